@@ -1,0 +1,218 @@
+"""
+The clients that the generated ones derive from: they drive conversations over httpx, sync and async.
+
+What a call means stands in `_conversation`; here is nothing but sending, waiting and closing.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from functools import cached_property, partial
+from typing import Any, ClassVar, Self, TypeVar, Unpack
+
+import httpx
+
+from ._answer import RawAnswer
+from ._conversation import Conversation, Send, Wait, converse
+from ._model import Model
+from ._operation import Operation, encode_arguments
+from ._resolution import Resolution, questions
+from ._settings import Options, Settings, options_from_environment, settings_from
+from .errors import MaybeExecutedError, NotSentError
+
+__all__ = ["AsyncClient", "Client"]
+
+R = TypeVar("R", bound=Model)
+
+
+class _BaseClient:
+    """What both clients share: their settings, and the conversation that a call becomes."""
+
+    _environments: ClassVar[Mapping[str, str]]
+    """Base URLs by environment; the spec's servers."""
+
+    _settings: Settings
+
+    @cached_property
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        return self._settings.headers()
+
+    @cached_property
+    def _urls(self) -> dict[str, httpx.URL]:
+        return {}
+
+    def _converse(self, operation: Operation[R], arguments: Mapping[str, Any]) -> Conversation[R]:
+        if self._settings.account is not None and arguments.get("account") is None:
+            arguments = {**arguments, "account": self._settings.account}
+        url = self._urls.get(operation.path)
+        if url is None:
+            url = self._urls[operation.path] = self._settings.url(operation.path)
+        body = encode_arguments(operation, arguments)
+        return converse(operation, body, url=url, headers=self._headers, timeout_s=self._settings.timeout_s)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={str(self._settings.base_url)!r})"
+
+
+class Client(_BaseClient):
+    """A client whose calls block; safe to share between threads."""
+
+    def __init__(self, *, transport: httpx.BaseTransport | None = None, **options: Unpack[Options]) -> None:
+        """Set the client up, with an httpx `transport` in place of the network where one is given."""
+        self._settings = settings_from(self._environments, options)
+        self._http = httpx.Client(auth=self._settings.auth, transport=transport, follow_redirects=False)
+
+    @classmethod
+    def from_env(cls, *, transport: httpx.BaseTransport | None = None, **overrides: Unpack[Options]) -> Self:
+        """
+        Set a client up from the environment; `overrides` go before it.
+
+        Reads `GEMINI_API_KEY` and `GEMINI_API_SECRET` (or `GEMINI_OAUTH_TOKEN`), `GEMINI_ENVIRONMENT` or
+        `GEMINI_BASE_URL`, and `GEMINI_ACCOUNT`.
+        """
+        return cls(transport=transport, **options_from_environment(overrides))
+
+    def close(self) -> None:
+        """Close the connections; a call after that is not sent."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _call(self, operation: Operation[R], **arguments: Any) -> R:
+        conversation = self._converse(operation, arguments)
+        try:
+            return self._drive(conversation)
+        except MaybeExecutedError as error:
+            error._resolve = partial(self._ask, operation, error)
+            raise
+
+    def _drive(self, conversation: Conversation[R]) -> R:
+        try:
+            step = next(conversation)
+            while True:
+                try:
+                    raw = self._do(step)
+                except BaseException as exc:
+                    step = conversation.throw(exc)
+                else:
+                    step = conversation.send(raw)
+        except StopIteration as end:
+            result: R = end.value
+            return result
+
+    def _do(self, step: Send | Wait) -> RawAnswer | None:
+        if isinstance(step, Wait):
+            time.sleep(step.seconds)
+            return None
+        if self._http.is_closed:
+            raise NotSentError("This client is closed: make a new one.")
+        response = self._http.send(step.request, stream=True)
+        try:
+            chunks = []
+            for chunk in response.iter_bytes():
+                chunks.append(chunk)
+                _check_time(step)
+        finally:
+            response.close()
+        return _raw(response, b"".join(chunks))
+
+    def _ask(self, operation: Operation[Any], error: MaybeExecutedError) -> Resolution:
+        asking = questions(operation, error)
+        try:
+            question = next(asking)
+            while True:
+                question = asking.send(self._call(question.operation, **question.arguments))
+        except StopIteration as end:
+            resolution: Resolution = end.value
+            return resolution
+
+
+class AsyncClient(_BaseClient):
+    """A client whose calls are awaited, under asyncio; safe to share between tasks of one event loop."""
+
+    def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None, **options: Unpack[Options]) -> None:
+        """Set the client up, with an httpx `transport` in place of the network where one is given."""
+        self._settings = settings_from(self._environments, options)
+        self._http = httpx.AsyncClient(auth=self._settings.auth, transport=transport, follow_redirects=False)
+
+    @classmethod
+    def from_env(cls, *, transport: httpx.AsyncBaseTransport | None = None, **overrides: Unpack[Options]) -> Self:
+        """
+        Set a client up from the environment; `overrides` go before it.
+
+        Reads `GEMINI_API_KEY` and `GEMINI_API_SECRET` (or `GEMINI_OAUTH_TOKEN`), `GEMINI_ENVIRONMENT` or
+        `GEMINI_BASE_URL`, and `GEMINI_ACCOUNT`.
+        """
+        return cls(transport=transport, **options_from_environment(overrides))
+
+    async def aclose(self) -> None:
+        """Close the connections; a call after that is not sent."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _call(self, operation: Operation[R], **arguments: Any) -> R:
+        conversation = self._converse(operation, arguments)
+        try:
+            return await self._drive(conversation)
+        except MaybeExecutedError as error:
+            error._resolve_async = partial(self._ask, operation, error)
+            raise
+
+    async def _drive(self, conversation: Conversation[R]) -> R:
+        try:
+            step = next(conversation)
+            while True:
+                try:
+                    raw = await self._do(step)
+                except BaseException as exc:
+                    step = conversation.throw(exc)
+                else:
+                    step = conversation.send(raw)
+        except StopIteration as end:
+            result: R = end.value
+            return result
+
+    async def _do(self, step: Send | Wait) -> RawAnswer | None:
+        if isinstance(step, Wait):
+            await asyncio.sleep(step.seconds)
+            return None
+        if self._http.is_closed:
+            raise NotSentError("This client is closed: make a new one.")
+        response = await self._http.send(step.request, stream=True)
+        try:
+            chunks = []
+            async for chunk in response.aiter_bytes():
+                chunks.append(chunk)
+                _check_time(step)
+        finally:
+            await response.aclose()
+        return _raw(response, b"".join(chunks))
+
+    async def _ask(self, operation: Operation[Any], error: MaybeExecutedError) -> Resolution:
+        asking = questions(operation, error)
+        try:
+            question = next(asking)
+            while True:
+                question = asking.send(await self._call(question.operation, **question.arguments))
+        except StopIteration as end:
+            resolution: Resolution = end.value
+            return resolution
+
+
+def _check_time(step: Send) -> None:
+    """Give up on an answer that trickles in beyond the call's deadline."""
+    if time.monotonic() > step.deadline:
+        raise httpx.ReadTimeout("the answer was not complete in time", request=step.request)
+
+
+def _raw(response: httpx.Response, content: bytes) -> RawAnswer:
+    return RawAnswer(status=response.status_code, headers=dict(response.headers), content=content)

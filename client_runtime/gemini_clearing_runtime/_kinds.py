@@ -1,0 +1,250 @@
+"""
+Kinds of values: how an argument is checked and written, and what an answer must look like on the wire.
+
+A kind states the constraints of one scalar schema of the spec.  `write` takes what a caller gave and returns what the
+JSON encoder takes, or raises `ValueError` saying what was expected; `shape` is the `msgspec` type that an answer's
+value is checked against, before it becomes a Python value.
+"""
+
+import re
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from typing import Annotated, Any, Literal, Protocol
+
+import attrs
+import msgspec
+
+from ._timestamps import milliseconds
+from ._words import OpenWord, Word
+
+__all__ = [
+    "DecimalNumber",
+    "DecimalText",
+    "Flag",
+    "Kind",
+    "Money",
+    "Number",
+    "Text",
+    "Time",
+    "When",
+    "Whole",
+    "Words",
+]
+
+Money = Decimal | int | str
+"""What a caller may give for an amount or a price.  Binary floats are refused: they cannot hold 0.1."""
+
+When = datetime | int
+"""What a caller may give for a time: an aware `datetime`, or milliseconds since the epoch."""
+
+_MOST_DIGITS = 1000
+
+
+class Kind(Protocol):
+    """What every kind offers."""
+
+    @property
+    def shape(self) -> Any:
+        """The `msgspec` type of this value in an answer."""
+
+    def write(self, value: Any) -> Any:
+        """Return what stands for `value` on the wire; raise `ValueError` where the contract does not allow it."""
+
+
+@attrs.frozen
+class Text:
+    """A string."""
+
+    min_length: int = 0
+    pattern: str | None = None
+
+    @property
+    def shape(self) -> Any:
+        """The `msgspec` type of this value in an answer."""
+        return Annotated[str, msgspec.Meta(min_length=self.min_length, pattern=self.pattern)]
+
+    def write(self, value: object) -> str:
+        """Return the string itself."""
+        if not isinstance(value, str):
+            raise ValueError(f"must be a string, not {_told(value)}")
+        if len(value) < self.min_length or (self.pattern and not _matches(self.pattern, value)):
+            raise ValueError("must not be empty" if not value else f"must match {self.pattern}, unlike {value!r}")
+        _refuse_surrogates(value)
+        return value
+
+
+@attrs.frozen
+class DecimalText:
+    """An exact decimal that travels as a string, in plain digits."""
+
+    pattern: str | None = None
+
+    @property
+    def shape(self) -> Any:
+        """The `msgspec` type of this value in an answer."""
+        return Annotated[str, msgspec.Meta(pattern=self.pattern)]
+
+    def write(self, value: object) -> str:
+        """Return every digit of the number: `Decimal("1E-8")` becomes `0.00000001`."""
+        text = _plain(_exact(value))
+        if self.pattern and not _matches(self.pattern, text):
+            raise ValueError(f"must be a decimal above zero, not {_told(value)}")
+        return text
+
+
+@attrs.frozen
+class DecimalNumber:
+    """An exact decimal that travels as a JSON number."""
+
+    shape: Any = attrs.field(default=float, init=False)
+
+    def write(self, value: object) -> Decimal:
+        """Return the exact number."""
+        return _exact(value)
+
+
+@attrs.frozen
+class Number:
+    """A number for which binary floats are good enough."""
+
+    exclusive_minimum: float | None = None
+
+    @property
+    def shape(self) -> Any:
+        """The `msgspec` type of this value in an answer."""
+        return Annotated[float, msgspec.Meta(gt=self.exclusive_minimum)]
+
+    def write(self, value: object) -> float | Decimal:
+        """Return the number itself."""
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            raise ValueError(f"must be a number, not {_told(value)}")
+        if not -float("inf") < value < float("inf"):
+            raise ValueError(f"must be a finite number, not {value}")
+        if self.exclusive_minimum is not None and value <= self.exclusive_minimum:
+            raise ValueError(f"must be above {self.exclusive_minimum}, not {value}")
+        return value
+
+
+@attrs.frozen
+class Whole:
+    """A whole number; JSON's `24.0` is one too."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @property
+    def shape(self) -> Any:
+        """The `msgspec` type of this value in an answer."""
+        return _whole(self.minimum, self.maximum)
+
+    def write(self, value: object) -> int:
+        """Return the number itself."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError(f"must be a whole number, not {_told(value)}")
+        if self.minimum is not None and value < self.minimum:
+            raise ValueError(f"must be {self.minimum} or more, not {_told(value)}")
+        if self.maximum is not None and value > self.maximum:
+            raise ValueError(f"must be {self.maximum} or less, not {_told(value)}")
+        return value
+
+
+@attrs.frozen
+class Flag:
+    """True or false."""
+
+    shape: Any = attrs.field(default=bool, init=False)
+
+    def write(self, value: object) -> bool:
+        """Return the truth value itself."""
+        if not isinstance(value, bool):
+            raise ValueError(f"must be True or False, not {_told(value)}")
+        return value
+
+
+@attrs.frozen
+class Time:
+    """A point in time, in milliseconds since the epoch; where `text` is given, its digits as a string too."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+    text: str | None = None
+
+    @property
+    def shape(self) -> Any:
+        """The `msgspec` type of this value in an answer."""
+        number = _whole(self.minimum, self.maximum)
+        return number | Annotated[str, msgspec.Meta(pattern=self.text)] if self.text else number
+
+    def write(self, value: object) -> int:
+        """Return the milliseconds."""
+        if isinstance(value, datetime):
+            if value.tzinfo is None:
+                raise ValueError(f"must say its time zone, unlike {value!r}: give it tzinfo=UTC")
+            value = milliseconds(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError(f"must be an aware datetime or milliseconds since the epoch, not {_told(value)}")
+        return Whole(self.minimum, self.maximum).write(value)
+
+
+@attrs.frozen(slots=False)
+class Words:
+    """A word of a vocabulary; one of an open vocabulary may also be a word that nobody has listed."""
+
+    vocabulary: type[Word] | type[OpenWord]
+
+    @cached_property
+    def shape(self) -> Any:
+        """The `msgspec` type of this value in an answer."""
+        return str if issubclass(self.vocabulary, OpenWord) else Literal[tuple(w.value for w in self.vocabulary)]
+
+    def write(self, value: object) -> str:
+        """Return the word's text."""
+        known = [word.value for word in self.vocabulary]
+        if not isinstance(value, str) or (issubclass(self.vocabulary, Word) and value not in known):
+            raise ValueError(f"must be {' or '.join(map(repr, known))}, not {_told(value)}")
+        return str(value)
+
+
+def _exact(value: object) -> Decimal:
+    if isinstance(value, float):
+        raise ValueError(f"must not be a float, for {value!r} is not exact: give Decimal or str, such as '{value}'")
+    if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
+        raise ValueError(f"must be Decimal, int or str, not {_told(value)}")
+    try:
+        number = Decimal(value)
+    except InvalidOperation as exc:
+        raise ValueError(f"must be a decimal number, not {_told(value)}") from exc
+    if not number.is_finite():
+        raise ValueError(f"must be a finite number, not {value}")
+    return number
+
+
+def _plain(number: Decimal) -> str:
+    """Write a decimal without an exponent, unless that would take more digits than any trade has."""
+    if abs(number.adjusted()) > _MOST_DIGITS:
+        raise ValueError(f"must be a number that {_MOST_DIGITS} digits can write, not {number}")
+    return format(number, "f")
+
+
+def _whole(minimum: int | None, maximum: int | None) -> Any:
+    bounds = msgspec.Meta(ge=minimum, le=maximum)
+    return Annotated[int, bounds] | Annotated[float, bounds, msgspec.Meta(multiple_of=1)]
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Whether `pattern` is found in `text`, with JSON Schema's `$`, which does not match before a last line break."""
+    return re.search(pattern.replace("$", r"\Z"), text) is not None
+
+
+def _refuse_surrogates(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as exc:
+        raise ValueError(f"must be text that UTF-8 can write, unlike {text!r}") from exc
+
+
+def _told(value: object) -> str:
+    """Name a value for a message: short, and with its type where that is the point."""
+    shown = repr(value)
+    return f"{type(value).__name__} {shown if len(shown) <= 60 else shown[:60] + '…'}"

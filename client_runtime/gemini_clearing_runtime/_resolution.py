@@ -1,0 +1,98 @@
+"""
+Did it happen?  Which question answers that for a write whose outcome is not known, and what its answer proves.
+
+Only reads are asked; nothing is ever sent a second time.
+"""
+
+import json
+from collections.abc import Generator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import attrs
+
+from ._model import Model
+from ._operation import AskList, AskOrder, Operation
+from .errors import MaybeExecutedError
+
+__all__ = ["Outcome", "Question", "Resolution", "questions"]
+
+# How far this machine's clock and the exchange's may be apart.
+_SKEW = timedelta(seconds=10)
+
+
+class Outcome(StrEnum):
+    """What the exchange's answer proves."""
+
+    FOUND = "found"
+    """It was carried out."""
+    NOT_THERE = "not there"
+    """It was not carried out."""
+    AMBIGUOUS = "ambiguous"
+    """The answer fits both: look at `Resolution.evidence`."""
+
+
+@attrs.frozen
+class Resolution:
+    """What the exchange says about a request whose outcome was not known."""
+
+    outcome: Outcome
+    evidence: tuple[Model, ...] = ()
+    """What it rests on: the orders that fit, or the order's status."""
+
+
+class Question(NamedTuple):
+    """A read to be asked."""
+
+    operation: Operation[Any]
+    arguments: Mapping[str, Any]
+
+
+def questions(operation: Operation[Any], error: MaybeExecutedError) -> Generator[Question, Any, Resolution]:
+    """Yield the reads that settle it, be sent their answers, and return what they prove."""
+    sent: dict[str, Any] = json.loads(error.payload, parse_float=Decimal)
+    match operation.resolve:
+        case AskOrder() as ask:
+            order = yield Question(ask.operation, {theirs: sent[ours] for ours, theirs in ask.match.items()})
+            return Resolution(_of_status(ask, sent, order), (order,))
+        case AskList() as ask:
+            orders = (yield _in_window(ask, sent, error.sent_at)).orders
+            fitting = tuple(order for order in orders if _fits(ask, sent, order))
+            outcomes = {0: Outcome.NOT_THERE, 1: Outcome.FOUND}
+            return Resolution(outcomes.get(len(fitting), Outcome.AMBIGUOUS), fitting)
+        case _:
+            return Resolution(Outcome.NOT_THERE)  # a read leaves nothing behind
+
+
+def _of_status(ask: AskOrder, sent: Mapping[str, Any], order: Any) -> Outcome:
+    if order.status in ask.found:
+        return Outcome.FOUND
+    if order.status in ask.not_there:
+        return Outcome.NOT_THERE
+    if order.status in ask.confirmed_by and order.side is not None:
+        # The status answer tells the side of the order's source.
+        desk = "source" if sent["side"] == order.side else "target"
+        return Outcome.FOUND if ask.confirmed_by[order.status] == desk else Outcome.NOT_THERE
+    return Outcome.AMBIGUOUS
+
+
+def _in_window(ask: AskList, sent: Mapping[str, Any], sent_at: datetime) -> Question:
+    names = {argument.name for argument in ask.operation.arguments}
+    filters = {field: sent[ours] for ours, field in ask.match.items() if ours in sent and field in names}
+    start, end = ask.window
+    filters |= {start: sent_at - _SKEW, end: datetime.now(UTC) + _SKEW}
+    return Question(ask.operation, filters | {name: sent[name] for name in ("account",) if name in sent})
+
+
+def _fits(ask: AskList, sent: Mapping[str, Any], order: Model) -> bool:
+    """Whether every term that was sent is the listed order's."""
+    return all(_same(sent[ours], getattr(order, field)) for ours, field in ask.match.items() if ours in sent)
+
+
+def _same(sent: Any, listed: Any) -> bool:
+    if isinstance(listed, Decimal):
+        return Decimal(sent) == listed
+    # Symbols are taken in either case and listed in upper case.
+    return listed is None or str(sent).upper() == str(listed).upper()

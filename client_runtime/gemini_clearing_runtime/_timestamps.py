@@ -1,0 +1,52 @@
+"""Points in time, as the exchange writes them and as Python reads them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+__all__ = ["Timestamp", "milliseconds"]
+
+# Below this a number can only mean seconds: as milliseconds it lies in March 1973, as seconds in the year 5138.
+_FIRST_MILLISECONDS = 10**11
+
+
+class Timestamp(datetime):
+    """
+    An aware `datetime` in UTC that remembers how the exchange wrote it.
+
+    The exchange writes milliseconds since the epoch, in places seconds, as a number or as its text; all four are read.
+    """
+
+    __slots__ = ("_wire",)
+    _wire: int | str
+
+    @classmethod
+    def from_wire(cls, value: float | str) -> Self:
+        """Read what the exchange wrote; raises `ValueError` where that is no time that a `datetime` can hold."""
+        number = int(value)
+        if number < _FIRST_MILLISECONDS:
+            number *= 1000
+        try:
+            moment = cls(1970, 1, 1, tzinfo=UTC) + timedelta(0, 0, 0, number)
+        except OverflowError as exc:
+            raise ValueError("Expected a time before the year 10000") from exc
+        moment._wire = value if isinstance(value, str) else int(value)
+        return moment
+
+    @property
+    def wire(self) -> int | str:
+        """What the exchange wrote; of a time that was computed from another, its milliseconds since the epoch."""
+        try:
+            return self._wire
+        except AttributeError:
+            return milliseconds(self)
+
+    def __reduce_ex__(self, _protocol: Any) -> tuple[Any, ...]:
+        return type(self).from_wire, (self.wire,)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Whole milliseconds from the epoch to an aware `moment`; what is finer is dropped."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
