@@ -58,7 +58,9 @@ class GeminiAuth(NeverPickled, httpx.Auth):
         self._nonces: NonceSource = session.nonces if nonces is None else nonces
 
     def __repr__(self) -> str:
-        return f"GeminiAuth({self._credentials!r}, base_url={str(self._origin)!r})"
+        # Also asked of a half-built one, by what prints the traceback of a refused base URL.
+        credentials, origin = getattr(self, "_credentials", None), getattr(self, "_origin", None)
+        return f"GeminiAuth({credentials!r}, base_url={str(origin)!r})"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """The same as `sync_auth_flow`."""

@@ -33,7 +33,11 @@ class Credentials(NeverPickled):
 
     __slots__ = ("_api_key", "_secret")
 
-    def __init__(self, api_key: str, api_secret: str) -> None:
+    _api_key: str
+    _secret: Secret
+
+    # Not `__init__`: of a bad pair no half-built object gets into the traceback.
+    def __new__(cls, api_key: str, api_secret: str) -> Self:
         problem = _problem(api_key, "API key") or _problem(api_secret, "API secret")
         if problem is None and (api_secret == api_key or api_secret.startswith(KEY_KINDS)):
             problem = "The API secret is an API key. Were the two swapped, or one of them pasted twice?"
@@ -41,8 +45,10 @@ class Credentials(NeverPickled):
             # A traceback with locals shows this frame; either argument may be the secret.
             del api_key, api_secret
             raise CredentialsError(problem)
+        self = super().__new__(cls)
         self._api_key = api_key
         self._secret = Secret(api_secret.encode("ascii"))
+        return self
 
     @classmethod
     def from_env(cls) -> Self:
@@ -93,11 +99,15 @@ class OAuthToken(NeverPickled):
 
     __slots__ = ("_secret",)
 
-    def __init__(self, token: str) -> None:
+    _secret: Secret
+
+    def __new__(cls, token: str) -> Self:
         if problem := _problem(token, "OAuth token"):
             del token
             raise CredentialsError(problem)
+        self = super().__new__(cls)
         self._secret = Secret(token.encode("ascii"))
+        return self
 
     def bearer(self) -> bytes:
         """The value of the header `Authorization`."""

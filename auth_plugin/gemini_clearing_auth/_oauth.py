@@ -43,7 +43,9 @@ class GeminiOAuth(NeverPickled, httpx.Auth):
         self._origin = Origin(base_url)
 
     def __repr__(self) -> str:
-        return f"GeminiOAuth({self._token!r}, base_url={str(self._origin)!r})"
+        # Also asked of a half-built one, by what prints the traceback of a refused base URL.
+        token, origin = getattr(self, "_token", None), getattr(self, "_origin", None)
+        return f"GeminiOAuth({token!r}, base_url={str(origin)!r})"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Put one request on the wire."""

@@ -8,6 +8,7 @@ from gemini_clearing_auth.errors import UnsignableRequestError
 
 __all__ = ["Origin"]
 
+ADVICE = "Give one such as https://api.gemini.com"
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -23,11 +24,10 @@ class Origin:
         try:
             url = httpx.URL(base_url)
         except (httpx.InvalidURL, TypeError) as error:
-            raise UnsignableRequestError(f"The base URL {base_url!r} is not a URL: {error}.") from None
+            raise UnsignableRequestError(f"The base URL is not a URL: {error}. {ADVICE}.") from None
         if url.scheme not in _DEFAULT_PORTS or not url.host or url.userinfo or b"?" in url.raw_path:
             raise UnsignableRequestError(
-                "The base URL must be scheme and host, such as https://api.gemini.com, "
-                "without user name and query."
+                f"The base URL is not just scheme and host: it has no host, a user name or a query. {ADVICE}."
             )
         if url.scheme == "http" and not _is_loopback(url.host):
             raise UnsignableRequestError(
@@ -35,7 +35,7 @@ class Origin:
                 "Use https; plain http is for localhost alone."
             )
         self._place = _place(url)
-        self._prefix = url.path.rstrip("/")
+        self._prefix = url.raw_path.decode("ascii").rstrip("/")
         self._text = f"{url.scheme}://{url.netloc.decode('ascii')}{self._prefix}"
 
     def __str__(self) -> str:

@@ -78,9 +78,7 @@ def check_nonce(nonce: object) -> None:
         return
     if isinstance(nonce, str) and _DECIMAL_TEXT.fullmatch(nonce) and nonce.isascii():
         return
-    raise NonceError(
-        f"{nonce!r} is not a nonce. Give an int of at least 0, or decimal text such as '1700000000.25'."
-    )
+    raise NonceError(f"{nonce!r} is not a nonce. Give an int of at least 0, or decimal text such as '1700000000.25'.")
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -97,6 +95,4 @@ def _no_constant(name: str) -> NoReturn:
 
 
 # Numbers are left as text: they are only to be recognised, not understood.
-_STRICT = json.JSONDecoder(
-    object_pairs_hook=_once, parse_int=str, parse_float=str, parse_constant=_no_constant
-)
+_STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_int=str, parse_float=str, parse_constant=_no_constant)

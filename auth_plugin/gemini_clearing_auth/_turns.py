@@ -43,13 +43,14 @@ class TaskTurn:
     def __init__(self) -> None:
         self.left = False
         self.thread = threading.get_ident()
-        self.task = asyncio.current_task()
+        # Its number alone: a reference would keep a task alive that was dropped with the turn in its hands.
+        self.task = id(asyncio.current_task())
         self._loop = asyncio.get_running_loop()
         self._gate: asyncio.Future[None] = self._loop.create_future()
 
     def blocks(self, other: "ThreadTurn | TaskTurn") -> bool:
         """Whether the other could never end while this one waits."""
-        return isinstance(other, TaskTurn) and other.task is self.task
+        return isinstance(other, TaskTurn) and other.task == self.task
 
     async def wait(self, timeout_s: float | None) -> None:
         """Return when woken, or when time has run out."""
