@@ -1,0 +1,60 @@
+"""
+One request on its way through the checks: what is known of it so far.
+
+Each check fills in what it found out; operations read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gemini_clearing_mock._accounts import Account, Key, Token
+from gemini_clearing_mock._config import Symbol
+from gemini_clearing_mock._fields import SYMBOL
+from gemini_clearing_mock._http import Request
+from gemini_clearing_mock._refusals import Refusal
+from gemini_clearing_mock._state import ExchangeState
+
+__all__ = ["Call"]
+
+
+@dataclass(slots=True)
+class Call:
+    """A request, the state it meets, and what the checks have made of it."""
+
+    state: ExchangeState
+    request: Request
+    now_ms: int
+    credential: Key | Token | None = None
+    payload_text: str = ""
+    payload_json: bytes = b""
+    document: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    account: Account | None = None
+    delay_ms: int = 0
+
+    @property
+    def who(self) -> Key | Token:
+        """The key or token, once the first check has passed."""
+        if self.credential is None:
+            raise LookupError("The key is known after its check, not before.")
+        return self.credential
+
+    @property
+    def actor(self) -> str:
+        """The counterparty id of the account that acts, once the account check has passed."""
+        if self.account is None:
+            raise LookupError("The account is known after its check, not before.")
+        return self.account.counterparty_id
+
+    def known_symbol(self) -> Symbol:
+        """Look up the symbol that the request names, or refuse it."""
+        symbol = self.state.symbols.get(self.parameters["symbol"])
+        if symbol is None:
+            raise SYMBOL.refusal("symbol", self.document["symbol"], expected="one of " + ", ".join(self.state.symbols))
+        return symbol
+
+    def order_not_found(self) -> Refusal:
+        """Refuse, without telling whether there is such an order that is none of the caller's business."""
+        return Refusal("OrderNotFound", f"Order {self.parameters['clearing_id']} not found", status=404)

@@ -1,0 +1,279 @@
+"""
+What a request may say: each endpoint's fields, in the order in which they are looked at.
+
+A ``Kind`` is one sort of value with the reason and the message of its refusal; a ``Field`` is a kind under a name.
+Written down by hand from the documentation, on purpose without reading ``openapi/clearing.yaml``: a mistake in one
+must not hide the same mistake in the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from gemini_clearing_mock._orders import Side
+from gemini_clearing_mock._refusals import Refusal, as_sent
+
+__all__ = [
+    "AMOUNT",
+    "COUNTERPARTY",
+    "FIELDS",
+    "HOURS",
+    "PRICE",
+    "SIDE",
+    "SYMBOL",
+    "Field",
+    "FieldTable",
+    "Kind",
+    "read_fields",
+]
+
+# Clearing takes times in seconds and in milliseconds; below this a number is seconds (in the year 5138 it is not).
+_SECONDS_BELOW = 100_000_000_000
+
+_SYMBOL = re.compile(r"[A-Za-z0-9]+")
+_POSITIVE = re.compile(r"0*[1-9][0-9]*(\.[0-9]+)?|0+\.0*[1-9][0-9]*")
+_DIGITS = re.compile(r"[0-9]+")
+
+
+def _symbol(value: object) -> str:
+    if isinstance(value, str) and _SYMBOL.fullmatch(value):
+        return value.upper()
+    raise ValueError
+
+
+def _positive(value: object) -> Decimal:
+    if isinstance(value, str) and _POSITIVE.fullmatch(value):
+        return Decimal(value)
+    raise ValueError
+
+
+def _side(value: object) -> Side:
+    if isinstance(value, str):
+        return Side(value)
+    raise ValueError
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str) and value:
+        return value
+    raise ValueError
+
+
+def _timestamp(value: object) -> int:
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        moment = Decimal(value)
+    else:
+        moment = Decimal(_whole(value))
+    # Moments beyond any clock are all the same; cut off, they stay cheap to compare.
+    return int(min(moment * 1000 if moment < _SECONDS_BELOW else moment, Decimal(10) ** 18))
+
+
+def _whole(value: object) -> int:
+    """Read a whole number that is not negative; JSON knows no difference between 24 and 24.0."""
+    if isinstance(value, Decimal) and Decimal(0) <= value < Decimal(10) ** 30 and value == value.to_integral_value():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise ValueError
+
+
+def _counted(value: object) -> int:
+    number = _whole(value)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _trade_limit(value: object) -> int:
+    number = _counted(value)
+    if number > 300:
+        raise ValueError
+    return number
+
+
+def _whole_hours(value: object) -> Decimal:
+    return Decimal(_counted(value))
+
+
+def _hours(value: object) -> Decimal:
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and value > 0:
+        return Decimal(value)
+    raise ValueError
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValueError
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """
+    One sort of value.
+
+    ``read`` turns the JSON value into the exchange's own, or raises ``ValueError``.
+    ``message`` may name the ``{field}``, the ``{value}`` as it was sent and the ``{symbol}`` of the request.
+    """
+
+    read: Callable[[object], Any]
+    reason: str
+    message: str
+    expected: str
+
+    def refusal(
+        self, field: str, sent: object, *, symbol: str = "", status: int = 400, expected: str | None = None
+    ) -> Refusal:
+        """Refuse a field's value; ``expected`` says more closely what would have passed."""
+        message = self.message.format(field=field, value=as_sent(sent), symbol=symbol)
+        return Refusal(self.reason, message, status=status, expected=f"{field}: {expected or self.expected}")
+
+
+SYMBOL = Kind(_symbol, "InvalidSymbol", "Received unsupported symbol '{value}'", 'a trading pair such as "btcusd"')
+AMOUNT = Kind(
+    _positive,
+    "InvalidQuantity",
+    "Invalid quantity for symbol {symbol}: {value}",
+    'a decimal above zero, as a JSON string without exponent, such as "100.5"',
+)
+PRICE = Kind(
+    _positive,
+    "InvalidPrice",
+    "Invalid price for symbol {symbol}: {value}",
+    'a decimal above zero, as a JSON string without exponent, such as "9500.00"',
+)
+SIDE = Kind(_side, "InvalidSide", "Invalid side for symbol {symbol}: '{value}'", '"buy" or "sell"')
+CLEARING_ID = Kind(
+    _text,
+    "GTSTradeIDMustBeString",
+    "The Clearing ID must be a string",
+    'the id that the exchange gave the order, as a JSON string such as "0OQGOZXW"',
+)
+COUNTERPARTY = Kind(
+    _text,
+    "InvalidAccountName",
+    "Invalid {field}: '{value}'",
+    'the id of a desk, as a JSON string such as "OM9VNL1G"',
+)
+ACCOUNT = Kind(_text, "InvalidAccountName", "Invalid account name: '{value}'", "the name of an account of the group")
+TIMESTAMP = Kind(
+    _timestamp,
+    "InvalidTimestampInPayload",
+    "Invalid {field}: '{value}'",
+    "milliseconds since the epoch, as a whole number or its text, such as 1495127793000",
+)
+NANOSECONDS = Kind(
+    _whole, "InvalidTimestampInPayload", "Invalid {field}: '{value}'", "nanoseconds since the epoch, as a whole number"
+)
+WHOLE_HOURS = Kind(
+    _whole_hours, "InvalidTimestampInPayload", "Invalid {field}: '{value}'", "a whole number of hours, at least 1"
+)
+HOURS = Kind(_hours, "InvalidTimestampInPayload", "Invalid {field}: '{value}'", "a number of hours above 0")
+LIMIT = Kind(_counted, "UnsupportedOption", "Unsupported {field}: '{value}'", "a whole number, at least 1")
+TRADE_LIMIT = Kind(_trade_limit, "UnsupportedOption", "Unsupported {field}: '{value}'", "a whole number from 1 to 300")
+STATUS = Kind(_text, "UnsupportedOption", "Unsupported {field}: '{value}'", 'a status such as "Confirmed"')
+FLAG = Kind(_flag, "UnsupportedOption", "Unsupported {field}: '{value}'", "true or false")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value that a request has under a name."""
+
+    name: str
+    kind: Kind
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTable:
+    """The fields of one endpoint, and which of them come in pairs."""
+
+    fields: tuple[Field, ...]
+    together: tuple[tuple[str, str], ...] = ()
+
+
+def _must(name: str, kind: Kind) -> Field:
+    return Field(name, kind, required=True)
+
+
+_TERMS = (_must("symbol", SYMBOL), _must("amount", AMOUNT), _must("price", PRICE), _must("side", SIDE))
+_SPANS = (
+    Field("expiration_start", TIMESTAMP),
+    Field("expiration_end", TIMESTAMP),
+    Field("submission_start", TIMESTAMP),
+    Field("submission_end", TIMESTAMP),
+    Field("funded", FLAG),
+    Field("status", STATUS),
+    Field("timestamp", TIMESTAMP),
+    Field("limit_orders", LIMIT),
+)
+_ENDS = (("expiration_start", "expiration_end"), ("submission_start", "submission_end"))
+_ACCOUNT = Field("account", ACCOUNT)
+_ONE_ORDER = FieldTable((_must("clearing_id", CLEARING_ID), _ACCOUNT))
+
+FIELDS: dict[str, FieldTable] = {
+    "/v1/clearing/new": FieldTable(
+        (*_TERMS, Field("counterparty_id", COUNTERPARTY), Field("expires_in_hrs", WHOLE_HOURS), _ACCOUNT)
+    ),
+    "/v1/clearing/status": _ONE_ORDER,
+    "/v1/clearing/cancel": _ONE_ORDER,
+    "/v1/clearing/confirm": FieldTable((_must("clearing_id", CLEARING_ID), *_TERMS, _ACCOUNT)),
+    "/v1/clearing/list": FieldTable(
+        (Field("symbol", SYMBOL), Field("counterparty", COUNTERPARTY), Field("side", SIDE), *_SPANS, _ACCOUNT), _ENDS
+    ),
+    "/v1/clearing/broker/new": FieldTable(
+        (
+            _must("source_counterparty_id", COUNTERPARTY),
+            _must("target_counterparty_id", COUNTERPARTY),
+            *_TERMS,
+            _must("expires_in_hrs", HOURS),
+            _ACCOUNT,
+        )
+    ),
+    "/v1/clearing/broker/list": FieldTable((Field("symbol", SYMBOL), *_SPANS, _ACCOUNT), _ENDS),
+    "/v1/clearing/trades": FieldTable(
+        (
+            Field("timestamp_nanos", NANOSECONDS),
+            Field("limit_per_account", TRADE_LIMIT),
+            Field("symbol", SYMBOL),
+            Field("timestamp", TIMESTAMP),
+            Field("limit_trades", LIMIT),
+            _ACCOUNT,
+        )
+    ),
+    "/v1/heartbeat": FieldTable((_ACCOUNT,)),
+}
+
+
+def read_fields(table: FieldTable, document: Mapping[str, object]) -> dict[str, Any]:
+    """Read a request's fields in the order of the table; fields that it does not have are ignored."""
+    parameters: dict[str, Any] = {}
+    for field in table.fields:
+        if field.name in document:
+            parameters[field.name] = _read(field, document[field.name], parameters)
+        elif field.required:
+            raise Refusal(
+                "MissingOrderField",
+                f"Required field '{field.name}' is missing",
+                expected=f"{field.name}: {field.kind.expected}",
+            )
+    for start, end in table.together:
+        if (start in parameters) is not (end in parameters):
+            given, missing = (start, end) if start in parameters else (end, start)
+            raise Refusal(
+                "ConflictingOptions",
+                f"'{given}' needs '{missing}'",
+                expected=f"{start} and {end}, or neither",
+            )
+    return parameters
+
+
+def _read(field: Field, value: object, parameters: Mapping[str, Any]) -> Any:
+    try:
+        return field.kind.read(value)
+    except ValueError:
+        raise field.kind.refusal(field.name, value, symbol=parameters.get("symbol", "")) from None

@@ -1,0 +1,50 @@
+"""
+How the exchange says no: the refusal that a check raises, and its rendering.
+
+Which check raises which refusal stands in ``_checks``, ``_fields`` and ``_operations``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from gemini_clearing_mock._http import Response, json_response
+
+__all__ = ["Refusal", "as_sent"]
+
+
+class Refusal(Exception):
+    """
+    A request is refused, and nothing has changed.
+
+    ``expected`` says what a valid request would have looked like; it goes to the request log, never to the caller.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        message: str,
+        *,
+        status: int = 400,
+        expected: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(f"{status} {reason}: {message}")
+        self.reason = reason
+        self.message = message
+        self.status = status
+        self.expected = expected
+        self.headers = headers
+
+    def response(self) -> Response:
+        """Render ``{"result":"error","reason":…,"message":…}``, keys in the order in which Gemini sends them."""
+        content = {"result": "error", "reason": self.reason, "message": self.message}
+        return json_response(self.status, content, self.headers)
+
+
+def as_sent(value: object) -> str:
+    """Quote a value in a message: text without quotes, everything else as JSON, at most 100 characters."""
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text if len(text) <= 100 else text[:99] + "…"
