@@ -26,7 +26,9 @@ def test_readme_explains_every_extension() -> None:
 def test_readme_decides_all_twelve_contradictions() -> None:
     """Each with number, choice, reason and source; no cell is empty."""
     rows = [
-        [cell.strip() for cell in line.strip("|").split("|")] for line in TEXT.splitlines() if re.match(r"\| \d", line)
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in TEXT.splitlines()
+        if re.match(r"\| \d+ \|", line)
     ]
 
     assert [row[0] for row in rows] == [str(number) for number in range(1, 13)]

@@ -1,4 +1,4 @@
-"""`x-resolve` tells how a write whose answer was lost is looked up; it names operations, fields and words that exist."""
+"""`x-resolve` says how a write whose answer was lost is looked up, by operations, fields and words that exist."""
 
 from typing import Any
 
