@@ -34,7 +34,8 @@ def encode_payload(parameters: bytes, *, request: str, nonce: int | str | None) 
         NonceError: the nonce is neither a number nor its decimal text.
     """
     check_parameters(parameters)
-    check_nonce(nonce)
+    if nonce is not None:
+        check_nonce(nonce)
     return base64.b64encode(payload_json(parameters, request=request, nonce=nonce))
 
 
@@ -73,8 +74,8 @@ def check_parameters(parameters: bytes) -> None:
 
 
 def check_nonce(nonce: object) -> None:
-    """Refuse a nonce that is neither a whole number of at least 0, decimal text, nor None."""
-    if nonce is None or (isinstance(nonce, int) and not isinstance(nonce, bool) and nonce >= 0):
+    """Refuse a nonce that is neither a whole number of at least 0 nor decimal text."""
+    if isinstance(nonce, int) and not isinstance(nonce, bool) and nonce >= 0:
         return
     if isinstance(nonce, str) and _DECIMAL_TEXT.fullmatch(nonce) and nonce.isascii():
         return

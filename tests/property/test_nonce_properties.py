@@ -1,0 +1,72 @@
+"""The general rules of nonces, under clocks that do as they please."""
+
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gemini_clearing_auth import IncrementalNonces, TimeBasedNonces
+
+clocks = st.lists(st.integers(0, 2**62), min_size=2, max_size=40)
+# Steps of a clock in nanoseconds that stays within what the exchange tolerates.
+small_steps = st.lists(st.integers(-200_000_000, 10**9), min_size=2, max_size=40)
+
+
+@given(clocks, st.integers(0, 2**62))
+def test_incremental_nonces_increase_under_any_clock(times: list[int], after: int) -> None:
+    """Each is above the one before, and the first above the one that was given."""
+    shown = iter(times)
+    nonces = IncrementalNonces(after=after, clock_ns=lambda: next(shown))
+
+    drawn = [after, *(nonces.next() for _ in times)]
+
+    assert all(earlier < later for earlier, later in pairwise(drawn))
+
+
+@given(clocks)
+def test_incremental_nonces_are_never_behind_the_clock(times: list[int]) -> None:
+    """A program that starts anew is ahead of what it drew before, as time has passed."""
+    shown = iter(times)
+    nonces = IncrementalNonces(clock_ns=lambda: next(shown))
+
+    assert all(nonces.next() >= now // 1_000 for now in times)
+
+
+@given(st.integers(2, 8), st.integers(1, 50))
+def test_incremental_nonces_are_given_once_each(threads: int, each: int) -> None:
+    """Threads that draw at the same time never get the same nonce, and each sees its own grow."""
+    nonces = IncrementalNonces(clock_ns=lambda: 0)
+    with ThreadPoolExecutor(threads) as pool:
+        drawn = list(pool.map(lambda _: [nonces.next() for _ in range(each)], range(threads)))
+
+    assert sorted(nonce for own in drawn for nonce in own) == list(range(1, threads * each + 1))
+    assert all(own == sorted(own) for own in drawn)
+
+
+@given(clocks)
+def test_time_based_nonces_stay_within_the_window(times: list[int]) -> None:
+    """However the clock jumps, a nonce is at most the tolerated 30 s away from it, and never behind."""
+    shown = iter(times)
+    nonces = TimeBasedNonces(clock_ns=lambda: next(shown))
+
+    for now in times:
+        ahead = Decimal(nonces.next()) - Decimal(now // 1_000) / 1_000_000
+        assert 0 <= ahead <= Decimal("30.000001")
+
+
+@given(st.integers(10**18, 2 * 10**18), small_steps)
+def test_time_based_nonces_increase_under_a_clock_that_is_put_right(start: int, steps: list[int]) -> None:
+    """Small corrections of the clock, as time servers make them, do not disturb the order."""
+    now = start
+
+    def clock() -> int:
+        nonlocal now
+        now += steps.pop()
+        return now
+
+    nonces = TimeBasedNonces(clock_ns=clock)
+    drawn = [Decimal(nonces.next()) for _ in range(len(steps))]
+
+    assert all(earlier < later for earlier, later in pairwise(drawn))
