@@ -21,12 +21,12 @@ class Operation(NamedTuple):
     @property
     def request(self) -> dict[str, Any]:
         """The media type of the request body: schema and examples."""
-        return self.declared["requestBody"]["content"]["application/json"]  # type: ignore[no-any-return]
+        return self.declared["requestBody"]["content"]["application/json"]
 
     @property
     def answer(self) -> dict[str, Any]:
         """The media type of the answer under status 200: schema and examples."""
-        return self.declared["responses"]["200"]["content"]["application/json"]  # type: ignore[no-any-return]
+        return self.declared["responses"]["200"]["content"]["application/json"]
 
 
 def _load(path: Path) -> Any:
