@@ -1,0 +1,71 @@
+# Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.
+"""
+The typed client of Gemini Clearing: `GeminiClearing`, and `AsyncGeminiClearing` with `await`.
+
+Answers are frozen objects, money is `Decimal`, and errors say whether the call happened.
+"""
+
+from gemini_clearing_auth import Credentials, IncrementalNonces, NonceSource, OAuthToken, TimeBasedNonces
+from gemini_clearing_runtime import (
+    Model,
+    Money,
+    Outcome,
+    RawAnswer,
+    Resolution,
+    Timestamp,
+    When,
+    __version__,
+    errors,
+)
+from gemini_clearing_runtime.errors import *  # noqa: F403
+
+from ._async_client import AsyncGeminiClearing
+from ._client import GeminiClearing
+from ._models import (
+    BrokerOrderList,
+    CanceledOrder,
+    ConfirmedOrder,
+    ListedBrokerOrder,
+    ListedOrder,
+    OrderDetails,
+    OrderList,
+    PlacedBrokerOrder,
+    PlacedOrder,
+    Trade,
+    TradeList,
+)
+from ._words import OrderStatus, Reason, Side
+
+__all__ = [
+    "AsyncGeminiClearing",
+    "BrokerOrderList",
+    "CanceledOrder",
+    "ConfirmedOrder",
+    "Credentials",
+    "GeminiClearing",
+    "IncrementalNonces",
+    "ListedBrokerOrder",
+    "ListedOrder",
+    "Model",
+    "Money",
+    "NonceSource",
+    "OAuthToken",
+    "OrderDetails",
+    "OrderList",
+    "OrderStatus",
+    "Outcome",
+    "PlacedBrokerOrder",
+    "PlacedOrder",
+    "RawAnswer",
+    "Reason",
+    "Resolution",
+    "Side",
+    "TimeBasedNonces",
+    "Timestamp",
+    "Trade",
+    "TradeList",
+    "When",
+    "__version__",
+    "errors",
+]
+__all__ += errors.__all__

@@ -1,0 +1,248 @@
+# Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.
+"""The client whose calls are awaited."""
+
+from decimal import Decimal
+from typing import Literal
+
+from gemini_clearing_runtime import AsyncClient, Money, When
+
+from ._models import (
+    BrokerOrderList,
+    CanceledOrder,
+    ConfirmedOrder,
+    OrderDetails,
+    OrderList,
+    PlacedBrokerOrder,
+    PlacedOrder,
+    TradeList,
+)
+from ._operations import (
+    CANCEL_ORDER,
+    CONFIRM_ORDER,
+    CREATE_BROKER_ORDER,
+    CREATE_ORDER,
+    ENVIRONMENTS,
+    GET_ORDER,
+    LIST_BROKER_ORDERS,
+    LIST_ORDERS,
+    LIST_TRADES,
+)
+from ._words import Side
+
+__all__ = ["AsyncGeminiClearing"]
+
+
+class AsyncGeminiClearing(AsyncClient):
+    """Gemini Clearing under asyncio: `GeminiClearing` with `await`; what arguments mean is told there."""
+
+    _environments = ENVIRONMENTS
+
+    async def create_order(
+        self,
+        *,
+        symbol: str,
+        amount: Money,
+        price: Money,
+        side: Side | Literal["buy", "sell"],
+        counterparty_id: str | None = None,
+        expires_in_hrs: int | None = None,
+        account: str | None = None,
+    ) -> PlacedOrder:
+        """
+        Place a clearing order with another desk.
+
+        As `GeminiClearing.create_order`.
+        """
+        return await self._call(
+            CREATE_ORDER,
+            symbol=symbol,
+            amount=amount,
+            price=price,
+            side=side,
+            counterparty_id=counterparty_id,
+            expires_in_hrs=expires_in_hrs,
+            account=account,
+        )
+
+    async def get_order(
+        self,
+        *,
+        clearing_id: str,
+        account: str | None = None,
+    ) -> OrderDetails:
+        """
+        Ask how one order stands.
+
+        As `GeminiClearing.get_order`.
+        """
+        return await self._call(
+            GET_ORDER,
+            clearing_id=clearing_id,
+            account=account,
+        )
+
+    async def cancel_order(
+        self,
+        *,
+        clearing_id: str,
+        account: str | None = None,
+    ) -> CanceledOrder:
+        """
+        Take back an order that nobody has confirmed yet.
+
+        As `GeminiClearing.cancel_order`.
+        """
+        return await self._call(
+            CANCEL_ORDER,
+            clearing_id=clearing_id,
+            account=account,
+        )
+
+    async def confirm_order(
+        self,
+        *,
+        clearing_id: str,
+        symbol: str,
+        amount: Money,
+        price: Money,
+        side: Side | Literal["buy", "sell"],
+        account: str | None = None,
+    ) -> ConfirmedOrder:
+        """
+        Confirm an order that another desk, or a broker, placed.
+
+        As `GeminiClearing.confirm_order`.
+        """
+        return await self._call(
+            CONFIRM_ORDER,
+            clearing_id=clearing_id,
+            symbol=symbol,
+            amount=amount,
+            price=price,
+            side=side,
+            account=account,
+        )
+
+    async def list_orders(
+        self,
+        *,
+        symbol: str | None = None,
+        counterparty: str | None = None,
+        side: Side | Literal["buy", "sell"] | None = None,
+        expiration_start: When | None = None,
+        expiration_end: When | None = None,
+        submission_start: When | None = None,
+        submission_end: When | None = None,
+        funded: bool | None = None,
+        status: str | None = None,
+        timestamp: When | None = None,
+        limit_orders: int | None = None,
+        account: str | None = None,
+    ) -> OrderList:
+        """
+        List the account's own clearing orders.
+
+        As `GeminiClearing.list_orders`.
+        """
+        return await self._call(
+            LIST_ORDERS,
+            symbol=symbol,
+            counterparty=counterparty,
+            side=side,
+            expiration_start=expiration_start,
+            expiration_end=expiration_end,
+            submission_start=submission_start,
+            submission_end=submission_end,
+            funded=funded,
+            status=status,
+            timestamp=timestamp,
+            limit_orders=limit_orders,
+            account=account,
+        )
+
+    async def create_broker_order(
+        self,
+        *,
+        source_counterparty_id: str,
+        target_counterparty_id: str,
+        symbol: str,
+        amount: Money,
+        price: Money,
+        side: Side | Literal["buy", "sell"],
+        expires_in_hrs: float | Decimal,
+        account: str | None = None,
+    ) -> PlacedBrokerOrder:
+        """
+        Place a clearing order for two other desks.
+
+        As `GeminiClearing.create_broker_order`.
+        """
+        return await self._call(
+            CREATE_BROKER_ORDER,
+            source_counterparty_id=source_counterparty_id,
+            target_counterparty_id=target_counterparty_id,
+            symbol=symbol,
+            amount=amount,
+            price=price,
+            side=side,
+            expires_in_hrs=expires_in_hrs,
+            account=account,
+        )
+
+    async def list_broker_orders(
+        self,
+        *,
+        symbol: str | None = None,
+        expiration_start: When | None = None,
+        expiration_end: When | None = None,
+        submission_start: When | None = None,
+        submission_end: When | None = None,
+        funded: bool | None = None,
+        status: str | None = None,
+        timestamp: When | None = None,
+        limit_orders: int | None = None,
+        account: str | None = None,
+    ) -> BrokerOrderList:
+        """
+        List the orders that the account placed as a broker.
+
+        As `GeminiClearing.list_broker_orders`.
+        """
+        return await self._call(
+            LIST_BROKER_ORDERS,
+            symbol=symbol,
+            expiration_start=expiration_start,
+            expiration_end=expiration_end,
+            submission_start=submission_start,
+            submission_end=submission_end,
+            funded=funded,
+            status=status,
+            timestamp=timestamp,
+            limit_orders=limit_orders,
+            account=account,
+        )
+
+    async def list_trades(
+        self,
+        *,
+        timestamp_nanos: int | None = None,
+        limit_per_account: int | None = None,
+        symbol: str | None = None,
+        timestamp: When | None = None,
+        limit_trades: int | None = None,
+        account: str | None = None,
+    ) -> TradeList:
+        """
+        List the account's clearing trades, settled or not.
+
+        As `GeminiClearing.list_trades`.
+        """
+        return await self._call(
+            LIST_TRADES,
+            timestamp_nanos=timestamp_nanos,
+            limit_per_account=limit_per_account,
+            symbol=symbol,
+            timestamp=timestamp,
+            limit_trades=limit_trades,
+            account=account,
+        )

@@ -1,0 +1,202 @@
+# Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.
+"""The operations of Gemini Clearing as data: where each is, what it takes and answers, whether it may be repeated."""
+
+from gemini_clearing_runtime import Argument, AskList, AskOrder, Flag, Number, Operation, Whole, Words
+
+from ._models import (
+    BrokerOrderList,
+    CanceledOrder,
+    ConfirmedOrder,
+    OrderDetails,
+    OrderList,
+    PlacedBrokerOrder,
+    PlacedOrder,
+    TradeList,
+)
+from ._scalars import (
+    ACCOUNT_NAME,
+    AMOUNT,
+    CLEARING_ID,
+    COUNTERPARTY_ID,
+    LIMIT,
+    PRICE,
+    STATUS_FILTER,
+    SYMBOL,
+    TIMESTAMP,
+)
+from ._words import Side
+
+ENVIRONMENTS = {
+    "production": "https://api.gemini.com",
+    "sandbox": "https://api.sandbox.gemini.com",
+}
+
+GET_ORDER = Operation(
+    "get_order",
+    "/v1/clearing/status",
+    OrderDetails,
+    arguments=(
+        Argument("clearing_id", CLEARING_ID, required=True),
+        Argument("account", ACCOUNT_NAME),
+    ),
+    safe_to_repeat=True,
+)
+
+LIST_ORDERS = Operation(
+    "list_orders",
+    "/v1/clearing/list",
+    OrderList,
+    arguments=(
+        Argument("symbol", SYMBOL),
+        Argument("counterparty", COUNTERPARTY_ID),
+        Argument("side", Words(Side)),
+        Argument("expiration_start", TIMESTAMP, needs="expiration_end"),
+        Argument("expiration_end", TIMESTAMP, needs="expiration_start"),
+        Argument("submission_start", TIMESTAMP, needs="submission_end"),
+        Argument("submission_end", TIMESTAMP, needs="submission_start"),
+        Argument("funded", Flag()),
+        Argument("status", STATUS_FILTER),
+        Argument("timestamp", TIMESTAMP),
+        Argument("limit_orders", LIMIT),
+        Argument("account", ACCOUNT_NAME),
+    ),
+    safe_to_repeat=True,
+)
+
+LIST_BROKER_ORDERS = Operation(
+    "list_broker_orders",
+    "/v1/clearing/broker/list",
+    BrokerOrderList,
+    arguments=(
+        Argument("symbol", SYMBOL),
+        Argument("expiration_start", TIMESTAMP, needs="expiration_end"),
+        Argument("expiration_end", TIMESTAMP, needs="expiration_start"),
+        Argument("submission_start", TIMESTAMP, needs="submission_end"),
+        Argument("submission_end", TIMESTAMP, needs="submission_start"),
+        Argument("funded", Flag()),
+        Argument("status", STATUS_FILTER),
+        Argument("timestamp", TIMESTAMP),
+        Argument("limit_orders", LIMIT),
+        Argument("account", ACCOUNT_NAME),
+    ),
+    safe_to_repeat=True,
+)
+
+LIST_TRADES = Operation(
+    "list_trades",
+    "/v1/clearing/trades",
+    TradeList,
+    arguments=(
+        Argument("timestamp_nanos", Whole(minimum=0)),
+        Argument("limit_per_account", Whole(minimum=1, maximum=300)),
+        Argument("symbol", SYMBOL),
+        Argument("timestamp", TIMESTAMP),
+        Argument("limit_trades", LIMIT),
+        Argument("account", ACCOUNT_NAME),
+    ),
+    safe_to_repeat=True,
+)
+
+CREATE_ORDER = Operation(
+    "create_order",
+    "/v1/clearing/new",
+    PlacedOrder,
+    arguments=(
+        Argument("symbol", SYMBOL, required=True),
+        Argument("amount", AMOUNT, required=True),
+        Argument("price", PRICE, required=True),
+        Argument("side", Words(Side), required=True),
+        Argument("counterparty_id", COUNTERPARTY_ID),
+        Argument("expires_in_hrs", Whole(minimum=1)),
+        Argument("account", ACCOUNT_NAME),
+    ),
+    safe_to_repeat=False,
+    resolve=AskList(
+        operation=LIST_ORDERS,
+        window=("submission_start", "submission_end"),
+        match={
+            "symbol": "symbol",
+            "side": "side",
+            "price": "price",
+            "amount": "quantity",
+            "counterparty_id": "counterparty_id",
+        },
+    ),
+)
+
+CANCEL_ORDER = Operation(
+    "cancel_order",
+    "/v1/clearing/cancel",
+    CanceledOrder,
+    arguments=(
+        Argument("clearing_id", CLEARING_ID, required=True),
+        Argument("account", ACCOUNT_NAME),
+    ),
+    safe_to_repeat=False,
+    resolve=AskOrder(
+        operation=GET_ORDER,
+        match={"clearing_id": "clearing_id"},
+        found=("Canceled",),
+        not_there=(
+            "AwaitConfirm",
+            "AwaitTargetConfirm",
+            "AwaitSourceConfirm",
+            "AwaitSourceTargetConfirm",
+            "Confirmed",
+            "AttemptSettlement",
+            "Settled",
+            "Expired",
+        ),
+    ),
+)
+
+CONFIRM_ORDER = Operation(
+    "confirm_order",
+    "/v1/clearing/confirm",
+    ConfirmedOrder,
+    arguments=(
+        Argument("clearing_id", CLEARING_ID, required=True),
+        Argument("symbol", SYMBOL, required=True),
+        Argument("amount", AMOUNT, required=True),
+        Argument("price", PRICE, required=True),
+        Argument("side", Words(Side), required=True),
+        Argument("account", ACCOUNT_NAME),
+    ),
+    safe_to_repeat=False,
+    resolve=AskOrder(
+        operation=GET_ORDER,
+        match={"clearing_id": "clearing_id"},
+        found=("Confirmed", "AttemptSettlement", "Settled"),
+        not_there=("AwaitConfirm", "AwaitSourceTargetConfirm", "Canceled"),
+        confirmed_by={"AwaitTargetConfirm": "source", "AwaitSourceConfirm": "target"},
+    ),
+)
+
+CREATE_BROKER_ORDER = Operation(
+    "create_broker_order",
+    "/v1/clearing/broker/new",
+    PlacedBrokerOrder,
+    arguments=(
+        Argument("source_counterparty_id", COUNTERPARTY_ID, required=True),
+        Argument("target_counterparty_id", COUNTERPARTY_ID, required=True),
+        Argument("symbol", SYMBOL, required=True),
+        Argument("amount", AMOUNT, required=True),
+        Argument("price", PRICE, required=True),
+        Argument("side", Words(Side), required=True),
+        Argument("expires_in_hrs", Number(exclusive_minimum=0), required=True),
+        Argument("account", ACCOUNT_NAME),
+    ),
+    safe_to_repeat=False,
+    resolve=AskList(
+        operation=LIST_BROKER_ORDERS,
+        window=("submission_start", "submission_end"),
+        match={
+            "symbol": "symbol",
+            "side": "source_side",
+            "price": "price",
+            "amount": "quantity",
+            "source_counterparty_id": "source_counterparty_id",
+            "target_counterparty_id": "target_counterparty_id",
+        },
+    ),
+)

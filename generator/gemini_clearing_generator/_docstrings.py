@@ -1,0 +1,57 @@
+"""Docstrings of generated code: wrapped, indented, and safe whatever the spec says."""
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+from openapi_python_client.schema.untrusted_string import UntrustedString
+from openapi_python_client.strings import safe_for_docstring
+
+__all__ = ["docstring", "method_told"]
+
+_WIDTH = 110
+
+
+def docstring(paragraphs: str | list[str], indent: int = 4) -> str:
+    """
+    Return a docstring of paragraphs, without the first line's indentation.
+
+    A paragraph that ends in a colon and a line break heads a section (`Args:`): its lines are entries.
+    """
+    blocks = [paragraphs] if isinstance(paragraphs, str) else [block for block in paragraphs if block.strip()]
+    margin = " " * indent
+    if (
+        len(blocks) == 1
+        and "\n" not in (text := safe_for_docstring(blocks[0].strip()))
+        and len(text) + indent < _WIDTH - 6
+    ):
+        return f'"""{text}"""'
+    lines = "\n\n".join(_block(safe_for_docstring(block.strip()), indent) for block in blocks)
+    return f'"""\n{textwrap.indent(lines, margin)}\n{margin}"""'
+
+
+def method_told(operation: Mapping[str, Any], arguments: Mapping[str, UntrustedString | None]) -> list[str]:
+    """Return the paragraphs of a method's docstring: what it does, who may, what it takes, what it is refused for."""
+    described = [f"{name}: {text.get_untrusted_value()}" for name, text in arguments.items() if text]
+    refusals = [
+        f"`{refusal.get('reason', refusal.get('result'))}`: {refusal['when']}." for refusal in operation["x-refusals"]
+    ]
+    return [
+        operation["summary"],
+        operation.get("description", "").strip(),
+        f"Needs the role {' or '.join(operation['x-roles'])}.",
+        "\n".join(["Args:", *described]) if described else "",
+        "\n".join(["Refused:", *refusals]) if refusals else "",
+    ]
+
+
+def _block(text: str, indent: int) -> str:
+    head, _, rest = text.partition("\n")
+    if head.endswith(":") and " " not in head:
+        entries = (_wrapped(line, indent + 4, hang=4) for line in rest.splitlines())
+        return "\n".join([head, textwrap.indent("\n".join(entries), "    ")])
+    return "\n".join(_wrapped(line, indent) for line in text.splitlines())
+
+
+def _wrapped(line: str, indent: int, hang: int = 0) -> str:
+    return textwrap.fill(line, _WIDTH - indent, subsequent_indent=" " * hang, break_long_words=False) if line else ""

@@ -1,0 +1,123 @@
+"""
+Which Python type, and which kind of the runtime, stands for a scalar schema.
+
+A keyword that the runtime would not enforce is an error: a constraint must not get lost on the way to the client.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+__all__ = ["Scalar", "UnsupportedSchemaError", "Vocabulary", "scalar_of"]
+
+# Keywords that say nothing about the values that are allowed; `not` keeps a refusal's words out of a success, and the
+# runtime looks for those before it looks at the result.
+_SILENT = {"type", "format", "description", "default", "title", "examples", "example", "deprecated", "not", "const"}
+
+
+class UnsupportedSchemaError(Exception):
+    """The schema has no counterpart in the runtime."""
+
+
+@attrs.frozen
+class Vocabulary:
+    """The words of an enumeration, closed or open."""
+
+    name: str
+    words: tuple[str, ...]
+    is_open: bool
+    description: str
+
+
+@attrs.frozen
+class Scalar:
+    """How one scalar schema appears in the client's code."""
+
+    kind: str
+    """The expression that makes its kind, such as `Text(min_length=1)`."""
+    answer_type: str
+    """The type of a model's field."""
+    argument_type: str
+    """The type of a method's argument."""
+    implied: bool = False
+    """Whether the field's annotation alone implies the kind."""
+    vocabulary: Vocabulary | None = None
+    component: str | None = None
+    """The component's name in the spec, where it is one without anything beside the reference."""
+
+
+def scalar_of(name: str | None, schema: Mapping[str, Any]) -> Scalar:
+    """
+    Return the scalar for a schema; `name` is that of its component.
+
+    Raises:
+        UnsupportedSchemaError: a type, a format or a keyword has no counterpart in the runtime.
+    """
+    types = schema.get("type", ())
+    match types if isinstance(types, str) else " or ".join(sorted(types)), schema.get("format"):
+        case _ if "enum" in schema or "x-extensible-enum" in schema:
+            return _words(name, schema)
+        case "string", "decimal":
+            return _scalar("DecimalText", schema, {"pattern": "pattern"}, "Decimal", "Money")
+        case "string", None:
+            keywords = {"minLength": "min_length", "pattern": "pattern"}
+            return _scalar("Text", schema, keywords, "str", "str", implied=not keywords.keys() & schema.keys())
+        case "number", "decimal":
+            return _scalar("DecimalNumber", schema, {}, "Decimal", "Money")
+        case "number", None:
+            return _scalar("Number", schema, {"exclusiveMinimum": "exclusive_minimum"}, "float", "float | Decimal")
+        case (("integer" | "integer or string"), "timestamp"):
+            keywords = {"minimum": "minimum", "maximum": "maximum", "pattern": "text"}
+            return _scalar("Time", schema, keywords, "Timestamp", "When")
+        case "integer", None:
+            return _scalar("Whole", schema, {"minimum": "minimum", "maximum": "maximum"}, "int", "int")
+        case "boolean", None:
+            return _scalar("Flag", schema, {}, "bool", "bool", implied=True)
+    raise UnsupportedSchemaError(
+        f"type {schema.get('type')!r} with format {schema.get('format')!r} cannot be generated"
+    )
+
+
+def _scalar(
+    kind: str,
+    schema: Mapping[str, Any],
+    keywords: Mapping[str, str],
+    answer: str,
+    argument: str,
+    *,
+    implied: bool = False,
+) -> Scalar:
+    _refuse_unknown(schema, keywords.keys())
+    given = ", ".join(f"{name}={_literal(schema[keyword])}" for keyword, name in keywords.items() if keyword in schema)
+    return Scalar(f"{kind}({given})", answer, argument, implied=implied)
+
+
+def _words(name: str | None, schema: Mapping[str, Any]) -> Scalar:
+    if name is None:
+        raise UnsupportedSchemaError("an enumeration needs a name: move it to components.schemas and refer to it")
+    _refuse_unknown(schema, {"enum"})
+    is_open = "x-extensible-enum" in schema
+    words = tuple(schema["x-extensible-enum"] if is_open else schema["enum"])
+    if not all(isinstance(word, str) for word in words):
+        raise UnsupportedSchemaError("an enumeration can hold nothing but strings")
+    argument = " | ".join([name, "str" if is_open else f"Literal[{', '.join(map(_literal, words))}]"])
+    vocabulary = Vocabulary(name, words, is_open, schema.get("description", f"The words of {name}."))
+    return Scalar(f"Words({name})", name, argument, implied=True, vocabulary=vocabulary)
+
+
+def _refuse_unknown(schema: Mapping[str, Any], known: Any) -> None:
+    unknown = [keyword for keyword in schema if keyword not in {*_SILENT, *known} and not keyword.startswith("x-")]
+    if unknown:
+        raise UnsupportedSchemaError(
+            f"the client cannot enforce {', '.join(unknown)} here: teach gemini_clearing_runtime._kinds, and _scalars"
+        )
+
+
+def _literal(value: Any) -> str:
+    """Write a value of the spec as Python source."""
+    if isinstance(value, str):
+        return (
+            f'r"{value}"' if "\\" in value and '"' not in value else '"' + repr(value)[1:-1].replace('"', '\\"') + '"'
+        )
+    return repr(value)

@@ -1,0 +1,112 @@
+"""
+Reads the spec and refuses one that is not sound, naming file, line and place.
+
+What the spec says is looked up here (references, places); what it means for the client stands in `_projection`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from ._errors import GeneratorError
+
+__all__ = ["Place", "Spec", "load_spec"]
+
+Place = tuple[str | int, ...]
+"""The way to a part of the spec, key by key from its root."""
+
+
+@attrs.frozen
+class Spec:
+    """A sound OpenAPI document and where it was read from."""
+
+    path: Path
+    document: Mapping[str, Any]
+
+    def resolve(self, schema: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
+        """
+        Follow `$ref` to the end; what stands beside a reference goes before what it refers to.
+
+        Returns:
+            The name of the component that was referred to, if any, and the schema.
+        """
+        name, resolved = None, dict(schema)
+        while "$ref" in resolved:
+            reference = resolved.pop("$ref")
+            name = reference.rpartition("/")[2]
+            resolved = {**self.at(self._steps(reference)), **resolved}
+        return name, resolved
+
+    def at(self, place: Sequence[str | int]) -> Any:
+        """Return the part of the spec at a place."""
+        part: Any = self.document
+        for step in place:
+            part = part[step]
+        return part
+
+    def operations(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield path and operation of every endpoint; all of them are POST."""
+        for path, item in self.document["paths"].items():
+            for method, operation in item.items():
+                if method != "post":
+                    raise self.error(("paths", path, method), f"only POST can be generated, not {method.upper()}")
+                if "operationId" not in operation:
+                    raise self.error(("paths", path, method), "operationId is missing: it names the client's method")
+                yield path, operation
+
+    def error(self, place: Sequence[str | int], problem: str) -> GeneratorError:
+        """Make the error for a place in the spec."""
+        return GeneratorError(f"{self.path}{_line(self.path, place)}: {_dotted(place)}: {problem}")
+
+    def _steps(self, reference: str) -> list[str]:
+        return [step.replace("~1", "/").replace("~0", "~") for step in reference.removeprefix("#/").split("/")]
+
+
+def load_spec(path: Path) -> Spec:
+    """
+    Read and validate the spec.
+
+    Raises:
+        GeneratorError: the file cannot be read, is no YAML, or no valid OpenAPI 3.1.
+    """
+    try:
+        document = YAML(typ="safe").load(path.read_text("utf-8"))
+    except OSError as exc:
+        raise GeneratorError(f"{path}: cannot be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise GeneratorError(f"{path}: is not UTF-8: {exc.reason} at byte {exc.start}") from exc
+    except MarkedYAMLError as exc:
+        where = f":{exc.problem_mark.line + 1}:{exc.problem_mark.column + 1}" if exc.problem_mark else ""
+        raise GeneratorError(f"{path}{where}: is no YAML: {exc.problem}") from exc
+    except YAMLError as exc:
+        raise GeneratorError(f"{path}: is no YAML: {exc}") from exc
+    if not isinstance(document, dict):
+        raise GeneratorError(f"{path}: is no OpenAPI document: its root must be a mapping")
+    if not str(document.get("openapi", "")).startswith("3.1."):
+        raise GeneratorError(f"{path}: openapi: must be 3.1.x, not {document.get('openapi')!r}")
+    spec = Spec(path, document)
+    for error in sorted(OpenAPIV31SpecValidator(document).iter_errors(), key=lambda error: -len(error.absolute_path)):
+        raise spec.error(list(error.absolute_path), error.message.splitlines()[0][:200])
+    return spec
+
+
+def _dotted(place: Sequence[str | int]) -> str:
+    return ".".join(str(step) for step in place) or "the root"
+
+
+def _line(path: Path, place: Sequence[str | int]) -> str:
+    """Return `:line` of a place, or of the nearest part around it that the file has."""
+    node: Any = YAML(typ="rt").load(path.read_text("utf-8"))
+    line: int | None = None
+    for step in place:
+        try:
+            line = (node.lc.key(step) if hasattr(node, "keys") else node.lc.item(step))[0]
+            node = node[step]
+        except (AttributeError, KeyError, IndexError, TypeError):
+            break
+    return "" if line is None else f":{line + 1}"
