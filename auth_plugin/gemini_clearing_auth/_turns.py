@@ -43,9 +43,14 @@ class TaskTurn:
     def __init__(self) -> None:
         self.left = False
         self.thread = threading.get_ident()
+        try:
+            self._loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise DeadlineError(
+                "Async calls take turns under asyncio alone, and no asyncio loop is running here. Use the sync client."
+            ) from None
         # Its number alone: a reference would keep a task alive that was dropped with the turn in its hands.
         self.task = id(asyncio.current_task())
-        self._loop = asyncio.get_running_loop()
         self._gate: asyncio.Future[None] = self._loop.create_future()
 
     def blocks(self, other: "ThreadTurn | TaskTurn") -> bool:

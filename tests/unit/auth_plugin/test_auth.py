@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from gemini_clearing_auth import Credentials, GeminiAuth, SignedPayload, sign
-from gemini_clearing_auth.errors import CredentialsError, NonceError, UnsignableRequestError
+from gemini_clearing_auth.errors import CredentialsError, DeadlineError, NonceError, UnsignableRequestError
 
 BASE_URL = "https://api.sandbox.gemini.com"
 NEW = f"{BASE_URL}/v1/clearing/new"
@@ -209,6 +209,14 @@ def test_auth_takes_no_turn_for_a_flow_that_never_began(auth: GeminiAuth, order:
     auth.sync_auth_flow(order).close()
 
     assert auth._turns._holder is None
+
+
+def test_auth_flow_needs_asyncio(auth: GeminiAuth, order: httpx.Request) -> None:
+    """Another event loop is refused in the project's own words."""
+    step = auth.async_auth_flow(order).asend(None)  # type: ignore[arg-type]
+
+    with pytest.raises(DeadlineError, match="no asyncio loop is running"):
+        step.send(None)
 
 
 def test_auth_flow_is_the_sync_one(auth: GeminiAuth, order: httpx.Request) -> None:
