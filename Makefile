@@ -51,7 +51,7 @@ mock: $(READY)  ## serve the mock exchange on PORT (8080)
 .PHONY: test
 test: $(READY)  ## run every test, and report the branch coverage of the hand-written code
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n 2 --ignore=tests/package
+	@$(BIN)/coverage run -m pytest -n 2
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
@@ -97,7 +97,7 @@ setup: $(READY)  ## make the environment .venv from the lock file
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --no-deps --require-hashes --retries 1 --requirement
 uv_lines = awk '/^[a-z0-9]/ {wanted = /^uv==/} wanted' requirements/dev.txt
 fetch_with_uv = $(uv_lines) | $(PIP_INSTALL) /dev/stdin \
-	&& $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	&& $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
 fetch_with_pip = $(PIP_INSTALL) requirements/dev.txt
 
 $(READY): requirements/dev.txt pyproject.toml
