@@ -26,6 +26,7 @@ class Call:
     state: ExchangeState
     request: Request
     now_ms: int
+    check: str = ""  # the check it has come to
     credential: Key | Token | None = None
     payload_text: str = ""
     payload_json: bytes = b""

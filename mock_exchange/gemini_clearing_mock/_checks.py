@@ -2,7 +2,7 @@
 The checks that every request passes, in the order in which they are made; the first that fails answers.
 
 ``CHECKS`` is that order.  Each check looks at one thing, raises a ``Refusal`` or fills in what it found.  The schema
-itself stands in ``_fields``.  What the endpoint itself then finds wrong is the last check, ``business``: see ``_operations``.
+itself stands in ``_fields``; what the endpoint then finds wrong is the last check, ``business``, in ``_operations``.
 """
 
 from __future__ import annotations

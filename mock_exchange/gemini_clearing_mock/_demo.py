@@ -19,17 +19,13 @@ _CURRENCIES = sorted({currency for pair in _PAIRS for currency in pair.split("/"
 # So much that no amount a test thinks of is refused for want of funds, thirty digits times thirty digits included.
 _PLENTY = Decimal(10) ** 64
 
+# So fine that no amount or price a test thinks of falls between two steps: thirty decimals pass, and `1E-8` does.
+_FINEST = Decimal(1).scaleb(-40)
+
 
 def _symbol(pair: str) -> Symbol:
     base, quote = pair.split("/")
-    fiat = quote in {"USD", "EUR"}
-    return Symbol(
-        name=base + quote,
-        base=base,
-        quote=quote,
-        amount_step=Decimal("0.00000001"),
-        price_step=Decimal("0.01") if fiat else Decimal("0.00001"),
-    )
+    return Symbol(name=base + quote, base=base, quote=quote, amount_step=_FINEST, price_step=_FINEST)
 
 
 def _account(name: str, counterparty_id: str) -> Account:

@@ -15,35 +15,38 @@ from gemini_clearing_mock._operations import cancel, confirm, heartbeat, place, 
 
 __all__ = ["ENDPOINTS", "Endpoint"]
 
+_CREATE, _READ = "clearing:create", "clearing:read"
+_TRADER, _ANY_READER = ("Trader",), ("Trader", "Auditor")
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """
-    One endpoint: an API key needs one of the ``roles``, an access token the ``scope``; none stated, none needed.
+    One endpoint, under the name by which faults and the console know it.
 
+    An API key needs one of the ``roles``, an access token the ``scope``; none stated, none needed.
     ``operation`` answers, or raises a ``Refusal`` before it has changed anything.
     """
 
+    name: str
     operation: Callable[[Call], Response]
     roles: tuple[str, ...]
     scope: str | None
     fields: FieldTable
 
 
-def _endpoint(path: str, operation: Callable[[Call], Response], scope: str | None, *roles: str) -> tuple[str, Endpoint]:
-    return path, Endpoint(operation, roles, scope, FIELDS[path])
-
-
-ENDPOINTS: dict[str, Endpoint] = dict(
-    (
-        _endpoint("/v1/clearing/new", place, "clearing:create", "Trader"),
-        _endpoint("/v1/clearing/status", status, "clearing:read", "Trader", "Auditor"),
-        _endpoint("/v1/clearing/cancel", cancel, "clearing:create", "Trader"),
-        _endpoint("/v1/clearing/confirm", confirm, "clearing:create", "Trader"),
-        _endpoint("/v1/clearing/list", list_orders, "clearing:read", "Trader"),
-        _endpoint("/v1/clearing/broker/new", place_for_two, "clearing:create", "Trader"),
-        _endpoint("/v1/clearing/broker/list", list_broker_orders, "clearing:read", "Trader"),
-        _endpoint("/v1/clearing/trades", list_trades, "clearing:read", "Trader"),
-        _endpoint("/v1/heartbeat", heartbeat, None),
-    )
+_ROWS: tuple[tuple[str, str, Callable[[Call], Response], tuple[str, ...], str | None], ...] = (
+    ("/v1/clearing/new", "create_order", place, _TRADER, _CREATE),
+    ("/v1/clearing/status", "get_order", status, _ANY_READER, _READ),
+    ("/v1/clearing/cancel", "cancel_order", cancel, _TRADER, _CREATE),
+    ("/v1/clearing/confirm", "confirm_order", confirm, _TRADER, _CREATE),
+    ("/v1/clearing/list", "list_orders", list_orders, _TRADER, _READ),
+    ("/v1/clearing/broker/new", "create_broker_order", place_for_two, _TRADER, _CREATE),
+    ("/v1/clearing/broker/list", "list_broker_orders", list_broker_orders, _TRADER, _READ),
+    ("/v1/clearing/trades", "list_trades", list_trades, _TRADER, _READ),
+    ("/v1/heartbeat", "heartbeat", heartbeat, (), None),
 )
+
+ENDPOINTS: dict[str, Endpoint] = {
+    path: Endpoint(name, operation, roles, scope, FIELDS[path]) for path, name, operation, roles, scope in _ROWS
+}

@@ -10,85 +10,125 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
 
 from gemini_clearing_mock._accounts import DemoAccount
 from gemini_clearing_mock._call import Call
 from gemini_clearing_mock._checks import CHECKS
-from gemini_clearing_mock._clock import Clock, ClockSetting, ExchangeClock, SystemClock
+from gemini_clearing_mock._clock import Clock, SystemClock
 from gemini_clearing_mock._config import Config
 from gemini_clearing_mock._demo import demo_config
 from gemini_clearing_mock._endpoints import ENDPOINTS
+from gemini_clearing_mock._faults import Fault, strike
 from gemini_clearing_mock._http import Request, Response
 from gemini_clearing_mock._log import LogEntry, describe
 from gemini_clearing_mock._refusals import Refusal
-from gemini_clearing_mock._settlement import run
 from gemini_clearing_mock._state import ExchangeState
+from gemini_clearing_mock._steering import DeskControl, ExchangeClock, FaultControl
+from gemini_clearing_mock._store import FileStore, MemoryStore, Store
 from gemini_clearing_mock._transports import AsyncExchangeTransport, ExchangeTransport
+from gemini_clearing_mock._turn import Turn
+from gemini_clearing_mock.errors import ControlError
 
 __all__ = ["Exchange"]
 
 
 class Exchange:
     """
-    A clearing exchange that holds its state in memory; safe to use from several threads.
+    A clearing exchange; safe to use from several threads.
+
+    ``clock``, ``desks`` and ``faults`` steer it, ``log`` tells what it was asked.
 
     Args:
         config: accounts, keys, symbols and choices; the demo exchange if left out.
         clock: where time comes from; the machine's clock if left out.
         ids: clearing ids to give out; random ones if left out.
+        state_file: a SQLite file that keeps the state and may be shared with other processes; memory if left out.
 
     """
 
     def __init__(
-        self, config: Config | None = None, *, clock: Clock | None = None, ids: Iterator[str] | None = None
+        self,
+        config: Config | None = None,
+        *,
+        clock: Clock | None = None,
+        ids: Iterator[str] | None = None,
+        state_file: Path | None = None,
     ) -> None:
-        self.config = config or demo_config()
-        self._lock = threading.RLock()
-        self._state = ExchangeState(self.config, ids)
         self._source = clock or SystemClock()
-        self.clock = ExchangeClock(self._source, self)
+        self._state = ExchangeState(config or demo_config(), ids)
+        self._store: Store = MemoryStore() if state_file is None else FileStore(state_file)
+        self._lock = threading.RLock()
+        self._turn: Turn | None = None
+        self.clock = ExchangeClock(self, self._source)
+        self.desks = DeskControl(self)
+        self.faults = FaultControl(self)
 
-    # The exchange's side of the API.
+    @contextmanager
+    def turn(self) -> Iterator[Turn]:
+        """Hold the state alone; whatever reads or changes it happens in a turn.  A turn within a turn is the same."""
+        with self._lock:
+            if self._turn is not None:
+                yield self._turn
+                return
+            with self._store.turn(self._state):
+                self._turn = Turn(self._state, self._source.now_ms())
+                try:
+                    self._turn.catch_up()
+                    yield self._turn
+                finally:
+                    self._turn = None
 
     def handle(self, request: Request) -> Response:
         """Answer one request.  A refused one leaves no trace, but for its nonce where that was already accepted."""
-        with self.turn() as state:
-            now_ms = state.clock["clock"].apply(self._source.now_ms())
-            run(state, now_ms)
-            call = Call(state, request, now_ms)
-            check, refusal = "path", None
-            try:
-                for check, passes in CHECKS:
-                    passes(call)
-                check = "business"
-                response = ENDPOINTS[request.path].operation(call)
-                response = response.after(call.delay_ms)
-            except Refusal as error:
-                refusal, response = error, error.response()
-            state.log_request(describe(call, response.status, check, refusal))
-        return response
+        with self.turn() as turn:
+            fault = FaultControl.draw(turn, request.path) if turn.state.faults else None
+            return self._handle(turn, request) if fault is None else self._strike(turn, request, fault)
 
-    @contextmanager
-    def turn(self) -> Iterator[ExchangeState]:
-        """Hold the state alone: everything that reads or changes it happens in a turn."""
-        with self._lock:
-            yield self._state
+    def _strike(self, turn: Turn, request: Request, fault: Fault) -> Response:
+        answers: list[Response] = []
 
-    # Who can use it.
+        def handle() -> Response:
+            answers.append(self._handle(turn, request, fault))
+            return answers[-1]
+
+        answer = strike(fault, handle)
+        if not answers:
+            turn.state.log_request(describe(Call(turn.state, request, turn.now_ms), answer.status, fault=fault))
+        return answer
+
+    def _handle(self, turn: Turn, request: Request, fault: Fault | None = None) -> Response:
+        call = Call(turn.state, request, turn.now_ms)
+        refusal = None
+        try:
+            for check, passes in CHECKS:
+                call.check = check
+                passes(call)
+            call.check = "business"
+            answer = ENDPOINTS[request.path].operation(call).after(call.delay_ms)
+        except Refusal as error:
+            refusal, answer = error, error.response()
+        turn.state.log_request(describe(call, answer.status, refusal, fault))
+        return answer
 
     @property
     def accounts(self) -> list[DemoAccount]:
-        """The account keys, each with what a client needs to act for it."""
-        with self.turn() as state:
+        """The keys that act for one account, each with what a client needs to act for it."""
+        with self.turn() as turn:
             return [
                 DemoAccount(key.name, key.api_key, key.api_secret, key.account, key.roles)
-                for key in state.keys.values()
+                for key in turn.state.keys.values()
                 if key.account is not None
             ]
 
     def account(self, name: str) -> DemoAccount:
-        """Find an account key by its name."""
-        return next(account for account in self.accounts if account.name == name)
+        """Find a key by its name."""
+        accounts = {account.name: account for account in self.accounts}
+        if name not in accounts:
+            raise ControlError(f"There is no key '{name}'; there are: {', '.join(accounts)}.")
+        return accounts[name]
 
     def transport(self) -> ExchangeTransport:
         """Make a transport for ``httpx.Client`` that leads here without a socket."""
@@ -98,41 +138,31 @@ class Exchange:
         """Make a transport for ``httpx.AsyncClient`` that leads here without a socket."""
         return AsyncExchangeTransport(self)
 
-    # How it is looked into and steered.
-
     @property
     def log(self) -> list[LogEntry]:
         """The latest requests, the oldest first."""
-        with self.turn() as state:
-            return sorted(state.log.values(), key=lambda entry: entry.number)
+        with self.turn() as turn:
+            return sorted(turn.state.log.values(), key=lambda entry: entry.number)
 
     def fingerprint(self) -> str:
         """Digest accounts, keys, orders and nonces: equal as long as nothing has changed."""
-        with self.turn() as state:
-            return state.fingerprint()
+        with self.turn() as turn:
+            return turn.state.fingerprint()
 
     def snapshot(self) -> bytes:
-        """Write the whole state down."""
-        with self.turn() as state:
-            return state.dump()
+        """Write the whole state down, the clock included."""
+        with self.turn() as turn:
+            return turn.state.dump()
 
     def restore(self, snapshot: bytes) -> None:
         """Go back to what ``snapshot`` wrote."""
-        with self.turn() as state:
-            state.load(snapshot)
+        with self.turn() as turn:
+            try:
+                turn.state.load(snapshot)
+            except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
+                raise ControlError(f"This is no snapshot of an exchange: {error}.") from None
 
     def reset(self) -> None:
         """Begin anew, with the configuration's accounts, no orders, and the clock running."""
-        with self.turn() as state:
-            state.begin()
-
-    def read_clock_setting(self) -> ClockSetting:
-        """Read how exchange time follows from the clock; use ``clock``."""
-        with self.turn() as state:
-            return state.clock["clock"]
-
-    def write_clock_setting(self, setting: ClockSetting) -> None:
-        """Change how exchange time follows from the clock; use ``clock``."""
-        with self.turn() as state:
-            state.clock["clock"] = setting
-            run(state, setting.apply(self._source.now_ms()))
+        with self.turn() as turn:
+            turn.state.begin()

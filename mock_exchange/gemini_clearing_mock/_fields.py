@@ -64,10 +64,8 @@ def _text(value: object) -> str:
 
 
 def _timestamp(value: object) -> int:
-    if isinstance(value, str) and _DIGITS.fullmatch(value):
-        moment = Decimal(value)
-    else:
-        moment = Decimal(_whole(value))
+    is_text = isinstance(value, str) and _DIGITS.fullmatch(value)
+    moment = Decimal(value if is_text else _whole(value))
     # Moments beyond any clock are all the same; cut off, they stay cheap to compare.
     return int(min(moment * 1000 if moment < _SECONDS_BELOW else moment, Decimal(10) ** 18))
 

@@ -44,6 +44,15 @@ class Indexes:
         for owner, session in self._state.sessions.items():
             self.note_session(owner, session.seen_ms)
 
+    def note(self, part: str, row: str, before: Order | None) -> None:
+        """Follow a record that was replaced elsewhere."""
+        if part == "orders":
+            self.note_order(self._state.orders[row], before)
+        elif part == "accounts":
+            self.note_account(self._state.accounts[row])
+        elif part == "sessions":
+            self.note_session(row, self._state.sessions[row].seen_ms)
+
     def note_order(self, order: Order, before: Order | None) -> None:
         """Follow an order that is new, or that was replaced."""
         if before is None:

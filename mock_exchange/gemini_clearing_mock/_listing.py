@@ -37,7 +37,7 @@ def list_orders(call: Call) -> Response:
 def list_broker_orders(call: Call) -> Response:
     """List the orders that the account placed as a broker."""
     index = call.state.indexes.brokered[call.actor]
-    orders = _select(call, index, _filters(call), call.parameters.get("limit_orders"))
+    orders = _select(call, index, [*_filters(call)], call.parameters.get("limit_orders"))
     return json_response(200, {"result": "success", "orders": [_broker_row(order) for order in orders]})
 
 

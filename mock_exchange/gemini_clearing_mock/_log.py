@@ -12,6 +12,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from gemini_clearing_mock._call import Call
+    from gemini_clearing_mock._faults import Fault
     from gemini_clearing_mock._refusals import Refusal
 
 __all__ = ["LogEntry", "describe"]
@@ -41,8 +42,8 @@ class LogEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     fault: str | None = None
 
 
-def describe(call: Call, status: int, check: str, refusal: Refusal | None, fault: str | None = None) -> LogEntry:
-    """Write the entry of one request; ``check`` counts only with a refusal."""
+def describe(call: Call, status: int, refusal: Refusal | None = None, fault: Fault | None = None) -> LogEntry:
+    """Write the entry of one request."""
     return LogEntry(
         number=call.state.count("requests"),
         at_ms=call.now_ms,
@@ -51,9 +52,9 @@ def describe(call: Call, status: int, check: str, refusal: Refusal | None, fault
         status=status,
         who=call.credential.owner if call.credential else None,
         payload=call.payload_json.decode("utf-8", "replace") or None,
-        check=check if refusal else None,
+        check=call.check if refusal else None,
         reason=refusal.reason if refusal else None,
         message=refusal.message if refusal else None,
         expected=refusal.expected if refusal else None,
-        fault=fault,
+        fault=fault.kind if fault else None,
     )

@@ -86,7 +86,7 @@ def confirm(call: Call) -> Response:
     return json_response(200, {"result": "confirmed"})
 
 
-def heartbeat(call: Call) -> Response:
+def heartbeat(_call: Call) -> Response:
     """Answer that the session was heard; that it was is noted with every call."""
     return json_response(200, {"result": "ok"})
 

@@ -15,7 +15,7 @@ from gemini_clearing_mock._http import Response, json_response
 __all__ = ["Refusal", "as_sent"]
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818, no error here: an answer
     """
     A request is refused, and nothing has changed.
 

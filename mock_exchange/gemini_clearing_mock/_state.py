@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from string import ascii_uppercase, digits
 from typing import Any, Generic, TypeVar
 
@@ -64,7 +64,7 @@ class Table(dict[str, Record], Generic[Record]):
 
 
 def clearing_ids(seed: int | None) -> Iterator[str]:
-    """Draw ids as Gemini's examples have them, eight upper-case letters and digits; the same ones from the same seed."""
+    """Draw ids as Gemini's examples have them, eight upper-case letters and digits, the same from the same seed."""
     source = random.Random(seed)  # noqa: S311, an id is no secret
     while True:
         yield "".join(source.choices(ascii_uppercase + digits, k=8))
@@ -76,6 +76,7 @@ class ExchangeState:
     def __init__(self, config: Config, ids: Iterator[str] | None = None) -> None:
         self._config = config
         self._given_ids = ids
+        self.epoch = 0  # counts how often everything was replaced at once
         self.symbols = config.symbols
         self.choices = config.choices
         self.accounts: Table[Account] = Table(Account)
@@ -99,14 +100,21 @@ class ExchangeState:
         self._ids = self._given_ids or clearing_ids(self.choices.seed)
         for table in self.tables.values():
             table.clear()
-        self.clock["clock"] = ClockSetting()
-        for account in self._config.accounts:
-            self.accounts[account.counterparty_id] = account
-        for key in self._config.keys:
-            self.keys[key.api_key] = key
-        for token in self._config.tokens:
-            self.tokens[token.token] = token
+        self.add_missing()
+        self.epoch += 1
         self.indexes.rebuild()
+
+    def add_missing(self) -> None:
+        """Add the accounts, keys and tokens of the configuration that are not there yet."""
+        for account in self._config.accounts:
+            if account.counterparty_id not in self.accounts:
+                self.accounts[account.counterparty_id] = account
+        for key in self._config.keys:
+            if key.api_key not in self.keys:
+                self.keys[key.api_key] = key
+        for token in self._config.tokens:
+            if token.token not in self.tokens:
+                self.tokens[token.token] = token
 
     def put_order(self, order: Order) -> None:
         """Replace an order, or add one."""
@@ -142,6 +150,8 @@ class ExchangeState:
         """Walk the orders of one of the indexes, the newest first."""
         return (self.orders[self.indexes.id_of[sequence]] for sequence in reversed(index))
 
+    # As a whole, for snapshots and stores.
+
     def dump(self) -> bytes:
         """Write everything down."""
         return _encode(self.tables)
@@ -149,11 +159,43 @@ class ExchangeState:
     def load(self, dump: bytes) -> None:
         """Replace everything by what ``dump`` wrote."""
         parts = msgspec.json.decode(dump, type=dict[str, dict[str, msgspec.Raw]])
+        fresh = {
+            name: {row: msgspec.json.decode(record, type=table.record) for row, record in parts[name].items()}
+            for name, table in self.tables.items()
+        }
         for name, table in self.tables.items():
             table.clear()
-            for row, record in parts.get(name, {}).items():
-                table[row] = msgspec.json.decode(record, type=table.record)
+            for row, record in fresh[name].items():
+                table[row] = record
+        self.epoch += 1
         self.indexes.rebuild()
+
+    def take(self, rows: Iterable[tuple[str, str, bytes | None]]) -> None:
+        """Take over rows that were written elsewhere: part, row, and the record or nothing."""
+        before = []
+        for part, row, body in rows:
+            table = self.tables[part]
+            before.append((part, row, table.get(row)))
+            if body is None:
+                table.pop(row, None)
+            else:
+                table[row] = msgspec.json.decode(body, type=table.record)
+        for part, row, earlier in before:
+            self.indexes.note(part, row, earlier)
+        self.forget_touched()
+
+    def forget(self) -> None:
+        """Forget every record, without writing that down."""
+        for table in self.tables.values():
+            table.clear()
+        self.indexes.rebuild()
+        self.forget_touched()
+
+    def forget_touched(self) -> None:
+        """Have all that was touched so far count as written."""
+        for table in self.tables.values():
+            if table.touched:
+                table.touched.clear()
 
     def fingerprint(self) -> str:
         """Digest what the exchange holds: two states with the same accounts, keys, orders and nonces have the same."""
