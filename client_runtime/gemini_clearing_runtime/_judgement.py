@@ -41,10 +41,7 @@ class _Refusal(msgspec.Struct):
 def judge(operation: Operation[Any], raw: RawAnswer) -> Model | RejectedError | Fault | Distrust:
     """Return the operation's result, or what stands in its place."""
     if raw.status == 200:
-        result = _result(operation, raw)
-        if isinstance(result, Fault) or getattr(result, "result", None) in _REFUSED:
-            return _refusal_under_200(operation, raw) or result
-        return result
+        return _refusal_under_200(operation, raw) or _result(operation, raw)
     if 400 <= raw.status < 500 and raw.status not in _UNTRUSTED_4XX:
         return _rejection(operation, raw)
     if raw.status >= 400:

@@ -94,7 +94,9 @@ class RejectedError(ClearingError):
     """The answer as it came."""
 
     def __init__(self, *, operation: str, reason: str | None, message: str, raw: RawAnswer) -> None:
-        super().__init__(f"{operation} was refused: {reason or f'status {raw.status}'}: {message}")
+        super().__init__(
+            f"{operation} was refused: {reason}: {message}" if reason else f"{operation} was refused: {message}"
+        )
         self.operation = operation
         self.status = raw.status
         self.reason = reason
