@@ -42,6 +42,20 @@ class Spec:
             resolved = {**self.at(self._steps(reference)), **resolved}
         return name, resolved
 
+    def leads_somewhere(self, reference: str) -> bool:
+        """Whether a reference, followed to its end, arrives at a part of this document."""
+        seen: set[str] = set()
+        while reference not in seen and reference.startswith("#/"):
+            seen.add(reference)
+            try:
+                part = self.at(self._steps(reference))
+            except (KeyError, IndexError, TypeError):
+                return False
+            if not isinstance(part, dict) or "$ref" not in part:
+                return True
+            reference = part["$ref"]
+        return False
+
     def at(self, place: Sequence[str | int]) -> Any:
         """Return the part of the spec at a place."""
         part: Any = self.document
@@ -90,9 +104,24 @@ def load_spec(path: Path) -> Spec:
     if not str(document.get("openapi", "")).startswith("3.1."):
         raise GeneratorError(f"{path}: openapi: must be 3.1.x, not {document.get('openapi')!r}")
     spec = Spec(path, document)
+    for place, reference in _references(document):
+        if not spec.leads_somewhere(reference):
+            raise spec.error(place, f"$ref leads nowhere: {reference}")
     for error in sorted(OpenAPIV31SpecValidator(document).iter_errors(), key=lambda error: -len(error.absolute_path)):
         raise spec.error(list(error.absolute_path), error.message.splitlines()[0][:200])
     return spec
+
+
+def _references(part: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Yield place and target of every `$ref` in a part of the document."""
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield (*place, "$ref"), part["$ref"]
+        for key, value in part.items():
+            yield from _references(value, (*place, key))
+    elif isinstance(part, list):
+        for index, value in enumerate(part):
+            yield from _references(value, (*place, index))
 
 
 def _dotted(place: Sequence[str | int]) -> str:
