@@ -12,10 +12,12 @@ from gemini_clearing_mock._clock import Clock, ManualClock, SystemClock
 from gemini_clearing_mock._config import Choices, Config, Symbol
 from gemini_clearing_mock._demo import demo_config
 from gemini_clearing_mock._exchange import Exchange
+from gemini_clearing_mock._faults import Fault, FaultKind
 from gemini_clearing_mock._http import Delivery, Request, Response
 from gemini_clearing_mock._log import LogEntry
 from gemini_clearing_mock._orders import TRANSITIONS, Event, State
-from gemini_clearing_mock._server import serve
+from gemini_clearing_mock._server import ServeOptions, serve
+from gemini_clearing_mock._toml import read_config
 
 __all__ = [
     "TRANSITIONS",
@@ -27,12 +29,15 @@ __all__ = [
     "DemoAccount",
     "Event",
     "Exchange",
+    "Fault",
+    "FaultKind",
     "Key",
     "LogEntry",
     "ManualClock",
     "NonceMode",
     "Request",
     "Response",
+    "ServeOptions",
     "State",
     "Symbol",
     "SystemClock",
@@ -40,5 +45,6 @@ __all__ = [
     "create_app",
     "demo_config",
     "errors",
+    "read_config",
     "serve",
 ]

@@ -15,7 +15,7 @@ from gemini_clearing_mock._accounts import Account, Key, Token
 __all__ = ["Choices", "Config", "Symbol"]
 
 
-class Symbol(msgspec.Struct, frozen=True):
+class Symbol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A trading pair: how much of ``base`` is traded for ``quote``, and in which steps."""
 
     name: str
@@ -25,7 +25,7 @@ class Symbol(msgspec.Struct, frozen=True):
     price_step: Decimal
 
 
-class Choices(msgspec.Struct, frozen=True):
+class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the documentation leaves open, or what a test may want otherwise; ``docs/choices.md`` gives the reasons."""
 
     default_expiry_hours: Decimal = Decimal(24)

@@ -17,10 +17,10 @@ _PAIRS = ("BTC/USD", "ETH/USD", "BTC/EUR", "ETH/BTC", "ETH/EUR", "SOL/USD")
 _CURRENCIES = sorted({currency for pair in _PAIRS for currency in pair.split("/")})
 
 # So much that no amount a test thinks of is refused for want of funds, thirty digits times thirty digits included.
-_PLENTY = Decimal(10) ** 64
+_PLENTY = Decimal("1E+64")
 
 # So fine that no amount or price a test thinks of falls between two steps: thirty decimals pass, and `1E-8` does.
-_FINEST = Decimal(1).scaleb(-40)
+_FINEST = Decimal("1E-40")
 
 
 def _symbol(pair: str) -> Symbol:

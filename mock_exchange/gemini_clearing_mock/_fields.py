@@ -64,8 +64,8 @@ def _text(value: object) -> str:
 
 
 def _timestamp(value: object) -> int:
-    is_text = isinstance(value, str) and _DIGITS.fullmatch(value)
-    moment = Decimal(value if is_text else _whole(value))
+    text = value if isinstance(value, str) and _DIGITS.fullmatch(value) else str(_whole(value))
+    moment = Decimal(text)
     # Moments beyond any clock are all the same; cut off, they stay cheap to compare.
     return int(min(moment * 1000 if moment < _SECONDS_BELOW else moment, Decimal(10) ** 18))
 

@@ -23,13 +23,15 @@ class Request(msgspec.Struct, frozen=True):
     """
     One HTTP request.
 
-    ``path`` is without query string; the names in ``headers`` are lower-case; ``body`` is what came after the headers.
+    ``path`` is without ``query``, which stands apart and counts for the controls only; the names in ``headers`` are
+    lower-case; ``body`` is what came after the headers.
     """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes = b""
+    query: str = ""
 
 
 class Delivery(StrEnum):

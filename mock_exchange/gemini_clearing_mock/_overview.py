@@ -1,0 +1,72 @@
+"""
+What the console shows: time, desks, the latest orders with their life-cycle, faults.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from gemini_clearing_mock._accounts import Account
+from gemini_clearing_mock._endpoints import ENDPOINTS
+from gemini_clearing_mock._faults import FaultKind
+from gemini_clearing_mock._orders import TRANSITIONS, Order, plain
+from gemini_clearing_mock._turn import Turn
+
+if TYPE_CHECKING:
+    from gemini_clearing_mock._exchange import Exchange
+
+__all__ = ["overview"]
+
+_LATEST = 100
+
+
+def overview(exchange: Exchange) -> dict[str, object]:
+    """Tell how the exchange stands: everything that is short, and the latest of what grows."""
+    with exchange.turn() as turn:
+        state = turn.state
+        latest = islice(reversed(state.orders.values()), _LATEST)
+        return {
+            "now_ms": turn.now_ms,
+            "frozen": turn.setting.frozen_at_ms is not None,
+            "accounts": [_account(turn, account) for account in state.accounts.values()],
+            "orders": [_order(order) for order in sorted(latest, key=lambda order: -order.sequence)],
+            "order_count": len(state.orders),
+            "faults": list(state.faults.values()),
+            "fault_kinds": list(FaultKind),
+            "operations": {endpoint.name: path for path, endpoint in ENDPOINTS.items()},
+            "lifecycle": TRANSITIONS,
+        }
+
+
+def _account(turn: Turn, account: Account) -> dict[str, object]:
+    keys = [
+        {"name": key.name, "api_key": key.api_key, "roles": key.roles, "nonce": key.nonce}
+        for key in turn.state.keys.values()
+        if key.account == account.counterparty_id
+    ]
+    return {
+        "name": account.name,
+        "counterparty_id": account.counterparty_id,
+        "balances": {currency: plain(amount) for currency, amount in account.balances.items()},
+        "aliases": account.aliases,
+        "keys": keys,
+    }
+
+
+def _order(order: Order) -> dict[str, object]:
+    return {
+        "clearing_id": order.clearing_id,
+        "symbol": order.symbol,
+        "amount": plain(order.amount),
+        "price": plain(order.price),
+        "source": order.source,
+        "source_side": order.source_side,
+        "target": order.target,
+        "broker": order.broker,
+        "state": order.state,
+        "initial_state": order.initial_state,
+        "submitted_ms": order.submitted_ms,
+        "updated_ms": order.updated_ms,
+        "expires_ms": order.expires_ms,
+    }
