@@ -1,0 +1,54 @@
+"""Which third parties each layer may import; who may import whom of our own stands in pyproject.toml."""
+
+import ast
+import re
+import sys
+from importlib.metadata import packages_distributions, requires
+from pathlib import Path
+
+import pytest
+
+from project.reading import PYPROJECT, modules
+
+# The table of ARCHITECTURE.md, right-hand column.
+ALLOWED = {
+    "auth_plugin": {"httpx"},
+    "client_runtime": {"attrs", "httpx", "msgspec"},
+    "generated_client": {"attrs", "httpx"},
+    "mock_exchange": {"httpx", "msgspec", "uvicorn"},
+    "generator": {"attrs", "jinja2", "openapi_python_client", "openapi_spec_validator", "ruamel"},
+}
+OURS = "gemini_clearing"
+
+
+def _imported(path: Path) -> set[str]:
+    """The top-level names that a module imports, wherever in the module."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.add(node.module.split(".")[0])
+    return {name for name in names if name not in sys.stdlib_module_names and not name.startswith(OURS)}
+
+
+@pytest.mark.parametrize("folder", ALLOWED)
+def test_layer_imports_only_its_third_parties(folder: str) -> None:
+    """A new dependency of a layer is a decision, and shows here."""
+    found = {f"{path.name}: {name}" for path in modules(folder) for name in _imported(path) - ALLOWED[folder]}
+
+    assert found == set()
+
+
+def test_shipped_layers_import_only_declared_dependencies() -> None:
+    """What the wheel imports it also declares, as a dependency or in an extra."""
+    declared = {re.split(r"[^\w-]", requirement)[0].lower() for requirement in requires("gemini-clearing") or []}
+    distributions = packages_distributions()
+    imported = set().union(*(ALLOWED[folder] for folder in ALLOWED if folder != "generator"))
+
+    assert {name for name in imported if not declared & {found.lower() for found in distributions[name]}} == set()
+
+
+def test_editable_install_reaches_every_layer() -> None:
+    """The folders that hold packages, and `tests` for the programs among the tests."""
+    assert set(PYPROJECT["tool"]["hatch"]["build"]["dev-mode-dirs"]) == set(ALLOWED) | {"tests"}
