@@ -1,0 +1,36 @@
+// A desk with what Node brings along; it sends its JSON twice, as the documentation's curl samples do.
+import { createHmac } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const { BASE_URL, COUNTERPARTY_ID } = process.env;
+
+async function call(desk, path, parameters) {
+  await pause(3); // the nonce is milliseconds
+  const json = JSON.stringify({ ...parameters, nonce: Date.now(), request: path });
+  const payload = Buffer.from(json).toString('base64');
+  const response = await fetch(BASE_URL + path, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      'X-GEMINI-APIKEY': process.env[`${desk}_KEY`],
+      'X-GEMINI-PAYLOAD': payload,
+      'X-GEMINI-SIGNATURE': createHmac('sha384', process.env[`${desk}_SECRET`]).update(payload).digest('hex'),
+    },
+    body: json,
+    signal: AbortSignal.timeout(20_000),
+  });
+  const answer = await response.json();
+  console.log(JSON.stringify(answer));
+  return answer;
+}
+
+const terms = { symbol: 'btcusd', amount: '100', price: '9500.00' };
+const order = { counterparty_id: COUNTERPARTY_ID, expires_in_hrs: 24, ...terms, side: 'buy' };
+
+let { clearing_id } = await call('INITIATOR', '/v1/clearing/new', order);
+await call('INITIATOR', '/v1/clearing/status', { clearing_id });
+await call('COUNTERPARTY', '/v1/clearing/confirm', { clearing_id, ...terms, side: 'sell' });
+
+({ clearing_id } = await call('INITIATOR', '/v1/clearing/new', order));
+await call('INITIATOR', '/v1/clearing/cancel', { clearing_id });
+await call('INITIATOR', '/v1/clearing/status', { clearing_id });
