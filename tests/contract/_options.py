@@ -1,0 +1,58 @@
+"""The command line of `python -m contract`, read into a plain class; nothing is done here."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract._plan import LAYERS, PROFILES
+
+__all__ = ["Options", "parse_options"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run was asked for."""
+
+    target: str | None
+    credentials: Path | None
+    layers: tuple[str, ...]
+    profile: str
+    seed: int
+    only: str | None
+    report_dir: Path
+    timeout_s: float
+    time_limit_s: float
+    place_orders: bool
+    spec: Path | None
+
+
+def parse_options(arguments: list[str] | None = None) -> Options:
+    """Read the command line; a mistake ends the program with a sentence."""
+    parser = argparse.ArgumentParser(prog="python -m contract", description=DESCRIPTION, epilog=EPILOG)
+    parser.add_argument("--target", help="address of the server to judge, or `sandbox`; without it, the embedded mock")
+    parser.add_argument("--credentials", type=Path, help="JSON file with the accounts, as the mock prints them")
+    parser.add_argument("--layers", default="all", help=f"comma-separated: {', '.join(layer.name for layer in LAYERS)}")
+    parser.add_argument("--profile", choices=sorted(PROFILES), default="full", help="how much the random layers try")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed sends the same requests (default: 0)")
+    parser.add_argument("--only", help="one case of the layers, by its name in a finding")
+    parser.add_argument("--report-dir", type=Path, default=Path(".build/contract"), help="where the reports go")
+    parser.add_argument("--timeout", type=float, default=10, help="seconds to wait for one answer (default: 10)")
+    parser.add_argument("--time-limit", type=float, default=600, help="seconds for the whole run (default: 600)")
+    parser.add_argument("--place-orders", action="store_true", help="allow orders on the sandbox; they are canceled afterwards")
+    parser.add_argument("--spec", type=Path, help="another spec than openapi/clearing.yaml")
+    given = parser.parse_args(arguments)
+    names = tuple(layer.name for layer in LAYERS)
+    layers = names if given.layers == "all" else tuple(part.strip() for part in given.layers.split(",") if part.strip())
+    unknown = [name for name in layers if name not in names]
+    if unknown or not layers:
+        parser.error(f"There is no layer {', '.join(unknown) or 'in an empty list'}; there are {', '.join(names)}.")
+    return Options(
+        given.target, given.credentials, layers, given.profile, given.seed, given.only, given.report_dir,
+        given.timeout, given.time_limit, given.place_orders, given.spec,
+    )  # fmt: skip
+
+
+DESCRIPTION = "Judge a server, and the generated client, against openapi/clearing.yaml."
+EPILOG = "Exit status: 0 without findings, 1 with findings, 2 if the target could not be judged."

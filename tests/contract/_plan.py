@@ -1,0 +1,200 @@
+"""
+What a run does: the layers, how much each of them tries, and what they are given to do it with.
+"""
+
+from __future__ import annotations
+
+import importlib
+import shlex
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import ModuleType
+
+from contract._finding import Redactor
+from contract._keywords import KeywordCoverage
+from contract._session import Ledger, Session
+from contract._spec import Spec
+from contract._survey import survey
+from contract._target import Target, TargetError
+
+__all__ = ["LAYERS", "PROFILES", "Context", "Layer", "LayerResult", "Profile", "Run", "layer_named"]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How much each random layer tries."""
+
+    name: str
+    fuzz_cases: int
+    link_scenarios: int
+    machine_scenarios: int
+    machine_steps: int
+    client_cases: int
+    pairs_of_everything: bool
+    shrink: bool = True
+
+
+PROFILES = {
+    "quick": Profile("quick", 5, 3, 6, 20, 6, pairs_of_everything=False),
+    "full": Profile("full", 40, 25, 40, 40, 40, pairs_of_everything=True),
+    "deep": Profile("deep", 1000, 500, 1000, 60, 1000, pairs_of_everything=True),
+}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One way of looking: a module in `contract.layers` with a function `run(context)`."""
+
+    name: str
+    title: str
+    # Which sides it judges: a server, the generated client, or both.
+    judges: frozenset[str]
+    # Whether it places orders; the sandbox gets none unless told to.
+    places_orders: bool = True
+
+    @property
+    def module(self) -> ModuleType:
+        """The code, loaded when it is first wanted: some layers bring heavy tools with them."""
+        return importlib.import_module(f"contract.layers.{self.name}")
+
+
+SERVER, CLIENT = frozenset({"server"}), frozenset({"client"})
+LAYERS = (
+    Layer("examples", "the documented examples", SERVER),
+    Layer("corpus", "the recorded corpus", SERVER),
+    Layer("adversaries", "signers wrong by one thing", SERVER, places_orders=False),
+    Layer("precedence", "pairs of faults: the earlier one answers", SERVER, places_orders=False),
+    Layer("sequences", "orders through their whole life, several desks", SERVER),
+    Layer("traceless", "a refused request leaves no trace", SERVER),
+    Layer("coverage", "schemathesis: every keyword, satisfied and violated", SERVER),
+    Layer("fuzzing", "schemathesis: random bodies", SERVER),
+    Layer("links", "schemathesis: along the links of the spec", SERVER),
+    Layer("machine", "a model machine: random orders, several desks", SERVER),
+    Layer("client_bytes", "what the client sends", CLIENT, places_orders=False),
+    Layer("client_decoding", "what the client makes of answers", CLIENT, places_orders=False),
+)
+
+
+def layer_named(name: str) -> Layer:
+    """A layer by its name; raises KeyError with the names that there are."""
+    for layer in LAYERS:
+        if layer.name == name:
+            return layer
+    raise KeyError(f"There is no layer {name!r}; there are {', '.join(layer.name for layer in LAYERS)}.")
+
+
+class OutOfTime(TargetError):
+    """The run's time limit is over."""
+
+
+@dataclass
+class LayerResult:
+    """How one layer went."""
+
+    layer: Layer
+    seconds: float = 0.0
+    cases: int = 0
+    stopped: str | None = None
+
+
+@dataclass
+class Run:
+    """Everything about one run, from its settings to what it found."""
+
+    spec: Spec
+    target: Target
+    profile: Profile
+    seed: int
+    deadline: float
+    target_option: str = ""
+    places_orders: bool = True
+    only: str | None = None
+    results: list[LayerResult] = field(default_factory=list)
+    last_session: Session | None = None
+    on_progress: Callable[[LayerResult], None] = lambda result: None
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.replay, KeywordCoverage.of(self.spec), redact=Redactor(self._secrets()))
+
+    def _secrets(self) -> Iterator[tuple[str, str]]:
+        for desk in self.target.desks:
+            yield desk.api_secret, f"secret of {desk.name}"
+            yield desk.api_key, f"key of {desk.name}"
+
+    def replay(self, layer: str, only: str) -> str:
+        """The command that shows a finding again."""
+        parts = ["python -m contract", f"--layers {layer}", f"--seed {self.seed}", f"--profile {self.profile.name}"]
+        return " ".join([*parts, *([f"--only {shlex.quote(only)}"] if only else []), *([self.target_option] if self.target_option else [])])
+
+    def run_layer(self, layer: Layer) -> LayerResult:
+        """Run one layer to its end, or to the end of the target."""
+        result = LayerResult(layer)
+        self.results.append(result)
+        start = time.monotonic()
+        try:
+            layer.module.run(Context(self, layer, result))
+        except TargetError as error:
+            result.stopped = str(error)
+        result.seconds = time.monotonic() - start
+        self.on_progress(result)
+        return result
+
+
+@dataclass
+class Context:
+    """What a layer works with."""
+
+    run: Run
+    layer: Layer
+    result: LayerResult
+
+    @property
+    def spec(self) -> Spec:
+        """The spec to judge by."""
+        return self.run.spec
+
+    @property
+    def profile(self) -> Profile:
+        """How much to try."""
+        return self.run.profile
+
+    @property
+    def seed(self) -> int:
+        """The run's seed."""
+        return self.run.seed
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where findings go."""
+        return self.run.ledger
+
+    def session(self) -> Session:
+        """A new session; with an embedded target, on a new exchange."""
+        target = self.run.target.fresh()
+        before = self.run.last_session if target is self.run.target else None
+        session = Session(self.spec, target, self.ledger, self.layer.name, before)
+        if before is None:
+            survey(session)
+        self.run.last_session = session
+        return session
+
+    def wants(self, name: str) -> bool:
+        """Whether this case is to be run: all are, unless one was asked for."""
+        return self.run.only in {None, name}
+
+    def tick(self) -> None:
+        """Count a case, show progress, and stop when the time is over."""
+        self.result.cases += 1
+        if time.monotonic() > self.run.deadline:
+            raise OutOfTime("The run's time limit is over; --time-limit sets a longer one.")
+        if self.result.cases % 20 == 0:
+            self.run.on_progress(self.result)
+
+    def starts(self, session: Session, name: str) -> bool:
+        """Start the case of this name, if it is wanted."""
+        if not self.wants(name):
+            return False
+        session.begin(name)
+        self.tick()
+        return True

@@ -1,0 +1,64 @@
+"""
+Layer: schemathesis' stateful phase along the links of the spec: an order is placed, then asked for, canceled, confirmed.
+
+The links carry the id and the terms from one answer to the next request; the desk that confirms is another than the
+one that placed the order.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import hypothesis
+from hypothesis.stateful import run_state_machine_as_test
+
+from contract._plan import Context
+from contract._schemathesis import as_response, load_schema, send_case
+from contract.layers.fuzzing import FoundError, random_settings
+
+__all__ = ["run"]
+
+CONFIRMERS = ("counterparty", "desk3", "initiator")
+
+
+def run(context: Context) -> None:
+    """So many random walks along the links."""
+    session = context.session()
+    schema = load_schema(context.spec)
+    base: Any = schema.as_state_machine()
+
+    class Walk(base):  # type: ignore[misc]
+        """One walk; requests go over the suite's own wire."""
+
+        def setup(self) -> None:
+            session.begin("walk")
+            self.steps = 0
+
+        def call(self, case: Any, **kwargs: Any) -> Any:
+            context.tick()
+            operation = context.spec.by_path[case.operation.path]
+            self.steps += 1
+            answer = send_case(session, self.desk_for(operation.name), operation, case)
+            if answer.problems:
+                raise FoundError(answer.problems[0].check)
+            return as_response(case, answer)
+
+        def validate_response(self, response: Any, case: Any, additional_checks: Any = None, **kwargs: Any) -> None:
+            """Judged when it was sent."""
+
+        def desk_for(self, operation: str) -> Any:
+            if operation == "create_broker_order" and "broker" in session.ring.desks:
+                return session.desk("broker")
+            if operation == "confirm_order":
+                there = [name for name in CONFIRMERS if name in session.ring.desks]
+                return session.desk(there[self.steps % len(there)])
+            return session.desk("initiator")
+
+    walk = hypothesis.seed(context.seed)(Walk)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", hypothesis.errors.HypothesisWarning)
+        try:
+            run_state_machine_as_test(walk, settings=random_settings(context, context.profile.link_scenarios, stateful_step_count=8))
+        except FoundError:
+            pass  # The session has reported it, and its smallest case.
