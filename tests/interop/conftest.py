@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,11 @@ PATIENCE_S = 120
 
 
 @pytest.fixture
-def mock() -> Iterator[dict]:
+def mock() -> Iterator[dict[str, Any]]:
     """What the mock says of itself in its one JSON line."""
     command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
         try:
             yield json.loads(process.stdout.readline())
         finally:

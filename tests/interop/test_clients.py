@@ -11,11 +11,14 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from interop.interpreters import PATH, find
 from interop.recorder import Recorder, Sent
+
+Json = dict[str, Any]
 
 CLIENTS = Path(__file__).parent / "clients"
 PATIENCE_S = 120
@@ -44,7 +47,7 @@ HABITS = {
 INTERPRETERS = {".sh": "bash", ".pl": "perl", ".java": "java", ".mjs": "node"}
 
 
-def answers_of(program: Path, base_url: str, accounts: list[dict]) -> list[dict]:
+def answers_of(program: Path, base_url: str, accounts: list[Json]) -> list[Json]:
     """Run a client to its end; the answers that it printed."""
     account = {account["name"]: account for account in accounts}
     told = {"PATH": PATH, "BASE_URL": base_url, "COUNTERPARTY_ID": account["counterparty"]["counterparty_id"]}
@@ -66,7 +69,7 @@ def answers_of(program: Path, base_url: str, accounts: list[dict]) -> list[dict]
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def check_answers(answers: list[dict]) -> None:
+def check_answers(answers: list[Json]) -> None:
     """The course of events that every client goes through."""
     placed, read, confirmed, placed_again, canceled, read_again = answers
 
@@ -89,7 +92,7 @@ def check_wire(orders: list[Sent], habit: Habit) -> None:
 
 
 @pytest.mark.parametrize("name", list(HABITS))
-def test_client_is_served_without_adaptation(name: str, mock: dict, request: pytest.FixtureRequest) -> None:
+def test_client_is_served_without_adaptation(name: str, mock: Json, request: pytest.FixtureRequest) -> None:
     """The whole course of two orders, in the client's own way of writing requests."""
     habit = HABITS[name]
     if missing := [command for command in habit.needs if find(command) is None]:

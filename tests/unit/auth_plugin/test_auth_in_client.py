@@ -28,7 +28,7 @@ class Arrivals:
     def __init__(self) -> None:
         self.nonces: list[int] = []
         self.most = self._inside = 0
-        self._random = random.Random(0)  # noqa: S311
+        self._random = random.Random(0)
 
     def _arrive(self, request: httpx.Request) -> float:
         self._inside += 1
@@ -87,7 +87,7 @@ def test_nonces_arrive_in_order_from_threads_tasks_and_several_clients(credentia
 
 def test_nonces_arrive_in_order_when_the_clock_jumps(credentials: Credentials) -> None:
     """A clock that leaps in both directions changes nothing about the order."""
-    clock, arrivals = random.Random(1), Arrivals()  # noqa: S311
+    clock, arrivals = random.Random(1), Arrivals()
     nonces = IncrementalNonces(clock_ns=lambda: clock.randrange(10**15))
 
     asyncio.run(call_at_once(GeminiAuth(credentials, base_url=BASE_URL, nonces=nonces), arrivals, 100))
