@@ -50,6 +50,7 @@ mock: $(READY)  ## serve the mock exchange on PORT (8080)
 
 .PHONY: test
 test: $(READY)  ## run every test, and report the branch coverage of the hand-written code
+	@mkdir -p $(BUILD)/coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -n 2
 	@$(BIN)/coverage combine --quiet
