@@ -18,7 +18,7 @@ from ._model import Model
 from ._operation import Operation, encode_arguments
 from ._resolution import Resolution, questions
 from ._settings import Options, Settings, options_from_environment, settings_from
-from .errors import MaybeExecutedError, NotSentError
+from .errors import MaybeExecutedError, NotSentError, OrderNotFoundError
 
 __all__ = ["AsyncClient", "Client"]
 
@@ -82,7 +82,7 @@ class Client(_BaseClient):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _call(self, operation: Operation[R], **arguments: Any) -> R:
+    def _call(self, operation: Operation[R], /, **arguments: Any) -> R:
         conversation = self._converse(operation, arguments)
         try:
             return self._drive(conversation)
@@ -125,7 +125,12 @@ class Client(_BaseClient):
         try:
             question = next(asking)
             while True:
-                question = asking.send(self._call(question.operation, **question.arguments))
+                try:
+                    answer = self._call(question.operation, **question.arguments)
+                except OrderNotFoundError as refused:
+                    question = asking.throw(refused)
+                else:
+                    question = asking.send(answer)
         except StopIteration as end:
             resolution: Resolution = end.value
             return resolution
@@ -159,7 +164,7 @@ class AsyncClient(_BaseClient):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def _call(self, operation: Operation[R], **arguments: Any) -> R:
+    async def _call(self, operation: Operation[R], /, **arguments: Any) -> R:
         conversation = self._converse(operation, arguments)
         try:
             return await self._drive(conversation)
@@ -202,7 +207,12 @@ class AsyncClient(_BaseClient):
         try:
             question = next(asking)
             while True:
-                question = asking.send(await self._call(question.operation, **question.arguments))
+                try:
+                    answer = await self._call(question.operation, **question.arguments)
+                except OrderNotFoundError as refused:
+                    question = asking.throw(refused)
+                else:
+                    question = asking.send(answer)
         except StopIteration as end:
             resolution: Resolution = end.value
             return resolution

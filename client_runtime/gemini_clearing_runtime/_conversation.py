@@ -6,9 +6,10 @@ the exception thrown in.  The sync and the async client both drive it, so that t
 """
 
 import logging
+import math
 import random
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
@@ -44,7 +45,9 @@ SIGNED = "gemini_clearing.signed"
 _MOST_ATTEMPTS = 4
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
-_CONNECT_S = 10.0
+_SHORTEST_S = 0.001
+# The most that each phase of a request may take, whatever is left of the call.
+_MOST_S = {"pool": math.inf, "connect": 10.0, "write": math.inf, "read": math.inf}
 
 # httpx raises these before a byte of the request has left.
 _BEFORE_SENDING = (
@@ -61,6 +64,23 @@ class Send(NamedTuple):
 
     request: httpx.Request
     deadline: float
+
+
+class _TimeLeft(Mapping[str, float]):
+    """The timeouts of a request: what is left of the call at the moment that httpx, or the signer, asks."""
+
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+
+    def __getitem__(self, phase: str) -> float:
+        left_s = max(self._deadline - time.monotonic(), _SHORTEST_S)
+        return min(left_s, _MOST_S[phase])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_MOST_S)
+
+    def __len__(self) -> int:
+        return len(_MOST_S)
 
 
 class Wait(NamedTuple):
@@ -119,7 +139,7 @@ def converse(
     """
     deadline = time.monotonic() + timeout_s
     for attempt in count(1):
-        extensions = _timeouts(deadline - time.monotonic())
+        extensions = {"timeout": _TimeLeft(deadline)}
         request = httpx.Request("POST", url, headers=headers, content=body, extensions=extensions)
         call = _Call(operation, deadline, attempt, request)
         try:
@@ -222,8 +242,3 @@ def _advice(operation: Operation[Any]) -> str:
     if operation.safe_to_repeat:
         return "It only reads: nothing was changed, and it may be called again."
     return "It may have been carried out: ask with resolve() before you call it again."
-
-
-def _timeouts(left_s: float) -> dict[str, Any]:
-    left_s = max(left_s, 0.001)
-    return {"timeout": {"connect": min(_CONNECT_S, left_s), "read": left_s, "write": left_s, "pool": left_s}}

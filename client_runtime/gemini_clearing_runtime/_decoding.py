@@ -7,7 +7,7 @@ patterns, words), the second makes the values.  The first costs about a tenth of
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -71,7 +71,8 @@ def _decoder(cls: Any) -> Callable[[bytes], Any]:
             if "unknown field" not in str(error):
                 raise
             lenient.decode(content)
-            _tell_once(cls, fault_of(error))
+            for place in _unknown(cls, msgspec.json.decode(content)):
+                _tell_once(f"{cls.__name__} {place}")
         return make(content)
 
     return decode_checked
@@ -135,16 +136,31 @@ def _unwrap(hint: Any) -> tuple[Any, bool]:
 
 def _parts(cls: type[Model]) -> list[type[Model]]:
     """Return the class and those of its lists' items."""
-    items = [get_args(hint)[0] for hint in get_type_hints(cls).values() if get_origin(hint) is list]
-    return [cls, *(part for item in items for part in _parts(item))]
+    items = [_item(hint) for hint in get_type_hints(cls).values()]
+    return [cls, *(part for item in items if item is not None for part in _parts(item))]
+
+
+def _item(hint: Any) -> Any:
+    """Return the class of a list's items; None where the type is no list."""
+    required, _ = _unwrap(hint)
+    return get_args(required)[0] if get_origin(required) is list else None
 
 
 def _fields(cls: type[Model]) -> tuple["attrs.Attribute[Any]", ...]:
     return attrs.fields(cls)  # type: ignore[arg-type,no-any-return]
 
 
-def _tell_once(cls: type[Model], fault: Fault) -> None:
-    news = f"{cls.__name__} {re.sub('[0-9]+', '…', fault.place)}: {fault.problem}"
+def _unknown(cls: type[Model], answer: Mapping[str, Any], place: str = "$") -> Iterator[str]:
+    """Yield the place of every field that the contract does not list; a list's items count as one."""
+    known = {wire_name(field): field for field in _fields(cls)}
+    yield from (f"{place}.{name}" for name in answer if name not in known)
+    for name, field in known.items():
+        if isinstance(items := answer.get(name), list):
+            item = _item(get_type_hints(cls)[field.name])
+            yield from (found for part in items for found in _unknown(item, part, f"{place}.{name}[…]"))
+
+
+def _tell_once(news: str) -> None:
     if news not in _reported and len(_reported) < _MOST_REMEMBERED:
         _reported.add(news)
         _log.warning("The exchange answers with a field that the contract does not list: %s", news)

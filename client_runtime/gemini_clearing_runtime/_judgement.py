@@ -12,7 +12,7 @@ from ._answer import RawAnswer
 from ._decoding import Fault, decode, fault_of
 from ._model import Model
 from ._operation import Operation
-from .errors import REJECTIONS, CancelFailedError, RejectedError
+from .errors import REJECTIONS, CancelFailedError, RateLimitError, RejectedError
 
 __all__ = ["Distrust", "judge"]
 
@@ -78,7 +78,8 @@ def _rejection(operation: Operation[Any], raw: RawAnswer) -> RejectedError:
         inner = said.error
         said = _Refusal(reason=inner.get("reason") or inner.get("code"), message=inner.get("message"))
     reason = _text(said.reason)
-    kind = REJECTIONS.get(reason, RejectedError) if reason else RejectedError
+    # 429 is proof enough that the exchange did not look at the request, whatever word stands beside it.
+    kind = RateLimitError if raw.status == 429 else REJECTIONS.get(reason or "", RejectedError)
     message = _text(said.message) or _text(said.details) or _told(raw)
     return kind(operation=operation.name, reason=reason, message=message, raw=raw)
 

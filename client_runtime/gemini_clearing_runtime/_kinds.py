@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, overload
 
 import attrs
 import msgspec
@@ -30,6 +30,8 @@ __all__ = [
     "When",
     "Whole",
     "Words",
+    "is_plain",
+    "plain",
 ]
 
 Money = Decimal | int | str
@@ -39,6 +41,8 @@ When = datetime | int
 """What a caller may give for a time: an aware `datetime`, or milliseconds since the epoch."""
 
 _MOST_DIGITS = 1000
+_MOST_BITS = 63
+_MOST_TOLD_BITS = 200
 
 
 class Kind(Protocol):
@@ -62,7 +66,7 @@ class Text:
     @property
     def shape(self) -> Any:
         """The `msgspec` type of this value in an answer."""
-        return Annotated[str, msgspec.Meta(min_length=self.min_length, pattern=self.pattern)]
+        return Annotated[str, msgspec.Meta(min_length=self.min_length, pattern=_in_python(self.pattern))]
 
     def write(self, value: object) -> str:
         """Return the string itself."""
@@ -71,7 +75,7 @@ class Text:
         if len(value) < self.min_length or (self.pattern and not _matches(self.pattern, value)):
             raise ValueError("must not be empty" if not value else f"must match {self.pattern}, unlike {value!r}")
         _refuse_surrogates(value)
-        return value
+        return _bare(value)
 
 
 @attrs.frozen
@@ -83,11 +87,14 @@ class DecimalText:
     @property
     def shape(self) -> Any:
         """The `msgspec` type of this value in an answer."""
-        return Annotated[str, msgspec.Meta(pattern=self.pattern)]
+        return Annotated[str, msgspec.Meta(pattern=_in_python(self.pattern))]
 
     def write(self, value: object) -> str:
         """Return every digit of the number: `Decimal("1E-8")` becomes `0.00000001`."""
-        text = _plain(_exact(value))
+        number = _exact(value)
+        if not is_plain(number):
+            raise ValueError(f"must be a number that {_MOST_DIGITS} digits can write, not {_told(value)}")
+        text = plain(number)
         if self.pattern and not _matches(self.pattern, text):
             raise ValueError(f"must be a decimal above zero, not {_told(value)}")
         return text
@@ -119,11 +126,12 @@ class Number:
         """Return the number itself."""
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise ValueError(f"must be a number, not {_told(value)}")
-        if not -float("inf") < value < float("inf"):
+        number = Decimal(value)
+        if not number.is_finite():
             raise ValueError(f"must be a finite number, not {value}")
-        if self.exclusive_minimum is not None and value <= self.exclusive_minimum:
-            raise ValueError(f"must be above {self.exclusive_minimum}, not {value}")
-        return value
+        if self.exclusive_minimum is not None and number <= self.exclusive_minimum:
+            raise ValueError(f"must be above {self.exclusive_minimum}, not {_told(value)}")
+        return float(value) if isinstance(value, float) else number
 
 
 @attrs.frozen
@@ -146,7 +154,9 @@ class Whole:
             raise ValueError(f"must be {self.minimum} or more, not {_told(value)}")
         if self.maximum is not None and value > self.maximum:
             raise ValueError(f"must be {self.maximum} or less, not {_told(value)}")
-        return value
+        if value.bit_length() > _MOST_BITS:
+            raise ValueError(f"must be a whole number of {_MOST_BITS} bits, not {_told(value)}")
+        return int(value)
 
 
 @attrs.frozen
@@ -174,12 +184,12 @@ class Time:
     def shape(self) -> Any:
         """The `msgspec` type of this value in an answer."""
         number = _whole(self.minimum, self.maximum)
-        return number | Annotated[str, msgspec.Meta(pattern=self.text)] if self.text else number
+        return number | Annotated[str, msgspec.Meta(pattern=_in_python(self.text))] if self.text else number
 
     def write(self, value: object) -> int:
         """Return the milliseconds."""
         if isinstance(value, datetime):
-            if value.tzinfo is None:
+            if value.utcoffset() is None:
                 raise ValueError(f"must say its time zone, unlike {value!r}: give it tzinfo=UTC")
             value = milliseconds(value)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -203,7 +213,7 @@ class Words:
         known = [word.value for word in self.vocabulary]
         if not isinstance(value, str) or (issubclass(self.vocabulary, Word) and value not in known):
             raise ValueError(f"must be {' or '.join(map(repr, known))}, not {_told(value)}")
-        return str(value)
+        return _bare(value)
 
 
 def _exact(value: object) -> Decimal:
@@ -220,11 +230,14 @@ def _exact(value: object) -> Decimal:
     return number
 
 
-def _plain(number: Decimal) -> str:
-    """Write a decimal without an exponent, unless that would take more digits than any trade has."""
-    if abs(number.adjusted()) > _MOST_DIGITS:
-        raise ValueError(f"must be a number that {_MOST_DIGITS} digits can write, not {number}")
+def plain(number: Decimal) -> str:
+    """Write a decimal with every digit and without an exponent."""
     return format(number, "f")
+
+
+def is_plain(number: Decimal) -> bool:
+    """Whether a decimal can be written without an exponent in no more digits than any trade has."""
+    return abs(number.adjusted()) < _MOST_DIGITS
 
 
 def _whole(minimum: int | None, maximum: int | None) -> Any:
@@ -233,8 +246,24 @@ def _whole(minimum: int | None, maximum: int | None) -> Any:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """Whether `pattern` is found in `text`, with JSON Schema's `$`, which does not match before a last line break."""
-    return re.search(pattern.replace("$", r"\Z"), text) is not None
+    return re.search(_in_python(pattern), text) is not None
+
+
+@overload
+def _in_python(pattern: str) -> str: ...
+@overload
+def _in_python(pattern: None) -> None: ...
+def _in_python(pattern: str | None) -> str | None:
+    """Write a pattern of JSON Schema for Python, whose `$` also matches before a last line break, unlike `\\Z`."""
+    if pattern is None:
+        return None
+    # Escapes and character classes are passed over: a `$` in them is the character.
+    return re.sub(r"\\.|\[(?:\\.|[^]\\])*\]|\$", lambda part: r"\Z" if part[0] == "$" else part[0], pattern)
+
+
+def _bare(text: str) -> str:
+    """Return the text alone of a subclass's object; an enumeration's member would else be written as its name."""
+    return str.__str__(text)
 
 
 def _refuse_surrogates(text: str) -> None:
@@ -246,5 +275,7 @@ def _refuse_surrogates(text: str) -> None:
 
 def _told(value: object) -> str:
     """Name a value for a message: short, and with its type where that is the point."""
+    if isinstance(value, int) and value.bit_length() > _MOST_TOLD_BITS:
+        return f"{type(value).__name__} of {value.bit_length()} bits"
     shown = repr(value)
     return f"{type(value).__name__} {shown if len(shown) <= 60 else shown[:60] + '…'}"

@@ -12,7 +12,7 @@ import attrs
 import msgspec
 
 from ._answer import RawAnswer
-from ._kinds import DecimalText, Kind
+from ._kinds import DecimalText, Kind, is_plain, plain
 from ._timestamps import Timestamp
 from .errors import ArgumentError
 
@@ -87,7 +87,7 @@ def _to_wire(value: Any, field: "attrs.Attribute[Any]") -> Any:
         case Timestamp():
             return value.wire
         case Decimal() if isinstance(field.metadata.get(KIND), DecimalText):
-            return format(value, "f")
+            return plain(value) if is_plain(value) else str(value)
         case str():
             return str(value)
         case _:

@@ -29,6 +29,8 @@ class Argument:
     required: bool = attrs.field(default=False, kw_only=True)
     needs: str | None = attrs.field(default=None, kw_only=True)
     """The argument that must be given with this one."""
+    wire: str = attrs.field(default=attrs.Factory(lambda self: self.name, takes_self=True), kw_only=True)
+    """The name that it has in JSON."""
 
 
 @attrs.frozen(kw_only=True)
@@ -78,16 +80,17 @@ def encode_arguments(operation: Operation[Any], given: Mapping[str, Any]) -> byt
         ArgumentError: one is missing, of the wrong type, or not what the contract allows.
     """
     written: dict[str, Any] = {}
+    absent = {argument.name for argument in operation.arguments if given.get(argument.name) is None}
     for argument in operation.arguments:
         value = given.get(argument.name)
         if value is not None:
             try:
-                written[argument.name] = argument.kind.write(value)
+                written[argument.wire] = argument.kind.write(value)
             except ValueError as exc:
                 raise ArgumentError(f"{operation.name}: {argument.name} {exc}.") from None
         elif argument.required:
             raise ArgumentError(f"{operation.name}: {argument.name} is required.")
     for argument in operation.arguments:
-        if argument.needs and argument.name in written and argument.needs not in written:
+        if argument.needs in absent and argument.name not in absent:
             raise ArgumentError(f"{operation.name}: {argument.name} needs {argument.needs} beside it.")
     return _encoder.encode(written)

@@ -15,7 +15,7 @@ import attrs
 
 from ._model import Model
 from ._operation import AskList, AskOrder, Operation
-from .errors import MaybeExecutedError
+from .errors import MaybeExecutedError, OrderNotFoundError
 
 __all__ = ["Outcome", "Question", "Resolution", "questions"]
 
@@ -55,7 +55,11 @@ def questions(operation: Operation[Any], error: MaybeExecutedError) -> Generator
     sent: dict[str, Any] = json.loads(error.payload, parse_float=Decimal)
     match operation.resolve:
         case AskOrder() as ask:
-            order = yield Question(ask.operation, {theirs: sent[ours] for ours, theirs in ask.match.items()})
+            asked = {theirs: sent[ours] for ours, theirs in ask.match.items()}
+            try:
+                order = yield Question(ask.operation, asked | _account(sent))
+            except OrderNotFoundError:
+                return Resolution(Outcome.NOT_THERE)  # whoever has confirmed or canceled an order may see it
             return Resolution(_of_status(ask, sent, order), (order,))
         case AskList() as ask:
             orders = (yield _in_window(ask, sent, error.sent_at)).orders
@@ -83,7 +87,12 @@ def _in_window(ask: AskList, sent: Mapping[str, Any], sent_at: datetime) -> Ques
     filters = {field: sent[ours] for ours, field in ask.match.items() if ours in sent and field in names}
     start, end = ask.window
     filters |= {start: sent_at - _SKEW, end: datetime.now(UTC) + _SKEW}
-    return Question(ask.operation, filters | {name: sent[name] for name in ("account",) if name in sent})
+    return Question(ask.operation, filters | _account(sent))
+
+
+def _account(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the argument that lets a master key ask for the account that it acted for."""
+    return {name: sent[name] for name in ("account",) if name in sent}
 
 
 def _fits(ask: AskList, sent: Mapping[str, Any], order: Model) -> bool:

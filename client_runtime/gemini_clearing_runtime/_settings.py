@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import Any, TypedDict, cast
 
 import attrs
 import httpx
@@ -11,10 +11,11 @@ from gemini_clearing_auth import Credentials, GeminiAuth, GeminiOAuth, NonceSour
 from gemini_clearing_auth.errors import CredentialsError
 
 from ._version import __version__
-from .errors import ArgumentError
+from .errors import ArgumentError, NotSentError
 
 __all__ = ["Options", "Settings", "options_from_environment", "settings_from"]
 
+KEY_VARIABLE = "GEMINI_API_KEY"
 DEFAULT_ENVIRONMENT = "sandbox"
 DEFAULT_TIMEOUT_S = 30.0
 _HEADERS = [
@@ -71,19 +72,21 @@ def settings_from(environments: Mapping[str, str], options: Options) -> Settings
     Check what a client was given; `environments` holds the base URLs of those that have a name.
 
     Raises:
-        ArgumentError: the environment is not known, or the timeout is no time.
+        ArgumentError: the environment or an option is not known, or the timeout is no time.
         CredentialsError: key and secret, or a token, are missing or malformed.
         UnsignableRequestError: `base_url` is not an origin that requests may be signed for.
     """
     identity = _take_identity(options)
-    environment, timeout = options.get("environment"), options.get("timeout", DEFAULT_TIMEOUT_S)
-    if "base_url" in options and environment is not None:
+    _refuse_unknown(options)
+    environment, base_url = options.get("environment"), options.get("base_url")
+    timeout = options.get("timeout", DEFAULT_TIMEOUT_S)
+    if base_url is not None and environment is not None:
         raise ArgumentError("Give environment or base_url, not both: each says where the exchange is.")
-    if environment is not None and environment not in environments:
+    if environment is not None and environment not in list(environments):
         raise ArgumentError(f"environment must be {' or '.join(map(repr, environments))}, not {environment!r}.")
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
         raise ArgumentError(f"timeout must be seconds above zero, not {timeout!r}.")
-    where = options.get("base_url") or environments[environment or DEFAULT_ENVIRONMENT]
+    where = environments[environment or DEFAULT_ENVIRONMENT] if base_url is None else base_url
     signer: httpx.Auth
     if isinstance(identity, OAuthToken):
         signer = GeminiOAuth(identity, base_url=where)
@@ -96,23 +99,44 @@ def options_from_environment(overrides: Options) -> Options:
     """
     Return a client's options: those given, and the others as the environment states them.
 
+    Empties `overrides`, so that no traceback through the caller shows a secret in it.
+
     Raises:
-        CredentialsError: neither key and secret nor a token are there; names what is missing.
+        CredentialsError: neither key and secret nor a token are there (names what is missing), or both are.
+        ArgumentError: the environment says twice where the exchange is.
     """
-    stated = Options()
-    if not overrides.keys() & {"api_key", "api_secret", "auth"}:
+    options = Options(**overrides)
+    cast("dict[str, Any]", overrides).clear()
+    if not options.keys() & {"api_key", "api_secret", "auth", "credentials"}:
+        _one_of("GEMINI_OAUTH_TOKEN", KEY_VARIABLE, CredentialsError)
         if token := os.environ.get("GEMINI_OAUTH_TOKEN"):
-            stated["auth"] = token
+            options["auth"] = token
         else:
-            stated["credentials"] = Credentials.from_env()
-    if not overrides.keys() & {"environment", "base_url"}:
+            options["credentials"] = Credentials.from_env()
+    if not options.keys() & {"environment", "base_url"}:
+        _one_of("GEMINI_BASE_URL", "GEMINI_ENVIRONMENT", ArgumentError)
         if base_url := os.environ.get("GEMINI_BASE_URL"):
-            stated["base_url"] = base_url
+            options["base_url"] = base_url
         elif name := os.environ.get("GEMINI_ENVIRONMENT"):
-            stated["environment"] = name
-    if account := os.environ.get("GEMINI_ACCOUNT"):
-        stated["account"] = account
-    return Options(**{**stated, **overrides})
+            options["environment"] = name
+    if "account" not in options and (account := os.environ.get("GEMINI_ACCOUNT")):
+        options["account"] = account
+    return options
+
+
+def _one_of(first: str, second: str, error: type[NotSentError]) -> None:
+    if os.environ.get(first) and os.environ.get(second):
+        raise error(f"The environment holds {first} and {second}, of which one can hold: unset the other.")
+
+
+def _refuse_unknown(options: Options) -> None:
+    """Refuse an option that there is not: a misspelt `environment` must not fall back to the default."""
+    known = Options.__annotations__
+    unknown = [name for name in options if name not in known]
+    for name in unknown:
+        del options[name]  # type: ignore[misc]  # what it holds may be a secret
+    if unknown:
+        raise ArgumentError(f"There is no option {' or '.join(unknown)}; there are {', '.join(known)}.")
 
 
 def _take_identity(options: Options) -> Credentials | OAuthToken:

@@ -1,7 +1,7 @@
 """Points in time, as the exchange writes them and as Python reads them."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, Self, SupportsIndex, cast
 
 __all__ = ["Timestamp", "milliseconds"]
 
@@ -40,8 +40,10 @@ class Timestamp(datetime):
         except AttributeError:
             return milliseconds(self)
 
-    def __reduce_ex__(self, _protocol: Any) -> tuple[Any, ...]:
-        return type(self).from_wire, (self.wire,)
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        if hasattr(self, "_wire"):
+            return type(self).from_wire, (self._wire,)
+        return cast("tuple[Any, ...]", super().__reduce_ex__(protocol))
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
