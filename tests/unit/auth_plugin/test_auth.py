@@ -10,7 +10,7 @@ import json
 import httpx
 import pytest
 
-from gemini_clearing_auth import Credentials, GeminiAuth, SignedPayload, sign
+from gemini_clearing_auth import Credentials, GeminiAuth, GeminiOAuth, SignedPayload, sign
 from gemini_clearing_auth.errors import CredentialsError, DeadlineError, NonceError, UnsignableRequestError
 
 BASE_URL = "https://api.sandbox.gemini.com"
@@ -67,6 +67,12 @@ def test_auth_reads_a_streamed_body(auth: GeminiAuth) -> None:
 
     assert sent.extensions["gemini_clearing.signed"].parameters == b'{"a":1}'
     assert "transfer-encoding" not in sent.headers
+
+
+def test_auth_declares_that_it_needs_the_body() -> None:
+    """The attribute that httpx asks an authentication scheme for."""
+    assert GeminiAuth.requires_request_body
+    assert GeminiOAuth.requires_request_body
 
 
 def test_auth_replaces_headers_that_are_its_own(auth: GeminiAuth, order: httpx.Request) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -191,6 +191,23 @@ def test_call_from_inside_a_hook_is_refused(auth: GeminiAuth) -> None:
         client.post(LIST, content=b"{}")
 
     assert auth._turns._holder is None
+
+
+def test_streamed_body_is_signed_whole(auth: GeminiAuth) -> None:
+    """An async client may give its body in pieces."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b'{"symbol":'
+        yield b'"btcusd"}'
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=request.extensions["gemini_clearing.signed"].parameters)
+
+    async def call() -> bytes:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(handle), auth=auth) as client:
+            return (await client.post(LIST, content=pieces())).content
+
+    assert asyncio.run(call()) == b'{"symbol":"btcusd"}'
 
 
 def test_body_travels_nowhere_but_in_the_header(auth: GeminiAuth) -> None:
