@@ -66,8 +66,8 @@ def questions(operation: Operation[Any], error: MaybeExecutedError) -> Generator
             fitting = tuple(order for order in orders if _fits(ask, sent, order))
             outcomes = {0: Outcome.NOT_THERE, 1: Outcome.FOUND}
             return Resolution(outcomes.get(len(fitting), Outcome.AMBIGUOUS), fitting)
-        case _:
-            return Resolution(Outcome.NOT_THERE)  # a read leaves nothing behind
+        case _:  # a read leaves nothing behind; of a write that the spec has no question for, nothing is known
+            return Resolution(Outcome.NOT_THERE if operation.safe_to_repeat else Outcome.AMBIGUOUS)
 
 
 def _of_status(ask: AskOrder, sent: Mapping[str, Any], order: Any) -> Outcome:

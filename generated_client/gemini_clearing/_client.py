@@ -37,7 +37,7 @@ class GeminiClearing(Client):
     Gemini Clearing: one method per operation.
 
     Every method raises `NotSentError`, `RejectedError` or `MaybeExecutedError`; see `gemini_clearing.errors`.
-    Safe to share between threads; calls with one API key go one after the other, so that nonces arrive in order.
+    Safe to share between threads; calls with one API key take turns, so that nonces arrive in order.
     """
 
     _environments = ENVIRONMENTS

@@ -1,5 +1,5 @@
 # Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.
-"""The operations of Gemini Clearing as data: where each is, what it takes and answers, whether it may be repeated."""
+"""The operations of Gemini Clearing as data: path, arguments, answer, whether each may be repeated."""
 
 from gemini_clearing_runtime import Argument, AskList, AskOrder, Flag, Number, Operation, Whole, Words
 

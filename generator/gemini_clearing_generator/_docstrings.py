@@ -24,6 +24,7 @@ def docstring(paragraphs: str | list[str], indent: int = 4) -> str:
         len(blocks) == 1
         and "\n" not in (text := safe_for_docstring(blocks[0].strip()))
         and len(text) + indent < _WIDTH - 6
+        and not text.endswith('"')
     ):
         return f'"""{text}"""'
     lines = "\n\n".join(_block(safe_for_docstring(block.strip()), indent) for block in blocks)

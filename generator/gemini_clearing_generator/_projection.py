@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from ._demands import demand
 from ._scalars import Scalar, UnsupportedSchemaError, scalar_of
 from ._spec import Place, Spec
 
@@ -50,6 +51,7 @@ def constant(name: str) -> str:
 
 def project(spec: Spec) -> Projection:
     """Derive the projection; raises `GeneratorError` where the spec asks for what cannot be generated."""
+    demand(spec)
     projection = Projection(spec, {})
     schemas: dict[str, Any] = {}
     for name, schema in spec.document["components"]["schemas"].items():

@@ -16,12 +16,14 @@ from openapi_python_client.parser.errors import GeneratorError as StockError
 from openapi_python_client.parser.openapi import Endpoint, GeneratorData
 from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.model_property import ModelProperty
+from openapi_python_client.schema.untrusted_string import UntrustedString
 
 from ._docstrings import docstring, method_told
 from ._errors import GeneratorError
 from ._projection import Projection, constant, project
 from ._properties import scalars_known
 from ._provenance import HEADER, write_provenance
+from ._scalars import literal
 from ._spec import Spec
 
 __all__ = ["TEMPLATES", "render"]
@@ -29,6 +31,7 @@ __all__ = ["TEMPLATES", "render"]
 TEMPLATES = Path(__file__).with_name("templates")
 PACKAGE = "gemini_clearing"
 _LINE_LENGTH = 110
+_TAKEN = {"raw", "to_wire", "to_json"}
 _RUFF = [sys.executable, "-m", "ruff"]
 _ISOLATED = ["--isolated", "--no-cache", "--quiet", "--target-version=py311", f"--line-length={_LINE_LENGTH}"]
 
@@ -75,7 +78,7 @@ class _Operation:
 
     @property
     def arguments(self) -> list[Any]:
-        return [*(self.request.required_properties or ()), *(self.request.optional_properties or ())]
+        return _fields(self.request)
 
     @property
     def constant(self) -> str:
@@ -93,7 +96,7 @@ class _Client(Project):
     def __init__(self, parsed: GeneratorData, config: Config, projection: Projection) -> None:
         super().__init__(openapi=parsed, config=config, custom_template_path=TEMPLATES)
         self._projection = projection
-        self.env.filters.update(docstring=docstring, constant=constant)
+        self.env.filters.update(docstring=docstring, constant=constant, literal=_literal)
 
     def build(self) -> list[StockError]:
         """Write the files; return what went wrong."""
@@ -110,6 +113,7 @@ class _Client(Project):
         """Return what the templates are given."""
         collections = self.openapi.endpoint_collections_by_tag.values()
         operations = [self._operation(endpoint) for collection in collections for endpoint in collection.endpoints]
+        self._refuse_taken_names(operations)
         requests = {operation.request.class_info.name for operation in operations}
         vocabularies = {s.vocabulary.name: s.vocabulary for s in self._projection.scalars if s.vocabulary}
         return {
@@ -127,15 +131,33 @@ class _Client(Project):
         path = endpoint.path.get_untrusted_value()
         operation = self._projection.spec.document["paths"][path]["post"]
         (answer,) = endpoint.responses.patterns
+        request = cast("ModelProperty", endpoint.bodies[0].prop)
         return _Operation(
             endpoint,
             operation,
-            cast("ModelProperty", endpoint.bodies[0].prop),
-            self._needs(path, operation),
+            request,
+            self._needs(path, operation, {a.name.get_untrusted_value(): str(a.python_name) for a in _fields(request)}),
             answer.prop.get_type_string(no_optional=True).as_unembedded_code(),
         )
 
-    def _needs(self, path: str, operation: dict[str, Any]) -> dict[str, str]:
+    def _refuse_taken_names(self, operations: list[_Operation]) -> None:
+        """Refuse names that would hide one another in the client."""
+        spec = self._projection.spec
+        methods: dict[str, str] = {}
+        for operation in operations:
+            path = operation.endpoint.path.get_untrusted_value()
+            if operation.name in methods:
+                raise spec.error(
+                    ("paths", path, "post", "operationId"), f"would hide that of {methods[operation.name]}"
+                )
+            methods[operation.name] = path
+        for model in self.openapi.models:
+            for field in _fields(model):
+                if field.python_name in _TAKEN:
+                    place = ("components", "schemas", str(model.class_info.name), "properties", field.python_name)
+                    raise spec.error(place, f"every answer has a {field.python_name} of its own")
+
+    def _needs(self, path: str, operation: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
         """Return the argument that each argument needs beside it (`dependentRequired`)."""
         spec = self._projection.spec
         _, schema = spec.resolve(operation["requestBody"]["content"]["application/json"]["schema"])
@@ -143,16 +165,23 @@ class _Client(Project):
         for name, others in schema.get("dependentRequired", {}).items():
             if len(others) != 1:
                 raise spec.error(("paths", path, "post"), f"{name} can need one other field, not {len(others)}")
-            needs[name] = others[0]
+            needs[names[name]] = names[others[0]]
         return needs
+
+
+def _fields(model: Any) -> list[Any]:
+    return [*(model.required_properties or ()), *(model.optional_properties or ())]
+
+
+def _literal(value: Any) -> str:
+    return literal(value.get_untrusted_value() if isinstance(value, UntrustedString) else value)
 
 
 def _items_first(models: list[Any]) -> list[Any]:
     """Order models so that each stands behind those that its lists hold."""
 
     def depth(model: Any) -> int:
-        fields = [*model.required_properties, *model.optional_properties]
-        inner = [field.inner_property for field in fields if isinstance(field, ListProperty)]
+        inner = [field.inner_property for field in _fields(model) if isinstance(field, ListProperty)]
         return 1 + max(
             (depth(by_name[item.class_info.name]) for item in inner if isinstance(item, ModelProperty)), default=0
         )

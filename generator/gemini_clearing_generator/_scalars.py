@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
+from openapi_python_client.strings import PythonIdentifier
 
-__all__ = ["Scalar", "UnsupportedSchemaError", "Vocabulary", "scalar_of"]
+__all__ = ["Scalar", "UnsupportedSchemaError", "Vocabulary", "literal", "scalar_of"]
 
 # Keywords that say nothing about the values that are allowed; `not` keeps a refusal's words out of a success, and the
 # runtime looks for those before it looks at the result.
@@ -25,7 +26,8 @@ class Vocabulary:
     """The words of an enumeration, closed or open."""
 
     name: str
-    words: tuple[str, ...]
+    words: dict[str, str]
+    """The words by the names of the enumeration's members."""
     is_open: bool
     description: str
 
@@ -89,7 +91,7 @@ def _scalar(
     implied: bool = False,
 ) -> Scalar:
     _refuse_unknown(schema, keywords.keys())
-    given = ", ".join(f"{name}={_literal(schema[keyword])}" for keyword, name in keywords.items() if keyword in schema)
+    given = ", ".join(f"{name}={literal(schema[keyword])}" for keyword, name in keywords.items() if keyword in schema)
     return Scalar(f"{kind}({given})", answer, argument, implied=implied)
 
 
@@ -101,8 +103,14 @@ def _words(name: str | None, schema: Mapping[str, Any]) -> Scalar:
     words = tuple(schema["x-extensible-enum"] if is_open else schema["enum"])
     if not all(isinstance(word, str) for word in words):
         raise UnsupportedSchemaError("an enumeration can hold nothing but strings")
-    argument = " | ".join([name, "str" if is_open else f"Literal[{', '.join(map(_literal, words))}]"])
-    vocabulary = Vocabulary(name, words, is_open, schema.get("description", f"The words of {name}."))
+    members: dict[str, str] = {}
+    for word in words:
+        member = PythonIdentifier(word, prefix="word_").upper()
+        if member in members:
+            raise UnsupportedSchemaError(f"{members[member]!r} and {word!r} would have the same name, {member}")
+        members[member] = word
+    argument = " | ".join([name, "str" if is_open else f"Literal[{', '.join(map(literal, words))}]"])
+    vocabulary = Vocabulary(name, members, is_open, schema.get("description", f"The words of {name}."))
     return Scalar(f"Words({name})", name, argument, implied=True, vocabulary=vocabulary)
 
 
@@ -114,10 +122,10 @@ def _refuse_unknown(schema: Mapping[str, Any], known: Any) -> None:
         )
 
 
-def _literal(value: Any) -> str:
-    """Write a value of the spec as Python source."""
-    if isinstance(value, str):
-        return (
-            f'r"{value}"' if "\\" in value and '"' not in value else '"' + repr(value)[1:-1].replace('"', '\\"') + '"'
-        )
-    return repr(value)
+def literal(value: Any) -> str:
+    """Write a value of the spec as Python source, whatever characters it has."""
+    if not isinstance(value, str):
+        return repr(value)
+    if "\\" in value and value.isprintable() and '"' not in value and not value.endswith("\\"):
+        return f'r"{value}"'
+    return '"' + repr(value)[1:-1].replace('"', '\\"') + '"'
