@@ -51,7 +51,9 @@ class _BaseClient:
         return converse(operation, body, url=url, headers=self._headers, timeout_s=self._settings.timeout_s)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={str(self._settings.base_url)!r})"
+        # Also asked of a half-built client, by what prints the traceback of a refused option.
+        settings: Settings | None = getattr(self, "_settings", None)
+        return f"{type(self).__name__}(base_url={str(settings.base_url) if settings else None!r})"
 
 
 class Client(_BaseClient):
