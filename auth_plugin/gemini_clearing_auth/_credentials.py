@@ -64,7 +64,10 @@ class Credentials(NeverPickled):
                 f"The environment does not hold {' and '.join(missing)}. "
                 "Set them to the API key and the secret that the exchange gave, or pass both as arguments."
             )
-        return cls(os.environ[KEY_VARIABLE], os.environ[SECRET_VARIABLE])
+        try:
+            return cls(os.environ[KEY_VARIABLE], os.environ[SECRET_VARIABLE])
+        except CredentialsError as error:
+            raise CredentialsError(f"{error} Both come from {KEY_VARIABLE} and {SECRET_VARIABLE}.") from None
 
     @property
     def api_key(self) -> str:

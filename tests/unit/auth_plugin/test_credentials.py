@@ -90,6 +90,15 @@ def test_credentials_from_env_names_what_is_missing(monkeypatch: pytest.MonkeyPa
         Credentials.from_env()
 
 
+def test_credentials_from_env_say_where_a_bad_value_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that is set to nothing is told with its name."""
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    monkeypatch.setenv("GEMINI_API_SECRET", "")
+
+    with pytest.raises(CredentialsError, match=r"API secret is empty\. .* GEMINI_API_SECRET\.$"):
+        Credentials.from_env()
+
+
 @pytest.mark.parametrize("other", [Credentials(KEY, "another"), Credentials("account-other", SECRET), "text"])
 def test_credentials_differ_by_key_and_by_secret(other: object) -> None:
     """Both halves count."""
