@@ -45,7 +45,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pins.write_text("\n".join(re.findall(r"^[a-z0-9][^\\\s]*==[^\\\n]*", lock, flags=re.MULTILINE)), encoding="utf-8")
     _succeed(TOOLS / "uv", "venv", "--quiet", "--python", sys.executable, home / "venv")
     python = home / "venv" / "bin" / "python"
-    arguments = ["--constraint", pins, f"{wheel}[mock]"]
+    arguments = ["--constraint", str(pins), f"{wheel}[mock]"]
     by_uv = run(TOOLS / "uv", "pip", "install", "--quiet", "--python", python, *arguments)
     if by_uv.returncode != 0:
         # As in the Makefile: pip may know a package index that uv does not.

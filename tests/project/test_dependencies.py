@@ -48,9 +48,10 @@ def test_npm_lock_file_has_a_hash_for_every_package_and_no_address() -> None:
 
 
 def _licence(name: str) -> str:
-    about = metadata(name)
-    classifiers = [text for text in about.get_all("Classifier") or [] if text.startswith("License")]
-    return " ".join([about.get("License-Expression") or "", (about.get("License") or "")[:40], *classifiers])
+    """What a package's metadata says of its licence, in whichever of the three fields it says it."""
+    about = metadata(name).json
+    classifiers = [text for text in about.get("classifier", []) if text.startswith("License")]
+    return " ".join([str(about.get("license_expression", "")), str(about.get("license", ""))[:40], *classifiers])
 
 
 def _shipped(name: str = "gemini-clearing") -> set[str]:
