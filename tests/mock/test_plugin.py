@@ -1,0 +1,132 @@
+"""The pytest plugin, the context manager and the decorator, as a user meets them."""
+
+import asyncio
+import unittest
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from gemini_clearing import GeminiClearing
+
+from gemini_clearing_mock import ManualClock
+from gemini_clearing_mock.testing import mock_clearing
+
+pytest_plugins = ["pytester"]
+
+MOCK_PAGE = Path(__file__).parents[2] / "docs" / "mock.md"
+
+
+def test_fixtures_are_ready_clients_of_one_exchange(clearing_exchange, clearing_initiator, clearing_counterparty):
+    """Two desks trade, time passes, and the order settles."""
+    terms = {"symbol": "btcusd", "amount": Decimal(2), "price": "9500"}
+    placed = clearing_initiator.create_order(**terms, side="buy", counterparty_id="OM9VNL1G")
+    clearing_counterparty.confirm_order(clearing_id=placed.clearing_id, **terms, side="sell")
+    clearing_exchange.clock.advance(seconds=30)
+
+    assert clearing_initiator.get_order(clearing_id=placed.clearing_id).status == "Settled"
+
+
+def test_fixtures_have_a_broker_and_an_auditor(clearing_broker, clearing_auditor, clearing_initiator):
+    """The broker places for two, and the auditor sees what the initiator does."""
+    placed = clearing_broker.create_broker_order(
+        source_counterparty_id="R485E04Q",
+        target_counterparty_id="OM9VNL1G",
+        symbol="btcusd",
+        amount=1,
+        price=1,
+        side="buy",
+        expires_in_hrs=1,
+    )
+
+    assert clearing_auditor.get_order(clearing_id=placed.clearing_id).status == "AwaitSourceTargetConfirm"
+    assert len(clearing_initiator.list_orders().orders) == 1
+
+
+def test_fixtures_have_async_clients(async_clearing_initiator, async_clearing_counterparty):
+    """The same with await."""
+
+    async def trade():
+        terms = {"symbol": "btcusd", "amount": 2, "price": "9500"}
+        placed = await async_clearing_initiator.create_order(**terms, side="buy")
+        return await async_clearing_counterparty.confirm_order(clearing_id=placed.clearing_id, **terms, side="sell")
+
+    assert asyncio.run(trade()).result == "confirmed"
+
+
+def test_plugin_gives_every_test_an_exchange_of_its_own(pytester):
+    """What one test did, no other sees, in one process or in several."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("number", range(6))
+        def test_alone(clearing_exchange, clearing_initiator, number):
+            clearing_initiator.create_order(symbol="btcusd", amount=1, price=1, side="buy")
+            assert len(clearing_initiator.list_orders().orders) == 1
+            assert len(clearing_exchange.log) == 2
+        """
+    )
+
+    pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider").assert_outcomes(passed=6)
+
+
+def test_page_shows_a_test_file_that_passes_as_it_stands(pytester):
+    """The example of the page on the mock runs as it is written there."""
+    example = MOCK_PAGE.read_text().split("```python\n# test_desk.py\n", 1)[1].split("```", 1)[0]
+    pytester.makepyfile(test_desk=example)
+
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=example.count("def test_"))
+
+
+def client(exchange, name="initiator"):
+    """Make a client of one desk."""
+    account = exchange.account(name)
+    return GeminiClearing(
+        api_key=account.api_key,
+        api_secret=account.api_secret,
+        base_url="http://127.0.0.1",
+        transport=exchange.transport(),
+    )
+
+
+def test_context_manager_hands_out_a_fresh_exchange():
+    """Each block has an exchange of its own, with the clock it was given."""
+    clock = ManualClock()
+    for _ in range(2):
+        with mock_clearing(clock=clock) as exchange, client(exchange) as desk:
+            desk.create_order(symbol="btcusd", amount=1, price=1, side="buy")
+            assert len(desk.list_orders().orders) == 1
+            assert exchange.clock.now_ms() == clock.now_ms()
+
+
+class DecoratedTest(unittest.TestCase):
+    """The decorator, where it is meant for: methods of unittest."""
+
+    @mock_clearing()
+    def test_method_gets_an_exchange(self, exchange):
+        """A test method gets the exchange by keyword."""
+        with client(exchange) as desk:
+            self.assertEqual(len(desk.list_orders().orders), 0)
+
+
+def test_decorator_takes_coroutine_functions():
+    """A coroutine function stays one."""
+
+    @mock_clearing()
+    async def count(exchange):
+        return len(exchange.accounts)
+
+    assert asyncio.run(count()) == 6
+
+
+@mock_clearing()
+def test_decorator_under_pytest_asks_for_no_fixture(exchange):
+    """pytest does not take the exchange for a fixture's name."""
+    assert exchange.log == []
+
+
+@pytest.mark.parametrize("name", ["nobody", ""])
+def test_account_names_who_there_is(clearing_exchange, name):
+    """Asking for a key that is not there is answered with those that are."""
+    with pytest.raises(Exception, match=r"There is no key '.*'; there are: initiator, counterparty"):
+        clearing_exchange.account(name)
