@@ -23,6 +23,23 @@ def test_readme_explains_every_extension() -> None:
     assert explained == _extensions(DOCUMENT)
 
 
+def _readers(extension: str) -> set[str]:
+    """Whose source names an extension."""
+    word = re.compile(rf"{extension}(?![a-z-])")
+    return {
+        reader
+        for reader, folder in (("generator", "generator"), ("contract tests", "tests/contract"))
+        if any(word.search(path.read_text(encoding="utf-8")) for path in (ROOT / folder).rglob("*.py"))
+    }
+
+
+def test_readme_says_who_reads_each_extension() -> None:
+    """The last column; an extension that nothing reads would be a comment in disguise."""
+    stated = re.findall(r"^\| `(x-[a-z-]+)` \|.*\| ([^|]+) \|$", TEXT, flags=re.MULTILINE)
+
+    assert {name: set(readers.split(", ")) for name, readers in stated} == {name: _readers(name) for name, _ in stated}
+
+
 def test_readme_decides_all_twelve_contradictions() -> None:
     """Each with number, choice, reason and source; no cell is empty."""
     rows = [
