@@ -2,6 +2,9 @@
 
 import contextlib
 import io
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,16 @@ def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+def _run_as_test_file(block: Block, name: str, folder: Path) -> None:
+    """Run a block that is a test file by pytest, in a folder and a process of its own."""
+    (folder / name).write_text(block.text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", name],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
 def _run(document: Path, block: Block, namespace: dict[str, object]) -> str:
     """Run a block at its own line numbers, so that a failure points into the document, and return what it printed."""
     printed = io.StringIO()
@@ -25,18 +38,27 @@ def _run(document: Path, block: Block, namespace: dict[str, object]) -> str:
 
 
 @pytest.mark.parametrize("document", WITH_PYTHON, ids=_name)
-def test_examples_run_and_print_what_the_document_says(document: Path) -> None:
-    """The blocks of a document run in order and share their names; a `text` block is what the one before printed."""
+def test_examples_run_and_print_what_the_document_says(document: Path, tmp_path: Path) -> None:
+    """
+    The blocks of a document run in order and share their names.
+
+    A `text` block is what the one before printed; a block that begins with `# test_….py` is a file for pytest.
+    """
     namespace: dict[str, object] = {"__name__": "example"}
     printed = ""
 
     for block in blocks(document):
-        if block.language == "python":
+        test_file = re.match(r"# (test_\w+\.py)\n", block.text)
+        if block.language == "python" and test_file:
+            _run_as_test_file(block, test_file[1], tmp_path)
+        elif block.language == "python":
             printed = _run(document, block, namespace)
         elif block.language == "text":
             assert printed == block.text, f"{_name(document)}:{block.line}"
 
 
-def test_readme_has_an_example_of_use_and_one_of_failure() -> None:
-    """The first page shows both, and what they print."""
-    assert [block.language for block in blocks(ROOT / "README.md") if block.language] == ["python", "text"] * 2
+def test_readme_has_examples_of_use_of_failure_and_of_a_test() -> None:
+    """The first page shows all three, and what the first two print."""
+    languages = [block.language for block in blocks(ROOT / "README.md") if block.language]
+
+    assert languages == ["python", "text", "python", "text", "python"]
