@@ -78,6 +78,8 @@ def send_case(session: Session, desk: Desk, operation: Operation, case: Any) -> 
 def _payload(session: Session, desk: Desk, operation: Operation, body: Any) -> bytes:
     if isinstance(body, NotSet):
         return b""
+    if isinstance(body, bytes):
+        return body
     if not isinstance(body, dict):
         return render_json(body)
     nonce = body.get("nonce")

@@ -15,11 +15,15 @@ from contract._schemathesis import MODES, load_schema, send_case
 from contract._session import Session
 from contract._spec import Operation
 
-__all__ = ["FoundError", "random_settings", "run"]
+__all__ = ["NOTED", "FoundError", "random_settings", "run"]
 
 
 class FoundError(AssertionError):
     """A case showed a fault; hypothesis looks for a smaller one."""
+
+
+# A fault that does not show on every try was reported on the try on which it did.
+NOTED = (FoundError, hypothesis.errors.Flaky)
 
 
 def random_settings(context: Context, cases: int, **more: Any) -> settings:
@@ -69,5 +73,5 @@ def _fuzz(context: Context, session: Session, operation: Operation, cases: Any) 
         warnings.simplefilter("ignore", hypothesis.errors.HypothesisWarning)
         try:
             every_case()
-        except FoundError:
+        except NOTED:
             pass  # The session has reported it, and its smallest case.

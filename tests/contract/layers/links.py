@@ -15,7 +15,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from contract._plan import Context
 from contract._schemathesis import as_response, load_schema, send_case
-from contract.layers.fuzzing import FoundError, random_settings
+from contract._session import Session
+from contract.layers.fuzzing import NOTED, FoundError, random_settings
 
 __all__ = ["run"]
 
@@ -23,16 +24,22 @@ CONFIRMERS = ("counterparty", "desk3", "initiator")
 
 
 def run(context: Context) -> None:
-    """So many random walks along the links."""
+    """So many random walks from each operation that has links."""
     session = context.session()
-    schema = load_schema(context.spec)
+    for operation in context.spec.operations.values():
+        targets = {link["operationId"] for link in operation.raw["responses"]["200"].get("links", {}).values()}
+        if targets and context.wants(operation.name):
+            _walk(context, session, operation.name, load_schema(context.spec).include(operation_id=[operation.name, *sorted(targets)]))
+
+
+def _walk(context: Context, session: Session, start: str, schema: Any) -> None:
     base: Any = schema.as_state_machine()
 
     class Walk(base):  # type: ignore[misc]
         """One walk; requests go over the suite's own wire."""
 
         def setup(self) -> None:
-            session.begin("walk")
+            session.begin(start)
             self.steps = 0
 
         def call(self, case: Any, **kwargs: Any) -> Any:
@@ -60,5 +67,5 @@ def run(context: Context) -> None:
         warnings.simplefilter("ignore", hypothesis.errors.HypothesisWarning)
         try:
             run_state_machine_as_test(walk, settings=random_settings(context, context.profile.link_scenarios, stateful_step_count=8))
-        except FoundError:
+        except NOTED:
             pass  # The session has reported it, and its smallest case.
