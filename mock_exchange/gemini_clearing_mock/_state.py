@@ -172,16 +172,16 @@ class ExchangeState:
 
     def take(self, rows: Iterable[tuple[str, str, bytes | None]]) -> None:
         """Take over rows that were written elsewhere: part, row, and the record or nothing."""
-        before = []
+        replaced = []
         for part, row, body in rows:
             table = self.tables[part]
-            before.append((part, row, table.get(row)))
             if body is None:
                 table.pop(row, None)
             else:
+                replaced.append((part, row, table.get(row)))
                 table[row] = msgspec.json.decode(body, type=table.record)
-        for part, row, earlier in before:
-            self.indexes.note(part, row, earlier)
+        for part, row, before in replaced:
+            self.indexes.note(part, row, before)
         self.forget_touched()
 
     def forget(self) -> None:

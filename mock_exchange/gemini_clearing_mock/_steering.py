@@ -157,6 +157,10 @@ class DeskControl:
         heartbeat: bool = False,
     ) -> Key:
         """Make a key that acts for an account."""
+        try:
+            mode = NonceMode(nonce)
+        except ValueError:
+            raise ControlError(f"'{nonce}' is no nonce mode; there are: {', '.join(NonceMode)}.") from None
         with self._turns.turn() as turn:
             owner = self.find(account)
             key = Key(
@@ -166,7 +170,7 @@ class DeskControl:
                 roles=tuple(roles),
                 account=owner.counterparty_id,
                 group=owner.group,
-                nonce=NonceMode(nonce),
+                nonce=mode,
                 heartbeat=heartbeat,
             )
             if key.api_key in turn.state.keys:

@@ -14,7 +14,6 @@ import pytest
 
 if TYPE_CHECKING:
     from gemini_clearing import AsyncGeminiClearing, GeminiClearing
-
     from gemini_clearing_mock._exchange import Exchange
 
 # The one origin over which a client may sign without TLS; no packet goes there.

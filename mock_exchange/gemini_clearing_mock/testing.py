@@ -48,7 +48,9 @@ class mock_clearing:  # noqa: N801, reads as the function it is used as
         """Hand out a fresh exchange."""
         return self._exchange()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Nothing outlives the block: the exchange goes with its last user."""
 
     def __call__(self, test: Test) -> Test:

@@ -5,10 +5,14 @@ The signer here is written anew from the documentation, so that it shares no mis
 """
 
 import base64
+import contextlib
+import functools
 import hashlib
 import hmac
 import itertools
 import json
+import subprocess
+import sys
 from dataclasses import dataclass, field
 
 import pytest
@@ -95,6 +99,36 @@ class Desk:
         return answer.body["orders"]
 
 
+@dataclass
+class Served:
+    """A server of its own, what it said when it listened, and a desk that signs for it."""
+
+    process: subprocess.Popen
+    announced: dict
+
+    @property
+    def base_url(self) -> str:
+        """Where it listens."""
+        return self.announced["base_url"]
+
+    @functools.cached_property
+    def desk(self) -> Desk:
+        """The initiator, with the demo exchange's key."""
+        return Desk(Exchange(), "initiator")
+
+
+@contextlib.contextmanager
+def serving(*options: str):
+    """Serve until the block ends."""
+    command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", "--json", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield Served(process, json.loads(process.stdout.readline()))
+        finally:
+            process.terminate()
+
+
 class Desks(dict):
     """The desks of one exchange, made when they are asked for."""
 
@@ -125,6 +159,19 @@ def exchange(clock):
 def desks(exchange):
     """The demo exchange's desks by name."""
     return Desks(exchange)
+
+
+@pytest.fixture
+def served():
+    """The demo exchange on a socket."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def serve():
+    """Serve with other options."""
+    return serving
 
 
 @pytest.fixture

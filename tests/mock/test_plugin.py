@@ -6,8 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from gemini_clearing import GeminiClearing
 
+from gemini_clearing import GeminiClearing
 from gemini_clearing_mock import ManualClock
 from gemini_clearing_mock.testing import mock_clearing
 

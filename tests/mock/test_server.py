@@ -1,30 +1,18 @@
 """The exchange on a socket: start, answer, end."""
 
-import json
 import signal
 import socket
 import subprocess
 import sys
 
 import httpx
-import pytest
-
-
-@pytest.fixture
-def served():
-    """A server of its own, and what it said when it listened."""
-    command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
-        yield server, json.loads(server.stdout.readline())
-        if server.poll() is None:
-            server.kill()
 
 
 def test_server_announces_where_it_listens_and_who_may_use_it(served):
     """One JSON line gives the base URL and at least four accounts."""
-    _, announced = served
+    announced = served.announced
 
-    assert announced["base_url"].startswith("http://127.0.0.1:")
+    assert served.base_url.startswith("http://127.0.0.1:")
     names = {account["name"]: account for account in announced["accounts"]}
     assert {"initiator", "counterparty", "broker", "auditor"} <= names.keys()
     assert names["initiator"].keys() == {"name", "api_key", "api_secret", "counterparty_id", "roles"}
@@ -32,14 +20,13 @@ def test_server_announces_where_it_listens_and_who_may_use_it(served):
 
 def test_server_answers_and_ends_on_interrupt_without_a_word(served):
     """Ctrl-C ends the server with code 0 and no traceback."""
-    server, announced = served
-    answer = httpx.post(announced["base_url"] + "/v1/clearing/new")
+    answer = httpx.post(served.base_url + "/v1/clearing/new")
 
-    server.send_signal(signal.SIGINT)
-    _, said = server.communicate(timeout=10)
+    served.process.send_signal(signal.SIGINT)
+    _, said = served.process.communicate(timeout=10)
 
     assert answer.json()["reason"] == "MissingSecurityHeaders"
-    assert (server.returncode, said) == (0, "")
+    assert (served.process.returncode, said) == (0, "")
 
 
 def test_server_names_a_port_that_is_in_use():

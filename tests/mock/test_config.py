@@ -1,0 +1,178 @@
+"""The configuration file: what it says is served, and what is wrong with it is named with line and key."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from gemini_clearing_mock import Exchange, demo_config, read_config
+from gemini_clearing_mock._template import render
+from gemini_clearing_mock._toml import parse_config
+from gemini_clearing_mock.errors import ConfigError
+
+SMALL = """\
+[choices]
+default_expiry_hours = 2
+seed = 7
+
+[[symbols]]
+name = "ABCXYZ"
+base = "ABC"
+quote = "XYZ"
+amount_step = "0.5"
+price_step = 0.01
+
+[[accounts]]
+name = "north"
+counterparty_id = "NORTH"
+balances = { ABC = "10", XYZ = 1000 }
+aliases = { SOUTH = "them" }
+
+[[accounts]]
+name = "south"
+counterparty_id = "SOUTH"
+
+[[keys]]
+name = "north"
+api_key = "account-north"
+api_secret = "made-up"
+account = "north"
+roles = ["Trader", "Fund Manager"]
+"""
+
+
+def command(*arguments):
+    """Run the command."""
+    line = [sys.executable, "-m", "gemini_clearing_mock", *arguments]
+    return subprocess.run(line, capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_template_is_the_demo_exchange():
+    """What ``init`` writes is the demo exchange, word for word."""
+    assert parse_config(render(demo_config())) == demo_config()
+
+
+def test_init_writes_a_file_that_is_read_and_never_overwritten(tmp_path):
+    """The file serves as it stands; a second ``init`` leaves it alone."""
+    file = tmp_path / "mine.toml"
+
+    assert command("init", str(file)).returncode == 0
+    assert read_config(file) == demo_config()
+    again = command("init", str(file))
+    assert (again.returncode, again.stderr) == (2, f"{file} cannot be written: File exists.\n")
+
+
+def test_configured_exchange_trades_what_it_says(clock, desks_of):
+    """Symbols, steps, expiry, aliases and seed come from the file."""
+    desks = desks_of(Exchange(parse_config(SMALL), clock=clock))
+    terms = {"symbol": "abcxyz", "amount": "1.5", "price": "0.01", "side": "sell", "counterparty_id": "SOUTH"}
+
+    first = desks.north.place(**terms)
+    assert desks.north.send("/v1/clearing/new", **terms | {"amount": "1.25"}).reason == "InvalidQuantity"
+    assert desks.north.send("/v1/clearing/new", **terms | {"price": "0.015"}).reason == "InvalidPrice"
+    assert desks.north.orders(counterparty="them")[0]["counterparty_alias"] == "them"
+    clock.advance(hours=2)
+    assert desks.north.status(first) == "Expired"
+    assert desks_of(Exchange(parse_config(SMALL), clock=clock)).north.place(**terms) == first
+
+
+def test_empty_file_is_the_demo_exchange():
+    """A part that is left out is the demo exchange's."""
+    assert parse_config("") == demo_config()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("seed = 7", "sed = 7", "line 3, choices.sed: there is no such key."),
+        ("seed = 7", "seed = 'x'", "line 3, choices.seed: expected `int | null`, got `str`."),
+        ("hours = 2", "hours = 900", "line 2, choices.default_expiry_hours: 900 must be above 0"),
+        ("hours = 2", "hours = 2\nlog_size = 0", "line 3, choices.log_size: 0 must be at least 1."),
+        ('"0.5"', '"0"', "line 9, symbols[0].amount_step: 0 must be above 0."),
+        ('"0.5"', '"half"', "line 9, symbols[0].amount_step: invalid decimal string."),
+        ('"ABCXYZ"', '"abc/xyz"', "line 6, symbols[0].name: 'abc/xyz' must be upper-case letters and digits."),
+        ('quote = "XYZ"', 'quote = "ABC"', "line 8, symbols[0].quote: a currency is not traded for itself."),
+        ('"SOUTH"\n\n', '"NORTH"\n\n', "line 16, accounts[0].aliases: 'SOUTH' is no counterparty_id of this file."),
+        ('name = "south"', 'name = "north"', "line 19, accounts[1].name: 'north' is taken already."),
+        ("XYZ = 1000", "XYZ = -1", "line 15, accounts[0].balances: XYZ = -1 must not be negative."),
+        ('account = "north"', 'account = "east"', "line 26, keys[0].account: there is no account 'east'"),
+        (
+            '"account-north"',
+            '"north"',
+            "line 24, keys[0].api_key: 'north': a key of an account begins with 'account-'.",
+        ),
+        ('"made-up"', '""', "line 25, keys[0].api_secret: the secret is empty."),
+        ('"Trader", ', '"Treasurer", ', "line 27, keys[0].roles: 'Treasurer' is no role"),
+        ('"Trader", ', '"Auditor", ', "line 27, keys[0].roles: Auditor cannot be combined with another role."),
+        ("seed = 7", "seed = ", "Invalid value (at line 3, column 8)"),
+    ],
+)
+def test_mistake_is_named_with_line_and_key(old, new, complaint):
+    """Each mistake gives one message that says where it stands and what is wrong."""
+    assert old in SMALL
+
+    with pytest.raises(ConfigError) as refused:
+        parse_config(SMALL.replace(old, new, 1), "mine.toml")
+
+    assert complaint in str(refused.value)
+    assert str(refused.value).startswith("mine.toml")
+
+
+def test_command_tells_a_mistake_in_one_line(tmp_path):
+    """No traceback, exit code 2."""
+    file = tmp_path / "mine.toml"
+    file.write_text("[choices]\nspeed = 1\n")
+
+    done = command("--config", str(file), "--port", "0")
+
+    assert (done.returncode, done.stderr) == (2, "mine.toml, line 2, choices.speed: there is no such key.\n")
+
+
+def test_command_tells_a_missing_file(tmp_path):
+    """A file that is not there is named, with the way to make one."""
+    done = command("--config", str(tmp_path / "none.toml"))
+
+    assert done.returncode == 2
+    assert done.stderr.endswith(
+        "none.toml cannot be read: No such file or directory. `gemini-clearing-mock init` writes one.\n"
+    )
+
+
+def test_command_serves_the_configured_exchange(tmp_path, serve):
+    """The accounts that are announced are the file's."""
+    file = tmp_path / "mine.toml"
+    file.write_text(SMALL)
+
+    with serve("--config", str(file)) as served:
+        assert [account["name"] for account in json.loads(json.dumps(served.announced))["accounts"]] == ["north"]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--workers", "2"], "Several workers need one state: set --state FILE too."),
+        (["--workers", "0"], "0 workers serve nothing; set --workers to 1 or more."),
+        (["--host", "0.0.0.0", "--controls"], "Controls on 0.0.0.0 are for everybody who can reach it"),  # noqa: S104
+    ],
+)
+def test_command_refuses_options_that_contradict_each_other(options, complaint):
+    """What cannot work, or would not be safe, is refused before anything is opened."""
+    done = command("--port", "0", *options)
+
+    assert done.returncode == 2
+    assert complaint in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "open_to_all", "open_to_bearer"),
+    [([], 404, 404), (["--controls", "--control-token", "demo"], 403, 200)],
+)
+def test_controls_beyond_loopback_need_a_flag_and_a_token(serve, options, open_to_all, open_to_bearer):
+    """Served beyond loopback, controls are off; switched on, they are for those who have the token."""
+    import httpx
+
+    with serve("--host", "0.0.0.0", *options) as served:  # noqa: S104
+        url = served.base_url.replace("0.0.0.0", "127.0.0.1") + "/__mock__/state"  # noqa: S104
+        assert httpx.get(url).status_code == open_to_all
+        assert httpx.get(url, headers={"authorization": "Bearer demo"}).status_code == open_to_bearer

@@ -1,0 +1,175 @@
+"""The controls over HTTP: every route, who is let in, and what is said when a control cannot be carried out."""
+
+import json
+
+import pytest
+
+from gemini_clearing_mock import Request
+from gemini_clearing_mock._control_api import ControlApi
+
+
+@pytest.fixture
+def control(exchange):
+    """Call a control of the exchange; tell status and body."""
+
+    def call(method, path, body=None, *, token=None, api=ControlApi(exchange), query="", **headers):  # noqa: B008
+        if token is not None:
+            headers["authorization"] = f"Bearer {token}"
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        answer = api.handle(Request(method, f"/__mock__{path}", headers, content, query))
+        return answer.status, json.loads(answer.body)
+
+    return call
+
+
+def test_clock_is_frozen_advanced_set_and_resumed(control, exchange, clock):
+    """Each way to turn the clock, and the time that it then tells."""
+    start_ms = clock.now_ms()
+    assert control("POST", "/clock", {"freeze": True}) == (200, {"now_ms": start_ms, "frozen": True})
+
+    clock.advance(hours=1)
+    assert control("POST", "/clock", {"advance_ms": 5})[1]["now_ms"] == start_ms + 5
+    assert control("POST", "/clock", {"set_ms": start_ms + 50})[1]["now_ms"] == start_ms + 50
+    assert control("POST", "/clock", {"freeze": False}) == (200, {"now_ms": start_ms + 50, "frozen": False})
+    clock.advance(ms=7)
+    assert exchange.clock.now_ms() == start_ms + 57
+
+
+def test_clock_does_not_run_backwards(control, exchange, clock):
+    """Time in the past is refused, and stays."""
+    status, refused = control("POST", "/clock", {"set_ms": clock.now_ms() - 1})
+
+    assert status == 400
+    assert "never runs backwards" in refused["message"]
+
+
+def test_reset_begins_anew(control, exchange, desks):
+    """After a reset there are no orders, no nonces, no faults and no requests."""
+    fresh = exchange.fingerprint()
+    desks.initiator.place()
+    exchange.faults.add("html")
+
+    assert control("POST", "/reset")[0] == 200
+    assert exchange.fingerprint() == fresh
+    assert list(exchange.faults) == []
+    assert exchange.log == []
+
+
+def test_snapshot_and_restore_go_back(control, exchange, desks, clock):
+    """What was written down comes back: orders, balances, nonces, the clock, and what is due."""
+    order = desks.initiator.place(counterparty_id="OM9VNL1G")
+    _, snapshot = control("GET", "/snapshot")
+    before = exchange.fingerprint()
+    desks.counterparty.confirm(order)
+    exchange.desks.set_balance("desk3", "BTC", 1)
+
+    assert control("POST", "/restore", snapshot)[0] == 200
+    assert exchange.fingerprint() == before
+    assert exchange.snapshot() == exchange.snapshot()
+    desks.counterparty.confirm(order)
+    clock.advance(seconds=30)
+    assert desks.initiator.status(order) == "Settled"
+
+
+def test_balances_aliases_accounts_and_keys_can_be_made(control, exchange, desks):
+    """A desk that was opened over HTTP trades like any other."""
+    account = {"name": "late", "counterparty_id": "LATECOME", "balances": {"btc": "5"}}
+    assert control("POST", "/accounts", account)[0] == 200
+    assert control("POST", "/keys", {"name": "late", "account": "late"})[0] == 200
+    assert control("POST", "/balances", {"account": "late", "currency": "usd", "amount": "1.50"})[0] == 200
+    alias = {"account": "late", "counterparty": "initiator", "alias": "friends"}
+    assert control("POST", "/aliases", alias)[0] == 200
+
+    desks.initiator.place(counterparty_id="LATECOME")
+
+    assert desks.late.orders(counterparty="friends")[0]["counterparty_id"] == "R485E04Q"
+    assert str(exchange.desks.balance("late", "USD")) == "1.50"
+
+
+def test_faults_are_added_listed_and_removed(control):
+    """A fault comes back with its id, by which it is removed."""
+    _, added = control("POST", "/faults", {"kind": "status", "status": 503, "operation": "cancel_order"})
+
+    assert control("GET", "/faults")[1] == [added]
+    assert added["operation"] == "/v1/clearing/cancel"
+    assert control("DELETE", f"/faults/{added['fault_id']}")[0] == 200
+    assert control("DELETE", f"/faults/{added['fault_id']}")[0] == 400
+    assert control("DELETE", "/faults")[0] == 200
+
+
+def test_log_is_told_from_a_number_on(control, desks):
+    """Only what came after the number that is already known."""
+    desks.initiator.orders()
+    desks.initiator.orders()
+
+    _, entries = control("GET", "/log", query="after=1")
+
+    assert [entry["number"] for entry in entries] == [2]
+
+
+def test_state_tells_desks_orders_and_time(control, desks, clock):
+    """The overview that the console shows."""
+    order = desks.initiator.place()
+
+    _, state = control("GET", "/state")
+
+    assert state["now_ms"] == clock.now_ms()
+    assert [account["name"] for account in state["accounts"]] == ["initiator", "counterparty", "broker", "desk3"]
+    assert state["orders"][0]["clearing_id"] == order
+    assert "api_secret" not in json.dumps(state)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "complaint"),
+    [
+        ("GET", "/nothing", None, 404, "There is no control '/nothing'"),
+        ("GET", "/clock", None, 405, "/clock takes POST"),
+        ("POST", "/clock", b"{", 400, "The body cannot be read"),
+        ("POST", "/clock", {"warp": 1}, 400, "unknown field `warp`"),
+        ("POST", "/clock", {"advance_ms": -1}, 400, "never runs backwards"),
+        ("POST", "/restore", b"{}", 400, "no snapshot"),
+        ("POST", "/restore", b"\xff", 400, "no snapshot"),
+        ("POST", "/balances", {"account": "x", "currency": "BTC", "amount": "1"}, 400, "'x' is not one account"),
+        ("POST", "/balances", {"account": "desk3", "currency": "BTC", "amount": "-1"}, 400, "not negative"),
+        (
+            "POST",
+            "/balances",
+            {"account": "desk3", "currency": "BTC", "amount": "much"},
+            400,
+            "'much' is not an amount",
+        ),
+        ("POST", "/keys", {"name": "initiator", "account": "initiator"}, 400, "already"),
+        ("POST", "/keys", {"name": "x", "account": "initiator", "nonce": "random"}, 400, "'random'"),
+        ("POST", "/accounts", {"name": "desk3", "counterparty_id": "X"}, 400, "already"),
+        ("GET", "/log", None, 400, "after=x"),
+    ],
+)
+def test_control_that_cannot_be_is_explained(control, exchange, method, path, body, status, complaint):
+    """A wrong control is answered with what is wrong, and changes nothing."""
+    before = exchange.fingerprint()
+
+    answered, refused = control(method, path, body, query="after=x")
+
+    assert (answered, refused["result"]) == (status, "error")
+    assert complaint in refused["message"]
+    assert exchange.fingerprint() == before
+
+
+@pytest.mark.parametrize(("token", "status"), [(None, 403), ("wrong", 403), ("right", 200)])
+def test_token_guards_every_control(control, exchange, token, status):
+    """Where a token is set, controls are for those who bring it."""
+    api = ControlApi(exchange, "right")
+
+    assert control("GET", "/state", token=token, api=api)[0] == status
+    assert control("POST", "/reset", token=token, api=api)[0] == status
+
+
+def test_page_of_another_site_is_refused(control):
+    """A browser's request from elsewhere does nothing; one from the console itself does."""
+    assert control("POST", "/reset", origin="https://evil.example", host="127.0.0.1:8080")[0] == 403
+    assert control("POST", "/reset", origin="http://127.0.0.1:8080", host="127.0.0.1:8080")[0] == 200
+
+
+def test_controls_are_no_endpoint_of_the_exchange(exchange):
+    """In-process the exchange knows its own paths and nothing else."""
+    assert exchange.handle(Request("POST", "/__mock__/reset", {})).status == 404

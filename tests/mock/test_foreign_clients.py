@@ -1,0 +1,82 @@
+"""Clients that nobody here wrote: every way to say the same that the documentation leaves free."""
+
+import base64
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from gemini_clearing_mock import Request
+
+TERMS = {"symbol": "btcusd", "amount": "2", "price": "9500", "side": "buy"}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"request":"/v1/clearing/new","nonce":1,"symbol":"btcusd","amount":"2","price":"9500","side":"buy"}',
+        b'{"side":"buy","price":"9500","amount":"2","symbol":"BTCUSD","nonce":"1","request":"/v1/clearing/new"}',
+        b'{\n\t"request" : "/v1/clearing/new" ,\r\n "nonce":1495127793000.25, "symbol":"BtcUsd",\n'
+        b' "amount":"2","price":"9500","side":"buy"}\n',
+        b'{"request":"\\/v1\\/clearing\\/new","nonce":1e3,"symbol":"btcusd","amount":"2","price":"9500","side":"buy"}',
+        b'{"request":"/v1/clearing/new","nonce":1,"symbol":"btcusd","amount":"2.0","price":"9500.00","side":"buy",'
+        b'"expires_in_hrs":24.0,"client_order_id":"mine","options":[]}',
+        b'{"request":"/v1/clearing/new","nonce":1,"symbol":"btcusd","amount":"2","price":"9500","side":"buy",'
+        b'"expires_in_hrs":24}',
+    ],
+    ids=[
+        "compact",
+        "other order, numeric text",
+        "white space, fraction",
+        "escapes, exponent",
+        "24.0, extra fields",
+        "24",
+    ],
+)
+def test_any_json_with_the_same_meaning_is_taken(desks, payload):
+    """Key order, white space, escapes, the form of numbers and fields unknown here do not matter."""
+    answer = desks.initiator.send("/v1/clearing/new", payload)
+
+    assert (answer.status, answer.body["result"]) == (200, "AwaitConfirm")
+
+
+def test_body_beside_the_headers_is_ignored(exchange, desks):
+    """Some clients send the JSON as body too; it says nothing."""
+    request = desks.initiator.request("/v1/clearing/new", **TERMS)
+    body = json.dumps({"request": "/v1/clearing/cancel", "symbol": "nonsense"}).encode()
+    headers = {**request.headers, "content-type": "application/json", "content-length": str(len(body))}
+
+    answer = exchange.handle(Request("POST", request.path, headers, body))
+
+    assert answer.status == 200
+
+
+def test_body_in_place_of_the_header_is_told_what_is_missing(exchange, desks):
+    """A payload that stands in the body alone is answered 400: the header is missing."""
+    request = desks.initiator.request("/v1/clearing/new", **TERMS)
+    body = base64.b64decode(request.headers["x-gemini-payload"])
+    headers = {name: value for name, value in request.headers.items() if name != "x-gemini-payload"}
+
+    answer = exchange.handle(Request("POST", request.path, headers, body))
+
+    assert (answer.status, json.loads(answer.body)["reason"]) == (400, "MissingPayloadHeader")
+
+
+CURL = """
+secret=demo-secret-of-initiator
+payload=$(printf '{"request": "/v1/clearing/new", "nonce": "%s", "symbol": "btcusd", "amount": "1", "price": "1", "side": "buy"}' "$(date +%s%N)" | base64 -w0)
+signature=$(printf %s "$payload" | openssl dgst -sha384 -hmac "$secret" | sed 's/.*= //')
+curl --silent --show-error --request POST "$1/v1/clearing/new" --header "X-GEMINI-APIKEY: account-demo-initiator" \
+  --header "X-GEMINI-PAYLOAD: $payload" --header "X-GEMINI-SIGNATURE: $signature" --header "Content-Length: 0"
+"""
+
+
+@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("openssl")), reason="curl and openssl are not installed")
+def test_shell_script_with_curl_and_openssl_places_an_order(served):
+    """A script of five lines, with no library at all, is a client."""
+    done = subprocess.run(
+        ["sh", "-c", CURL, "sh", served.base_url], capture_output=True, text=True, timeout=20, check=True
+    )
+
+    assert json.loads(done.stdout)["result"] == "AwaitConfirm"
