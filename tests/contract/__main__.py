@@ -19,10 +19,14 @@ from contract._spec import Spec, load_document
 from contract._target import EmbeddedTarget, HttpTarget, SANDBOX_URL, Target, TargetError, read_credentials, sandbox_desks
 
 
+# What the tables need; it holds wherever the output is no terminal.
+WIDTH = 100
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Judge, report, and say by the exit status how it went."""
     options = parse_options(arguments)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, soft_wrap=True)
     spec = Spec(load_document(options.spec)) if options.spec else Spec()
     try:
         target = choose_target(options)
@@ -70,6 +74,8 @@ def write_reports(summary: Summary, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (("report.json", write_json(summary)), ("junit.xml", write_junit(summary)), ("report.html", write_html(summary))):
         (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
+    with (folder / "summary.txt").open("w", encoding="utf-8", errors="backslashreplace") as file:
+        print_summary(Console(file=file, width=WIDTH, highlight=False, soft_wrap=True), summary, str(folder))
 
 
 if __name__ == "__main__":

@@ -91,14 +91,17 @@ def print_summary(console: Console, summary: Summary, reports: str) -> None:
 
 
 def _matrix(summary: Summary) -> Table:
-    layers = [layer["name"] for layer in summary.layers if layer["judged"]]
-    table = Table(title="Checked, by operation and layer", title_justify="left", box=None, pad_edge=False, header_style="dim")
-    table.add_column("operation")
-    for layer in layers:
-        table.add_column("\n".join(layer.split("_")), justify="right")
-    table.add_column("all", justify="right")
+    """One row for each layer, one column for each operation: twelve layers beside each other fit no terminal."""
+    table = Table(title="Checked, by layer and operation", title_justify="left", box=None, pad_edge=False, header_style="dim")
+    table.add_column("")
+    for operation in summary.requests:
+        table.add_column("\n".join(operation.split("_")), justify="right", no_wrap=True)
+    table.add_column("all", justify="right", no_wrap=True)
     bad = {(finding.operation, finding.layer) for finding in summary.findings}
-    for operation, counts in summary.requests.items():
-        cells = [f"[red]{counts.get(layer, '')}[/]" if (operation, layer) in bad else str(counts.get(layer, "")) for layer in layers]
-        table.add_row(operation, *cells, str(sum(counts.values())))
+    for layer in (layer["name"] for layer in summary.layers if layer["judged"]):
+        counts = {operation: row.get(layer, 0) for operation, row in summary.requests.items()}
+        cells = [f"[red]{count}[/]" if (operation, layer) in bad else str(count or "") for operation, count in counts.items()]
+        table.add_row(layer, *cells, str(sum(counts.values())))
+    totals = [sum(row.values()) for row in summary.requests.values()]
+    table.add_row("all", *map(str, totals), str(sum(totals)), style="bold")
     return table
