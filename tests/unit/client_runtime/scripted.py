@@ -1,0 +1,134 @@
+"""
+What the tests of the runtime share: two operations of their own, and a stand-in for network and signer.
+
+`drive` leads a conversation without any I/O: it gives the answers of a script, and notes what was asked for.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import attrs
+import httpx
+
+from gemini_clearing_auth import SignedPayload
+from gemini_clearing_runtime import (
+    Argument,
+    AskOrder,
+    AsyncClient,
+    Client,
+    DecimalText,
+    Model,
+    Operation,
+    RawAnswer,
+    Text,
+    model,
+    wire,
+)
+from gemini_clearing_runtime._conversation import SIGNED, Send, Wait, converse
+from gemini_clearing_runtime.errors import ClearingError
+
+BASE_URL = "https://exchange.test"
+FINE = b'{"clearing_id":"A1"}'
+
+
+@model
+class Receipt(Model):
+    """What both operations answer."""
+
+    clearing_id: str
+    result: str | None = None
+    status: str | None = None
+    price: Decimal | None = wire(DecimalText(), default=None)
+
+
+READ = Operation("read_it", "/v1/read", Receipt, arguments=(Argument("clearing_id", Text()),), safe_to_repeat=True)
+WRITE = Operation(
+    "write_it",
+    "/v1/write",
+    Receipt,
+    arguments=(Argument("clearing_id", Text(), required=True), Argument("account", Text())),
+    safe_to_repeat=False,
+    resolve=AskOrder(operation=READ, match={"clearing_id": "clearing_id"}, found=("done",), not_there=("undone",)),
+)
+
+
+class ReadWrite:
+    """The two operations as methods, for either client."""
+
+    _environments: ClassVar = {"sandbox": BASE_URL, "production": "https://real.exchange.test"}
+    _call: Any
+
+    def read(self) -> Any:
+        """Call the one that may be repeated."""
+        return self._call(READ, clearing_id="A1")
+
+    def write(self, **arguments: Any) -> Any:
+        """Call the one that must not be."""
+        return self._call(WRITE, **{"clearing_id": "A1", **arguments})
+
+
+class DemoClient(ReadWrite, Client):
+    """A client whose calls block."""
+
+
+class AsyncDemoClient(ReadWrite, AsyncClient):
+    """A client whose calls are awaited."""
+
+
+def answer(status: int = 200, content: bytes = FINE, **headers: str) -> RawAnswer:
+    """An answer as it comes from below."""
+    return RawAnswer(
+        status=status, headers={name.replace("_", "-"): value for name, value in headers.items()}, content=content
+    )
+
+
+def refusal(status: int, reason: str, **headers: str) -> RawAnswer:
+    """A refusal in the form that is documented."""
+    return answer(status, b'{"result":"error","reason":"%s","message":"No."}' % reason.encode(), **headers)
+
+
+@attrs.frozen
+class Unsent:
+    """A failure before the request was signed."""
+
+    error: BaseException
+
+
+@attrs.define
+class Course:
+    """How a conversation went."""
+
+    sent: list[httpx.Request] = attrs.field(factory=list)
+    pauses: list[float] = attrs.field(factory=list)
+    end: Any = None
+
+
+def drive(
+    operation: Operation[Any], script: Iterable[RawAnswer | BaseException | Unsent], timeout_s: float = 30
+) -> Course:
+    """Lead a conversation through a script; its end is the result, or the error of the project's own."""
+    course, answers = Course(), iter(script)
+    conversation = converse(
+        operation, b'{"clearing_id":"A1"}', url=httpx.URL(BASE_URL + operation.path), headers=[], timeout_s=timeout_s
+    )
+    try:
+        step: Send | Wait = next(conversation)
+        while True:
+            if isinstance(step, Wait):
+                course.pauses.append(step.seconds)
+                step = conversation.send(None)
+                continue
+            course.sent.append(step.request)
+            given = next(answers)
+            if isinstance(given, Unsent):
+                step = conversation.throw(given.error)
+                continue
+            nonce = len(course.sent)
+            step.request.extensions[SIGNED] = SignedPayload.of(step.request.content, request="/v1/x", nonce=nonce)
+            step = conversation.throw(given) if isinstance(given, BaseException) else conversation.send(given)
+    except StopIteration as ended:
+        course.end = ended.value
+    except ClearingError as error:
+        course.end = error
+    return course
