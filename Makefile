@@ -27,7 +27,7 @@ CONTRACT_SUMMARY := $(BUILD)/contract/summary.txt
 all: generate  ## set up, regenerate, contract-test client and mock against the spec, report
 	@mkdir -p $(BUILD)
 	@find $(CONTRACT_INPUTS) -type f ! -path '*/__pycache__/*' | LC_ALL=C sort | xargs cksum > $(CONTRACT_STAMP).new
-	@if cmp -s $(CONTRACT_STAMP).new $(CONTRACT_STAMP); then \
+	@if cmp -s $(CONTRACT_STAMP).new $(CONTRACT_STAMP) && test -f $(CONTRACT_SUMMARY); then \
 		echo "Nothing has changed since the last contract run (make contract repeats it):"; \
 		cat $(CONTRACT_SUMMARY); \
 	else \
