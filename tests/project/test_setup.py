@@ -21,10 +21,10 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def _setup(checkout: Path, python: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    command = ["make", "setup", f"PYTHON={python}"]
     return subprocess.run(
-        ["make", "setup", f"PYTHON={python}"],
-        cwd=checkout, env=os.environ | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )  # fmt: skip
+        command, cwd=checkout, env=os.environ | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
 
 
 def test_setup_without_python_names_what_is_needed(checkout: Path) -> None:
