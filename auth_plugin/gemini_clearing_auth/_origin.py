@@ -9,7 +9,6 @@ from gemini_clearing_auth.errors import UnsignableRequestError
 __all__ = ["Origin"]
 
 ADVICE = "Give one such as https://api.gemini.com"
-_DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class Origin:
@@ -25,7 +24,7 @@ class Origin:
             url = httpx.URL(base_url)
         except (httpx.InvalidURL, TypeError) as error:
             raise UnsignableRequestError(f"The base URL is not a URL: {error}. {ADVICE}.") from None
-        if url.scheme not in _DEFAULT_PORTS or not url.host or url.userinfo or b"?" in url.raw_path:
+        if url.scheme not in ("https", "http") or not url.host or url.userinfo or b"?" in url.raw_path:
             raise UnsignableRequestError(
                 f"The base URL is not just scheme and host: it has no host, a user name or a query. {ADVICE}."
             )
@@ -67,7 +66,7 @@ class Origin:
 
 
 def _place(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port or _DEFAULT_PORTS.get(url.scheme)
+    return url.scheme, url.host, url.port  # which httpx leaves out where it is the scheme's own
 
 
 def _is_loopback(host: str) -> bool:

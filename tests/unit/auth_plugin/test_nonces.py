@@ -51,13 +51,13 @@ def test_time_based_nonces_are_seconds_with_every_digit() -> None:
 
 def test_time_based_nonces_grow_when_the_clock_steps_back_a_little() -> None:
     """Within the exchange's tolerance, order comes before exactness."""
-    nonces = TimeBasedNonces(clock_ns=ticking(100 * SECOND_NS, 100 * SECOND_NS, 71 * SECOND_NS))
+    nonces = TimeBasedNonces(clock_ns=ticking(100 * SECOND_NS, 100 * SECOND_NS, 70 * SECOND_NS + 1_000))
 
     assert [nonces.next() for _ in range(3)] == ["100.000000", "100.000001", "100.000002"]
 
 
 def test_time_based_nonces_follow_a_clock_that_was_put_back() -> None:
     """Beyond the tolerance, the old time would be refused from then on."""
-    nonces = TimeBasedNonces(clock_ns=ticking(100 * SECOND_NS, 69 * SECOND_NS))
+    nonces = TimeBasedNonces(clock_ns=ticking(100 * SECOND_NS, 70 * SECOND_NS - 1_000))
 
-    assert [nonces.next(), nonces.next()] == ["100.000000", "69.000000"]
+    assert [nonces.next(), nonces.next()] == ["100.000000", "69.999999"]

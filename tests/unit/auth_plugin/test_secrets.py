@@ -64,6 +64,11 @@ def test_key_is_masked_in_what_the_project_prints() -> None:
     assert repr(Credentials(KEY, SECRET)) == "Credentials(api_key='account-…1234', api_secret=<secret>)"
 
 
+def test_token_shows_its_kind_alone() -> None:
+    """Of a token not even the end is told."""
+    assert repr(OAuthToken(SECRET)) == "OAuthToken(<secret>)"
+
+
 @pytest.mark.parametrize(
     ("key", "masked"),
     [
