@@ -56,6 +56,13 @@ test: $(READY)  ## run every test, and report the branch coverage of the hand-wr
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
+.PHONY: test-lowest
+test-lowest: $(READY)  ## run the client's tests on the oldest dependencies that pyproject.toml allows
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BUILD)/lowest
+	@$(BIN)/uv pip install --quiet --python $(BUILD)/lowest/bin/python --resolution lowest-direct '.[mock]' \
+		$$(grep -oE '^(hypothesis|pytest|pytest-xdist|ruamel-yaml)==[^ ]+' requirements/dev.txt)
+	@PYTHONPATH=tests $(BUILD)/lowest/bin/python -m pytest -n 2 tests/client tests/unit/auth_plugin tests/unit/client_runtime
+
 .PHONY: check
 check: lint types check-generated check-spec package  ## lint, types, import contracts, freshness, spec, package
 	@echo "Every check passed."
