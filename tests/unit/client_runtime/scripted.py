@@ -4,7 +4,7 @@ What the tests of the runtime share: two operations of their own, and a stand-in
 `drive` leads a conversation without any I/O: it gives the answers of a script, and notes what was asked for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -56,7 +56,7 @@ WRITE = Operation(
 class ReadWrite:
     """The two operations as methods, for either client."""
 
-    _environments: ClassVar = {"sandbox": BASE_URL, "production": "https://real.exchange.test"}
+    _environments: ClassVar[Mapping[str, str]] = {"sandbox": BASE_URL, "production": "https://real.exchange.test"}
     _call: Any
 
     def read(self) -> Any:

@@ -1,5 +1,7 @@
 """What an answer means: the result, a refusal, a breach of the contract, or nothing that can be trusted."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

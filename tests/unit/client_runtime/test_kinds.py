@@ -3,6 +3,7 @@
 import enum
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -42,6 +43,8 @@ class Drifting(tzinfo):
         """Tell nothing."""
         return None
 
+    tzname = dst = utcoffset  # type: ignore[assignment]
+
 
 def numbered(cases: list[tuple]) -> list[str]:
     """Name cases by kind and number; a value itself may be too long to be printed."""
@@ -51,7 +54,7 @@ def numbered(cases: list[tuple]) -> list[str]:
 AMOUNT = DecimalText(pattern=r"^(0*[1-9][0-9]*(\.[0-9]+)?|0+\.0*[1-9][0-9]*)$")
 TIME = Time(minimum=0, maximum=10**14, text="^[0-9]+$")
 
-REFUSED = [
+REFUSED: list[tuple[Any, Any, str]] = [
     (Text(), 5, "must be a string, not int 5"),
     (Text(), None, "must be a string, not NoneType None"),
     (Text(min_length=1), "", "must not be empty"),
@@ -126,7 +129,7 @@ def test_time_refuses_a_moment_without_an_offset(moment):
         TIME.write(moment)
 
 
-WRITTEN = [
+WRITTEN: list[tuple[Any, Any, Any]] = [
     (Text(), "btcusd", "btcusd"),
     (Text(), Subclass("btcusd"), "btcusd"),
     (Text(), Status("Settled"), "Settled"),
