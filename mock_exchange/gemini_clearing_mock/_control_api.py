@@ -214,6 +214,6 @@ def _console() -> Response:
         "content-type": "text/html; charset=utf-8",
         "cache-control": "no-cache",
         "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     }
     return Response(200, headers, _CONSOLE.read_bytes())

@@ -32,6 +32,7 @@ def overview(exchange: Exchange) -> dict[str, object]:
             "accounts": [_account(turn, account) for account in state.accounts.values()],
             "orders": [_order(order) for order in sorted(latest, key=lambda order: -order.sequence)],
             "order_count": len(state.orders),
+            "request_count": state.counters.get("requests", 0),
             "faults": list(state.faults.values()),
             "fault_kinds": list(FaultKind),
             "operations": {endpoint.name: path for path, endpoint in ENDPOINTS.items()},

@@ -168,7 +168,7 @@ def served():
         yield server
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def serve():
     """Serve with other options."""
     return serving
