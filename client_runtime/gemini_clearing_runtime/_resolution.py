@@ -8,11 +8,13 @@ import json
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import attrs
 
+from ._answer import RawAnswer
 from ._model import Model
 from ._operation import AskList, AskOrder, Operation
 from .errors import MaybeExecutedError, OrderNotFoundError
@@ -62,9 +64,10 @@ def questions(operation: Operation[Any], error: MaybeExecutedError) -> Generator
                 return Resolution(Outcome.NOT_THERE)  # whoever has confirmed or canceled an order may see it
             return Resolution(_of_status(ask, sent, order), (order,))
         case AskList() as ask:
-            orders = (yield _in_window(ask, sent, error.sent_at)).orders
-            fitting = tuple(order for order in orders if _fits(ask, sent, order))
-            outcomes = {0: Outcome.NOT_THERE, 1: Outcome.FOUND}
+            listed = yield _in_window(ask, sent, error.sent_at)
+            fitting = tuple(order for order in listed.orders if _fits(ask, sent, order))
+            absent = Outcome.AMBIGUOUS if _clocks_differ(listed) else Outcome.NOT_THERE
+            outcomes = {0: absent, 1: Outcome.FOUND}
             return Resolution(outcomes.get(len(fitting), Outcome.AMBIGUOUS), fitting)
         case _:  # a read leaves nothing behind; of a write that the spec has no question for, nothing is known
             return Resolution(Outcome.NOT_THERE if operation.safe_to_repeat else Outcome.AMBIGUOUS)
@@ -88,6 +91,16 @@ def _in_window(ask: AskList, sent: Mapping[str, Any], sent_at: datetime) -> Ques
     start, end = ask.window
     filters |= {start: sent_at - _SKEW, end: datetime.now(UTC) + _SKEW}
     return Question(ask.operation, filters | _account(sent))
+
+
+def _clocks_differ(answer: Model) -> bool:
+    """Whether the exchange's clock, where its answer tells it, is so far off that the window missed the order."""
+    raw: RawAnswer | None = getattr(answer, "_raw", None)
+    try:
+        told = parsedate_to_datetime(raw.headers["date"] if raw else "")
+        return abs(told - datetime.now(UTC)) > _SKEW
+    except (KeyError, ValueError, TypeError):
+        return False
 
 
 def _account(sent: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from unit.client_runtime.scripted import READ, answer
 SENT_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOW = Timestamp.from_wire(1_800_000_000_000)
 TERMS = {"symbol": "btcusd", "amount": "0.00000001", "price": "9500.00", "side": "buy"}
-ORDER = {
+ORDER: dict[str, Any] = {
     "clearing_id": "A1", "symbol": "BTCUSD", "price": Decimal(9500), "quantity": Decimal("1E-8"),
     "status": OrderStatus.AWAIT_CONFIRM, "submission": NOW, "expiration": NOW,
 }  # fmt: skip
@@ -78,6 +79,24 @@ def test_new_order_is_looked_for_in_the_window_of_its_submission():
     assert arguments.pop("submission_start") == SENT_AT - timedelta(seconds=10)
     assert arguments.pop("submission_end") - datetime.now(UTC) > timedelta(seconds=9)
     assert arguments == {"symbol": "btcusd", "side": "buy", "account": "desk"}
+
+
+@pytest.mark.parametrize(
+    ("date", "outcome"),
+    [
+        (format_datetime(datetime.now(UTC), usegmt=True), Outcome.NOT_THERE),
+        (format_datetime(datetime.now(UTC) - timedelta(minutes=5), usegmt=True), Outcome.AMBIGUOUS),
+        ("yesterday", Outcome.NOT_THERE),
+    ],
+)
+def test_new_order_is_not_called_absent_where_the_clocks_differ(date, outcome):
+    """An exchange whose clock is minutes off keeps the order outside of the window that was asked for."""
+    nothing = orders()
+    object.__setattr__(nothing, "_raw", answer(date=date))
+
+    _, resolution = asked(CREATE_ORDER, TERMS, nothing)
+
+    assert resolution == Resolution(outcome)
 
 
 FOUND, ABSENT, AMBIGUOUS = Outcome.FOUND, Outcome.NOT_THERE, Outcome.AMBIGUOUS
