@@ -69,6 +69,15 @@ def test_operation_without_documented_refusal_has_one_answer(name: str) -> None:
     assert "oneOf" not in OPERATIONS[name].answer["schema"]
 
 
+@pytest.mark.parametrize("mark", ["failed", "error"])
+@pytest.mark.parametrize("name", ["cancel_order", "confirm_order"])
+def test_no_answer_marked_as_a_refusal_is_a_success(name: str, mark: str) -> None:
+    """`result` alone decides, whatever other fields come with it."""
+    as_success, _ = _alternatives(name)
+
+    assert not validator(as_success).is_valid({"result": mark, "details": "…", "reason": "System", "message": "…"})
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_request_schema_refuses_a_missing_field(name: str) -> None:
     """Leaving out any required field makes the documented request invalid."""

@@ -28,6 +28,13 @@ def test_precedence_names_no_check_twice_and_business_last() -> None:
     assert checks[-1] == "business"
 
 
+def test_checks_answer_with_the_documented_statuses() -> None:
+    """403 for the role, 429 for the rate, 400 for everything else that is wrong with a request."""
+    others = {name: entry["status"] for name, entry in REASONS.items() if entry["status"] != 400}
+
+    assert others == {"MissingRole": 403, "RateLimit": 429}
+
+
 def test_every_reason_is_a_known_word() -> None:
     """No reason is misspelt: at the checks, at the fields, or at the operations."""
     at_fields = {node[key] for _, node in walk(DOCUMENT) for key in FIELD_REASONS if key in node}
@@ -92,6 +99,35 @@ def test_refusals_under_200_have_a_schema_that_marks_them(name: str) -> None:
     marked = [part for part in OPERATIONS[name].answer["schema"].get("oneOf", []) if resolve(part).get("x-refusal")]
 
     assert bool(marked) is refuses
+
+
+OBSERVED = [
+    ("BadRequest", "InvalidSignature", "InvalidSignature"),
+    ("BadRequest", "InvalidNonce", "Nonce '1495127793000' has not increased since your last call to the Gemini API."),
+    ("BadRequest", "InvalidSymbol", "Received unsupported symbol 'abc'"),
+    ("BadRequest", "InvalidQuantity", "Invalid quantity for symbol BTCUSD: -2"),
+    ("BadRequest", "GTSTradeIDMustBeString", "The Clearing ID must be a string"),
+    (
+        "Forbidden",
+        "MissingRole",
+        (
+            "To access this endpoint, you need to log in to the website and go to the settings page to assign one of these"
+            " roles [Trader] to API key account-demo which currently has roles [Auditor]"
+        ),
+    ),
+    ("NotFound", "EndpointNotFound", "API entry point not found"),
+]
+
+
+def test_examples_of_refusals_are_the_observed_ones() -> None:
+    """Reason and message as a live server gave them, or as the documentation's table of reasons has them."""
+    shown = [
+        (name, example["value"]["reason"], example["value"]["message"])
+        for name, response in DOCUMENT["components"]["responses"].items()
+        for example in response.get("content", {}).get("application/json", {}).get("examples", {}).values()
+    ]
+
+    assert shown == OBSERVED
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
