@@ -193,10 +193,7 @@ _enter("signature", "InvalidSignature", {
 
 @flaw("signature", "InvalidSignature", "a payload changed after signing")
 def _tampered(draft: Draft) -> None:
-    def change(text: str) -> str:
-        return encode_base64(b" " + base64.b64decode(text))
-
-    draft.tampered = change
+    draft.tampered = lambda text: encode_base64(b" " + draft.payload_json())
 
 
 def _other_end(text: str) -> str:

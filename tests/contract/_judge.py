@@ -16,6 +16,7 @@ from contract._finding import Problem
 from contract._orders import Book, Order
 from contract._outcome import Outcome, Rules, predict
 from contract._rows import KINDS, list_problems
+from contract._sentences import Sentences
 from contract._shape import NO_BODY, read_body, schema_problems, shape_problems, shorten
 from contract._spec import Refusal, Spec
 from contract._verdict import KeyRing, Verdict
@@ -32,12 +33,21 @@ class Judge:
         self.book = Book(spec)
         self.truth = Truth(self.book, Memory())
         self.rules = Rules(spec, ring, self.book)
+        self.sentences = Sentences(spec)
         self.slack_ms = 0
 
     def judge(self, verdict: Verdict, answer: WireAnswer, clock: Clock) -> list[Problem]:
         """Everything wrong with the answer; then takes up what it changed."""
+        try:
+            return list(self._judge(verdict, answer, clock))
+        except (ArithmeticError, AttributeError, KeyError, LookupError, TypeError, ValueError) as error:
+            # An answer so wrong that its values cannot even be compared.
+            return [Problem("comparable answer", "body", "values that can be compared", f"{type(error).__name__}: {error}")]
+
+    def _judge(self, verdict: Verdict, answer: WireAnswer, clock: Clock) -> list[Problem]:
         problems = list(shape_problems(verdict.operation, answer))
         body = read_body(answer)
+        problems += self.sentences.problems(body, verdict.faults[0].rule if verdict.faults else "")
         if verdict.is_valid:
             outcome = predict(self.rules, verdict, clock.after_ms, self.slack_ms)
         else:

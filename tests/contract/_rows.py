@@ -67,6 +67,11 @@ def _status(facts: Facts, word: Any) -> Verdict3:
     return True if facts.states == {word} else None
 
 
+def _funded(facts: Facts) -> Verdict3:
+    """Only the server knows balances; but where there is no second desk yet, not both can hold the funds."""
+    return None if facts.order.target else False
+
+
 def _counterparty(facts: Facts, name: Any) -> Verdict3:
     others = facts.order.parties() - {facts.me}
     if name in others:
@@ -88,7 +93,7 @@ FILTERS: dict[str, Callable[[Facts, Any], Verdict3]] = {
     "expiration_start": lambda facts, value: facts.expiration >= milliseconds(value),
     "expiration_end": lambda facts, value: facts.expiration <= milliseconds(value),
     "status": _status,
-    "funded": lambda facts, value: None if value else True,
+    "funded": lambda facts, value: _funded(facts) if value else True,
     "timestamp": lambda facts, value: facts.submission > milliseconds(value),
     "timestamp_nanos": lambda facts, value: facts.updated * 1_000_000 >= value,
 }

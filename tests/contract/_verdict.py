@@ -202,7 +202,8 @@ def _nonce(case: _Case) -> tuple[Fault, ...]:
         return faults
     nonce = Decimal((case.body or {})["nonce"])
     if case.desk and not case.ring.accepts(case.desk, nonce):
-        return _fault("nonce", "increases", "InvalidNonce")
+        rule = "near the time" if case.desk.api_key in case.ring.time_based else "increases"
+        return _fault("nonce", rule, "InvalidNonce")
     case.nonce = nonce
     return ()
 

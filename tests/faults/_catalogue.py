@@ -1,0 +1,14 @@
+"""The whole catalogue, in one tuple; names are unique."""
+
+from __future__ import annotations
+
+from faults._client import CLIENT_FAULTS
+from faults._fault import Fault
+from faults._mock_answers import ANSWER_FAULTS
+from faults._mock_checks import CHECK_FAULTS
+from faults._mock_orders import ORDER_FAULTS
+from faults._specs import SPEC_FAULTS
+
+__all__ = ["CATALOGUE"]
+
+CATALOGUE: tuple[Fault, ...] = (*ANSWER_FAULTS, *CHECK_FAULTS, *ORDER_FAULTS, *CLIENT_FAULTS, *SPEC_FAULTS)

@@ -1,0 +1,99 @@
+"""Faults in what a server does with orders: who may do what, when, and what the lists hold.
+
+They are edits of the mock's own source, because they lie too deep to be put on from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from faults._fault import Fault, World
+
+__all__ = ["ORDER_FAULTS"]
+
+OPERATIONS, LISTING, ORDERS, CHECKS = (f"gemini_clearing_mock.{name}" for name in ("_operations", "_listing", "_orders", "_checks"))
+SETTLEMENT, FIELDS = "gemini_clearing_mock._settlement", "gemini_clearing_mock._fields"
+
+
+def edit(module: str, old: str, new: str) -> Callable[[World], None]:
+    """Replace a piece of a module's source."""
+    return lambda world: world.edit(module, old, new)
+
+
+# What is wrong, the layer meant to catch it, the module, and the edit.
+EDITS: tuple[tuple[str, str, str, str, str], ...] = (
+    ("shows anybody any order", "sequences", OPERATIONS, "if order is None or not (call.actor in order.parties or order.is_open):", "if order is None:"),
+    ("hides an open order from those who hold its id", "sequences", OPERATIONS, "not (call.actor in order.parties or order.is_open)", "call.actor not in order.parties"),
+    ("hides an order from its broker", "sequences", ORDERS, "for party in (self.source, self.target, self.broker)", "for party in (self.source, self.target)"),
+    ("lets anybody cancel", "sequences", OPERATIONS, "if call.actor not in order.parties or not order.is_untouched:", "if not order.is_untouched:"),
+    ("lets only the desk that placed an order cancel it", "sequences", OPERATIONS, "if call.actor not in order.parties or not order.is_untouched:", "if call.actor != order.placed_by or not order.is_untouched:"),
+    ("never cancels", "sequences", OPERATIONS, "    call.state.put_order(advance(order, Event.CANCEL, call.now_ms))\n", ""),
+    ("lets a desk confirm its own order", "sequences", OPERATIONS, "if call.actor == order.placed_by and order.awaits_confirmation:", "if False:"),
+    ("takes a confirmation on the same side", "sequences", OPERATIONS, '        ("side", SIDE, order.side_of(call.actor)),\n', ""),
+    ("takes a confirmation with another amount", "sequences", OPERATIONS, '        ("amount", AMOUNT, order.amount),\n', ""),
+    ("takes a confirmation with another price", "sequences", OPERATIONS, '        ("price", PRICE, order.price),\n', ""),
+    ("takes a confirmation with another symbol", "sequences", OPERATIONS, '        ("symbol", SYMBOL, order.symbol),\n', ""),
+    ("compares the terms of a confirmation as floats", "sequences", OPERATIONS, "        if call.parameters[name] != value:", "        if (float(call.parameters[name]) != float(value) and abs(float(call.parameters[name]) - float(value)) > 1e-3) if isinstance(value, Decimal) else call.parameters[name] != value:"),
+    ("lets anybody confirm an order for a named desk", "sequences", ORDERS, "elif account == self.target or self.is_open:", "elif account != self.source:"),
+    ("forgets who has confirmed an open order", "sequences", OPERATIONS, "        order = msgspec.structs.replace(order, target=call.actor)\n", "        pass\n"),
+    ("forgets a confirmation", "sequences", OPERATIONS, "    call.state.put_order(advance(order, event, call.now_ms))\n", ""),
+    ("confirms a broker order with one desk alone", "sequences", ORDERS, "Event.CONFIRM_BY_SOURCE: State.AWAIT_TARGET_CONFIRM", "Event.CONFIRM_BY_SOURCE: State.CONFIRMED"),
+    ("lets a half-confirmed broker order be canceled", "sequences", ORDERS, "    State.AWAIT_SOURCE_CONFIRM: {\n", "    State.AWAIT_SOURCE_CONFIRM: {\n        Event.CANCEL: State.CANCELED,\n"),
+    ("forgets new orders", "sequences", OPERATIONS, "    call.state.put_order(order)\n    word", "    word"),
+    ("forgets new broker orders", "sequences", OPERATIONS, "    call.state.put_order(order)\n    return json_response(200, {\"result\": order.state", "    return json_response(200, {\"result\": order.state"),
+    ("expires a millisecond late", "sequences", OPERATIONS, "return call.now_ms + lifetime_ms", "return call.now_ms + lifetime_ms + 1"),
+    ("expires an hour early", "sequences", OPERATIONS, "return call.now_ms + lifetime_ms", "return call.now_ms + max(1, lifetime_ms - 3_600_000)"),
+    ("takes hours for minutes", "sequences", OPERATIONS, "_HOUR_MS = 3_600_000", "_HOUR_MS = 60_000"),
+    ("rounds fractions of an hour", "sequences", OPERATIONS, "int(EXACT.multiply(hours, Decimal(_HOUR_MS)))", "max(1, int(hours)) * _HOUR_MS"),
+    ("looks at expiry a millisecond late", "sequences", SETTLEMENT, "due[0].at_ms <= now_ms", "due[0].at_ms < now_ms"),
+    ("never expires an order", "sequences", SETTLEMENT, "    if Event.EXPIRE in TRANSITIONS[order.state]:", "    if False:"),
+    ("takes an order with oneself", "sequences", OPERATIONS, "    if len(set(accounts)) < len(accounts):", "    if False:"),
+    ("takes an order with an unknown desk", "sequences", OPERATIONS, "    if counterparty_id not in call.state.accounts:", "    if False:"),
+    ("takes any expiry", "sequences", OPERATIONS, "0 if hours > choices.maximum_expiry_hours else ", ""),
+    ("takes any increment", "sequences", OPERATIONS, "        if EXACT.remainder(call.parameters[name], step):", "        if False:"),
+    ("rounds amounts to eight decimals", "sequences", OPERATIONS, 'amount=parameters["amount"],', 'amount=parameters["amount"].quantize(Decimal("0.00000001")) if parameters["amount"] < 10**15 else Decimal(float(parameters["amount"])),'),
+    ("rounds prices to cents upwards", "sequences", OPERATIONS, 'price=parameters["price"],', 'price=parameters["price"].quantize(Decimal("1")) if parameters["price"] > 1 else parameters["price"],'),
+    ("writes large numbers in scientific form", "sequences", ORDERS, 'return format(amount, "f")', 'return format(amount, "f") if amount < 100000 else format(amount, "E")'),
+    ("names the wrong side of an order in lists", "sequences", LISTING, "side=order.side_of(account.counterparty_id),", "side=order.source_side,"),
+    ("names the account itself as counterparty", "sequences", LISTING, "        counterparty_id=other,", "        counterparty_id=account.counterparty_id,"),
+    ("lists everybody's orders", "sequences", LISTING, "orders = _select(call, call.state.indexes.dealt[call.actor], filters,", "orders = _select(call, sorted(call.state.indexes.by_sequence), filters,"),
+    ("lists every order to a broker", "sequences", LISTING, "index = call.state.indexes.brokered[call.actor]", "index = sorted(call.state.indexes.by_sequence)"),
+    ("ignores the limit of lists", "sequences", LISTING, "return islice(passing, limit if limit is None else min(limit, len(index)))", "return passing"),
+    ("answers one row more than the limit", "sequences", LISTING, "min(limit, len(index))", "min(limit + 1, len(index))"),
+    ("takes the larger of two limits", "sequences", LISTING, "min(limits, default=_DEFAULT_TRADES)", "max(limits, default=_DEFAULT_TRADES)"),
+    ("has no default limit of trades", "sequences", LISTING, "_DEFAULT_TRADES = 100", "_DEFAULT_TRADES = 1000"),
+    ("ignores the filter symbol", "sequences", LISTING, "lambda order: order.symbol == symbol", "lambda order: True"),
+    ("inverts the filter symbol", "sequences", LISTING, "lambda order: order.symbol == symbol", "lambda order: order.symbol != symbol"),
+    ("ignores the filter side", "sequences", LISTING, 'lambda order: order.side_of(call.actor) is parameters["side"]', "lambda order: True"),
+    ("filters by the source's side", "sequences", LISTING, 'order.side_of(call.actor) is parameters["side"]', 'order.source_side is parameters["side"]'),
+    ("ignores the filter counterparty", "sequences", LISTING, "lambda order: _other_desk(call.actor, order) in meant", "lambda order: True"),
+    ("ignores the filter status", "sequences", LISTING, 'lambda order: parameters["status"] in {order.state, ANNOUNCED_AS.get(order.state)}', "lambda order: True"),
+    ("ignores the filter funded", "sequences", LISTING, "lambda order: is_funded(call.state, order)", "lambda order: True"),
+    ("ignores the filter expiration", "sequences", LISTING, 'parameters["expiration_start"] <= order.expires_ms <= parameters["expiration_end"]', "True"),
+    ("leaves out the start of a range of expirations", "sequences", LISTING, 'parameters["expiration_start"] <= order.expires_ms', 'parameters["expiration_start"] < order.expires_ms'),
+    ("leaves out the end of a range of expirations", "sequences", LISTING, 'order.expires_ms <= parameters["expiration_end"]', 'order.expires_ms < parameters["expiration_end"]'),
+    ("leaves out the start of a range of submissions", "sequences", LISTING, 'parameters["submission_start"] <= order.submitted_ms', 'parameters["submission_start"] < order.submitted_ms'),
+    ("leaves out the end of a range of submissions", "sequences", LISTING, 'order.submitted_ms <= parameters["submission_end"]', 'order.submitted_ms < parameters["submission_end"]'),
+    ("takes orders placed at the time and not after it", "sequences", LISTING, 'order.submitted_ms > parameters["timestamp"]', 'order.submitted_ms >= parameters["timestamp"]'),
+    ("ignores the start of orders", "sequences", LISTING, 'lambda order: order.submitted_ms > parameters["timestamp"]', "lambda order: True"),
+    ("takes trades updated at the time and not after it", "sequences", LISTING, 'order.updated_ms > parameters["timestamp"]', 'order.updated_ms >= parameters["timestamp"]'),
+    ("takes trades updated after the nanosecond and not at it", "sequences", LISTING, '>= parameters["timestamp_nanos"]', '> parameters["timestamp_nanos"]'),
+    ("takes nanoseconds for microseconds", "sequences", LISTING, "order.updated_ms * 1_000_000", "order.updated_ms * 1_000"),
+    ("asks for trades by when they were placed", "sequences", LISTING, 'order.updated_ms > parameters["timestamp"]', 'order.submitted_ms > parameters["timestamp"]'),
+    ("does not update a trade's time", "sequences", ORDERS, "updated_ms=at_ms", "updated_ms=0"),
+    ("asks for no role", "precedence", CHECKS, "elif endpoint.roles and not set(endpoint.roles) & set(who.roles):", "elif False:"),
+    ("gives a time-based key a minute", "adversaries", CHECKS, "call.state.choices.nonce_window_s * 1000", "call.state.choices.nonce_window_s * 2000"),
+    ("gives a time-based key ten seconds", "adversaries", CHECKS, "call.state.choices.nonce_window_s * 1000", "10_000"),
+    ("compares nonces as text", "adversaries", CHECKS, "nonce <= Decimal(last)", "str(nonce) <= str(last)"),
+    ("takes the same nonce twice", "adversaries", CHECKS, "nonce <= Decimal(last)", "nonce < Decimal(last)"),
+    ("does not note nonces", "adversaries", CHECKS, "    call.state.nonces[api_key] = str(nonce)\n", ""),
+    ("notes nonces before the schema is checked", "traceless", CHECKS, '    ("schema", check_schema),\n    ("nonce", check_nonce),\n', '    ("nonce", check_nonce),\n    ("schema", check_schema),\n'),
+    ("checks the role before the account", "precedence", CHECKS, '    ("account", check_account),\n    ("role", check_role),\n', '    ("role", check_role),\n    ("account", check_account),\n'),
+    ("checks the payload before the key", "precedence", CHECKS, '    ("key", check_key),\n    ("payload", check_payload),\n', '    ("payload", check_payload),\n    ("key", check_key),\n'),
+    ("checks the schema before the endpoint", "precedence", CHECKS, '    ("endpoint", check_endpoint),\n    ("schema", check_schema),\n', '    ("schema", check_schema),\n    ("endpoint", check_endpoint),\n'),
+    ("tells that an order of others is there", "sequences", OPERATIONS, "        raise call.order_not_found()\n    return order", '        raise Refusal("MissingRole", "not yours", status=403) if order else call.order_not_found()\n    return order'),
+    ("confirms an order that is over", "sequences", ORDERS, "    State.SETTLED: {},\n    State.CANCELED: {},\n", "    State.SETTLED: {},\n    State.CANCELED: {Event.CONFIRM_BY_TARGET: State.CONFIRMED},\n"),
+    ("brings a canceled order back by canceling it again", "sequences", OPERATIONS, "not order.is_untouched:", "order.state is State.CONFIRMED:"),
+)
+
+ORDER_FAULTS = tuple(Fault(name, "mock", meant, edit(module, old, new)) for name, meant, module, old, new in EDITS)
