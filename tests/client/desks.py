@@ -1,0 +1,126 @@
+"""
+Desks of the mock exchange, each with a generated client: sync or async, in-process or over a socket.
+
+Their methods block in every case, so that a test is written once.  The fixtures stand in `conftest`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+
+from gemini_clearing import AsyncGeminiClearing, GeminiClearing, MaybeExecutedError, Resolution
+from gemini_clearing_mock import Exchange
+
+__all__ = ["BUY", "SELL", "TERMS", "Desk", "Place", "Wire"]
+
+TERMS: dict[str, Any] = {"symbol": "btcusd", "amount": "2", "price": "9500.00"}
+BUY: dict[str, Any] = {**TERMS, "side": "buy"}
+SELL: dict[str, Any] = {**TERMS, "side": "sell"}
+
+
+class Desk:
+    """A client of either kind whose methods block."""
+
+    def __init__(self, client: GeminiClearing | AsyncGeminiClearing, runner: asyncio.Runner, account: Any) -> None:
+        self.client = client
+        self.counterparty_id = account.counterparty_id
+        self._runner = runner
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self.client, name)
+
+        def call(**arguments: Any) -> Any:
+            outcome = method(**arguments)
+            return self._runner.run(outcome) if asyncio.iscoroutine(outcome) else outcome
+
+        return call
+
+    def resolve(self, error: MaybeExecutedError) -> Resolution:
+        """Ask whether a call was executed, in the way of the client."""
+        if isinstance(self.client, GeminiClearing):
+            return error.resolve()
+
+        async def ask() -> Resolution:
+            return await error.resolve_async()
+
+        return self._runner.run(ask())
+
+    def close(self) -> None:
+        """Close the client."""
+        if isinstance(self.client, GeminiClearing):
+            self.client.close()
+        else:
+            self._runner.run(self.client.aclose())
+
+
+class Place:
+    """Where the clients of a test lead: into an exchange in this process, or to a socket."""
+
+    def __init__(
+        self, *, is_async: bool, exchange: Exchange | None = None, served: dict[str, Any] | None = None
+    ) -> None:
+        self.is_async = is_async
+        self.exchange = exchange
+        self._served = served
+        self._stack = ExitStack()
+        self._runner = self._stack.enter_context(asyncio.Runner())
+
+    def desk(self, name: str, wrap: Callable[[Any], Any] = lambda transport: transport, **options: Any) -> Desk:
+        """A client for one of the demo accounts; `wrap` goes around an in-process transport."""
+        account = self.account(name)
+        if not {"auth", "api_key", "credentials"} & options.keys():
+            options = {"api_key": account.api_key, "api_secret": account.api_secret, **options}
+        if self.exchange is not None:
+            transport = self.exchange.async_transport() if self.is_async else self.exchange.transport()
+            options = {"base_url": "http://127.0.0.1", "transport": wrap(transport), **options}
+        else:
+            assert self._served is not None
+            options = {"base_url": self._served["base_url"], **options}
+        desk = Desk((AsyncGeminiClearing if self.is_async else GeminiClearing)(**options), self._runner, account)
+        self._stack.callback(desk.close)
+        return desk
+
+    def account(self, name: str) -> Any:
+        """Look a demo account up by its name."""
+        if self.exchange is not None:
+            return self.exchange.account(name)
+        assert self._served is not None
+        return type("Account", (), self._served["accounts"][name])
+
+    def close(self) -> None:
+        """Close every client that was made."""
+        self._stack.close()
+
+
+class Wire:
+    """Keeps the payloads that pass."""
+
+    def __init__(self) -> None:
+        self.payloads: list[bytes] = []
+
+    def __call__(self, transport: Any) -> Any:
+        """Listen in on a transport of either kind."""
+        note = self._note
+
+        if isinstance(transport, httpx.BaseTransport):
+
+            class Listening(httpx.BaseTransport):
+                def handle_request(self, request: httpx.Request) -> httpx.Response:
+                    note(request)
+                    return transport.handle_request(request)
+
+            return Listening()
+
+        class ListeningAsync(httpx.AsyncBaseTransport):
+            async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+                note(request)
+                response: httpx.Response = await transport.handle_async_request(request)
+                return response
+
+        return ListeningAsync()
+
+    def _note(self, request: httpx.Request) -> None:
+        self.payloads.append(request.extensions["gemini_clearing.signed"].payload_json)

@@ -1,0 +1,148 @@
+"""Money crosses both ways without losing a digit: what was given is what is signed, and what came is what is read."""
+
+import json
+from decimal import Decimal
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from client.desks import BUY, SELL
+from gemini_clearing import ArgumentError, GeminiClearing, MaybeExecutedError
+from gemini_clearing_mock import Exchange
+
+AMOUNTS = [
+    ("1E-8", "0.00000001"),
+    (Decimal("1E-8"), "0.00000001"),
+    ("123456789012345678901234567890", "123456789012345678901234567890"),
+    (Decimal("0.123456789012345678901234567890"), "0.123456789012345678901234567890"),
+    (2, "2"),
+    ("2.00", "2.00"),
+    (Decimal("1E+3"), "1000"),
+]
+
+
+@pytest.mark.parametrize(("given", "signed"), AMOUNTS)
+def test_amount_and_price_reach_the_exchange_and_come_back_unchanged(given, signed, inside, sent):
+    """On the wire, in the answer, in the order's status, in the list (as a JSON number) and in the trade."""
+    desk = inside.desk("initiator", wrap=sent)
+    placed = desk.create_order(**{**BUY, "amount": given, "price": given})
+
+    payload = json.loads(sent.payloads[0])
+    assert (payload["amount"], payload["price"]) == (signed, signed)
+    (order,), (trade,) = desk.list_orders().orders, desk.list_trades().results
+    status = desk.get_order(clearing_id=placed.clearing_id)
+    money = {
+        placed.amount, placed.price, status.amount, status.price,
+        order.quantity, order.price, trade.quantity, trade.price,
+    }  # fmt: skip
+    assert money == {Decimal(signed)}
+
+
+def test_json_number_without_fraction_is_an_exact_decimal(inside):
+    """`2` as a JSON number is the amount 2, not 2.0."""
+    desk = inside.desk("initiator")
+    desk.create_order(**BUY)
+    orders = desk.list_orders()
+
+    assert b'"quantity":2' in orders.raw.content.replace(b" ", b"")
+    assert str(orders.orders[0].quantity) == "2"
+
+
+@pytest.mark.parametrize("amount", [0.1, float("nan"), True, "NaN", Decimal("Infinity"), "", "many", 0, "-1", None])
+def test_money_that_is_not_exact_is_refused_before_anything_is_sent(amount, inside, sent):
+    """With the argument's name in the message, and the exchange none the wiser."""
+    desk = inside.desk("initiator", wrap=sent)
+
+    with pytest.raises(ArgumentError, match=r"^create_order: amount "):
+        desk.create_order(**{**BUY, "amount": amount})
+    assert sent.payloads == []
+
+
+@given(st.decimals(min_value=0, allow_nan=False, allow_infinity=False, places=30).filter(bool))
+@settings(deadline=None, max_examples=40)
+def test_any_decimal_survives_the_whole_way(amount):
+    """From the argument through signature, exchange and JSON number back to the listed order."""
+    exchange = Exchange()
+    account = exchange.account("initiator")
+    with GeminiClearing(
+        api_key=account.api_key,
+        api_secret=account.api_secret,
+        base_url="http://127.0.0.1",
+        transport=exchange.transport(),
+    ) as desk:
+        desk.create_order(symbol="btcusd", amount=amount, price=1, side="buy")
+        (order,) = desk.list_orders().orders
+
+    assert order.quantity == amount
+
+
+def test_confirmation_may_write_the_same_terms_in_another_way(inside):
+    """Terms are compared by value: 2, 2.00 and Decimal("2") are one amount."""
+    initiator, counterparty = inside.desk("initiator"), inside.desk("counterparty")
+    placed = initiator.create_order(**BUY)
+
+    terms = {**SELL, "symbol": "BTCUSD", "amount": Decimal("2.00"), "price": 9500}
+
+    assert counterparty.confirm_order(clearing_id=placed.clearing_id, **terms).result == "confirmed"
+
+
+SYMBOLS = ["", "btc usd", "btc-usd", "btcusd\n", "btc\u0661", 5, None]
+
+
+@pytest.mark.parametrize("symbol", SYMBOLS)
+def test_symbol_that_is_none_is_refused_before_anything_is_sent(symbol, inside, sent):
+    """Empty, spaced, with a line break, not a string, missing."""
+    desk = inside.desk("initiator", wrap=sent)
+
+    with pytest.raises(ArgumentError, match=r"^create_order: symbol "):
+        desk.create_order(**{**BUY, "symbol": symbol})
+    assert sent.payloads == []
+
+
+@pytest.mark.parametrize("side", ["up", "Buy", "", None, 1])
+def test_side_that_is_none_is_refused_before_anything_is_sent(side, inside, sent):
+    """The vocabulary is closed, and the message lists it."""
+    desk = inside.desk("initiator", wrap=sent)
+
+    with pytest.raises(ArgumentError, match=r"^create_order: side (must be 'buy' or 'sell', not|is required)"):
+        desk.create_order(**{**BUY, "side": side})
+    assert sent.payloads == []
+
+
+def test_range_with_one_end_is_refused_before_anything_is_sent(inside, sent):
+    """The exchange takes a start only with its end, and the reverse."""
+    desk = inside.desk("initiator", wrap=sent)
+
+    with pytest.raises(ArgumentError, match=r"^list_orders: submission_start needs submission_end beside it"):
+        desk.list_orders(submission_start=1)
+    with pytest.raises(ArgumentError, match=r"^list_broker_orders: expiration_end needs expiration_start beside it"):
+        desk.list_broker_orders(expiration_end=1)
+    assert sent.payloads == []
+
+
+BODIES = [
+    b"",
+    b"<html>Sorry</html>",
+    b'{"clearing_id":"A1',
+    b'{"clearing_id":5}',
+    b"\xff\xfe",
+]
+
+
+@pytest.mark.parametrize("status", [200, 520])
+@pytest.mark.parametrize("body", BODIES)
+def test_answer_that_is_none_keeps_its_bytes(body, status):
+    """Whatever came back is at hand, and the error says that the order may stand."""
+    transport = httpx.MockTransport(lambda request: httpx.Response(status, content=body))
+
+    with (
+        GeminiClearing(api_key="account-demo-odd", api_secret="demo", transport=transport) as desk,
+        pytest.raises(MaybeExecutedError, match=r"ask with resolve\(\)") as odd,
+    ):
+        desk.create_order(**BUY)
+
+    assert odd.value.raw is not None
+    assert (odd.value.raw.status, odd.value.raw.content) == (status, body)
+    assert json.loads(odd.value.payload)["amount"] == "2"

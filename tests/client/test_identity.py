@@ -1,0 +1,100 @@
+"""Who calls: a key, a master key for an account of its group, a token, and keys of either nonce mode."""
+
+import pytest
+
+from client.desks import BUY
+from gemini_clearing import (
+    Credentials,
+    InvalidNonceError,
+    OAuthToken,
+    OutcomeUnknownError,
+    Reason,
+    RejectedError,
+    TimeBasedNonces,
+)
+
+MASTER = {"api_key": "master-demo-group", "api_secret": "demo-secret-of-group"}
+
+
+def test_master_key_acts_for_the_account_of_the_client(desk):
+    """Named once, at the client, and sent with each call."""
+    master, initiator = desk("initiator", **MASTER, account="initiator"), desk("initiator")
+
+    placed = master.create_order(**BUY)
+
+    assert initiator.cancel_order(clearing_id=placed.clearing_id).result == "ok"
+
+
+def test_master_key_acts_for_the_account_of_the_call(desk):
+    """Named at the call, it goes before the client's."""
+    master, counterparty = desk("initiator", **MASTER, account="initiator"), desk("counterparty")
+
+    placed = master.create_order(**BUY, account="counterparty")
+
+    assert counterparty.cancel_order(clearing_id=placed.clearing_id).result == "ok"
+
+
+@pytest.mark.parametrize(
+    ("options", "account", "reason"),
+    [
+        (MASTER, None, Reason.MISSING_ACCOUNTS),
+        (MASTER, "nobody", Reason.INVALID_ACCOUNT_NAME),
+        ({}, "initiator", Reason.ACCOUNTS_ON_GROUP_ONLY_API),
+    ],
+)
+def test_account_that_does_not_fit_the_key_is_refused(options, account, reason, desk):
+    """A master key must name one, an account key must not."""
+    with pytest.raises(RejectedError) as refused:
+        desk("initiator", **options).list_orders(account=account)
+
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize("token", ["demo-token-of-initiator", OAuthToken("demo-token-of-initiator")])
+def test_token_stands_for_key_and_secret(token, desk):
+    """Given as text or as `OAuthToken`; there is no nonce then."""
+    by_token, initiator = desk("initiator", auth=token), desk("initiator")
+
+    placed = by_token.create_order(**BUY)
+
+    assert initiator.get_order(clearing_id=placed.clearing_id).status == "AwaitTargetConfirm"
+
+
+def test_token_without_the_scope_is_refused(desk):
+    """A token that may read may not place."""
+    reader = desk("initiator", auth="demo-token-of-reader")
+
+    assert reader.list_orders().result == "success"
+    with pytest.raises(RejectedError):
+        reader.create_order(**BUY)
+
+
+def test_unknown_outcome_under_a_token_has_no_nonce(inside):
+    """What was sent is at hand all the same."""
+    desk = inside.desk("initiator", auth="demo-token-of-initiator")
+    inside.exchange.faults.add("reset_after", "create_order")
+
+    with pytest.raises(OutcomeUnknownError, match="It may have been carried out") as lost:
+        desk.create_order(**BUY)
+
+    assert lost.value.nonce is None
+    assert '"nonce"' not in lost.value.payload
+
+
+def test_time_based_key_takes_times_as_nonces(desk):
+    """Seconds, in place of a counter."""
+    clockwork = desk(
+        "initiator",
+        credentials=Credentials("account-demo-clockwork", "demo-secret-of-clockwork"),
+        nonces=TimeBasedNonces(),
+    )
+
+    assert clockwork.list_orders().result == "success"
+
+
+def test_nonces_of_the_wrong_mode_are_refused_after_four_attempts(desk):
+    """A counter in microseconds is no time in seconds."""
+    mistaken = desk("initiator", api_key="account-demo-clockwork", api_secret="demo-secret-of-clockwork")
+
+    with pytest.raises(InvalidNonceError, match="is not within 30 seconds of server time"):
+        mistaken.list_orders()

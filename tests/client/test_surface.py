@@ -1,0 +1,100 @@
+"""What the package offers: the same in both clients, and everything by name."""
+
+import inspect
+import typing
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+import gemini_clearing
+from gemini_clearing import AsyncGeminiClearing, GeminiClearing
+
+SPEC: dict[str, Any] = YAML(typ="safe", pure=True).load(Path(__file__).parents[2] / "openapi" / "clearing.yaml")
+OPERATIONS = {item["post"]["operationId"]: item["post"] for item in SPEC["paths"].values()}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_both_clients_have_the_method_with_the_same_parameters(operation):
+    """Names, order, defaults, annotations and the result are one; the async one is awaited."""
+    blocking, awaiting = getattr(GeminiClearing, operation), getattr(AsyncGeminiClearing, operation)
+
+    assert inspect.signature(blocking) == inspect.signature(awaiting)
+    assert typing.get_type_hints(blocking) == typing.get_type_hints(awaiting)
+    assert inspect.iscoroutinefunction(awaiting)
+    assert not inspect.iscoroutinefunction(blocking)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_method_takes_the_fields_of_the_spec_by_keyword_alone(operation):
+    """All but those that the signer fills in; required without a default, the others None."""
+    reference = OPERATIONS[operation]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    schema = SPEC["components"]["schemas"][reference.rpartition("/")[2]]
+    _, *parameters = inspect.signature(getattr(GeminiClearing, operation)).parameters.values()
+
+    assert {parameter.name for parameter in parameters} == schema["properties"].keys() - {"request", "nonce"}
+    assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
+    required = {parameter.name for parameter in parameters if parameter.default is inspect.Parameter.empty}
+    assert required == set(schema["required"]) - {"request", "nonce"}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_method_is_documented(operation):
+    """What it does, who may call it, and what it may be refused for."""
+    told = inspect.getdoc(getattr(GeminiClearing, operation)) or ""
+
+    assert told.startswith(OPERATIONS[operation]["summary"])
+    assert f"Needs the role {' or '.join(OPERATIONS[operation]['x-roles'])}." in told
+    for refusal in OPERATIONS[operation]["x-refusals"]:
+        assert f"`{refusal.get('reason', refusal.get('result'))}`" in told
+
+
+def test_clients_have_no_other_methods_than_the_eight_and_those_of_life():
+    """Nothing is left over, and nothing is missing."""
+    own = {"from_env", "close", "aclose"}
+    for client in (GeminiClearing, AsyncGeminiClearing):
+        methods = {name for name, _ in inspect.getmembers(client, callable) if not name.startswith("_")}
+        assert methods - own == OPERATIONS.keys()
+
+
+def test_everything_that_is_offered_is_there_once():
+    """`from gemini_clearing import *` brings exactly the public names."""
+    assert len(gemini_clearing.__all__) == len(set(gemini_clearing.__all__))
+    namespace: dict[str, Any] = {}
+    exec("from gemini_clearing import *", namespace)  # noqa: S102
+    namespace.pop("__builtins__")
+    assert set(gemini_clearing.__all__) == namespace.keys()
+
+
+def test_everything_public_is_documented():
+    """Every class and its fields' class says what it is."""
+    for name in gemini_clearing.__all__:
+        thing = getattr(gemini_clearing, name)
+        if inspect.isclass(thing):
+            assert thing.__doc__, name
+
+
+def test_money_is_never_a_float_in_any_annotation():
+    """Arguments for money take Decimal, int and str; models hold Decimal."""
+    money = typing.get_type_hints(GeminiClearing.create_order)["amount"]
+    assert set(typing.get_args(money)) == {Decimal, int, str}
+    for name in gemini_clearing._models.__all__:
+        model = getattr(gemini_clearing, name)
+        for field, hint in typing.get_type_hints(model).items():
+            assert float not in (hint, *typing.get_args(hint)), f"{name}.{field}"
+
+
+def test_package_says_that_it_is_typed():
+    """Type checkers read its annotations."""
+    assert (Path(gemini_clearing.__file__).parent / "py.typed").is_file()
+
+
+def test_transport_of_the_clients_does_not_leak_into_the_other_kind():
+    """Each takes the transport of its own kind."""
+    hints = [typing.get_type_hints(client.__init__)["transport"] for client in (GeminiClearing, AsyncGeminiClearing)]
+
+    assert [str(hint).replace("httpx.", "").split(" |")[0].split(".")[-1] for hint in hints] == [
+        "BaseTransport", "AsyncBaseTransport",
+    ]  # fmt: skip
