@@ -1,0 +1,156 @@
+"""
+What the generator's tests share: a spec small enough to read, with one of everything, and ways to change it.
+
+`SMALL` is text, so that a test can say in which line an error must be found.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from gemini_clearing_generator.__main__ import main
+
+__all__ = ["ROOT", "SMALL", "Rendered", "generate", "line_of", "replaced"]
+
+ROOT = Path(__file__).parents[3]
+
+SMALL = """\
+openapi: 3.1.0
+info: {title: Small Exchange, version: 1.0.0}
+servers:
+  - {url: 'https://exchange.test', x-environment: production}
+  - {url: 'https://sandbox.exchange.test', x-environment: sandbox}
+paths:
+  /v1/place:
+    post:
+      operationId: place
+      summary: Place something.
+      description: It waits then.
+      x-roles: [Trader]
+      x-safe-to-repeat: false
+      x-resolve:
+        ask: list_them
+        window: [begin, end]
+        match: {amount: quantity}
+      x-refusals: [{reason: TooMuch, status: 400, when: it is too much}]
+      requestBody:
+        content: {application/json: {schema: {$ref: '#/components/schemas/PlaceRequest'}}}
+      responses:
+        '200':
+          description: It is placed.
+          content:
+            application/json:
+              schema:
+                oneOf:
+                  - {$ref: '#/components/schemas/Placed'}
+                  - {$ref: '#/components/schemas/Refusal'}
+  /v1/list:
+    post:
+      operationId: list_them
+      summary: List what was placed.
+      x-roles: [Trader, Auditor]
+      x-safe-to-repeat: true
+      x-refusals: []
+      requestBody:
+        content: {application/json: {schema: {$ref: '#/components/schemas/ListRequest'}}}
+      responses:
+        '200':
+          description: The list.
+          content: {application/json: {schema: {$ref: '#/components/schemas/ItemList'}}}
+components:
+  schemas:
+    Amount: {type: string, format: decimal, pattern: '^[0-9.]+$', description: How much.}
+    Moment: {type: [integer, string], format: timestamp, minimum: 0, pattern: '^[0-9]+$'}
+    Direction: {type: string, enum: [buy, sell], description: Which way.}
+    Status: {type: string, x-extensible-enum: [Open, Not Found], description: How it stands.}
+    PlaceRequest:
+      type: object
+      required: [request, nonce, amount]
+      properties:
+        request: {type: string, x-injected: true}
+        nonce: {type: number, x-injected: true}
+        amount: {$ref: '#/components/schemas/Amount'}
+        direction: {$ref: '#/components/schemas/Direction', description: Which way it goes.}
+        hours: {type: number, exclusiveMinimum: 0}
+    ListRequest:
+      type: object
+      required: [request, nonce]
+      dependentRequired: {begin: [end], end: [begin]}
+      properties:
+        request: {type: string, x-injected: true}
+        nonce: {type: number, x-injected: true}
+        begin: {$ref: '#/components/schemas/Moment'}
+        end: {$ref: '#/components/schemas/Moment'}
+        limit: {type: integer, minimum: 1, maximum: 300, default: 100}
+        open: {type: boolean}
+    Placed:
+      type: object
+      required: [id]
+      properties:
+        id: {type: string, minLength: 1}
+        status: {$ref: '#/components/schemas/Status'}
+    Item:
+      type: object
+      required: [itemId, quantity]
+      properties:
+        itemId: {type: string}
+        quantity: {type: number, format: decimal}
+        at: {$ref: '#/components/schemas/Moment'}
+    ItemList:
+      type: object
+      description: What was placed.
+      required: [items]
+      properties:
+        items: {type: array, items: {$ref: '#/components/schemas/Item'}}
+    Refusal:
+      type: object
+      x-refusal: true
+      properties:
+        result: {type: string, const: error}
+"""
+
+
+class Rendered:
+    """A package that was rendered from a spec, in a folder of its own."""
+
+    def __init__(self, folder: Path, spec: str) -> None:
+        self.spec = folder / "clearing.yaml"
+        self.package = folder / "gemini_clearing"
+        self.spec.write_text(spec, "utf-8")
+        self.code = self.run()
+
+    def run(self, *options: str) -> int:
+        """Run the command on this spec and package."""
+        return generate(self.spec, self.package, *options)
+
+    def files(self) -> dict[str, bytes]:
+        """Every file of the package."""
+        return {path.name: path.read_bytes() for path in sorted(self.package.iterdir()) if path.is_file()}
+
+    def execute(self, code: str) -> Any:
+        """Import the package in a process of its own, in the place of the real one; return what is printed as JSON."""
+        environment = {**os.environ, "PYTHONPATH": str(self.package.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+def generate(spec: Path, package: Path, *options: str) -> int:
+    """Run the generator's command in this process."""
+    return main(["--spec", str(spec), "--output", str(package), *options])
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    """Change a text in one place, which must be there once."""
+    assert text.count(old) == 1, (text.count(old), old)
+    return text.replace(old, new)
+
+
+def line_of(text: str, part: str) -> int:
+    """The number of the first line that holds a part."""
+    return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
