@@ -56,6 +56,14 @@ def test_answered_times_are_those_that_a_datetime_holds(schema: str) -> None:
     assert [answered.is_valid(value) for value in (-1, 253402300800000, 1.5)] == [False, False, False]
 
 
+def test_answered_times_may_be_text() -> None:
+    """`submission` and `expiration` of `list` are documented as string or integer."""
+    answered = validator(SCHEMAS["AnsweredTime"])
+
+    assert [answered.is_valid(text) for text in ("0", "1641790800020", "99999999999999")] == [True] * 3
+    assert [answered.is_valid(text) for text in ("", "-1", "1.5", "now", "1641790800020\n")] == [False] * 5
+
+
 def test_defaults_are_the_documented_ones() -> None:
     """A default states what the exchange does; nobody sends it."""
     defaults = {

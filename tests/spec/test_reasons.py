@@ -111,8 +111,8 @@ OBSERVED = [
         "Forbidden",
         "MissingRole",
         (
-            "To access this endpoint, you need to log in to the website and go to the settings page to assign one of these"
-            " roles [Trader] to API key account-demo which currently has roles [Auditor]"
+            "To access this endpoint, you need to log in to the website and go to the settings page to assign one of"
+            " these roles [Trader] to API key account-demo which currently has roles [Auditor]"
         ),
     ),
     ("NotFound", "EndpointNotFound", "API entry point not found"),
