@@ -9,7 +9,7 @@ from ._client import AsyncClient, Client
 from ._kinds import DecimalNumber, DecimalText, Flag, Money, Number, Text, Time, When, Whole, Words
 from ._model import Model, model, wire
 from ._operation import Argument, AskList, AskOrder, Operation
-from ._resolution import Outcome, Resolution
+from ._outcome import Outcome, Resolution
 from ._timestamps import Timestamp
 from ._version import __version__
 from ._words import OpenWord, Word

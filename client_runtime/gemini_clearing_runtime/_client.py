@@ -16,7 +16,8 @@ from ._answer import RawAnswer
 from ._conversation import Conversation, Send, Wait, converse
 from ._model import Model
 from ._operation import Operation, encode_arguments
-from ._resolution import Resolution, questions
+from ._outcome import Resolution
+from ._resolution import questions
 from ._settings import Options, Settings, options_from_environment, settings_from
 from .errors import MaybeExecutedError, NotSentError, OrderNotFoundError
 

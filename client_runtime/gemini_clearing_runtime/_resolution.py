@@ -9,40 +9,18 @@ from collections.abc import Generator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from typing import Any, NamedTuple
-
-import attrs
 
 from ._answer import RawAnswer
 from ._model import Model
 from ._operation import AskList, AskOrder, Operation
+from ._outcome import Outcome, Resolution
 from .errors import MaybeExecutedError, OrderNotFoundError
 
-__all__ = ["Outcome", "Question", "Resolution", "questions"]
+__all__ = ["Question", "questions"]
 
 # How far this machine's clock and the exchange's may be apart.
 _SKEW = timedelta(seconds=10)
-
-
-class Outcome(StrEnum):
-    """What the exchange's answer proves."""
-
-    FOUND = "found"
-    """It was carried out."""
-    NOT_THERE = "not there"
-    """It was not carried out."""
-    AMBIGUOUS = "ambiguous"
-    """The answer fits both: look at `Resolution.evidence`."""
-
-
-@attrs.frozen
-class Resolution:
-    """What the exchange says about a request whose outcome was not known."""
-
-    outcome: Outcome
-    evidence: tuple[Model, ...] = ()
-    """What it rests on: the orders that fit, or the order's status."""
 
 
 class Question(NamedTuple):

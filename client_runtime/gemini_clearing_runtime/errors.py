@@ -23,7 +23,7 @@ have been placed.  The branch of signing stands in `gemini_clearing_auth.errors`
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gemini_clearing_auth.errors import (
     ClearingError,
@@ -35,9 +35,7 @@ from gemini_clearing_auth.errors import (
 )
 
 from ._answer import RawAnswer
-
-if TYPE_CHECKING:
-    from ._resolution import Resolution
+from ._outcome import Resolution
 
 __all__ = [
     "ArgumentError",
@@ -188,8 +186,8 @@ class MaybeExecutedError(ClearingError):
     raw: RawAnswer | None
     """What came back, if anything did."""
 
-    _resolve: "Callable[[], Resolution] | None" = None
-    _resolve_async: "Callable[[], Awaitable[Resolution]] | None" = None
+    _resolve: Callable[[], Resolution] | None = None
+    _resolve_async: Callable[[], Awaitable[Resolution]] | None = None
 
     def __init__(
         self,
@@ -208,7 +206,7 @@ class MaybeExecutedError(ClearingError):
         self.sent_at = sent_at
         self.raw = raw
 
-    def resolve(self) -> "Resolution":
+    def resolve(self) -> Resolution:
         """
         Ask the exchange whether it carried the request out; the answer is found, not there, or ambiguous.
 
@@ -220,7 +218,7 @@ class MaybeExecutedError(ClearingError):
             raise ArgumentError(_cannot_resolve(self, self._resolve_async, "await error.resolve_async()"))
         return self._resolve()
 
-    async def resolve_async(self) -> "Resolution":
+    async def resolve_async(self) -> Resolution:
         """Do as `resolve()`, for a call of `AsyncGeminiClearing`."""
         if self._resolve_async is None:
             raise ArgumentError(_cannot_resolve(self, self._resolve, "error.resolve()"))

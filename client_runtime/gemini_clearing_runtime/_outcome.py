@@ -1,0 +1,28 @@
+"""What became of a write whose answer was lost; how that is found out stands in `_resolution`."""
+
+from enum import StrEnum
+from typing import Any
+
+import attrs
+
+__all__ = ["Outcome", "Resolution"]
+
+
+class Outcome(StrEnum):
+    """What the exchange's answer proves."""
+
+    FOUND = "found"
+    """It was carried out."""
+    NOT_THERE = "not there"
+    """It was not carried out."""
+    AMBIGUOUS = "ambiguous"
+    """The answer fits both: look at `Resolution.evidence`."""
+
+
+@attrs.frozen
+class Resolution:
+    """What the exchange says about a request whose outcome was not known."""
+
+    outcome: Outcome
+    evidence: tuple[Any, ...] = ()
+    """What it rests on: the listed orders that fit, or the order's details."""
