@@ -9,7 +9,7 @@ from typing import Any
 
 from ._spec import Place, Spec
 
-__all__ = ["demand"]
+__all__ = ["demand", "demand_questions"]
 
 _OF_OPERATIONS = {
     "summary": "it heads the method's docstring",
@@ -25,18 +25,25 @@ def demand(spec: Spec) -> None:
     for number, server in enumerate(spec.document.get("servers", ())):
         if "x-environment" not in server:
             raise spec.error(("servers", number), "x-environment is missing: it names the server in the client")
-    operations = dict(spec.operations())
-    reads = {o["operationId"]: o for o in operations.values() if o.get("x-safe-to-repeat")}
-    for path, operation in operations.items():
+    for path, operation in spec.operations():
         place = ("paths", path, "post")
         for key, reason in _OF_OPERATIONS.items():
             if key not in operation:
                 raise spec.error(place, f"{key} is missing: {reason}")
+        if "properties" not in _schema(spec, operation["requestBody"]):
+            raise spec.error((*place, "requestBody"), "must hold application/json with the properties of an object")
         for number, refusal in enumerate(operation["x-refusals"]):
             if not {"reason", "result"} & refusal.keys() or "when" not in refusal:
                 raise spec.error((*place, "x-refusals", number), "needs reason (or result) and when")
+
+
+def demand_questions(spec: Spec) -> None:
+    """Raise `GeneratorError` for the first write whose question (`x-resolve`) cannot be asked."""
+    operations = dict(spec.operations())
+    reads = {o["operationId"]: o for o in operations.values() if o["x-safe-to-repeat"]}
+    for path, operation in operations.items():
         if resolve := operation.get("x-resolve"):
-            _demand_question(spec, (*place, "x-resolve"), operation, reads.get(resolve.get("ask")))
+            _demand_question(spec, ("paths", path, "post", "x-resolve"), operation, reads.get(resolve.get("ask")))
 
 
 def _demand_question(spec: Spec, place: Place, operation: Mapping[str, Any], read: Mapping[str, Any] | None) -> None:
@@ -55,14 +62,18 @@ def _demand_question(spec: Spec, place: Place, operation: Mapping[str, Any], rea
             raise spec.error((*place, "window"), f"{name} is no argument of {resolve['ask']}")
 
 
+def _schema(spec: Spec, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of a body's JSON; empty where there is none."""
+    return spec.resolve(body.get("content", {}).get("application/json", {}).get("schema", {}))[1]
+
+
 def _request_fields(spec: Spec, operation: Mapping[str, Any]) -> set[str]:
-    return set(spec.resolve(operation["requestBody"]["content"]["application/json"]["schema"])[1]["properties"])
+    return set(_schema(spec, operation["requestBody"])["properties"])
 
 
 def _listed_fields(spec: Spec, read: Mapping[str, Any]) -> Iterator[str]:
     """Yield the fields of what a read lists."""
-    answer = read["responses"]["200"]["content"]["application/json"]["schema"]
-    for field in spec.resolve(answer)[1]["properties"].values():
+    for field in _schema(spec, read["responses"].get("200", {})).get("properties", {}).values():
         _, resolved = spec.resolve(field)
         if resolved.get("type") == "array":
             yield from spec.resolve(resolved["items"])[1]["properties"]

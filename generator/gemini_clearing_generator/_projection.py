@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from ._demands import demand
+from ._demands import demand, demand_questions
 from ._scalars import Scalar, UnsupportedSchemaError, scalar_of
 from ._spec import Place, Spec
 
@@ -63,6 +63,7 @@ def project(spec: Spec) -> Projection:
         path: {"post": _operation(projection, operation, ("paths", path, "post"))}
         for path, operation in spec.operations()
     }
+    demand_questions(spec)
     info = {"title": spec.document["info"]["title"], "version": spec.document["info"]["version"]}
     projection.document = {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
     return projection

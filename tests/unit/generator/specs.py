@@ -151,6 +151,6 @@ def replaced(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-def line_of(text: str, part: str) -> int:
-    """The number of the first line that holds a part."""
-    return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
+def line_of(text: str, part: str, nth: int = 1) -> int:
+    """The number of the first (or nth) line that holds a part."""
+    return [number for number, line in enumerate(text.splitlines(), 1) if part in line][nth - 1]

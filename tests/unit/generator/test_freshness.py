@@ -145,8 +145,11 @@ def test_generating_anew_puts_everything_right(small, capsys):
     assert small.run() == 0
 
     assert capsys.readouterr().out.splitlines() == [
-        f"{small.package} is written anew:", "  edited by hand: _client.py", "  missing: _words.py", "  stray: extra.py",
-    ]  # fmt: skip
+        f"{small.package} is written anew:",
+        "  edited by hand: _client.py",
+        "  missing: _words.py",
+        "  stray: extra.py",
+    ]
     assert small.files() == before
     assert sorted(path.name for path in small.package.parent.iterdir()) == ["clearing.yaml", "gemini_clearing"]
 
