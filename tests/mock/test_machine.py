@@ -1,0 +1,214 @@
+"""
+The exchange against an independent model: random lives of many orders, compared after every step.
+
+``MOCK_STEPS`` says how many steps; ``make soak`` takes 100,000.
+"""
+
+import os
+from fractions import Fraction
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+
+from gemini_clearing_mock import Exchange, ManualClock
+
+from .conftest import Desks
+from .model import Model, ModelOrder
+
+STEPS = int(os.environ.get("MOCK_STEPS", "3000"))
+STEPS_PER_RUN = 100
+HOUR_MS = 3_600_000
+
+DESKS = {"initiator": "R485E04Q", "counterparty": "OM9VNL1G", "desk3": "Z4929ZDY", "broker": "WV4V1DGN"}
+TRADERS = ("initiator", "counterparty", "desk3")
+CURRENCIES = ("BTC", "USD", "ETH")
+SYMBOLS = {"btcusd": ("BTC", "USD"), "ethbtc": ("ETH", "BTC")}
+
+amounts = st.sampled_from(["1", "2", "2.00", "0.5", "3.00000001"])
+prices = st.sampled_from(["1", "2", "0.25", "0.250"])
+sides = st.sampled_from(["buy", "sell"])
+funds = st.sampled_from(["0", "0.5", "1", "2", "10", "3.00000001"])
+# Steps that often fall on a check, just before or just after one, and now and then far beyond.
+steps_ms = st.sampled_from([0, 1, 29_999, 30_000, 30_001, 60_000, 15_000, HOUR_MS - 1, HOUR_MS, 7_777_777])
+
+
+class ExchangeMachine(RuleBasedStateMachine):
+    """Desks place, confirm and cancel, money comes and time goes, in the exchange and in the model."""
+
+    ids = Bundle("ids")
+
+    @initialize(held=st.lists(funds, min_size=12, max_size=12))
+    def begin(self, held):
+        """Give every desk some money."""
+        self.clock = ManualClock()
+        self.exchange = Exchange(clock=self.clock)
+        self.desks = Desks(self.exchange)
+        accounts = [(desk, currency) for desk in DESKS for currency in CURRENCIES]
+        self.model = Model(self.clock.now_ms(), {account: Fraction(0) for account in accounts})
+        for (desk, currency), amount in zip(accounts, held, strict=True):
+            self._deposit(desk, currency, amount)
+        self.money_given = self._money_given()
+
+    def _deposit(self, desk, currency, amount):
+        self.exchange.desks.set_balance(desk, currency, amount)
+        self.model.money[desk, currency] = Fraction(amount)
+
+    def _money_given(self):
+        return {name: sum(self.model.money[desk, name] for desk in DESKS) for name in CURRENCIES}
+
+    @rule(
+        target=ids,
+        source=st.sampled_from(TRADERS),
+        other=st.sampled_from((*TRADERS, None)),
+        symbol=st.sampled_from(sorted(SYMBOLS)),
+        amount=amounts,
+        price=prices,
+        side=sides,
+        hours=st.sampled_from([1, 2, 24]),
+    )
+    def place(self, source, other, symbol, amount, price, side, hours):
+        """Place a bilateral order, with a named counterparty or without."""
+        terms = {"symbol": symbol, "amount": amount, "price": price, "side": side, "expires_in_hrs": hours}
+        named = {} if other is None else {"counterparty_id": DESKS[other]}
+        answer = self.desks[source].send("/v1/clearing/new", **terms, **named).body
+        if source == other:
+            assert answer["reason"] == "ConflictingAccountName"
+            return multiple()
+        assert answer["result"] == "AwaitConfirm"
+        return self._note(answer["clearing_id"], source, other, None, terms)
+
+    @rule(
+        target=ids,
+        parties=st.permutations(TRADERS),
+        symbol=st.sampled_from(sorted(SYMBOLS)),
+        amount=amounts,
+        price=prices,
+        side=sides,
+        hours=st.sampled_from([0.5, 1, 24]),
+    )
+    def place_for_two(self, parties, symbol, amount, price, side, hours):
+        """Have the broker place an order for two desks."""
+        terms = {"symbol": symbol, "amount": amount, "price": price, "side": side, "expires_in_hrs": hours}
+        source, other = parties[0], parties[1]
+        named = {"source_counterparty_id": DESKS[source], "target_counterparty_id": DESKS[other]}
+        answer = self.desks.broker.send("/v1/clearing/broker/new", **terms, **named).body
+        assert answer["result"] == "AwaitSourceTargetConfirm"
+        return self._note(answer["clearing_id"], source, other, "broker", terms)
+
+    def _note(self, clearing_id, source, other, broker, terms):
+        now_ms = self.clock.now_ms()
+        base, quote = SYMBOLS[terms["symbol"]]
+        self.model.orders[clearing_id] = ModelOrder(
+            source,
+            other,
+            broker,
+            base,
+            quote,
+            Fraction(terms["amount"]),
+            Fraction(terms["price"]),
+            terms["side"],
+            now_ms,
+            now_ms + int(terms["expires_in_hrs"] * HOUR_MS),
+        )
+        return clearing_id
+
+    @rule(target=ids, amount=amounts, price=prices, side=sides)
+    def deal(self, amount, price, side):
+        """Place an order and have the other desk confirm it at once, so that many come to settlement."""
+        clearing_id = self.place("initiator", "counterparty", "btcusd", amount, price, side, 1)
+        self.agree(clearing_id, "target")
+        return clearing_id
+
+    @rule(clearing_id=ids, which=st.sampled_from(["source", "target"]))
+    def agree(self, clearing_id, which):
+        """Confirm an order as the desk that is asked to, with the order's own terms."""
+        order = self.model.orders[clearing_id]
+        who = (order.source if which == "source" else order.target) or "desk3"
+        amount, price, side = _text(order.amount), _text(order.price), order.side_of(which)
+        self._confirm(clearing_id, who, amount, price, side)
+
+    @rule(clearing_id=ids, who=st.sampled_from(sorted(DESKS)), data=st.data())
+    def confirm(self, clearing_id, who, data):
+        """Confirm an order, mostly with its own terms, by a desk that may or may not be asked."""
+        order = self.model.orders[clearing_id]
+        amount = data.draw(st.one_of(st.just(_text(order.amount)), amounts), label="amount")
+        price = data.draw(st.one_of(st.just(_text(order.price)), prices), label="price")
+        side = data.draw(sides, label="side")
+        self._confirm(clearing_id, who, amount, price, side)
+
+    def _confirm(self, clearing_id, who, amount, price, side):
+        order = self.model.orders[clearing_id]
+        symbol = (order.base + order.quote).lower()
+        expected = self.model.confirm(clearing_id, who, Fraction(amount), Fraction(price), side)
+
+        answer = self.desks[who].confirm(clearing_id, symbol=symbol, amount=amount, price=price, side=side).body
+
+        assert answer.get("reason", answer["result"]) == expected
+
+    @rule(clearing_id=ids, who=st.sampled_from(sorted(DESKS)))
+    def cancel(self, clearing_id, who):
+        """Cancel an order, by whoever it may be."""
+        expected = self.model.cancel(clearing_id, who)
+
+        answer = self.desks[who].cancel(clearing_id).body
+
+        assert answer.get("reason", answer["result"]) == expected
+
+    @rule(step_ms=steps_ms)
+    def wait(self, step_ms):
+        """Let time pass."""
+        self.clock.advance(ms=step_ms)
+        self.model.advance(step_ms)
+
+    @rule(desk=st.sampled_from(TRADERS), currency=st.sampled_from(CURRENCIES), amount=funds)
+    def deposit(self, desk, currency, amount):
+        """Change what a desk holds."""
+        self._deposit(desk, currency, amount)
+        self.model.settle_now()
+        self.money_given = self._money_given()
+
+    @rule()
+    def go_back_and_forth(self):
+        """Write everything down and take it up again: nothing changes by that."""
+        self.exchange.restore(self.exchange.snapshot())
+
+    @invariant()
+    def orders_and_money_agree(self):
+        """Both hold the same orders in the same states, and the same money to the last digit."""
+        if not hasattr(self, "exchange"):
+            return
+        with self.exchange.turn() as turn:
+            states = {clearing_id: str(order.state) for clearing_id, order in turn.state.orders.items()}
+            held = {
+                (account.name, currency): Fraction(account.balances[currency])
+                for account in turn.state.accounts.values()
+                for currency in CURRENCIES
+            }
+        assert states == {clearing_id: order.status for clearing_id, order in self.model.orders.items()}
+        assert held == self.model.money
+
+    @invariant()
+    def money_is_conserved(self):
+        """Settlement moves money, and neither makes nor loses any."""
+        if not hasattr(self, "exchange"):
+            return
+        total = {name: sum(Fraction(self.exchange.desks.balance(desk, name)) for desk in DESKS) for name in CURRENCIES}
+        assert total == self.money_given
+
+
+def _text(number: Fraction) -> str:
+    """Write a number of at most eight decimals."""
+    whole, decimals = divmod(int(number * 10**8), 10**8)
+    return f"{whole}.{decimals:08d}"
+
+
+TestExchangeMachine = ExchangeMachine.TestCase
+TestExchangeMachine.settings = settings(
+    max_examples=max(1, STEPS // STEPS_PER_RUN),
+    stateful_step_count=STEPS_PER_RUN,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    # A step's cause is found faster by reading the steps than by shrinking them, which takes minutes here.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
