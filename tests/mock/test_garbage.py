@@ -1,0 +1,169 @@
+"""
+Whatever arrives, the exchange answers below 500 and keeps its state: random bytes against the ASGI application.
+
+``MOCK_REQUESTS`` says how many requests; ``make soak`` sends a million, and watches the memory.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import random
+import tracemalloc
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given, settings
+
+from gemini_clearing_mock import Exchange, ManualClock, create_app
+from gemini_clearing_mock._endpoints import ENDPOINTS
+
+from .conftest import Desk
+
+REQUESTS = int(os.environ.get("MOCK_REQUESTS", "4000"))
+PATHS = (*ENDPOINTS, "/__mock__/state", "/__mock__/clock", "/__mock__/faults", "/__mock__/restore", "/nothing")
+HEADERS = (b"x-gemini-apikey", b"x-gemini-payload", b"x-gemini-signature", b"authorization", b"content-length", b"origin")
+
+
+def exchange_with_app():
+    """Make an exchange that keeps little, so that memory must stay flat."""
+    exchange = Exchange(clock=ManualClock())
+    return exchange, create_app(exchange)
+
+
+async def call(app, method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes, query: bytes = b"") -> int:
+    """Send one request to the application; tell the status."""
+    statuses: list[int] = []
+
+    async def receive():
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    scope = {"type": "http", "method": method, "path": path, "headers": headers, "query_string": query}
+    await app(scope, receive, send)
+    return statuses[0]
+
+
+def mutated(draw: random.Random, text: bytes) -> bytes:
+    """Change, drop, double or insert a few bytes."""
+    content = bytearray(text)
+    for _ in range(draw.randrange(1, 4)):
+        at = draw.randrange(len(content) + 1)
+        match draw.randrange(4):
+            case 0:
+                content[at : at + 1] = draw.randbytes(1)
+            case 1:
+                del content[at : at + draw.randrange(1, 9)]
+            case 2:
+                content[at:at] = content[at : at + draw.randrange(1, 9)]
+            case _:
+                content[at:at] = draw.choice((b"1e999999999", b"\xff", b'"', b"[" * 50, b"null", b"-0", b"9" * 400, b"\\ud800"))
+    return bytes(content)
+
+
+def seeds(exchange: Exchange) -> list[dict]:
+    """Valid requests, the ground from which garbage is grown."""
+    terms = {"symbol": "btcusd", "amount": "1", "price": "1", "side": "buy"}
+    parties = {"source_counterparty_id": "R485E04Q", "target_counterparty_id": "OM9VNL1G", "expires_in_hrs": 1.5}
+    spans = {"expiration_start": 1, "expiration_end": "2", "submission_start": 1.0, "submission_end": 10**12}
+    filters = {"funded": True, "status": "Settled", "timestamp": "1", "limit_orders": 3}
+    return [
+        {"request": "/v1/clearing/new", **terms, "counterparty_id": "OM9VNL1G", "expires_in_hrs": 24.0},
+        {"request": "/v1/clearing/status", "clearing_id": "0OQGOZXW"},
+        {"request": "/v1/clearing/cancel", "clearing_id": "0OQGOZXW"},
+        {"request": "/v1/clearing/confirm", "clearing_id": "0OQGOZXW", **terms},
+        {"request": "/v1/clearing/list", **spans, **filters, "side": "sell", "counterparty": "x"},
+        {"request": "/v1/clearing/broker/new", **terms, **parties},
+        {"request": "/v1/clearing/broker/list", **spans, **filters},
+        {"request": "/v1/clearing/trades", "timestamp_nanos": 1, "limit_per_account": 3, "limit_trades": 5},
+    ]
+
+
+def drawn(draw: random.Random, desk: Desk, seed: dict, number: int) -> tuple[str, str, list[tuple[bytes, bytes]], bytes]:
+    """Draw a request: random headers, or a valid one with damage before or after it was signed."""
+    path = seed["request"] if draw.random() < 0.9 else draw.choice(PATHS)
+    method = "POST" if draw.random() < 0.95 else draw.choice(("GET", "PUT", "\xff", ""))
+    if draw.random() < 0.2:
+        names = draw.sample(HEADERS, draw.randrange(len(HEADERS) + 1))
+        return method, path, [(name, draw.randbytes(draw.randrange(40))) for name in names], draw.randbytes(draw.randrange(99))
+    payload = json.dumps({**seed, "nonce": number}).encode()
+    text = base64.b64encode(mutated(draw, payload) if draw.random() < 0.8 else payload)
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in desk.headers(text).items()]
+    if draw.random() < 0.2:
+        at = draw.randrange(len(headers))
+        headers[at] = (headers[at][0], mutated(draw, headers[at][1]))
+    return method, path, headers, b""
+
+
+def test_random_requests_are_answered_below_500():
+    """No damage to a request brings the exchange down, and its memory stays flat."""
+    exchange, app = exchange_with_app()
+    desk, draw, seed = Desk(exchange, "initiator"), random.Random(20), seeds(exchange)
+
+    async def storm(first: int, count: int) -> set[int]:
+        statuses = set()
+        for number in range(first, first + count):
+            statuses.add(await call(app, *drawn(draw, desk, draw.choice(seed), number)))
+            if number % 1000 == 0:
+                exchange.reset()
+        return statuses
+
+    async def measured() -> tuple[set[int], int]:
+        statuses = await storm(1, REQUESTS // 2)
+        tracemalloc.start()
+        exchange.reset()
+        before = tracemalloc.get_traced_memory()[0]
+        statuses |= await storm(REQUESTS // 2 + 1, REQUESTS // 2)
+        exchange.reset()
+        grown = tracemalloc.get_traced_memory()[0] - before
+        tracemalloc.stop()
+        return statuses, grown
+
+    statuses, grown_bytes = asyncio.run(measured())
+
+    assert max(statuses) < 500
+    assert {200, 400, 404, 405} <= statuses
+    assert grown_bytes < 1_000_000
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | st.sampled_from(["btcusd", "1", "0.000000001", "buy", "OM9VNL1G", "R485E04Q", "9" * 500]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=3,
+)
+
+
+@pytest.fixture(scope="module")
+def app():
+    """One exchange for all drawn requests."""
+    return exchange_with_app()
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_signed_requests_with_any_field_values_are_answered_below_500(app, data):
+    """Well signed requests with any JSON in their fields are answered or refused, and a refused one changes nothing."""
+    exchange, application = app
+    desk = Desk(exchange, "initiator")
+    seed = data.draw(st.sampled_from(seeds(exchange)))
+    changes = data.draw(st.dictionaries(st.sampled_from(sorted(seed)), json_values, max_size=3))
+    with exchange.turn() as turn:
+        nonce = int(turn.state.nonces.get(desk.api_key, "0")) + 1
+        orders = len(turn.state.orders)
+    document = seed | {"nonce": nonce} | changes
+    headers = desk.headers(base64.b64encode(json.dumps(document).encode()))
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    status = asyncio.run(call(application, "POST", seed["request"], raw, b""))
+
+    assert status < 500
+    with exchange.turn() as turn:
+        assert len(turn.state.orders) == orders + (status == 200 and seed["request"].endswith("/new"))
