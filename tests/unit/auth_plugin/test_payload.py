@@ -66,6 +66,7 @@ def test_encode_payload_keeps_every_digit(number: bytes) -> None:
         ('{"a":1}'.encode("utf-16"), "not UTF-8"),
         (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "nested too deep"),
         (b'{"amount":"1","amount":"2"}', "the field 'amount' stands twice"),
+        (b'{"side":"buy","price":"1","price":"2"}', "the field 'price' stands twice"),
         (b'{"a":{"b":1,"b":1}}', "the field 'b' stands twice"),
         (b'{"nonce":1}', "holds nonce already"),
         (b'{"a":1,"request":"/v1/y"}', "holds request already"),

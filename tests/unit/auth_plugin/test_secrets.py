@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from gemini_clearing_auth import Credentials, GeminiAuth, GeminiOAuth, OAuthToken
+from gemini_clearing_auth._secrets import Secret
 from gemini_clearing_auth.errors import CredentialsError
 
 SECRET = "S3cr3tNobodyMaySee"
@@ -62,6 +63,11 @@ def test_secret_has_no_second_copy(holder: object, duplicate: Callable[[object],
 def test_key_is_masked_in_what_the_project_prints() -> None:
     """A log tells which key it was, and not the key."""
     assert repr(Credentials(KEY, SECRET)) == "Credentials(api_key='account-…1234', api_secret=<secret>)"
+
+
+def test_secret_shows_that_it_is_one() -> None:
+    """In a list of local variables it can be told from an empty one."""
+    assert f"{Secret(b'demo')}" == "<secret>"
 
 
 def test_token_shows_its_kind_alone() -> None:
