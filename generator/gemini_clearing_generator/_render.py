@@ -23,7 +23,7 @@ from ._errors import GeneratorError
 from ._projection import Projection, constant, project
 from ._properties import scalars_known
 from ._provenance import HEADER, write_provenance
-from ._scalars import literal
+from ._scalars import KINDS, literal
 from ._spec import Spec
 
 __all__ = ["TEMPLATES", "render"]
@@ -122,6 +122,7 @@ class _Client(Project):
             "declared": sorted(operations, key=lambda operation: not operation.spec["x-safe-to-repeat"]),
             "models": _items_first([model for model in self.openapi.models if model.class_info.name not in requests]),
             "vocabularies": sorted(vocabularies.values(), key=lambda vocabulary: vocabulary.name),
+            "kinds": KINDS,
             "named": {name: s for name, s in self._projection.components().items() if not s.implied},
             "servers": {s["x-environment"]: s["url"] for s in self._projection.spec.document["servers"]},
             "title": self._projection.spec.document["info"]["title"],
@@ -192,7 +193,8 @@ def _items_first(models: list[Any]) -> list[Any]:
 
 def _format(folder: Path) -> None:
     """Sort imports, drop those not needed, and lay the code out, whatever configuration stands around the folder."""
-    for command in (["check", "--fix-only", "--select=F401,I"], ["format"]):
+    # One after the other: sorted first, a long import would stay broken into lines that it no longer needs.
+    for command in (["check", "--fix-only", "--select=F401"], ["check", "--fix-only", "--select=I"], ["format"]):
         done = subprocess.run(  # noqa: S603  (our own interpreter's ruff)
             [*_RUFF, *command, *_ISOLATED, "."], cwd=folder, capture_output=True, text=True, check=False
         )

@@ -10,7 +10,10 @@ from typing import Any
 import attrs
 from openapi_python_client.strings import PythonIdentifier
 
-__all__ = ["Scalar", "UnsupportedSchemaError", "Vocabulary", "literal", "scalar_of"]
+__all__ = ["KINDS", "Scalar", "UnsupportedSchemaError", "Vocabulary", "literal", "scalar_of"]
+
+# The runtime's kinds, which every file imports; what it does not use is dropped when it is formatted.
+KINDS = ("DecimalNumber", "DecimalText", "Flag", "Number", "Text", "Time", "Whole", "Words")
 
 # Keywords that say nothing about the values that are allowed; `not` keeps a refusal's words out of a success, and the
 # runtime looks for those before it looks at the result.

@@ -1,0 +1,306 @@
+"""What follows from a change of the spec: just that change, in both clients, and code that any checker understands."""
+
+import ast
+import difflib
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from unit.generator.specs import ROOT, SMALL, Rendered, replaced
+
+SPEC = (ROOT / "openapi/clearing.yaml").read_text("utf-8")
+FIELD = "        hours: {type: number, exclusiveMinimum: 0}\n"
+
+# Prints, from a process of its own, what the method that is named sends and takes.
+CALL = """
+import asyncio, inspect, json, httpx
+import gemini_clearing as package
+sent = []
+def answer(request):
+    sent.append(json.loads(request.extensions["gemini_clearing.signed"].payload_json))
+    return httpx.Response(200, json={"id": "A", "items": [], "clearing_id": "A"})
+options = dict(api_key="account-demo", api_secret="demo", transport=httpx.MockTransport(answer))
+with package.GeminiClearing(**options) as client:
+    client.METHOD(ARGUMENTS)
+async def call():
+    async with package.AsyncGeminiClearing(**options) as client:
+        await client.METHOD(ARGUMENTS)
+asyncio.run(call())
+for payload in sent:
+    del payload["nonce"], payload["request"]
+takes = [list(inspect.signature(getattr(kind, "METHOD")).parameters)[1:]
+         for kind in (package.GeminiClearing, package.AsyncGeminiClearing)]
+print(json.dumps({"sent": sent, "takes": takes}))
+"""
+
+
+def calling(method: str, arguments: str) -> str:
+    """The code that calls a method with both clients."""
+    return CALL.replace("METHOD", method).replace("ARGUMENTS", arguments)
+
+
+def added(before: dict[str, bytes], after: dict[str, bytes]) -> list[str]:
+    """Every line that is new or gone, marked with + or -, of every file but the provenance."""
+    lines = []
+    for name in sorted(before.keys() | after.keys() - {"PROVENANCE.json"}):
+        if name != "PROVENANCE.json":
+            old, new = (files.get(name, b"").decode().splitlines() for files in (before, after))
+            lines += [line for line in difflib.ndiff(old, new) if line[0] in "+-"]
+    return lines
+
+
+def test_optional_field_reaches_both_clients_and_nothing_else_changes(tmp_path):
+    """One line in the real spec: a keyword more in two signatures and two calls, and one argument more as data."""
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir(), after.mkdir()
+    place = "        counterparty_id: {$ref: '#/components/schemas/CounterpartyId', description: 'The only desk"
+    field = "        memo: {type: string, minLength: 1, description: A word to remember it by.}\n"
+    plain, changed = Rendered(before, SPEC), Rendered(after, replaced(SPEC, place, field + place))
+
+    lines = added(plain.files(), changed.files())
+    assert [line for line in lines if "import" not in line] == [
+        "+         memo: str | None = None,",
+        "+             memo=memo,",
+        "+         memo: str | None = None,",
+        "+             memo: A word to remember it by.",
+        "+             memo=memo,",
+        '+         Argument("memo", Text(min_length=1)),',
+    ]
+    assert sum("import" in line for line in lines) <= 2  # the kind of an argument that has no name in the spec
+    order = 'symbol="btcusd", amount=1, price=1, side="buy", memo="x"'
+    done = changed.execute(calling("create_order", order))
+    assert [payload["memo"] for payload in done["sent"]] == ["x", "x"]
+    assert done["takes"][0] == done["takes"][1]
+    assert "memo" in done["takes"][0]
+
+
+CHECKED = """
+import asyncio
+from gemini_clearing import AsyncGeminiClearing, GeminiClearing
+def block(client: GeminiClearing) -> None:
+    client.place(amount=1, note="x")
+    client.place(amount=1, note=5)
+    client.place(amount=1.5)
+async def wait(client: AsyncGeminiClearing) -> None:
+    await client.place(amount=1, note="x")
+    await client.place(amount=1, note=5)
+"""
+
+
+def test_optional_field_is_seen_by_the_type_checker(render, tmp_path):
+    """`mypy --strict` takes the new keyword, and refuses a wrong type for it, in both clients."""
+    rendered = render(replaced(SMALL, FIELD, FIELD + "        note: {type: string}\n"))
+    assert rendered.code == 0
+    (tmp_path / "use.py").write_text(CHECKED)
+    roots = [tmp_path, ROOT / "client_runtime", ROOT / "auth_plugin"]
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(ROOT / ".build/mypy-generator"), "use.py"]
+    done = subprocess.run(
+        [*command, "--config-file="],
+        cwd=tmp_path, env={"MYPYPATH": ":".join(map(str, roots)), "PATH": "/usr/bin"}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+    wrong = [line.split(":")[1] for line in done.stdout.splitlines() if "error" in line and line.startswith("use.py")]
+    assert wrong == ["6", "7", "10"], done.stdout + done.stderr
+
+
+def test_field_in_camel_case_is_an_argument_in_snake_case(render):
+    """The wire keeps its own name."""
+    rendered = render(
+        replaced(SMALL, FIELD, FIELD + "        memoText: {type: string}\n        class: {type: string}\n")
+    )
+
+    done = rendered.execute(calling("place", 'amount=1, memo_text="x", class_="y"'))
+
+    assert done["sent"] == [{"amount": "1", "memoText": "x", "class": "y"}] * 2
+
+
+def test_needed_field_in_camel_case_is_told_by_its_python_name(render):
+    """What must stand beside what is checked in the caller's names."""
+    spec = SMALL.replace("begin", "beginAt")
+
+    told = render(spec).execute(
+        "import json, gemini_clearing as p\n"
+        "try: p.GeminiClearing(api_key='k', api_secret='s').list_them(end=1)\n"
+        "except p.ArgumentError as error: print(json.dumps(str(error)))"
+    )
+
+    assert told == "list_them: end needs begin_at beside it."
+
+
+def test_argument_may_have_a_name_that_the_machinery_uses(render):
+    """A field called `operation` or `self` gets through."""
+    rendered = render(
+        replaced(SMALL, FIELD, FIELD + "        operation: {type: string}\n        self: {type: string}\n")
+    )
+
+    done = rendered.execute(calling("place", 'amount=1, operation="x", self_="y"'))
+
+    assert done["sent"] == [{"amount": "1", "operation": "x", "self": "y"}] * 2
+
+
+def test_new_vocabulary_is_an_enumeration_that_is_offered(render):
+    """Closed or open as the spec says, by its name from the package."""
+    spec = replaced(
+        SMALL,
+        "    PlaceRequest:",
+        "    Mood: {type: string, enum: [fine, 'so so', '2nd']}\n"
+        "    Weather: {type: string, x-extensible-enum: [rain]}\n    PlaceRequest:",
+    )
+    spec = replaced(spec, FIELD, FIELD + "        mood: {$ref: '#/components/schemas/Mood'}\n")
+
+    done = render(spec).execute(
+        "import json, gemini_clearing as p\n"
+        "print(json.dumps([[(w.name, w) for w in p.Mood], p.Weather('sun'), "
+        "[x in p.__all__ for x in ('Mood', 'Weather')]]))"
+    )
+
+    assert done == [[["FINE", "fine"], ["SO_SO", "so so"], ["WORD_2ND", "2nd"]], "sun", [True, True]]
+
+
+NEW_OPERATION = """\
+  /v1/forget:
+    post:
+      operationId: forget
+      summary: Forget what was placed.
+      x-roles: [Trader]
+      x-safe-to-repeat: false
+      x-refusals: [{result: failed, status: 200, when: it cannot be forgotten}]
+      requestBody:
+        content: {application/json: {schema: {$ref: '#/components/schemas/ForgetRequest'}}}
+      responses:
+        '200':
+          description: It is forgotten.
+          content: {application/json: {schema: {$ref: '#/components/schemas/Placed'}}}
+components:
+"""
+FORGET = """\
+    ForgetRequest:
+      type: object
+      required: [request, id]
+      properties: {request: {type: string, x-injected: true}, id: {type: string}}
+    PlaceRequest:
+"""
+
+
+def test_new_operation_is_a_method_of_both_clients(render):
+    """With its own endpoint, arguments and answer."""
+    spec = replaced(replaced(SMALL, "components:\n", NEW_OPERATION), "    PlaceRequest:\n", FORGET)
+
+    done = render(spec).execute(calling("forget", 'id="x"'))
+
+    assert done == {"sent": [{"id": "x"}, {"id": "x"}], "takes": [["id"], ["id"]]}
+
+
+def test_operation_without_arguments_is_a_method_without_any(render):
+    """Nothing but the signer's own fields."""
+    spec = SMALL
+    for line in ("amount", "direction", "hours"):
+        spec = "\n".join(part for part in spec.splitlines() if not part.startswith(f"        {line}:")) + "\n"
+    spec = replaced(spec, "required: [request, nonce, amount]", "required: [request, nonce]")
+    spec = replaced(spec, "        match: {amount: quantity}", "        match: {}")
+
+    assert render(spec).execute(calling("place", ""))["sent"] == [{}, {}]
+
+
+HOSTILE = [
+    'a "quoted" word',
+    "an apostrophe's word",
+    "both \"and' of them",
+    'ends in a quote "',
+    'three """ of them',
+    "ends in a backslash \\",
+    "\\u0041 \\n \\N{DASH} \\x",
+    "two\\nlines \\t and more",
+    "{{ template }} {% raw %} {# note #} ${x} %s {0}",
+    "ümläut ≤ 中 🎉",
+    "'; import os; os.abort() #",
+    "tab\there",
+]
+
+
+def in_yaml(text: str) -> str:
+    """Quote a text for YAML."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_in_the_spec_stays_text(text, render):
+    """In titles, descriptions and words: valid code that says what the spec says, and does nothing else."""
+    spec = SMALL
+    for place in (
+        "title: Small Exchange", "summary: Place something.", "description: It waits then.", "when: it is too much",
+        "description: How it stands.", "description: How much.", "description: What was placed.",
+    ):  # fmt: skip
+        spec = replaced(spec, place, f"{place.partition(':')[0]}: {in_yaml(text)}")
+    spec = replaced(spec, "[Open, Not Found]", f"[Open, {in_yaml(text)}]")
+    spec = replaced(spec, "x-environment: sandbox", f"x-environment: {in_yaml(text)}")
+    rendered = render(spec)
+    assert rendered.code == 0
+
+    trees = {name: ast.parse(content) for name, content in rendered.files().items() if name.endswith(".py")}
+    words = runpy.run_path(str(rendered.package / "_words.py"))["Status"]
+    (environments,) = (
+        ast.literal_eval(node.value)
+        for node in trees["_operations.py"].body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "ENVIRONMENTS"
+    )
+
+    assert [word.value for word in words] == ["Open", text]
+    assert list(environments) == ["production", text]
+    told = " ".join((ast.get_docstring(trees["__init__.py"], clean=False) or "").split())
+    assert " ".join(text.split()) in told
+
+
+PATTERNS = ['^[a-z"]+$', "^\\d+'?$", '^\\d+"$', "^\\\\$", "^[\\\\]$", "^a\\$$", "^\\\\\"'$"]
+
+
+def test_pattern_reaches_the_runtime_as_it_stands(render):
+    """Quotes and backslashes included, in arguments and in answers."""
+    fields = "".join(
+        f"        note{n}: {{type: string, pattern: {in_yaml(pattern)}}}\n" for n, pattern in enumerate(PATTERNS)
+    )
+    spec = replaced(SMALL, FIELD, FIELD + fields)
+    spec = replaced(spec, "        id: {type: string, minLength: 1}\n", "        id: {type: string}\n" + fields)
+
+    found = render(spec).execute(
+        "import attrs, json\nfrom gemini_clearing._operations import PLACE\n"
+        "arguments = [a.kind.pattern for a in PLACE.arguments if 'note' in a.name]\n"
+        "fields = [field for field in attrs.fields(PLACE.answer) if 'note' in field.name]\n"
+        "answers = [field.metadata['gemini_clearing.kind'].pattern for field in fields]\n"
+        "print(json.dumps([arguments, answers]))"
+    )
+
+    assert found == [PATTERNS, PATTERNS]
+
+
+def test_rendered_code_is_clean(small):
+    """Ruff finds nothing in it, and every line fits."""
+    command = [sys.executable, "-m", "ruff", "check", "--config", str(ROOT / "pyproject.toml"), "--no-cache", "."]
+    done = subprocess.run(command, cwd=small.package, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_generator_ignores_the_configuration_around_its_output(small, tmp_path):
+    """Whatever ruff is told nearby, the code looks the same."""
+    (tmp_path / "ruff.toml").write_text("line-length = 60\n")
+    before = small.files()
+    (small.package / "_client.py").unlink()
+
+    assert small.run() == 0
+    assert small.files() == before
+
+
+def test_module_is_a_command():
+    """`python -m gemini_clearing_generator` tells how it is used."""
+    done = subprocess.run(
+        [sys.executable, "-m", "gemini_clearing_generator", "--help"],
+        cwd=Path(ROOT), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0
+    assert "--check" in done.stdout
