@@ -22,7 +22,7 @@ def _run_as_test_file(block: Block, name: str, folder: Path) -> None:
     """Run a block that is a test file by pytest, in a folder and a process of its own."""
     (folder / name).write_text(block.text, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", name],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", name],
         cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
