@@ -91,6 +91,11 @@ check-spec: $(READY) $(NODE_TOOLS)  ## validate and lint openapi/clearing.yaml
 package: $(READY)  ## build sdist and wheel, and try the wheel in a clean environment
 	@$(BIN)/python -m pytest tests/package
 
+.PHONY: soak
+soak: $(READY)  ## test the mock for an hour: a million requests, 100,000 steps, 50 kills
+	@MOCK_REQUESTS=1000000 MOCK_STEPS=100000 MOCK_KILLS=50 $(BIN)/python -m pytest -n 2 \
+		tests/mock/test_garbage.py tests/mock/test_machine.py tests/mock/test_store.py
+
 .PHONY: bench
 bench: $(READY)  ## print ratios against peers and limits, in one run
 	@$(BIN)/python -m benchmarks

@@ -1,0 +1,23 @@
+"""
+``python -m benchmarks``: measure every ratio, print the table, and exit with 1 if one misses its limit.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import mock_growth, mock_throughput
+from benchmarks._ratio import table
+
+MEASUREMENTS = (mock_growth, mock_throughput)
+
+
+def main() -> int:
+    """Measure everything."""
+    ratios = [ratio for measurement in MEASUREMENTS for ratio in measurement.ratios()]
+    print(table(ratios))
+    return int(any(ratio.holds is False for ratio in ratios))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
