@@ -46,6 +46,11 @@ generate: $(READY)  ## write the client from the spec
 mock: $(READY)  ## serve the mock exchange on PORT (8080)
 	@exec $(BIN)/python -m gemini_clearing_mock --port $(PORT)
 
+.PHONY: docs
+docs: $(READY)  ## draw the pages of docs/ that are drawn from code
+	@$(BIN)/python -m gemini_clearing_mock lifecycle > $(BUILD)/order-lifecycle.md
+	@mv $(BUILD)/order-lifecycle.md docs/order-lifecycle.md
+
 # --------------------------------------------------------------------------------------- tests and checks
 
 .PHONY: test

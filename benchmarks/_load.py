@@ -72,7 +72,7 @@ class Rate:
 
 
 def measure(port: int, keys: list[Desk], count: int, first_nonce: int = 1) -> Rate:
-    """Send ``count`` requests over all connections, and tell the rate; the requests are made before the clock starts."""
+    """Send ``count`` requests, made before the clock starts, over all connections, and tell the rate."""
     made = [list(desk.requests(count // len(keys), first_nonce)) for desk in keys]
     return uvloop.run(_measure(port, made))
 

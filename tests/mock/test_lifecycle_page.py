@@ -1,0 +1,46 @@
+"""The table of the life-cycle: what the spec says of it, what it draws, and that it is sound."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gemini_clearing_mock import TRANSITIONS, State
+from gemini_clearing_mock._lifecycle_page import render
+from gemini_clearing_mock._orders import ANNOUNCED_AS, FINAL, Event
+
+ROOT = Path(__file__).parents[2]
+LIFECYCLE = yaml.safe_load((ROOT / "openapi" / "clearing.yaml").read_text())["x-order-lifecycle"]
+
+
+def test_table_is_the_specs():
+    """State by state and event by event, both tables say the same."""
+    table = {str(state): {str(event): str(then) for event, then in events.items()} for state, events in TRANSITIONS.items()}
+
+    assert {state: events for state, events in table.items() if events} == LIFECYCLE["transitions"]
+    assert sorted(map(str, FINAL)) == sorted(LIFECYCLE["final"])
+    assert {str(state): word for state, word in ANNOUNCED_AS.items()} == LIFECYCLE["announced_as"]
+
+
+def test_page_is_drawn_from_the_table():
+    """The page in docs/ is what ``make docs`` draws now."""
+    assert (ROOT / "docs" / "order-lifecycle.md").read_text() == render()
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_is_reached_and_left(state):
+    """No state is out of reach, and each leads to an end."""
+    reached = {then for events in TRANSITIONS.values() for then in events.values()} | set(map(State, LIFECYCLE["initial"].values()))
+    ends, open_states = set(), [state]
+    while open_states:
+        events = TRANSITIONS[open_states.pop()]
+        ends |= {then for then in events.values() if then in FINAL}
+        open_states += [then for then in events.values() if then not in FINAL]
+
+    assert state in reached
+    assert ends or state in FINAL
+
+
+def test_every_state_that_is_not_final_expires():
+    """Whatever an order waits for, its time can run out."""
+    assert all(Event.EXPIRE in events for state, events in TRANSITIONS.items() if state not in FINAL)
