@@ -64,14 +64,10 @@ class TaskTurn:
     def wake(self) -> bool:
         """End the wait; whether there is somebody to wake."""
         try:
-            self._loop.call_soon_threadsafe(self._open)
+            self._loop.call_soon_threadsafe(self._gate.set_result, None)
         except RuntimeError:  # the loop was closed, and its task will never go on
             return False
         return True
-
-    def _open(self) -> None:
-        if not self._gate.done():
-            self._gate.set_result(None)
 
 
 class Turns:

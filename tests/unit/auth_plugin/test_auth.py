@@ -100,6 +100,7 @@ def test_auth_tells_what_was_signed(credentials: Credentials, order: httpx.Reque
 
     told = sent.extensions["gemini_clearing.signed"]
     assert isinstance(told, SignedPayload)
+    assert repr(told) == f"SignedPayload(payload_json={told.payload_json!r}, nonce='1.5')"
     assert told.nonce == "1.5"
     assert json.loads(told.payload_json) == {
         "request": "/v1/clearing/new",
@@ -114,10 +115,13 @@ def test_auth_signs_anew_what_is_sent_again(credentials: Credentials, order: htt
     auth = GeminiAuth(credentials, base_url=BASE_URL, nonces=Given(1, 2))
 
     first = signed(auth, order).extensions["gemini_clearing.signed"]
-    second = signed(auth, order).extensions["gemini_clearing.signed"]
+    sent = signed(auth, order)
+    second = sent.extensions["gemini_clearing.signed"]
 
     assert (first.nonce, second.nonce) == (1, 2)
     assert first.parameters == second.parameters == b'{"amount":"100","n":1E-8}'
+    assert sent.headers.get_list("x-gemini-payload") == [second.payload.decode()]
+    assert sent.headers.get_list("x-gemini-signature") == [sign(second.payload, b"demo-secret")]
 
 
 def test_auth_never_signs_another_request_s_parameters(auth: GeminiAuth, order: httpx.Request) -> None:
