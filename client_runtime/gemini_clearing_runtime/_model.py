@@ -80,8 +80,6 @@ def model(cls: type[_M]) -> type[_M]:
 
 def _to_wire(value: Any, field: "attrs.Attribute[Any]") -> Any:
     match value:
-        case Model():
-            return value.to_wire()
         case list():
             return [item.to_wire() for item in value]
         case Timestamp():

@@ -20,6 +20,7 @@ from gemini_clearing_runtime import (
     wire,
 )
 from gemini_clearing_runtime._decoding import decode, fault_of
+from gemini_clearing_runtime.errors import ArgumentError
 
 
 class Side(Word):
@@ -216,3 +217,9 @@ def test_model_writes_the_wire_names_and_leaves_absent_fields_out():
 def test_model_writes_what_no_digits_can_write_with_its_exponent():
     """An answer must not be able to fill the memory with zeros."""
     assert decode(Answer, b'{"id":"a","amount":"1e999999999"}').to_wire()["amount"] == "1E+999999999"
+
+
+def test_part_of_an_answer_has_no_raw_answer_of_its_own():
+    """Bytes belong to the whole, and whoever asks a part is told so."""
+    with pytest.raises(ArgumentError, match=r"This Row has no raw answer: ask the answer that it is a part of\."):
+        _ = Row(price=Decimal(1), clearing_id="x").raw

@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from openapi_python_client.parser.errors import GeneratorError as ParseError
 
 from gemini_clearing_generator import _render
 from unit.generator.specs import SMALL, generate, line_of, replaced
@@ -244,6 +245,37 @@ def test_fault_in_the_spec_is_told_with_its_line_and_place(old, new, line, told,
     assert "\n" not in message
     part, nth = line if isinstance(line, tuple) else (line, 1)
     assert message.startswith(f":{line_of(spec, part, nth)}: {told}")
+
+
+LEADING_NOWHERE = ["#/components/schemas/Loop", "other.yaml#/Amount", "#/components/schemas/Placed/required/7"]
+
+
+@pytest.mark.parametrize("reference", LEADING_NOWHERE)
+def test_reference_that_leads_nowhere_is_told(reference, refused):
+    """In a circle, to another file, or past the end of a list."""
+    spec = replaced(SMALL, "    PlaceRequest:", "    Loop: {$ref: '#/components/schemas/Loop'}\n    PlaceRequest:")
+    if "Loop" not in reference:
+        spec = replaced(SMALL, "id: {type: string, minLength: 1}", f"id: {{$ref: '{reference}'}}")
+
+    assert refused(spec).endswith(f"$ref: $ref leads nowhere: {reference}")
+
+
+def test_body_without_json_is_told(refused):
+    """An operation's arguments are the properties of an object."""
+    place = "{application/json: {schema: {$ref: '#/components/schemas/PlaceRequest'}}}"
+    spec = replaced(SMALL, place, "{text/plain: {schema: {type: string}}}")
+
+    problem = "paths./v1/place.post.requestBody: must hold application/json with the properties of an object"
+    assert refused(spec) == f":{line_of(spec, 'requestBody:')}: {problem}"
+
+
+def test_document_that_the_parser_refuses_is_told(refused, monkeypatch):
+    """Its own words, below the file's name."""
+    told = ParseError(header="Failed to parse OpenAPI document", detail="Why not.")
+    monkeypatch.setattr("gemini_clearing_generator._render.GeneratorData.from_dict", lambda *_, **__: told)
+
+    problem = "openapi-python-client would leave parts out:\n  Failed to parse OpenAPI document Why not."
+    assert refused(SMALL) == f": {problem}"
 
 
 def test_operation_id_that_stands_twice_is_told(refused):
