@@ -19,7 +19,7 @@ MONEY = (
     | positive.map(lambda number: format(number, "f"))
     | st.sampled_from([Decimal("1E-8"), Decimal("1E+5"), Decimal("100"), "0.10", "007.50", 2, Decimal("123456789012345678901234567890.123456789")])
 )
-words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=12)
+words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=12)
 MOMENTS = st.datetimes(min_value=datetime(2001, 9, 10), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))
 TIMES = st.integers(10**12, 4 * 10**12) | MOMENTS
 

@@ -96,9 +96,9 @@ class Judge:
             yield from list_problems(self.truth, operation, me, request, body, states_of)
         elif operation in {"create_order", "create_broker_order"}:
             if request.keys() >= verdict.operation.required if verdict.operation else False:
-                order = self._new_order(operation, me, request, body, clock)
-                yield from self.truth.placed(order, body, clock)
-                self.book.add(order)
+                placed = self._new_order(operation, me, request, body, clock)
+                yield from self.truth.placed(placed, body, clock)
+                self.book.add(placed)
         else:
             order = self.book.orders.get(request["clearing_id"])
             if order is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from contract._shape import missing_property
 from contract._spec import Operation, Spec
 
 __all__ = ["KeywordCoverage", "Unit"]
@@ -71,13 +72,13 @@ class KeywordCoverage:
         for error in operation.request_validator.iter_errors(body):
             keyword = str(error.evaluation_path[-1])
             if keyword == "required":
-                yield operation.name, error.kind.property, keyword
+                yield operation.name, missing_property(error), keyword
             elif keyword == "dependentRequired":
                 needs = operation.request_schema["dependentRequired"]
                 yield from (
-                    (operation.name, f"{name} → {error.kind.property}", keyword)
+                    (operation.name, f"{name} → {missing_property(error)}", keyword)
                     for name in needs
-                    if name in body and error.kind.property in needs[name]
+                    if name in body and missing_property(error) in needs[name]
                 )
             else:
                 yield operation.name, str(error.instance_path[0]), keyword

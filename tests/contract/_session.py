@@ -85,8 +85,8 @@ class Session:
         self.case: list[str] = []
         self.only = ""
         # A server that cannot be reset goes on where the session before has left it.
-        self.ring = before.ring if before else KeyRing(target.desks, target.now_ms)
-        self.judge = before.judge if before else Judge(spec, self.ring)
+        self.ring: KeyRing = before.ring if before else KeyRing(target.desks, target.now_ms)
+        self.judge: Judge = before.judge if before else Judge(spec, self.ring)
         self.judge.slack_ms = target.slack_ms
         self._nonces: dict[str, int] = before._nonces if before else {}
 

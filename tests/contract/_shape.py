@@ -16,7 +16,7 @@ from contract._finding import Problem
 from contract._spec import Operation
 from contract._wire import WireAnswer, parse_json
 
-__all__ = ["pointer", "read_body", "schema_problems", "shape_problems", "shorten"]
+__all__ = ["missing_property", "pointer", "read_body", "schema_problems", "shape_problems", "shorten"]
 
 NO_BODY: Any = object()
 
@@ -62,6 +62,11 @@ def shape_problems(operation: Operation | None, answer: WireAnswer) -> Iterator[
     yield from schema_problems(schema, body)
 
 
+def missing_property(error: jsonschema_rs.ValidationError) -> str:
+    """The property that an error of `required` or `dependentRequired` misses; the stubs do not tell of it."""
+    return str(getattr(error.kind, "property"))  # noqa: B009
+
+
 def schema_problems(schema: dict[str, Any], body: Any) -> Iterator[Problem]:
     """Every rule of the schema that the body breaks, and every word in it that is not documented."""
     branch = _branch(schema, body)
@@ -69,7 +74,7 @@ def schema_problems(schema: dict[str, Any], body: Any) -> Iterator[Problem]:
     for error in _validator(branch).iter_errors(body):
         broken = True
         rule = str(error.evaluation_path[-1])
-        place = pointer([*error.instance_path, *([error.kind.property] if rule == "required" else [])])
+        place = pointer([*error.instance_path, *([missing_property(error)] if rule == "required" else [])])
         yield Problem(f"schema: {rule}", place, _rule_text(branch, error), shorten(error.instance))
     if not broken:
         yield from _undocumented(branch, body, [])

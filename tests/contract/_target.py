@@ -64,6 +64,9 @@ class EmbeddedTarget:
         from contract._embedded import make_exchange
 
         self._factory = exchange_factory or make_exchange
+        self.exchange: Any
+        self.clock: Any
+        self.handle: Any
         self.exchange, self.clock, self.handle = self._factory(EMBEDDED_EPOCH_MS)
         self.desks = tuple(desk_of(vars_of(account)) for account in self.exchange.accounts)
 

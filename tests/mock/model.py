@@ -69,7 +69,7 @@ class Model:
     """All desks' money and all orders."""
 
     now_ms: int
-    money: dict[tuple[str, str], Fraction]
+    money: dict[tuple[str | None, str], Fraction]
     orders: dict[str, ModelOrder] = field(default_factory=dict)
 
     def advance(self, step_ms: int) -> None:

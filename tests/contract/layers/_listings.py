@@ -35,9 +35,9 @@ def _furnish(session: Session) -> list[str]:
         named = {"counterparty_id": other} if other else {}
         placed.append(_place(session, "initiator", symbol=symbol, amount=amount, price=price, side=side, expires_in_hrs=hours, **named))
     placed.append(_place(session, "counterparty", symbol="btcusd", amount="5", price="50", side="buy", counterparty_id=ids["initiator"]))
-    for hours, side in ((Decimal("1.5"), "buy"), (6, "sell")):
+    for life, side in ((Decimal("1.5"), "buy"), (Decimal(6), "sell")):
         desks = {"source_counterparty_id": ids["initiator"], "target_counterparty_id": ids["counterparty"]}
-        fields = {**desks, "symbol": "ethusd", "amount": "7", "price": "70", "side": side, "expires_in_hrs": hours}
+        fields = {**desks, "symbol": "ethusd", "amount": "7", "price": "70", "side": side, "expires_in_hrs": life}
         placed.append(session.call("broker", "create_broker_order", **fields).clearing_id)
         session.target.wait_ms(25)
     session.call("initiator", "cancel_order", clearing_id=placed[2])

@@ -211,6 +211,12 @@ def _means_the_same(given: Any, sent: Any) -> bool:
         return bool(given == sent)
 
 
+def _first_then(first: WireAnswer, rest: Callable[[WireRequest], WireAnswer]) -> Callable[[WireRequest], WireAnswer]:
+    """Give one answer once, and leave every later request to another."""
+    waiting = [first]
+    return lambda request: waiting.pop() if waiting else rest(request)
+
+
 def _repeated(context: Context, bench: _Bench, operation: Operation) -> None:
     """A refused nonce proves that nothing happened: the call is repeated, signed anew; a lost answer proves nothing."""
     refusal = WireAnswer(400, {"content-type": "application/json"}, b'{"result":"error","reason":"InvalidNonce","message":"Nonce \'1\' has not increased"}')
@@ -218,8 +224,7 @@ def _repeated(context: Context, bench: _Bench, operation: Operation) -> None:
     for first, name in ((refusal, "a refused nonce"), (broken, "a lost answer")):
         bench.session.begin(operation.name)
         context.tick()
-        answers: list[Callable[[WireRequest], WireAnswer]] = [lambda request, first=first: first, bench.mock]
-        bench.caught.answer = lambda request, answers=answers: (answers.pop(0) if len(answers) > 1 else answers[0])(request)
+        bench.caught.answer = _first_then(first, bench.mock)
         result = bench.call(operation, plain_body(operation), awaited=False)
         bench.caught.answer = bench._answer
         requests = bench.caught.requests

@@ -7,6 +7,8 @@ Where the two differ the spec has changed its meaning, and that is a finding unt
 
 from __future__ import annotations
 
+from typing import Any
+
 from contract._corpus import CorpusCase, expected_of, read_corpus
 from contract._finding import Problem
 from contract._plan import Context
@@ -24,7 +26,8 @@ def run(context: Context) -> None:
             _replay(session, case)
     for operation in context.spec.operations.values():
         for name in ("request", "nonce"):
-            for value in (LEFT_OUT, -1, False, None, "", "-1", [], {}):
+            values: tuple[Any, ...] = (LEFT_OUT, -1, False, None, "", "-1", [], {})
+            for value in values:
                 if context.starts(session, f"{operation.name}/{name} {value!r}"):
                     session.call(_sender(session, operation.name), operation.name, **{name: value})
         if context.starts(session, f"{operation.name}/nonce as text"):
