@@ -143,7 +143,7 @@ def _take_identity(options: Options) -> Credentials | OAuthToken:
     """Take key, secret and token out of the options, before an error's traceback could hold them."""
     given = [name for name in ("api_key", "api_secret", "auth", "credentials") if options.get(name) is not None]
     if given == ["credentials"]:
-        return options["credentials"]
+        return options.pop("credentials")
     if given == ["auth"]:
         token = options.pop("auth")
         return token if isinstance(token, OAuthToken) else OAuthToken(token)
