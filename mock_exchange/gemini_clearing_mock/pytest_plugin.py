@@ -22,7 +22,7 @@ _BASE_URL = "http://127.0.0.1"
 
 @pytest.fixture
 def clearing_exchange() -> Exchange:
-    """A fresh mock exchange with the demo desks, its clock running; see ``clock``, ``desks``, ``faults`` and ``log``."""
+    """A fresh mock exchange with the demo desks; see its ``clock``, ``desks``, ``faults`` and ``log``."""
     # Not at the top: the plugin is loaded in every pytest run, and most have no use for an exchange.
     from gemini_clearing_mock._exchange import Exchange
 

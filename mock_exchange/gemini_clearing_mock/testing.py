@@ -19,15 +19,13 @@ import functools
 import inspect
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from gemini_clearing_mock._clock import Clock
 from gemini_clearing_mock._config import Config
 from gemini_clearing_mock._exchange import Exchange
 
 __all__ = ["mock_clearing"]
-
-Test = TypeVar("Test", bound=Callable[..., Any])
 
 
 class mock_clearing:  # noqa: N801, reads as the function it is used as
@@ -53,7 +51,7 @@ class mock_clearing:  # noqa: N801, reads as the function it is used as
     ) -> None:
         """Nothing outlives the block: the exchange goes with its last user."""
 
-    def __call__(self, test: Test) -> Test:
+    def __call__(self, test: Callable[..., Any]) -> Callable[..., Any]:
         """Have a function called with an exchange of its own."""
         if inspect.iscoroutinefunction(test):
 
@@ -61,12 +59,12 @@ class mock_clearing:  # noqa: N801, reads as the function it is used as
             async def call_async(*positional: Any, **named: Any) -> Any:
                 return await test(*positional, exchange=self._exchange(), **named)
 
-            return cast("Test", call_async)
+            return call_async
 
         @functools.wraps(test)
         def call(*positional: Any, **named: Any) -> Any:
             return test(*positional, exchange=self._exchange(), **named)
 
         # Otherwise pytest would look for a fixture of that name.
-        del call.__wrapped__  # type: ignore[attr-defined]
-        return cast("Test", call)
+        del call.__wrapped__
+        return call

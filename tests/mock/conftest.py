@@ -30,14 +30,17 @@ class Answer:
 
     @property
     def status(self) -> int:
+        """The HTTP status."""
         return self.response.status
 
     @property
     def body(self) -> dict:
+        """The JSON of the body."""
         return json.loads(self.response.body)
 
     @property
     def reason(self) -> str | None:
+        """The reason of a refusal."""
         return self.body.get("reason")
 
 
@@ -140,7 +143,8 @@ class Desks(dict):
         self[name] = Desk(self.exchange, name)
         return self[name]
 
-    __getattr__ = dict.__getitem__
+    def __getattr__(self, name: str) -> Desk:
+        return self[name]
 
 
 @pytest.fixture

@@ -49,14 +49,14 @@ class ModelOrder:
         return "AwaitSourceConfirm" if "target" in self.confirmed else "AwaitSourceTargetConfirm"
 
     @property
-    def buyer(self) -> str | None:
+    def buyer(self) -> str:
         """The desk that pays."""
-        return self.source if self.source_side == "buy" else self.target
+        return self.source if self.source_side == "buy" else str(self.target)
 
     @property
-    def seller(self) -> str | None:
+    def seller(self) -> str:
         """The desk that delivers."""
-        return self.target if self.source_side == "buy" else self.source
+        return str(self.target) if self.source_side == "buy" else self.source
 
     def side_of(self, role: str) -> str:
         """Which side a role takes."""

@@ -12,31 +12,28 @@ from gemini_clearing_mock import Request
 TERMS = {"symbol": "btcusd", "amount": "2", "price": "9500", "side": "buy"}
 
 
-@pytest.mark.parametrize(
-    "payload",
-    [
-        b'{"request":"/v1/clearing/new","nonce":1,"symbol":"btcusd","amount":"2","price":"9500","side":"buy"}',
-        b'{"side":"buy","price":"9500","amount":"2","symbol":"BTCUSD","nonce":"1","request":"/v1/clearing/new"}',
-        b'{\n\t"request" : "/v1/clearing/new" ,\r\n "nonce":1495127793000.25, "symbol":"BtcUsd",\n'
-        b' "amount":"2","price":"9500","side":"buy"}\n',
-        b'{"request":"\\/v1\\/clearing\\/new","nonce":1e3,"symbol":"btcusd","amount":"2","price":"9500","side":"buy"}',
-        b'{"request":"/v1/clearing/new","nonce":1,"symbol":"btcusd","amount":"2.0","price":"9500.00","side":"buy",'
-        b'"expires_in_hrs":24.0,"client_order_id":"mine","options":[]}',
-        b'{"request":"/v1/clearing/new","nonce":1,"symbol":"btcusd","amount":"2","price":"9500","side":"buy",'
-        b'"expires_in_hrs":24}',
-    ],
-    ids=[
-        "compact",
-        "other order, numeric text",
-        "white space, fraction",
-        "escapes, exponent",
-        "24.0, extra fields",
-        "24",
-    ],
-)
+PAYLOADS = {
+    "compact": """
+        {"request":"/v1/clearing/new","nonce":1,"symbol":"btcusd","amount":"2","price":"9500","side":"buy"}""",
+    "other order, numeric text": """
+        {"side":"buy","price":"9500","amount":"2","symbol":"BTCUSD","nonce":"1","request":"/v1/clearing/new"}""",
+    "white space, fraction": """{\n\t"request" : "/v1/clearing/new" ,\r\n "nonce":1495127793000.25, "symbol":"BtcUsd",
+        "amount":"2","price":"9500","side":"buy"}\n""",
+    "escapes, exponent": r"""
+        {"request":"\/v1\/clearing\/new","nonce":1e3,"symbol":"btcusd","amount":"2","price":"9500","side":"\u0062uy"}""",
+    "24.0, fields unknown here": """
+        {"request":"/v1/clearing/new","nonce":1,"symbol":"btcusd","amount":"2.0","price":"9500.00","side":"buy",
+        "expires_in_hrs":24.0,"client_order_id":"mine","options":[]}""",
+    "24": """
+        {"request":"/v1/clearing/new","nonce":1,"symbol":"btcusd","amount":"2","price":"9500","side":"buy",
+        "expires_in_hrs":24}""",
+}
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
 def test_any_json_with_the_same_meaning_is_taken(desks, payload):
     """Key order, white space, escapes, the form of numbers and fields unknown here do not matter."""
-    answer = desks.initiator.send("/v1/clearing/new", payload)
+    answer = desks.initiator.send("/v1/clearing/new", payload.strip().encode())
 
     assert (answer.status, answer.body["result"]) == (200, "AwaitConfirm")
 
@@ -65,7 +62,8 @@ def test_body_in_place_of_the_header_is_told_what_is_missing(exchange, desks):
 
 CURL = """
 secret=demo-secret-of-initiator
-payload=$(printf '{"request": "/v1/clearing/new", "nonce": "%s", "symbol": "btcusd", "amount": "1", "price": "1", "side": "buy"}' "$(date +%s%N)" | base64 -w0)
+terms='"symbol": "btcusd", "amount": "1", "price": "1", "side": "buy"'
+payload=$(printf '{"request": "/v1/clearing/new", "nonce": "%s", %s}' "$(date +%s%N)" "$terms" | base64 -w0)
 signature=$(printf %s "$payload" | openssl dgst -sha384 -hmac "$secret" | sed 's/.*= //')
 curl --silent --show-error --request POST "$1/v1/clearing/new" --header "X-GEMINI-APIKEY: account-demo-initiator" \
   --header "X-GEMINI-PAYLOAD: $payload" --header "X-GEMINI-SIGNATURE: $signature" --header "Content-Length: 0"

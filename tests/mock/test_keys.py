@@ -11,6 +11,7 @@ TERMS = {"symbol": "btcusd", "amount": "1", "price": "9500", "side": "buy"}
 
 
 def with_token(exchange, token: str, path: str, scheme: str = "Bearer", **parameters):
+    """Send a request with an access token; tell status and body."""
     payload = base64.b64encode(json.dumps({"request": path, **parameters}).encode()).decode()
     headers = {"authorization": f"{scheme} {token}", "x-gemini-payload": payload}
     answer = exchange.handle(Request("POST", path, headers))
@@ -125,6 +126,7 @@ def test_nonces_of_one_key_do_not_touch_another(desks):
 
 
 def limited(clock, desks_of, per_minute=600, queued=5):
+    """Make desks of an exchange that limits the rate."""
     exchange = Exchange(demo_config(Choices(requests_per_minute=per_minute, queued_requests=queued)), clock=clock)
     return desks_of(exchange)
 

@@ -18,6 +18,7 @@ def brokered(desks):
 
 
 def place_for_two(desks, **parameters):
+    """Have the broker place an order for initiator and counterparty."""
     terms = {"symbol": "btcusd", "amount": "2", "price": "9500.00", "side": "buy", "expires_in_hrs": 24}
     parties = {"source_counterparty_id": "R485E04Q", "target_counterparty_id": "OM9VNL1G"}
     answer = desks.broker.send("/v1/clearing/broker/new", **terms, **parties, **parameters)

@@ -15,7 +15,9 @@ LIFECYCLE = yaml.safe_load((ROOT / "openapi" / "clearing.yaml").read_text())["x-
 
 def test_table_is_the_specs():
     """State by state and event by event, both tables say the same."""
-    table = {str(state): {str(event): str(then) for event, then in events.items()} for state, events in TRANSITIONS.items()}
+    table = {
+        str(state): {str(event): str(then) for event, then in events.items()} for state, events in TRANSITIONS.items()
+    }
 
     assert {state: events for state, events in table.items() if events} == LIFECYCLE["transitions"]
     assert sorted(map(str, FINAL)) == sorted(LIFECYCLE["final"])
@@ -30,7 +32,9 @@ def test_page_is_drawn_from_the_table():
 @pytest.mark.parametrize("state", State)
 def test_every_state_is_reached_and_left(state):
     """No state is out of reach, and each leads to an end."""
-    reached = {then for events in TRANSITIONS.values() for then in events.values()} | set(map(State, LIFECYCLE["initial"].values()))
+    reached = {then for events in TRANSITIONS.values() for then in events.values()} | set(
+        map(State, LIFECYCLE["initial"].values())
+    )
     ends, open_states = set(), [state]
     while open_states:
         events = TRANSITIONS[open_states.pop()]

@@ -22,6 +22,7 @@ def three(desks, clock):
 
 
 def ids(orders):
+    """Tell only the ids."""
     return [order["clearing_id"] for order in orders]
 
 
@@ -170,6 +171,7 @@ def test_broker_list_takes_filters(desks, brokered, filters, found):
 
 
 def trades(desk, **filters):
+    """List a desk's trades."""
     return desk.send("/v1/clearing/trades", **filters).body["results"]
 
 
@@ -210,7 +212,7 @@ def test_trades_tell_both_accounts_and_the_last_change(desks, three, clock):
     ],
 )
 def test_trades_take_both_limits_and_both_starts(desks, three, filters, found):
-    """Of two limits the smaller holds, of two starts the later; nanoseconds include their moment, the other does not."""
+    """Of two limits the smaller holds, of two starts the later; only nanoseconds include their moment."""
     assert len(trades(desks.initiator, **filters)) == found
 
 

@@ -69,9 +69,10 @@ class ExchangeMachine(RuleBasedStateMachine):
     )
     def place(self, source, other, symbol, amount, price, side, hours):
         """Place a bilateral order, with a named counterparty or without."""
-        terms = {"symbol": symbol, "amount": amount, "price": price, "side": side, "expires_in_hrs": hours}
-        named = {} if other is None else {"counterparty_id": DESKS[other]}
-        answer = self.desks[source].send("/v1/clearing/new", **terms, **named).body
+        terms: dict = {"symbol": symbol, "amount": amount, "price": price, "side": side, "expires_in_hrs": hours}
+        if other is not None:
+            terms["counterparty_id"] = DESKS[other]
+        answer = self.desks[source].send("/v1/clearing/new", **terms).body
         if source == other:
             assert answer["reason"] == "ConflictingAccountName"
             return multiple()
@@ -89,7 +90,7 @@ class ExchangeMachine(RuleBasedStateMachine):
     )
     def place_for_two(self, parties, symbol, amount, price, side, hours):
         """Have the broker place an order for two desks."""
-        terms = {"symbol": symbol, "amount": amount, "price": price, "side": side, "expires_in_hrs": hours}
+        terms: dict = {"symbol": symbol, "amount": amount, "price": price, "side": side, "expires_in_hrs": hours}
         source, other = parties[0], parties[1]
         named = {"source_counterparty_id": DESKS[source], "target_counterparty_id": DESKS[other]}
         answer = self.desks.broker.send("/v1/clearing/broker/new", **terms, **named).body

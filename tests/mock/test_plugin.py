@@ -106,7 +106,7 @@ class DecoratedTest(unittest.TestCase):
     def test_method_gets_an_exchange(self, exchange):
         """A test method gets the exchange by keyword."""
         with client(exchange) as desk:
-            self.assertEqual(len(desk.list_orders().orders), 0)
+            assert desk.list_orders().orders == []
 
 
 def test_decorator_takes_coroutine_functions():

@@ -77,26 +77,37 @@ CONFIG = msgspec.structs.replace(
 
 
 def drop(*names: str):
+    """Leave headers out."""
     return lambda draft: draft.headers.append(lambda headers: [headers.pop(name, None) for name in names])
 
 
 def put(name: str, value: str):
+    """Set a header."""
     return lambda draft: draft.headers.append(lambda headers: headers.update({name: value}))
 
 
 def say(**fields):
+    """Set fields of the payload."""
     return lambda draft: draft.document.update(fields)
 
 
 def leave_out(name: str):
+    """Leave a field of the payload out."""
     return lambda draft: draft.document.pop(name, None)
 
 
 def have(**attributes):
-    return lambda draft: vars(draft).update(attributes)
+    """Set what the draft is made by."""
+
+    def work_in(draft):
+        for name, value in attributes.items():
+            setattr(draft, name, value)
+
+    return work_in
 
 
 def both(*flaws):
+    """Work in several at once."""
     return lambda draft: [flaw(draft) for flaw in flaws]
 
 
@@ -165,6 +176,7 @@ def send(exchange: Exchange, *flaws) -> tuple[tuple[str, int], dict, dict]:
 
 
 def ledger(exchange: Exchange) -> dict:
+    """Write down what a refusal must not change."""
     return {name: rows for name, rows in json.loads(exchange.snapshot()).items() if name in LEDGER}
 
 
@@ -209,6 +221,7 @@ def test_a_refusal_leaves_no_trace_but_an_accepted_nonce(exchange, flaw):
 
 
 def without_nonces(ledger: dict) -> dict:
+    """Leave the nonces out, which an accepted one may have changed."""
     return {name: rows for name, rows in ledger.items() if name != "nonces"}
 
 

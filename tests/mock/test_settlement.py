@@ -25,6 +25,7 @@ def agreed(poor, desks):
 
 
 def fund(exchange, buyer="19000", seller="2"):
+    """Give both desks what the order takes, or else."""
     exchange.desks.set_balance("initiator", "USD", buyer)
     exchange.desks.set_balance("counterparty", "BTC", seller)
 

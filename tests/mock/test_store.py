@@ -123,9 +123,13 @@ def test_failed_turn_is_undone(file, clock, desks_of):
     desks_of(exchange).initiator.place()
     before = exchange.fingerprint()
 
-    with pytest.raises(RuntimeError), exchange.turn() as turn:
-        turn.state.orders.clear()
-        raise RuntimeError
+    def break_off():
+        with exchange.turn() as turn:
+            turn.state.orders.clear()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        break_off()
 
     assert exchange.fingerprint() == before
     assert Exchange(clock=clock, state_file=file).fingerprint() == before

@@ -160,7 +160,8 @@ def test_console_is_usable_by_keyboard_alone(page):
     """Every control is reached by Tab, shows that it has the focus, and answers to the keyboard."""
     page.send("/v1/clearing/list", side="hold")
     page.wait(lambda: page.all("#log summary"))
-    body, reached = page.driver.find_element(By.TAG_NAME, "body"), []
+    body = page.driver.find_element(By.TAG_NAME, "body")
+    reached: list[str] = []
     for _ in range(40):
         body.send_keys(Keys.TAB) if not reached else page.driver.switch_to.active_element.send_keys(Keys.TAB)
         element = page.driver.switch_to.active_element
@@ -206,7 +207,8 @@ const poor = [];
 for (const element of document.querySelectorAll("body *")) {
   const has_text = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
   if (!has_text || !element.checkVisibility() || ["SCRIPT", "OPTION"].includes(element.tagName)) continue;
-  const [lighter, darker] = [luminance(getComputedStyle(element).color), luminance(ground(element))].sort((a, b) => b - a);
+  const both = [luminance(getComputedStyle(element).color), luminance(ground(element))];
+  const [lighter, darker] = both.sort((a, b) => b - a);
   const ratio = (lighter + 0.05) / (darker + 0.05);
   if (ratio < 4.5) poor.push(`${element.outerHTML.slice(0, 80)} ${ratio.toFixed(2)}`);
 }
@@ -247,9 +249,8 @@ def fill(page) -> None:
     page.send("/v1/clearing/new", **TERMS | {"amount": "123456789012345678901234567890"}, side="buy")
     page.send("/v1/clearing/new", **TERMS, side="hold")
     page.send("/v1/clearing/status", clearing_id=json.loads("7"))
-    httpx.post(
-        page.served.base_url + "/__mock__/faults", json={"kind": "html", "operation": "list_trades", "count": None}
-    )
+    fault = {"kind": "html", "operation": "list_trades", "count": None}
+    httpx.post(page.served.base_url + "/__mock__/faults", json=fault)
 
 
 def test_console_shows_what_desks_send_as_text(page):
