@@ -150,7 +150,6 @@ class Turns:
     def _expect(self, turn: ThreadTurn | TaskTurn, timeout_s: float | None) -> None:
         # Nobody but its owner ends a turn that has come, so this needs no mutex.
         if self._holder is not turn:
-            self.leave(turn)
             raise DeadlineError(
                 f"Waited {timeout_s} s for other calls with the same API key to end; nothing was sent. "
                 "Raise the pool timeout, or give every process or thread a key of its own."

@@ -143,6 +143,21 @@ def test_turns_bear_a_leave_in_the_midst_of_another() -> None:
     assert turns._holder is behind
 
 
+def test_turns_bear_a_leave_in_the_midst_of_a_join() -> None:
+    """The garbage collector may close the holder while somebody joins the queue behind it."""
+    turns, holder, joining = Turns(), ThreadTurn(), ThreadTurn()
+    turns.wait(holder, None)
+
+    def collected(_: ThreadTurn) -> bool:
+        turns.leave(holder)
+        return False
+
+    joining.blocks = collected  # type: ignore[method-assign, assignment]
+
+    assert turns._join(joining)
+    assert not free(turns)
+
+
 def test_turns_start_anew_in_a_forked_process() -> None:
     """What was held when the process forked is free in the child."""
     turns, holder = Turns(), ThreadTurn()
