@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     run = Run(
         spec, target, PROFILES[options.profile], options.seed, start + options.time_limit_s,
         target_option=target_option(options), places_orders=options.target != "sandbox" or options.place_orders, only=options.only,
+        cleans_up=options.target == "sandbox",
     )  # fmt: skip
     layers = tuple(layer_named(name) for name in options.layers)
     view = LiveView(console, run, layers)

@@ -7,6 +7,7 @@ the answer's shape, and the truth of its values.  After each answer it carries f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -157,7 +158,7 @@ def _refusal_in(answer: WireAnswer, body: Any) -> Refusal | None:
 
 def _names(body: dict[str, Any], field: str, words: list[str]) -> Iterator[Problem]:
     text = str(body.get(field, ""))
-    if not all(word in text for word in words):
+    if not all(re.search(rf"\b{re.escape(word)}\b", text) for word in words):
         yield Problem("says what it is about", field, f"a sentence with {', '.join(words)}", shorten(text))
 
 

@@ -38,7 +38,7 @@ class Profile:
 
 
 PROFILES = {
-    "recall": Profile("recall", 4, 3, 8, 30, 6, pairs_of_everything=False, shrink=False, first_finding_ends=True),
+    "recall": Profile("recall", 2, 2, 6, 25, 6, pairs_of_everything=False, shrink=False, first_finding_ends=True),
     "quick": Profile("quick", 5, 3, 6, 20, 6, pairs_of_everything=False),
     "full": Profile("full", 40, 25, 40, 40, 40, pairs_of_everything=True),
     "deep": Profile("deep", 1000, 500, 1000, 60, 1000, pairs_of_everything=True),
@@ -51,7 +51,7 @@ class Layer:
 
     name: str
     title: str
-    # Which sides it judges: a server, the generated client, or both.
+    # Which side it judges: a server, the generated client, or the embedded mock's other door.
     judges: frozenset[str]
     # Whether it places orders; the sandbox gets none unless told to.
     places_orders: bool = True
@@ -62,7 +62,7 @@ class Layer:
         return importlib.import_module(f"contract.layers.{self.name}")
 
 
-SERVER, CLIENT = frozenset({"server"}), frozenset({"client"})
+SERVER, CLIENT, DOOR = frozenset({"server"}), frozenset({"client"}), frozenset({"door"})
 LAYERS = (
     Layer("examples", "the documented examples", SERVER),
     Layer("corpus", "the recorded corpus", SERVER),
@@ -74,6 +74,7 @@ LAYERS = (
     Layer("fuzzing", "schemathesis: random bodies", SERVER),
     Layer("links", "schemathesis: along the links of the spec", SERVER),
     Layer("machine", "a model machine: random orders, several desks", SERVER),
+    Layer("over_http", "the embedded mock's other door: the same over a socket", DOOR),
     Layer("client_bytes", "what the client sends", CLIENT, places_orders=False),
     Layer("client_decoding", "what the client makes of answers", CLIENT, places_orders=False),
 )
@@ -116,6 +117,7 @@ class Run:
     deadline: float
     target_option: str = ""
     places_orders: bool = True
+    cleans_up: bool = False
     only: str | None = None
     results: list[LayerResult] = field(default_factory=list)
     last_session: Session | None = None

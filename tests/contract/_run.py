@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from contract._finding import Problem
 from contract._plan import Layer, Run
+from contract._signer import render_json, signed_request
+from contract._target import EmbeddedTarget, TargetError
 
 __all__ = ["run_layers"]
 
@@ -14,13 +17,33 @@ def run_layers(run: Run, layers: Iterable[Layer]) -> None:
     """Run each layer; after one that the target stopped, those that need the target are left out."""
     ran = []
     for layer in layers:
-        needs_target = "server" in layer.judges
-        if needs_target and (any(result.stopped for result in run.results) or (layer.places_orders and not run.places_orders)):
-            continue
-        run.run_layer(layer)
-        ran.append(layer.name)
+        if _applies(run, layer):
+            run.run_layer(layer)
+            ran.append(layer.name)
+    if not isinstance(run.target, EmbeddedTarget) and run.cleans_up:
+        clean_up(run)
     if _gates_keywords(run, ran):
         report_keywords(run)
+
+
+def _applies(run: Run, layer: Layer) -> bool:
+    if "door" in layer.judges:
+        return isinstance(run.target, EmbeddedTarget)
+    if "server" not in layer.judges:
+        return True
+    return not any(result.stopped for result in run.results) and (run.places_orders or not layer.places_orders)
+
+
+def clean_up(run: Run) -> None:
+    """Cancel every order that the suite placed and that still waits; what comes back is not judged."""
+    session = run.last_session
+    for order in session.judge.book.orders.values() if session else ():
+        desk = next((desk for desk in run.target.desks if desk.counterparty_id == order.placed_by), None)
+        if session is not None and desk is not None and not order.states <= session.judge.book.final:
+            path = run.spec.operations["cancel_order"].path
+            payload = render_json({"request": path, "nonce": session.nonce(desk), "clearing_id": order.clearing_id})
+            with suppress(TargetError):
+                run.target.send(signed_request(desk, path, payload))
 
 
 def _gates_keywords(run: Run, ran: list[str]) -> bool:

@@ -8,6 +8,7 @@ server to refuse.  What comes back is judged by our judge, and then by schemathe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -47,19 +48,33 @@ MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 
 def load_schema(spec: Spec) -> Any:
     """The spec's logical view for schemathesis, without the security headers, which the signer looks after."""
+    return _load(json.dumps(spec.document))
+
+
+@cache
+def _load(text: str) -> Any:
+    """One schema for each content: schemathesis keeps what it compiles, and a forked process inherits it."""
+    spec = Spec(json.loads(text))
     document = {**spec.document, "paths": {}, "components": {**spec.document["components"], "securitySchemes": {}}}
     for path, item in spec.document["paths"].items():
         document["paths"][path] = {"post": {key: value for key, value in item["post"].items() if key != "security"}}
     return schemathesis.openapi.from_dict(document)
 
 
-def coverage_cases(schema: Any) -> Iterator[tuple[Any, Any]]:
+def coverage_cases(spec: Spec) -> tuple[tuple[Any, Any], ...]:
     """Every case of the coverage phase with its operation; the same spec gives the same cases."""
+    return _coverage_cases(json.dumps(spec.document))
+
+
+@cache
+def _coverage_cases(text: str) -> tuple[tuple[Any, Any], ...]:
+    schema, found = _load(text), []
     for result in schema.get_all_operations():
         operation = result.ok()
         config = schema.config.generation_for(operation=operation)
-        for case in schema.iter_coverage_cases(operation, generation_modes=MODES, generation_config=config):
-            yield operation, case
+        cases = schema.iter_coverage_cases(operation, generation_modes=MODES, generation_config=config)
+        found += [(operation, case) for case in cases]
+    return tuple(found)
 
 
 def send_case(session: Session, desk: Desk, operation: Operation, case: Any) -> Answer:

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from types import FrameType
 from typing import Any, Protocol
 
 import httpx
@@ -107,10 +111,11 @@ class HttpTarget:
         url = httpx.URL(self.name).copy_with(raw_path=request.path.encode())
         headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in request.headers]
         try:
-            answer = self._client.request(request.method, url, headers=headers, content=request.body)
+            with _at_most(2 * self._timeout_s):
+                answer = self._client.request(request.method, url, headers=headers, content=request.body)
         except httpx.ConnectError as error:
             raise TargetError(f"Nothing listens at {self.name} ({error}). Is the address right, and the server up?") from error
-        except httpx.TimeoutException as error:
+        except (httpx.TimeoutException, TimeoutError) as error:
             message = f"{self.name} gave no answer to {request.method} {request.path} within {self._timeout_s:g} s."
             raise TargetError(f"{message} It hangs, or needs a longer --timeout.") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -131,6 +136,25 @@ class HttpTarget:
     def fresh(self) -> HttpTarget:
         """The server itself: a black box cannot be reset."""
         return self
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Bound the whole of a block: httpx's limits start anew with every byte that trickles in."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def give_up(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def vars_of(account: Any) -> dict[str, Any]:

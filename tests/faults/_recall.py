@@ -56,14 +56,22 @@ def layers_for(side: str) -> tuple[Layer, ...]:
 
 def warm_up() -> None:
     """Load what every process needs, and nothing that a fault may change."""
-    import contract._schemathesis
-    import hypothesis.stateful
-    import openapi_core  # noqa: F401
+    import hypothesis
+    import openapi_core
+    from contract import _schemathesis
 
-    schema = contract._schemathesis.load_schema(Spec())
-    # The first case loads what schemathesis loads late.
-    next(iter(contract._schemathesis.coverage_cases(schema)))
-    assert hypothesis.stateful
+    assert openapi_core
+    _schemathesis.coverage_cases(Spec())
+    schema = _schemathesis.load_schema(Spec())
+    for result in schema.get_all_operations():
+        for mode in _schemathesis.MODES:
+
+            @hypothesis.settings(max_examples=3, database=None, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+            @hypothesis.given(case=result.ok().as_strategy(generation_mode=mode))
+            def draw(case: object) -> None:
+                """Nothing is sent: strategies compile when they are drawn from."""
+
+            draw()
 
 
 def hunt(fault: Fault | None, side: str = "mock", layers: Iterable[Layer] | None = None, seed: int = 0) -> Caught:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contract._plan import Context
-from contract._schemathesis import coverage_cases, load_schema, send_case
+from contract._schemathesis import coverage_cases, send_case
 
 __all__ = ["run"]
 
@@ -15,7 +15,7 @@ def run(context: Context) -> None:
     """Send every case that is about the logical body, the path or the method."""
     session = context.session()
     placer, broker = session.desk("initiator"), session.ring.desks.get("broker")
-    for number, (raw, case) in enumerate(coverage_cases(load_schema(context.spec))):
+    for number, (raw, case) in enumerate(coverage_cases(context.spec)):
         operation = context.spec.by_path[raw.path]
         if {name.lower() for name in case.headers or ()} & set(NOT_OURS):
             continue
