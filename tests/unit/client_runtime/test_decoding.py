@@ -152,6 +152,7 @@ FAULTS = [
     ),
     (Rows, b'{"rows":[],"more":[{"price":true,"clearingId":"x"}]}', "$.more[0].price", "Expected `float`, got `bool`"),
     (Rows, b'{"rows":[{"price":1,"clearing_id":"x"}]}', "$.rows[0]", "Object missing required field `clearingId`"),
+    (Answer, b'{"id":"a","ok":1,"novel":1}', "$.ok", "Expected `bool`, got `int`"),
     (Answer, b'{"id":5,"novel":1}', "$.id", "Expected `str`, got `int`"),
 ]
 
