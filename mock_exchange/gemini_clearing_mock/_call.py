@@ -49,6 +49,13 @@ class Call:
             raise LookupError("The account is known after its check, not before.")
         return self.account.counterparty_id
 
+    def header(self, name: str, reason: str) -> str:
+        """Read a header that must be there; an empty one is not."""
+        value = self.request.headers.get(name.lower())
+        if not value:
+            raise Refusal(reason, f"Must provide '{name}' header", expected=f"the header {name}")
+        return value
+
     def known_symbol(self) -> Symbol:
         """Look up the symbol that the request names, or refuse it."""
         symbol = self.state.symbols.get(self.parameters["symbol"])

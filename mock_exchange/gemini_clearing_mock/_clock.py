@@ -2,7 +2,7 @@
 The exchange's time, in milliseconds since the epoch.
 
 ``SystemClock`` and ``ManualClock`` are sources of time; how exchange time follows from its source is a
-``ClockSetting``, kept in the exchange's state.  Freezing, advancing and setting it stand in ``_steering``.
+``ClockSetting``, kept in the exchange's state.  Freezing, advancing and setting it stand in ``_clock_control``.
 """
 
 from __future__ import annotations

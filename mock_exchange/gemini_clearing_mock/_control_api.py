@@ -1,5 +1,5 @@
 """
-The controls over HTTP, at ``/__mock__/…``: what ``_steering`` and ``Exchange`` offer in-process, as JSON.
+The controls over HTTP, at ``/__mock__/…``: what ``Exchange`` offers in-process, as JSON.
 
 Outside the API's own paths, and no part of it.  A browser's request from another site is refused, and where a token is
 set, every request without it.

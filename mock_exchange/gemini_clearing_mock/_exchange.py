@@ -18,15 +18,17 @@ from gemini_clearing_mock._accounts import DemoAccount
 from gemini_clearing_mock._call import Call
 from gemini_clearing_mock._checks import CHECKS
 from gemini_clearing_mock._clock import Clock, SystemClock
+from gemini_clearing_mock._clock_control import ExchangeClock
 from gemini_clearing_mock._config import Config
 from gemini_clearing_mock._demo import demo_config
+from gemini_clearing_mock._desk_control import DeskControl
 from gemini_clearing_mock._endpoints import ENDPOINTS
+from gemini_clearing_mock._fault_control import FaultControl
 from gemini_clearing_mock._faults import Fault, strike
 from gemini_clearing_mock._http import Request, Response
 from gemini_clearing_mock._log import LogEntry, describe
 from gemini_clearing_mock._refusals import Refusal
 from gemini_clearing_mock._state import ExchangeState
-from gemini_clearing_mock._steering import DeskControl, ExchangeClock, FaultControl
 from gemini_clearing_mock._store import FileStore, MemoryStore, Store
 from gemini_clearing_mock._transports import AsyncExchangeTransport, ExchangeTransport
 from gemini_clearing_mock._turn import Turn

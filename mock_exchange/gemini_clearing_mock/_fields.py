@@ -8,13 +8,11 @@ must not hide the same mistake in the other.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from gemini_clearing_mock._orders import Side
+from gemini_clearing_mock import _readers as readers
 from gemini_clearing_mock._refusals import Refusal, as_sent
 
 __all__ = [
@@ -30,83 +28,6 @@ __all__ = [
     "Kind",
     "read_fields",
 ]
-
-# Clearing takes times in seconds and in milliseconds; below this a number is seconds (in the year 5138 it is not).
-_SECONDS_BELOW = 100_000_000_000
-
-_SYMBOL = re.compile(r"[A-Za-z0-9]+")
-_POSITIVE = re.compile(r"0*[1-9][0-9]*(\.[0-9]+)?|0+\.0*[1-9][0-9]*")
-_DIGITS = re.compile(r"[0-9]+")
-
-
-def _symbol(value: object) -> str:
-    if isinstance(value, str) and _SYMBOL.fullmatch(value):
-        return value.upper()
-    raise ValueError
-
-
-def _positive(value: object) -> Decimal:
-    if isinstance(value, str) and _POSITIVE.fullmatch(value):
-        return Decimal(value)
-    raise ValueError
-
-
-def _side(value: object) -> Side:
-    if isinstance(value, str):
-        return Side(value)
-    raise ValueError
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str) and value:
-        return value
-    raise ValueError
-
-
-def _timestamp(value: object) -> int:
-    text = value if isinstance(value, str) and _DIGITS.fullmatch(value) else str(_whole(value))
-    moment = Decimal(text)
-    # Moments beyond any clock are all the same; cut off, they stay cheap to compare.
-    return int(min(moment * 1000 if moment < _SECONDS_BELOW else moment, Decimal(10) ** 18))
-
-
-def _whole(value: object) -> int:
-    """Read a whole number that is not negative; JSON knows no difference between 24 and 24.0."""
-    if isinstance(value, Decimal) and Decimal(0) <= value < Decimal(10) ** 30 and value == value.to_integral_value():
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    raise ValueError
-
-
-def _counted(value: object) -> int:
-    number = _whole(value)
-    if number < 1:
-        raise ValueError
-    return number
-
-
-def _trade_limit(value: object) -> int:
-    number = _counted(value)
-    if number > 300:
-        raise ValueError
-    return number
-
-
-def _whole_hours(value: object) -> Decimal:
-    return Decimal(_counted(value))
-
-
-def _hours(value: object) -> Decimal:
-    if isinstance(value, int | Decimal) and not isinstance(value, bool) and value > 0:
-        return Decimal(value)
-    raise ValueError
-
-
-def _flag(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise ValueError
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,50 +52,62 @@ class Kind:
         return Refusal(self.reason, message, status=status, expected=f"{field}: {expected or self.expected}")
 
 
-SYMBOL = Kind(_symbol, "InvalidSymbol", "Received unsupported symbol '{value}'", 'a trading pair such as "btcusd"')
+SYMBOL = Kind(
+    readers.symbol, "InvalidSymbol", "Received unsupported symbol '{value}'", 'a trading pair such as "btcusd"'
+)
 AMOUNT = Kind(
-    _positive,
+    readers.positive,
     "InvalidQuantity",
     "Invalid quantity for symbol {symbol}: {value}",
     'a decimal above zero, as a JSON string without exponent, such as "100.5"',
 )
 PRICE = Kind(
-    _positive,
+    readers.positive,
     "InvalidPrice",
     "Invalid price for symbol {symbol}: {value}",
     'a decimal above zero, as a JSON string without exponent, such as "9500.00"',
 )
-SIDE = Kind(_side, "InvalidSide", "Invalid side for symbol {symbol}: '{value}'", '"buy" or "sell"')
+SIDE = Kind(readers.side, "InvalidSide", "Invalid side for symbol {symbol}: '{value}'", '"buy" or "sell"')
 CLEARING_ID = Kind(
-    _text,
+    readers.text,
     "GTSTradeIDMustBeString",
     "The Clearing ID must be a string",
     'the id that the exchange gave the order, as a JSON string such as "0OQGOZXW"',
 )
 COUNTERPARTY = Kind(
-    _text,
+    readers.text,
     "InvalidAccountName",
     "Invalid {field}: '{value}'",
     'the id of a desk, as a JSON string such as "OM9VNL1G"',
 )
-ACCOUNT = Kind(_text, "InvalidAccountName", "Invalid account name: '{value}'", "the name of an account of the group")
+ACCOUNT = Kind(
+    readers.text, "InvalidAccountName", "Invalid account name: '{value}'", "the name of an account of the group"
+)
 TIMESTAMP = Kind(
-    _timestamp,
+    readers.timestamp,
     "InvalidTimestampInPayload",
     "Invalid {field}: '{value}'",
     "milliseconds since the epoch, as a whole number or its text, such as 1495127793000",
 )
 NANOSECONDS = Kind(
-    _whole, "InvalidTimestampInPayload", "Invalid {field}: '{value}'", "nanoseconds since the epoch, as a whole number"
+    readers.whole,
+    "InvalidTimestampInPayload",
+    "Invalid {field}: '{value}'",
+    "nanoseconds since the epoch, as a whole number",
 )
 WHOLE_HOURS = Kind(
-    _whole_hours, "InvalidTimestampInPayload", "Invalid {field}: '{value}'", "a whole number of hours, at least 1"
+    readers.whole_hours,
+    "InvalidTimestampInPayload",
+    "Invalid {field}: '{value}'",
+    "a whole number of hours, at least 1",
 )
-HOURS = Kind(_hours, "InvalidTimestampInPayload", "Invalid {field}: '{value}'", "a number of hours above 0")
-LIMIT = Kind(_counted, "UnsupportedOption", "Unsupported {field}: '{value}'", "a whole number, at least 1")
-TRADE_LIMIT = Kind(_trade_limit, "UnsupportedOption", "Unsupported {field}: '{value}'", "a whole number from 1 to 300")
-STATUS = Kind(_text, "UnsupportedOption", "Unsupported {field}: '{value}'", 'a status such as "Confirmed"')
-FLAG = Kind(_flag, "UnsupportedOption", "Unsupported {field}: '{value}'", "true or false")
+HOURS = Kind(readers.hours, "InvalidTimestampInPayload", "Invalid {field}: '{value}'", "a number of hours above 0")
+LIMIT = Kind(readers.counted, "UnsupportedOption", "Unsupported {field}: '{value}'", "a whole number, at least 1")
+TRADE_LIMIT = Kind(
+    readers.trade_limit, "UnsupportedOption", "Unsupported {field}: '{value}'", "a whole number from 1 to 300"
+)
+STATUS = Kind(readers.text, "UnsupportedOption", "Unsupported {field}: '{value}'", 'a status such as "Confirmed"')
+FLAG = Kind(readers.flag, "UnsupportedOption", "Unsupported {field}: '{value}'", "true or false")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,68 +29,36 @@ def clearing_exchange() -> Exchange:
     return Exchange()
 
 
-def _options(exchange: Exchange, name: str) -> dict[str, Any]:
-    account = exchange.account(name)
+def _options(exchange: Exchange, desk: str) -> dict[str, Any]:
+    account = exchange.account(desk)
     return {"api_key": account.api_key, "api_secret": account.api_secret, "base_url": _BASE_URL}
 
 
-def _client(exchange: Exchange, name: str) -> Iterator[GeminiClearing]:
-    from gemini_clearing import GeminiClearing
+def _fixtures(desk: str, whose: str) -> tuple[Any, Any]:
+    def client(clearing_exchange: Exchange) -> Iterator[GeminiClearing]:
+        from gemini_clearing import GeminiClearing
 
-    with GeminiClearing(**_options(exchange, name), transport=exchange.transport()) as client:
-        yield client
+        transport = clearing_exchange.transport()
+        with GeminiClearing(**_options(clearing_exchange, desk), transport=transport) as ready:
+            yield ready
 
+    def async_client(clearing_exchange: Exchange) -> AsyncGeminiClearing:
+        from gemini_clearing import AsyncGeminiClearing
 
-def _async_client(exchange: Exchange, name: str) -> AsyncGeminiClearing:
-    from gemini_clearing import AsyncGeminiClearing
+        # Nothing to close: the client's transport leads into the exchange and holds no connection.
+        transport = clearing_exchange.async_transport()
+        return AsyncGeminiClearing(**_options(clearing_exchange, desk), transport=transport)
 
-    # Nothing to close: the client's transport leads into the exchange and holds no connection.
-    return AsyncGeminiClearing(**_options(exchange, name), transport=exchange.async_transport())
-
-
-@pytest.fixture
-def clearing_initiator(clearing_exchange: Exchange) -> Iterator[GeminiClearing]:
-    """A client of the desk that usually places orders."""
-    yield from _client(clearing_exchange, "initiator")
-
-
-@pytest.fixture
-def clearing_counterparty(clearing_exchange: Exchange) -> Iterator[GeminiClearing]:
-    """A client of the desk that usually confirms them."""
-    yield from _client(clearing_exchange, "counterparty")
+    client.__doc__ = f"A client {whose}."
+    async_client.__doc__ = f"An ``async`` client {whose}."
+    return (
+        pytest.fixture(name=f"clearing_{desk}")(client),
+        pytest.fixture(name=f"async_clearing_{desk}")(async_client),
+    )
 
 
-@pytest.fixture
-def clearing_broker(clearing_exchange: Exchange) -> Iterator[GeminiClearing]:
-    """A client of the broker."""
-    yield from _client(clearing_exchange, "broker")
-
-
-@pytest.fixture
-def clearing_auditor(clearing_exchange: Exchange) -> Iterator[GeminiClearing]:
-    """A client with the initiator's read-only key."""
-    yield from _client(clearing_exchange, "auditor")
-
-
-@pytest.fixture
-def async_clearing_initiator(clearing_exchange: Exchange) -> AsyncGeminiClearing:
-    """An ``async`` client of the desk that usually places orders."""
-    return _async_client(clearing_exchange, "initiator")
-
-
-@pytest.fixture
-def async_clearing_counterparty(clearing_exchange: Exchange) -> AsyncGeminiClearing:
-    """An ``async`` client of the desk that usually confirms them."""
-    return _async_client(clearing_exchange, "counterparty")
-
-
-@pytest.fixture
-def async_clearing_broker(clearing_exchange: Exchange) -> AsyncGeminiClearing:
-    """An ``async`` client of the broker."""
-    return _async_client(clearing_exchange, "broker")
-
-
-@pytest.fixture
-def async_clearing_auditor(clearing_exchange: Exchange) -> AsyncGeminiClearing:
-    """An ``async`` client with the initiator's read-only key."""
-    return _async_client(clearing_exchange, "auditor")
+clearing_initiator, async_clearing_initiator = _fixtures("initiator", "of the desk that usually places orders")
+clearing_counterparty, async_clearing_counterparty = _fixtures("counterparty", "of the desk that usually confirms them")
+clearing_desk3, async_clearing_desk3 = _fixtures("desk3", "of a third desk, whom the others' orders do not concern")
+clearing_broker, async_clearing_broker = _fixtures("broker", "of the broker")
+clearing_auditor, async_clearing_auditor = _fixtures("auditor", "with the initiator's read-only key")
