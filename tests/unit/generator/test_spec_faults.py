@@ -21,10 +21,8 @@ def refused(small, capsys):
             small.spec.write_text(spec, "utf-8")
         elif isinstance(spec, bytes):
             small.spec.write_bytes(spec)
-        for options in ((), ("--check",)):
-            capsys.readouterr()
-            assert small.run(*options) == 2
-            assert small.files() == before
+        assert small.run() == 2
+        assert small.files() == before
         out, err = capsys.readouterr()
         assert out == ""
         told, last = err.rstrip("\n").rsplit("\n", 1)
@@ -33,6 +31,14 @@ def refused(small, capsys):
         return told.removeprefix(f"{small.spec}")
 
     return attempt
+
+
+def test_check_cannot_tell_where_the_spec_is_refused(small, capsys):
+    """Neither fresh nor stale: an exit code of its own."""
+    small.spec.write_text("- a")
+
+    assert small.run("--check") == 2
+    assert "must be a mapping" in capsys.readouterr().err
 
 
 def test_missing_file_is_told(small, refused):
