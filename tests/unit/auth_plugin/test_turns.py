@@ -118,12 +118,13 @@ def test_turns_task_waits_no_longer_than_its_time(timeout_s: float) -> None:
     assert free(turns)
 
 
-def test_turns_accept_the_longest_wait() -> None:
+@pytest.mark.parametrize("timeout_s", [1e300, None])
+def test_turns_accept_the_longest_wait(timeout_s: float | None) -> None:
     """A timeout beyond what the platform can count is as good as none."""
     turns = Turns()
     with ThreadPoolExecutor(1) as pool:
         with taken(turns):
-            waiting: Future[None] = pool.submit(lambda: taken(turns, 1e300).__enter__())
+            waiting: Future[None] = pool.submit(lambda: taken(turns, timeout_s).__enter__())
             queued(turns, 1)
 
         waiting.result(PATIENCE_S)
