@@ -19,7 +19,7 @@ from ._operation import Operation, encode_arguments
 from ._outcome import Resolution
 from ._resolution import questions
 from ._settings import Options, Settings, options_from_environment, settings_from
-from .errors import MaybeExecutedError, NotSentError, OrderNotFoundError
+from .errors import ArgumentError, MaybeExecutedError, NotSentError, OrderNotFoundError
 
 __all__ = ["AsyncClient", "Client"]
 
@@ -63,6 +63,7 @@ class Client(_BaseClient):
     def __init__(self, *, transport: httpx.BaseTransport | None = None, **options: Unpack[Options]) -> None:
         """Set the client up, with an httpx `transport` in place of the network where one is given."""
         self._settings = settings_from(self._environments, options)
+        _check_transport(transport, "handle_request")
         self._http = httpx.Client(auth=self._settings.auth, transport=transport, follow_redirects=False)
 
     @classmethod
@@ -145,6 +146,7 @@ class AsyncClient(_BaseClient):
     def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None, **options: Unpack[Options]) -> None:
         """Set the client up, with an httpx `transport` in place of the network where one is given."""
         self._settings = settings_from(self._environments, options)
+        _check_transport(transport, "handle_async_request")
         self._http = httpx.AsyncClient(auth=self._settings.auth, transport=transport, follow_redirects=False)
 
     @classmethod
@@ -219,6 +221,12 @@ class AsyncClient(_BaseClient):
         except StopIteration as end:
             resolution: Resolution = end.value
             return resolution
+
+
+def _check_transport(transport: object, method: str) -> None:
+    """Refuse the other client's transport at once: found in a call, it would look like a lost order."""
+    if transport is not None and not hasattr(transport, method):
+        raise ArgumentError(f"transport must be one that has {method}, unlike {type(transport).__name__}.")
 
 
 def _check_time(step: Send) -> None:

@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
                 return _report(options.output, found)
             if found:
                 replace(options.output, fresh)
-    except GeneratorError as exc:
+    except (GeneratorError, OSError) as exc:
         print(f"{exc}\nThe client was left as it is.", file=sys.stderr)
         return 2
     print(f"{options.output} is written anew:" if found else f"{options.output} is up to date.")

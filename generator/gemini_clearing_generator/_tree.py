@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from ._errors import GeneratorError
 from ._provenance import FILE, read_provenance, sha256
 
 __all__ = ["differences", "replace"]
@@ -28,6 +29,8 @@ def differences(committed: Path, fresh: Path) -> list[str]:
 
 def replace(committed: Path, fresh: Path) -> None:
     """Put the fresh package in the place of the committed one; there is no moment with half of it."""
+    if not _is_ours(committed):
+        raise GeneratorError(f"{committed}: is no generated package, and is not replaced: remove it, or choose another")
     old = committed.with_name(f".{committed.name}.old")
     new = committed.with_name(f".{committed.name}.new")
     for leftover in (old, new):
@@ -37,6 +40,14 @@ def replace(committed: Path, fresh: Path) -> None:
         committed.rename(old)
     new.rename(committed)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_ours(committed: Path) -> bool:
+    """Whether nothing is lost when the folder is replaced: it is not there, empty, or was generated."""
+    if not committed.is_dir():
+        return not committed.exists()
+    names = {path.name for path in committed.iterdir()}
+    return not names or FILE in names or not {"_client.py", "_models.py", "_operations.py"}.isdisjoint(names)
 
 
 def _causes(committed: Path, fresh: Path) -> list[str]:

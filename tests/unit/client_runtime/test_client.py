@@ -342,3 +342,16 @@ def test_connection_refused_is_not_sent(kind):
 
     with pytest.raises(ConnectionFailedError, match=r"no connection to http://127\.0\.0\.1:1/ \(ConnectError: "):
         call()
+
+
+@pytest.mark.parametrize(
+    ("client", "transport", "method"),
+    [
+        (DemoClient, httpx.AsyncHTTPTransport, "handle_request"),
+        (AsyncDemoClient, httpx.HTTPTransport, "handle_async_request"),
+    ],
+)
+def test_transport_of_the_other_client_is_refused(client, transport, method):
+    """At once, and not as an order whose outcome is unknown."""
+    with pytest.raises(ArgumentError, match=f"^transport must be one that has {method}, unlike {transport.__name__}"):
+        client(auth="token", transport=transport())

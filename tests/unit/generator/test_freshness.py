@@ -171,3 +171,30 @@ def test_leftovers_of_an_interrupted_run_are_cleared_away(small):
 
     assert small.run() == 0
     assert sorted(path.name for path in small.package.parent.iterdir()) == ["clearing.yaml", "gemini_clearing"]
+
+
+@pytest.mark.parametrize("kept", ["gemini_clearing/notes.txt", "gemini_clearing"])
+def test_folder_that_was_not_generated_is_not_replaced(kept, tmp_path, capsys):
+    """A wrong `--output` must not cost anybody's files."""
+    path = tmp_path / kept
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine")
+
+    assert Rendered(tmp_path, SMALL).code == 2
+    assert (
+        "gemini_clearing: is no generated package, and is not replaced: remove it, or choose" in capsys.readouterr().err
+    )
+    assert path.read_text() == "mine"
+
+
+def test_empty_folder_is_filled(tmp_path):
+    """Nothing is lost there."""
+    (tmp_path / "gemini_clearing").mkdir()
+
+    assert Rendered(tmp_path, SMALL).code == 0
+
+
+def test_place_that_cannot_be_written_is_told(small, capsys):
+    """By the system's own words, and without a traceback."""
+    assert generate(small.spec, small.spec / "inside") == 2
+    assert "Not a directory" in capsys.readouterr().err
