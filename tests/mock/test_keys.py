@@ -211,3 +211,15 @@ def test_silence_spares_confirmed_orders(watched, desks, clock):
     clock.advance(minutes=1)
 
     assert desks.auditor.status(order) == "Settled"
+
+
+def test_silence_may_be_harmless(clock, desks_of):
+    """Where the choice is made, a silent session keeps its orders."""
+    exchange = Exchange(demo_config(Choices(heartbeat_cancels_orders=False)), clock=clock)
+    exchange.desks.add_key("watched", account="initiator", heartbeat=True)
+    desks = desks_of(exchange)
+    order = desks.watched.place()
+
+    clock.advance(minutes=5)
+
+    assert desks.auditor.status(order) == "AwaitTargetConfirm"

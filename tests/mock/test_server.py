@@ -4,8 +4,10 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import httpx
+import pytest
 
 
 def test_server_announces_where_it_listens_and_who_may_use_it(served):
@@ -38,3 +40,46 @@ def test_server_names_a_port_that_is_in_use():
 
     assert done.returncode == 2
     assert done.stderr == f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another with --port.\n"
+
+
+@pytest.mark.parametrize(("option", "line"), [("--controls", "/__mock__/"), ("--no-controls", "Controls are off.")])
+def test_server_tells_people_where_it_listens(option, line):
+    """Without ``--json`` it prints for people: address, console, keys, and how it ends."""
+    command = [sys.executable, "-u", "-m", "gemini_clearing_mock", "--port", "0", option]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline() for _ in range(3)]
+        process.terminate()
+
+    assert said[0].startswith("The mock exchange listens at http://127.0.0.1:")
+    assert line in said[1]
+
+
+def test_server_listens_on_ipv6_too(serve):
+    """An IPv6 address is taken, and written as a URL wants it."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    with serve("--host", "::1") as served:
+        assert served.base_url.startswith("http://[::1]:")
+        assert httpx.post(served.base_url + "/v1/clearing/new").status_code == 400
+
+
+def test_workers_end_with_their_parent(serve, tmp_path):
+    """When the parent is killed, the workers stop answering as well."""
+    with serve("--state", str(tmp_path / "state"), "--workers", "2") as served:
+        assert httpx.post(served.base_url + "/v1/clearing/new", timeout=20).status_code == 400
+        served.process.kill()
+        served.process.wait(5)
+        end = time.monotonic() + 10
+        while _answers(served.base_url) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert not _answers(served.base_url)
+
+
+def _answers(base_url):
+    try:
+        return httpx.post(base_url + "/v1/clearing/new", timeout=1).status_code == 400
+    except httpx.TransportError:
+        return False

@@ -168,3 +168,14 @@ def test_strict_exchange_refuses_a_confirmation_without_funds(strict):
     assert strict.initiator.status(order) == "AwaitTargetConfirm"
     strict.exchange.desks.set_balance("counterparty", "BTC", "2")
     assert strict.counterparty.confirm(order).status == 200
+
+
+def test_strict_exchange_looks_at_both_desks_of_a_broker_order(strict):
+    """A broker's order needs the funds of source and target."""
+    strict.exchange.desks.set_balance("desk3", "BTC", "1")
+    terms = {"symbol": "btcusd", "amount": "2", "price": "1", "side": "buy", "expires_in_hrs": 1}
+    parties = {"source_counterparty_id": "R485E04Q", "target_counterparty_id": "Z4929ZDY"}
+
+    assert strict.broker.send("/v1/clearing/broker/new", **terms, **parties).reason == "InsufficientFunds"
+    strict.exchange.desks.set_balance("desk3", "BTC", "2")
+    assert strict.broker.send("/v1/clearing/broker/new", **terms, **parties).status == 200
