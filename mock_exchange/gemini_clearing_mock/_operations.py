@@ -15,7 +15,7 @@ from gemini_clearing_mock._call import Call
 from gemini_clearing_mock._fields import AMOUNT, COUNTERPARTY, HOURS, PRICE, SIDE, SYMBOL, Kind
 from gemini_clearing_mock._http import Response, json_response
 from gemini_clearing_mock._orders import ANNOUNCED_AS, EXACT, Event, Order, Side, State, advance, plain
-from gemini_clearing_mock._refusals import Refusal, as_sent
+from gemini_clearing_mock._refusals import FailedCancel, Refusal, as_sent
 from gemini_clearing_mock._settlement import has_funds
 
 __all__ = ["cancel", "confirm", "heartbeat", "place", "place_for_two", "status"]
@@ -59,11 +59,10 @@ def status(call: Call) -> Response:
 
 
 def cancel(call: Call) -> Response:
-    """Take an order back; whoever may see it but not cancel it, or comes too late, is told so under status 200."""
+    """Take an order back."""
     order = _visible_order(call)
     if call.actor not in order.parties or not order.is_untouched:
-        details = f"Unable to cancel order {order.clearing_id}"
-        return json_response(200, {"result": "failed", "details": details})
+        raise FailedCancel(order.clearing_id)
     call.state.put_order(advance(order, Event.CANCEL, call.now_ms))
     return json_response(200, {"result": "ok", "details": f"{order.clearing_id} order canceled"})
 

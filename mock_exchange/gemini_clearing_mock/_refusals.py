@@ -12,7 +12,7 @@ import msgspec
 
 from gemini_clearing_mock._http import Response, json_response
 
-__all__ = ["Refusal", "as_sent"]
+__all__ = ["FailedCancel", "Refusal", "as_sent"]
 
 
 class Refusal(Exception):  # noqa: N818, no error here: an answer
@@ -42,6 +42,19 @@ class Refusal(Exception):  # noqa: N818, no error here: an answer
         """Render ``{"result":"error","reason":…,"message":…}``, keys in the order in which Gemini sends them."""
         content = {"result": "error", "reason": self.reason, "message": self.message}
         return json_response(self.status, content, self.headers)
+
+
+class FailedCancel(Refusal):
+    """A cancellation that comes too late, or from the wrong desk: a refusal of a shape of its own, under status 200."""
+
+    def __init__(self, clearing_id: str) -> None:
+        message = f"Unable to cancel order {clearing_id}"
+        expected = "an order of this desk or broker that nobody has confirmed yet"
+        super().__init__("failed", message, status=200, expected=expected)
+
+    def response(self) -> Response:
+        """Render ``{"result":"failed","details":…}``."""
+        return json_response(self.status, {"result": self.reason, "details": self.message})
 
 
 def as_sent(value: object) -> str:

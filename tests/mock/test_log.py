@@ -60,6 +60,18 @@ def test_log_says_what_a_mismatched_confirmation_should_have_said(exchange, desk
     )
 
 
+def test_log_counts_a_failed_cancel_among_the_refusals(exchange, desks):
+    """A cancellation that came too late was refused, though its answer has another shape."""
+    order = desks.initiator.place(counterparty_id="OM9VNL1G")
+    desks.counterparty.confirm(order)
+
+    desks.initiator.cancel(order)
+
+    entry = exchange.log[-1]
+    assert (entry.status, entry.check, entry.reason) == (200, "business", "failed")
+    assert entry.expected == "an order of this desk or broker that nobody has confirmed yet"
+
+
 PAYLOAD = base64.b64encode(b'{"request":"/v1/clearing/list","nonce":1}')
 SECRET = b"demo-secret-of-initiator"
 
