@@ -7,11 +7,9 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-import msgspec
-
 from gemini_clearing_mock._accounts import NonceMode, Token
 from gemini_clearing_mock._call import Call
-from gemini_clearing_mock._refusals import Refusal, as_sent
+from gemini_clearing_mock._refusals import Refusal, as_json, as_sent
 
 __all__ = ["check_nonce"]
 
@@ -38,7 +36,7 @@ def _nonce(sent: object) -> Decimal:
         return Decimal(sent)
     raise Refusal(
         "InvalidNonce",
-        f"Nonce '{msgspec.json.encode(sent).decode()[:100]}' was not parseable as a number.",
+        f"Nonce '{as_json(sent)[:100]}' was not parseable as a number.",
         expected="a number that is not negative, or its text",
     )
 

@@ -12,7 +12,9 @@ import msgspec
 
 from gemini_clearing_mock._http import Response, json_response
 
-__all__ = ["FailedCancel", "Refusal", "as_sent"]
+__all__ = ["FailedCancel", "Refusal", "as_json", "as_sent"]
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Refusal(Exception):  # noqa: N818, no error here: an answer
@@ -59,5 +61,10 @@ class FailedCancel(Refusal):
 
 def as_sent(value: object) -> str:
     """Quote a value in a message: text without quotes, everything else as JSON, at most 100 characters."""
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = value if isinstance(value, str) else as_json(value)
     return text if len(text) <= 100 else text[:99] + "…"
+
+
+def as_json(value: object) -> str:
+    """Write a value that was read from JSON as JSON again; decimals are numbers, as they were."""
+    return _encode(value).decode()

@@ -65,11 +65,12 @@ TERMS = {"symbol": "btcusd", "amount": "1", "price": "9500", "side": "buy"}
         ({"nonce": ""}, "InvalidNonce", "Nonce '\"\"' was not parseable as a number."),
         ({"nonce": None}, "InvalidNonce", "Nonce 'null' was not parseable as a number."),
         ({"nonce": -1}, "InvalidNonce", "Nonce '-1' was not parseable as a number."),
+        ({"nonce": -1.5}, "InvalidNonce", "Nonce '-1.5' was not parseable as a number."),
         ({"nonce": True}, "InvalidNonce", "Nonce 'true' was not parseable as a number."),
         ({"nonce": ...}, "MissingNonce", "Must provide 'nonce' in the payload"),
         ({"request": ...}, "MissingPayloadKey", "The payload must have 'request'"),
         ({"price": ...}, "MissingOrderField", "Required field 'price' is missing"),
-        ({"expires_in_hrs": 1.5}, "InvalidTimestampInPayload", "Invalid expires_in_hrs: '\"1.5\"'"),
+        ({"expires_in_hrs": 1.5}, "InvalidTimestampInPayload", "Invalid expires_in_hrs: '1.5'"),
         ({"counterparty_id": "NOBODY00"}, "InvalidAccountName", "Invalid counterparty_id: 'NOBODY00'"),
     ],
 )
