@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from rich.console import Console
@@ -16,8 +17,15 @@ from contract._report.summary import Summary, summarise, write_json
 from contract._report.terminal import LiveView, print_summary
 from contract._run import run_layers
 from contract._spec import Spec, load_document
-from contract._target import EmbeddedTarget, HttpTarget, SANDBOX_URL, Target, TargetError, read_credentials, sandbox_desks
-
+from contract._target import (
+    SANDBOX_URL,
+    EmbeddedTarget,
+    HttpTarget,
+    Target,
+    TargetError,
+    read_credentials,
+    sandbox_desks,
+)
 
 # What the tables need; it holds wherever the output is no terminal.
 WIDTH = 100
@@ -36,13 +44,14 @@ def main(arguments: list[str] | None = None) -> int:
     start = time.monotonic()
     run = Run(
         spec, target, PROFILES[options.profile], options.seed, start + options.time_limit_s,
-        target_option=target_option(options), places_orders=options.target != "sandbox" or options.place_orders, only=options.only,
+        target_option=target_option(options), only=options.only,
+        places_orders=options.target != "sandbox" or options.place_orders,
         cleans_up=options.target == "sandbox",
     )  # fmt: skip
     layers = tuple(layer_named(name) for name in options.layers)
     view = LiveView(console, run, layers)
     run.on_progress = view.show
-    with view:
+    with closing(target), view:
         run_layers(run, layers)
     summary = summarise(run, time.monotonic() - start)
     write_reports(summary, options.report_dir)
@@ -73,7 +82,11 @@ def target_option(options: Options) -> str:
 def write_reports(summary: Summary, folder: Path) -> None:
     """Write every report, whatever the run came to."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (("report.json", write_json(summary)), ("junit.xml", write_junit(summary)), ("report.html", write_html(summary))):
+    for name, text in (
+        ("report.json", write_json(summary)),
+        ("junit.xml", write_junit(summary)),
+        ("report.html", write_html(summary)),
+    ):
         (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
     with (folder / "summary.txt").open("w", encoding="utf-8", errors="backslashreplace") as file:
         print_summary(Console(file=file, width=WIDTH, highlight=False, soft_wrap=True), summary, str(folder))

@@ -34,15 +34,32 @@ class MadeAnswer:
 PLAIN: dict[str, Any] = {"string": "text", "boolean": True, "integer": 1_767_225_600_123, "number": Decimal("12.50")}
 # Values at the edges of what a schema allows, by format or type.
 EDGES: dict[str, list[Any]] = {
-    "decimal string": ["0.00000001", "1E-8", "123456789012345678901234567890.000000001", "100", "9500.00", "-1", "0", "1e5"],
-    "decimal number": [Decimal("1E-8"), Decimal("0.1"), Decimal("123456789012345678901234567890"), Decimal("9500.00"), Decimal("2"), Decimal("1E+30")],
+    "decimal string": [
+        "0.00000001",
+        "1E-8",
+        "123456789012345678901234567890.000000001",
+        "100",
+        "9500.00",
+        "-1",
+        "0",
+        "1e5",
+    ],
+    "decimal number": [
+        Decimal("1E-8"),
+        Decimal("0.1"),
+        Decimal("123456789012345678901234567890"),
+        Decimal("9500.00"),
+        Decimal("2"),
+        Decimal("1E+30"),
+    ],
     "timestamp integer": [0, 1_767_225_600, 1_767_225_600_123, Decimal("1767225600123.0")],
     "timestamp integer string": [0, 1_767_225_600, 1_767_225_600_123, "1767225600123", "1767225600"],
     "boolean": [True, False],
     "string": ["text", "Zürich ✓ 😀", "x" * 300, 'with "quotes"\n'],
 }
 OF_TYPE: dict[str, list[Any]] = {
-    "string": ["text"], "integer": [7], "number": [Decimal("7.5")], "boolean": [True], "array": [[]], "object": [{}], "null": [None],
+    "string": ["text"], "integer": [7], "number": [Decimal("7.5")], "boolean": [True],
+    "array": [[]], "object": [{}], "null": [None],
 }  # fmt: skip
 
 
@@ -117,7 +134,7 @@ def _edges(schema: dict[str, Any]) -> list[Any]:
 
 
 def wrong_answers(schema: dict[str, Any]) -> Iterator[MadeAnswer]:
-    """Answers that the schema does not allow: each required field missing, each field of every wrong type and content."""
+    """Answers that the schema does not allow: required fields missing, fields of every wrong type and content."""
     full = plain(schema)
     for path, part in _places(schema):
         for name in part.get("required", ()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,15 +12,28 @@ from contract._spec import Operation
 
 __all__ = ["arguments_for", "as_wire"]
 
-positive = st.decimals(min_value=Decimal("1E-20"), max_value=Decimal("1E30"), allow_nan=False, allow_infinity=False).filter(lambda d: d > 0)
+positive = st.decimals(
+    min_value=Decimal("1E-20"), max_value=Decimal("1E30"), allow_nan=False, allow_infinity=False
+).filter(lambda d: d > 0)
 MONEY = (
     positive
     | st.integers(1, 10**40)
     | positive.map(lambda number: format(number, "f"))
-    | st.sampled_from([Decimal("1E-8"), Decimal("1E+5"), Decimal("100"), "0.10", "007.50", 2, Decimal("123456789012345678901234567890.123456789")])
+    | st.sampled_from(
+        [
+            Decimal("1E-8"),
+            Decimal("1E+5"),
+            Decimal("100"),
+            "0.10",
+            "007.50",
+            2,
+            Decimal("123456789012345678901234567890.123456789"),
+        ]
+    )
 )
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=12)
-MOMENTS = st.datetimes(min_value=datetime(2001, 9, 10), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MOMENTS = st.integers(10**12, 4 * 10**12).map(lambda ms: EPOCH + timedelta(milliseconds=ms))
 TIMES = st.integers(10**12, 4 * 10**12) | MOMENTS
 
 
@@ -43,8 +56,12 @@ def _field(name: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 def arguments_for(operation: Operation) -> st.SearchStrategy[dict[str, Any]]:
     """Every combination of a method's arguments that the spec allows."""
-    required = {name: _field(name, schema) for name, schema in operation.own_fields.items() if name in operation.required}
-    optional = {name: _field(name, schema) for name, schema in operation.own_fields.items() if name not in operation.required}
+    required = {
+        name: _field(name, schema) for name, schema in operation.own_fields.items() if name in operation.required
+    }
+    optional = {
+        name: _field(name, schema) for name, schema in operation.own_fields.items() if name not in operation.required
+    }
     return st.fixed_dictionaries(required, optional=optional).map(lambda given: _with_companions(operation, given))
 
 
@@ -55,9 +72,9 @@ def _with_companions(operation: Operation, given: dict[str, Any]) -> dict[str, A
 
 
 def as_wire(value: Any, schema: dict[str, Any]) -> Any:
-    """What must stand on the wire for a value that a caller gave: money as a decimal to compare, times in milliseconds."""
+    """What must stand on the wire for a value that a caller gave: money to compare exactly, times in milliseconds."""
     if isinstance(value, datetime):
-        return (value - datetime(1970, 1, 1, tzinfo=UTC)) // (datetime(1970, 1, 1, 0, 0, 0, 1000, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC))
+        return (value - EPOCH) // timedelta(milliseconds=1)
     if schema.get("format") == "decimal":
         return Decimal(value)
     return value

@@ -1,5 +1,5 @@
 """
-The generated client, as something to judge: what it puts on the wire, caught before it leaves, and answers put before it.
+The generated client, as something to judge: what it sends is caught before it leaves, and answered at will.
 
 The only place of the suite that imports the client.  What is right is said by the spec, never by the client.
 """
@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import gemini_clearing
 import httpx
-from gemini_clearing import AsyncGeminiClearing, GeminiClearing
 
+import gemini_clearing
 from contract._signer import Desk
 from contract._wire import WireAnswer, WireRequest
+from gemini_clearing import AsyncGeminiClearing, GeminiClearing
 
 __all__ = ["ORIGIN", "Caught", "ClientPair", "errors"]
 
@@ -38,7 +38,9 @@ class Caught:
         """Catch one request and answer it."""
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
         path = request.url.raw_path.decode()
-        wire = WireRequest(request.method, path, headers, request.content if hasattr(request, "_content") else request.read())
+        wire = WireRequest(
+            request.method, path, headers, request.content if hasattr(request, "_content") else request.read()
+        )
         self.requests.append(wire)
         answer = self.answer(wire)
         return httpx.Response(answer.status, headers=answer.headers, content=answer.body, request=request)
@@ -64,7 +66,12 @@ class ClientPair:
     """The blocking and the awaiting client, with the same key, over the same catch."""
 
     def __init__(self, desk: Desk, caught: Caught, *, timeout_s: float = 5) -> None:
-        options: dict[str, Any] = {"api_key": desk.api_key, "api_secret": desk.api_secret, "base_url": ORIGIN, "timeout": timeout_s}
+        options: dict[str, Any] = {
+            "api_key": desk.api_key,
+            "api_secret": desk.api_secret,
+            "base_url": ORIGIN,
+            "timeout": timeout_s,
+        }
         self.caught = caught
         self._sync = GeminiClearing(transport=_Transport(caught), **options)
         self._async = AsyncGeminiClearing(transport=_Transport(caught), **options)

@@ -41,7 +41,9 @@ class CorpusCase:
 
     def line(self) -> str:
         """The case as the file has it."""
-        head = json.dumps({"operation": self.operation, "name": self.name, "reasons": list(self.reasons)}, ensure_ascii=True)
+        head = json.dumps(
+            {"operation": self.operation, "name": self.name, "reasons": list(self.reasons)}, ensure_ascii=True
+        )
         return f'{head[:-1]}, "fields": {self.fields}}}'
 
 
@@ -77,7 +79,11 @@ def read_corpus(path: Path = CORPUS_FILE) -> list[CorpusCase]:
     cases = []
     for line in path.read_text(encoding="utf-8").splitlines():
         entry = parse_json(line.encode())
-        cases.append(CorpusCase(entry["operation"], entry["name"], render_json(entry["fields"]).decode(), tuple(entry["reasons"])))
+        cases.append(
+            CorpusCase(
+                entry["operation"], entry["name"], render_json(entry["fields"]).decode(), tuple(entry["reasons"])
+            )
+        )
     return cases
 
 

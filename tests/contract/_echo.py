@@ -81,7 +81,9 @@ class Truth:
         yield from self._placed_at(order, body, None)
         self.narrow(order, body["status"], states)
 
-    def row(self, order: Order, row: dict[str, Any], names: dict[str, str], states: frozenset[str], place: str) -> Iterator[Problem]:
+    def row(
+        self, order: Order, row: dict[str, Any], names: dict[str, str], states: frozenset[str], place: str
+    ) -> Iterator[Problem]:
         """What every kind of row tells: terms, state and times; `names` maps the meaning to the row's field."""
         for meaning, truth in (("symbol", order.symbol), ("price", order.price), ("quantity", order.amount)):
             value = row[names[meaning]]
@@ -114,14 +116,32 @@ class Truth:
     def completeness(self, operation: str, body: dict[str, Any]) -> Iterator[Problem]:
         """A server answers in the short form of the documented examples, or with every documented field."""
         short = {"create_order": {"result", "clearing_id"}, "get_order": {"result", "status"}}[operation]
-        documented = {"result", "clearing_id", "symbol", "price", "amount", "side", "status", "timestamp", "timestampms", "is_confirmed"}
+        documented = {
+            "result",
+            "clearing_id",
+            "symbol",
+            "price",
+            "amount",
+            "side",
+            "status",
+            "timestamp",
+            "timestampms",
+            "is_confirmed",
+        }
         is_complete = self.memory.complete.setdefault(operation, not set(body) <= short)
         missing = (documented if is_complete else short) - set(body)
         for name in sorted(missing):
             yield Problem("complete answer", name, "every documented field, as in the server's other fields", "absent")
 
-    def _details(self, order: Order, body: dict[str, Any], states: frozenset[str], confirmed: frozenset[bool]) -> Iterator[Problem]:
-        truths: dict[str, Any] = {"symbol": order.symbol, "price": order.price, "amount": order.amount, "side": order.side}
+    def _details(
+        self, order: Order, body: dict[str, Any], states: frozenset[str], confirmed: frozenset[bool]
+    ) -> Iterator[Problem]:
+        truths: dict[str, Any] = {
+            "symbol": order.symbol,
+            "price": order.price,
+            "amount": order.amount,
+            "side": order.side,
+        }
         for name, truth in truths.items():
             if name in body:
                 value = Decimal(body[name]) if isinstance(truth, Decimal) else body[name]

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from gemini_clearing_mock import Exchange, ManualClock, Request
-
 from contract._wire import WireAnswer, WireRequest
+from gemini_clearing_mock import Exchange, ManualClock, Request
 
 __all__ = ["EmbeddedClock", "make_exchange"]
 

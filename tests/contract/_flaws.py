@@ -131,6 +131,18 @@ def _hex(text: str | bytes, key: str | bytes, digest: Any = hashlib.sha384) -> s
     return hmac.new(to_bytes[0], to_bytes[1], digest).hexdigest()
 
 
+def _secret(draft: Draft) -> bytes:
+    return draft.desk.api_secret.encode()
+
+
+def _right(text: str, draft: Draft) -> str:
+    return sign(text, draft.desk.api_secret)
+
+
+def _another_path(draft: Draft) -> str:
+    return "/v1/clearing/list" if draft.operation.path != "/v1/clearing/list" else "/v1/clearing/new"
+
+
 def _body_instead(draft: Draft) -> None:
     draft.http_body = draft.payload_json()
     _drop(PAYLOAD_HEADER)(draft)
@@ -168,26 +180,26 @@ _enter("signature", "MissingSignatureHeader", {
     "an empty signature": _signature(lambda text, draft: ""),
 })  # fmt: skip
 _enter("signature", "InvalidSignature", {
-    "upper-case hex": _signature(lambda text, draft: sign(text, draft.desk.api_secret).upper()),
+    "upper-case hex": _signature(lambda text, draft: _right(text, draft).upper()),
     "signature over the JSON": _signature(lambda text, draft: _hex(draft.payload_json(), draft.desk.api_secret)),
     "another desk's secret": _signature(lambda text, draft: sign(text, draft.stranger.api_secret)),
     "the key for the secret": _signature(lambda text, draft: sign(text, draft.desk.api_key)),
     "no secret": _signature(lambda text, draft: _hex(text, b"")),
-    "the secret base64-encoded": _signature(lambda text, draft: _hex(text, encode_base64(draft.desk.api_secret.encode()))),
+    "the secret base64-encoded": _signature(lambda text, draft: _hex(text, encode_base64(_secret(draft)))),
     "the secret in upper case": _signature(lambda text, draft: _hex(text, draft.desk.api_secret.upper())),
     "the secret with a line break": _signature(lambda text, draft: _hex(text, draft.desk.api_secret + "\n")),
     "SHA-256": _signature(lambda text, draft: _hex(text, draft.desk.api_secret, hashlib.sha256)),
     "SHA-512": _signature(lambda text, draft: _hex(text, draft.desk.api_secret, hashlib.sha512)),
     "SHA3-384": _signature(lambda text, draft: _hex(text, draft.desk.api_secret, hashlib.sha3_384)),
-    "a plain digest": _signature(lambda text, draft: hashlib.sha384((draft.desk.api_secret + text).encode()).hexdigest()),
-    "the signature in base64": _signature(lambda text, draft: encode_base64(bytes.fromhex(sign(text, draft.desk.api_secret)))),
-    "half of the signature": _signature(lambda text, draft: sign(text, draft.desk.api_secret)[:48]),
-    "all but the last digit": _signature(lambda text, draft: sign(text, draft.desk.api_secret)[:-1]),
-    "a digit too many": _signature(lambda text, draft: sign(text, draft.desk.api_secret) + "0"),
-    "the last digit changed": _signature(lambda text, draft: _other_end(sign(text, draft.desk.api_secret))),
+    "a plain digest": _signature(lambda text, draft: hashlib.sha384(_secret(draft) + text.encode()).hexdigest()),
+    "the signature in base64": _signature(lambda text, draft: encode_base64(bytes.fromhex(_right(text, draft)))),
+    "half of the signature": _signature(lambda text, draft: _right(text, draft)[:48]),
+    "all but the last digit": _signature(lambda text, draft: _right(text, draft)[:-1]),
+    "a digit too many": _signature(lambda text, draft: _right(text, draft) + "0"),
+    "the last digit changed": _signature(lambda text, draft: _other_end(_right(text, draft))),
     "zeros": _signature(lambda text, draft: "0" * 96),
     "signature over another payload": _signature(lambda text, draft: sign(encode_base64(b"{}"), draft.desk.api_secret)),
-    "signature over the payload without padding": _signature(lambda text, draft: sign(text.rstrip("=") + "\n", draft.desk.api_secret)),
+    "signature over the payload without padding": _signature(lambda text, draft: _right(text.rstrip("=") + "\n", draft)),
 })  # fmt: skip
 
 
@@ -223,7 +235,7 @@ _enter("json", "InvalidJson", {
 })  # fmt: skip
 _enter("endpoint", "MissingPayloadKey", {"no request": _set("request", LEFT_OUT)})
 _enter("endpoint", "EndpointMismatch", {
-    "another path": _set("request", lambda draft: "/v1/clearing/list" if draft.operation.path != "/v1/clearing/list" else "/v1/clearing/new"),
+    "another path": _set("request", _another_path),
     "a slash at the end": _set("request", lambda draft: f"{draft.operation.path}/"),
     "the path in upper case": _set("request", lambda draft: draft.operation.path.upper()),
     "the path without its slash": _set("request", lambda draft: draft.operation.path[1:]),

@@ -18,7 +18,7 @@ from contract._orders import Book, Order
 from contract._outcome import Outcome, Rules, predict
 from contract._rows import KINDS, list_problems
 from contract._sentences import Sentences
-from contract._shape import NO_BODY, read_body, schema_problems, shape_problems, shorten
+from contract._shape import NO_BODY, read_body, shape_problems, shorten
 from contract._spec import Refusal, Spec
 from contract._verdict import KeyRing, Verdict
 from contract._wire import WireAnswer
@@ -43,7 +43,9 @@ class Judge:
             return list(self._judge(verdict, answer, clock))
         except (ArithmeticError, AttributeError, KeyError, LookupError, TypeError, ValueError) as error:
             # An answer so wrong that its values cannot even be compared.
-            return [Problem("comparable answer", "body", "values that can be compared", f"{type(error).__name__}: {error}")]
+            return [
+                Problem("comparable answer", "body", "values that can be compared", f"{type(error).__name__}: {error}")
+            ]
 
     def _judge(self, verdict: Verdict, answer: WireAnswer, clock: Clock) -> list[Problem]:
         problems = list(shape_problems(verdict.operation, answer))
@@ -71,7 +73,9 @@ class Judge:
         if given.reason is None and verdict.body and isinstance(body, dict):
             yield from _names(body, "details", [str(verdict.body.get("clearing_id", ""))])
 
-    def _accepted(self, verdict: Verdict, outcome: Outcome, body: Any, clock: Clock, *, is_sound: bool) -> Iterator[Problem]:
+    def _accepted(
+        self, verdict: Verdict, outcome: Outcome, body: Any, clock: Clock, *, is_sound: bool
+    ) -> Iterator[Problem]:
         if not outcome.success:
             check = f"invalid request refused: {verdict.check or 'business'}"
             yield Problem(check, verdict.place, _text(outcome), "200, accepted")
@@ -91,6 +95,7 @@ class Judge:
         assert verdict.body is not None
         me, request = verdict.desk.counterparty_id, verdict.body
         if operation in KINDS:
+
             def states_of(order: Order) -> frozenset[str]:
                 return self.book.states_now(order, clock.after_ms, self.slack_ms)
 
@@ -105,7 +110,9 @@ class Judge:
             if order is not None:
                 yield from self._about_one(operation, me, order, body, clock)
 
-    def _about_one(self, operation: str, me: str, order: Order, body: dict[str, Any], clock: Clock) -> Iterator[Problem]:
+    def _about_one(
+        self, operation: str, me: str, order: Order, body: dict[str, Any], clock: Clock
+    ) -> Iterator[Problem]:
         if operation == "get_order":
             yield from self.truth.told(order, body, self.book.states_now(order, clock.after_ms, self.slack_ms))
         elif operation == "cancel_order":

@@ -40,7 +40,9 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     parser.add_argument("--report-dir", type=Path, default=Path(".build/contract"), help="where the reports go")
     parser.add_argument("--timeout", type=float, default=10, help="seconds to wait for one answer (default: 10)")
     parser.add_argument("--time-limit", type=float, default=600, help="seconds for the whole run (default: 600)")
-    parser.add_argument("--place-orders", action="store_true", help="allow orders on the sandbox; they are canceled afterwards")
+    parser.add_argument(
+        "--place-orders", action="store_true", help="allow orders on the sandbox; they are canceled afterwards"
+    )
     parser.add_argument("--spec", type=Path, help="another spec than openapi/clearing.yaml")
     given = parser.parse_args(arguments)
     names = tuple(layer.name for layer in LAYERS)

@@ -134,7 +134,13 @@ class Run:
     def replay(self, layer: str, only: str) -> str:
         """The command that shows a finding again."""
         parts = ["python -m contract", f"--layers {layer}", f"--seed {self.seed}", f"--profile {self.profile.name}"]
-        return " ".join([*parts, *([f"--only {shlex.quote(only)}"] if only else []), *([self.target_option] if self.target_option else [])])
+        return " ".join(
+            [
+                *parts,
+                *([f"--only {shlex.quote(only)}"] if only else []),
+                *([self.target_option] if self.target_option else []),
+            ]
+        )
 
     def run_layer(self, layer: Layer) -> LayerResult:
         """Run one layer to its end, or to the end of the target."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from contract._echo import Truth, milliseconds
@@ -18,8 +19,20 @@ from contract._shape import shorten
 
 __all__ = ["KINDS", "Kind", "list_problems"]
 
-LIST_NAMES = {"symbol": "symbol", "price": "price", "quantity": "quantity", "submission": "submission", "expiration": "expiration"}
-TRADE_NAMES = {"symbol": "pair", "price": "price", "quantity": "quantity", "submission": "createdMs", "expiration": "expirationTimeMs"}
+LIST_NAMES = {
+    "symbol": "symbol",
+    "price": "price",
+    "quantity": "quantity",
+    "submission": "submission",
+    "expiration": "expiration",
+}
+TRADE_NAMES = {
+    "symbol": "pair",
+    "price": "price",
+    "quantity": "quantity",
+    "submission": "createdMs",
+    "expiration": "expirationTimeMs",
+}
 
 
 @dataclass(frozen=True)
@@ -35,12 +48,23 @@ class Kind:
 
 
 KINDS = {
-    "list_orders": Kind("orders", "clearing_id", LIST_NAMES, lambda order, me: me in order.parties(), ("limit_orders",)),
+    "list_orders": Kind(
+        "orders", "clearing_id", LIST_NAMES, lambda order, me: me in order.parties(), ("limit_orders",)
+    ),
     "list_broker_orders": Kind(
-        "orders", "clearing_id", LIST_NAMES, lambda order, me: order.is_brokered and order.placed_by == me, ("limit_orders",)
+        "orders",
+        "clearing_id",
+        LIST_NAMES,
+        lambda order, me: order.is_brokered and order.placed_by == me,
+        ("limit_orders",),
     ),
     "list_trades": Kind(
-        "results", "clearingId", TRADE_NAMES, lambda order, me: me in order.parties(), ("limit_trades", "limit_per_account"), 100
+        "results",
+        "clearingId",
+        TRADE_NAMES,
+        lambda order, me: me in order.parties(),
+        ("limit_trades", "limit_per_account"),
+        100,
     ),
 }
 
@@ -103,7 +127,12 @@ AMBIGUOUS = (10**9, 10**12)
 
 
 def list_problems(
-    truth: Truth, operation: str, me: str, request: dict[str, Any], body: dict[str, Any], states_of: Callable[[Order], frozenset[str]]
+    truth: Truth,
+    operation: str,
+    me: str,
+    request: dict[str, Any],
+    body: dict[str, Any],
+    states_of: Callable[[Order], frozenset[str]],
 ) -> Iterator[Problem]:
     """Everything in the list that is not true, and everything that is missing from it."""
     kind = KINDS[operation]
@@ -128,7 +157,14 @@ def list_problems(
 
 
 def _row_problems(
-    truth: Truth, kind: Kind, operation: str, me: str, order: Order, row: dict[str, Any], states: frozenset[str], place: str
+    truth: Truth,
+    kind: Kind,
+    operation: str,
+    me: str,
+    order: Order,
+    row: dict[str, Any],
+    states: frozenset[str],
+    place: str,
 ) -> Iterator[Problem]:
     yield from truth.row(order, row, kind.names, states, place)
     truths = OWN_TRUTHS[operation](order, me)
@@ -186,8 +222,14 @@ def _trade_problems(truth: Truth, order: Order, row: dict[str, Any], place: str)
 
 
 def _selection_problems(
-    truth: Truth, kind: Kind, operation: str, me: str, request: dict[str, Any], rows: list[dict[str, Any]],
-    seen: list[str], states_of: Callable[[Order], frozenset[str]],
+    truth: Truth,
+    kind: Kind,
+    operation: str,
+    me: str,
+    request: dict[str, Any],
+    rows: list[dict[str, Any]],
+    seen: list[str],
+    states_of: Callable[[Order], frozenset[str]],
 ) -> Iterator[Problem]:
     filters = TRADE_FILTERS if operation == "list_trades" else FILTERS
     given = {name: value for name, value in request.items() if name in filters}
@@ -208,7 +250,11 @@ def _selection_problems(
     missing = [clearing_id for clearing_id, passed in passes.items() if passed and clearing_id not in seen]
     if limit is not None and len(rows) >= limit:
         oldest = min((milliseconds(row[kind.names["submission"]]) for row in rows), default=Decimal(0))
-        missing = [name for name in missing if _submitted(truth.book.orders[name]) > oldest] if operation != "list_trades" else []
+        missing = (
+            [name for name in missing if _submitted(truth.book.orders[name]) > oldest]
+            if operation != "list_trades"
+            else []
+        )
     for clearing_id in missing[:3]:
         yield Problem("nothing forgotten", kind.rows, f"the order {clearing_id}", f"{len(rows)} rows without it")
 
@@ -228,7 +274,7 @@ def _submitted(order: Order) -> Decimal:
 def _order_problems(kind: Kind, rows: list[dict[str, Any]]) -> Iterator[Problem]:
     field = kind.names["submission"]
     times = [milliseconds(row[field]) for row in rows]
-    for index, (newer, older) in enumerate(zip(times, times[1:], strict=False)):
+    for index, (newer, older) in enumerate(pairwise(times)):
         if newer < older:
             yield Problem("newest first", f"{kind.rows}[{index + 1}].{field}", f"at most {newer:f}", f"{older:f}")
             return

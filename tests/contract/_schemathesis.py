@@ -99,7 +99,9 @@ def _payload(session: Session, desk: Desk, operation: Operation, body: Any) -> b
         return render_json(body)
     nonce = body.get("nonce")
     fields = dict(body)
-    if "nonce" in body and not any(error.instance_path == ["nonce"] for error in operation.request_validator.iter_errors({"nonce": nonce})):
+    if "nonce" in body and not any(
+        error.instance_path == ["nonce"] for error in operation.request_validator.iter_errors({"nonce": nonce})
+    ):
         number = session.nonce(desk)
         fields["nonce"] = str(number) if isinstance(nonce, str) else number
     return render_json(fields)
@@ -111,7 +113,9 @@ def _opinion(case: Any, answer: Answer) -> Iterator[Problem]:
     except (FailureGroup, Failure) as error:
         failures = error.exceptions if isinstance(error, FailureGroup) else [error]
         for failure in failures:
-            yield Problem(f"schemathesis: {failure.title}", "answer", "what the spec says", str(failure.message or failure.title))
+            yield Problem(
+                f"schemathesis: {failure.title}", "answer", "what the spec says", str(failure.message or failure.title)
+            )
 
 
 @cache

@@ -60,8 +60,14 @@ class Ledger:
         """Take up a problem; of several cases of the same fault the smallest is kept."""
         clean = self.redact
         finding = Finding(
-            layer, operation, problem.check, clean(problem.place), clean(problem.expected), clean(problem.got),
-            tuple(map(clean, case)), self.replay(layer, only),
+            layer,
+            operation,
+            problem.check,
+            clean(problem.place),
+            clean(problem.expected),
+            clean(problem.got),
+            tuple(map(clean, case)),
+            self.replay(layer, only),
         )
         self.seen[finding.key] += 1
         known = self.findings.get(finding.key)

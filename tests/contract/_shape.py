@@ -44,7 +44,9 @@ def read_body(answer: WireAnswer) -> Any:
 def shape_problems(operation: Operation | None, answer: WireAnswer) -> Iterator[Problem]:
     """Everything wrong with the answer's shape."""
     if answer.status >= 500:
-        yield Problem("no server error", "status", "below 500", f"{answer.status} {shorten(answer.body.decode('latin-1'))}")
+        yield Problem(
+            "no server error", "status", "below 500", f"{answer.status} {shorten(answer.body.decode('latin-1'))}"
+        )
         return
     if answer.status == 405 or operation is None:
         return

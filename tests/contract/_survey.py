@@ -21,17 +21,27 @@ def survey(session: Session) -> None:
     answers = []
     for desk in session.ring.desks.values():
         answer = _ask(session, desk, "get_order", {"clearing_id": "ZZZZZZZ0"})
-        if isinstance(answer, dict) and answer.get("reason") == "InvalidNonce" and "seconds of server time" in str(answer.get("message")):
+        if (
+            isinstance(answer, dict)
+            and answer.get("reason") == "InvalidNonce"
+            and "seconds of server time" in str(answer.get("message"))
+        ):
             session.ring.time_based.add(desk.api_key)
         answers.append(answer)
     if not any(isinstance(answer, dict) for answer in answers):
         raise TargetError(_no_api(session))
     if session.target.tolerance_ms:
         for desk in session.traders():
-            for listing, rows, name in (("list_orders", "orders", "clearing_id"), ("list_broker_orders", "orders", "clearing_id"), ("list_trades", "results", "clearingId")):
+            for listing, rows, name in (
+                ("list_orders", "orders", "clearing_id"),
+                ("list_broker_orders", "orders", "clearing_id"),
+                ("list_trades", "results", "clearingId"),
+            ):
                 answer = _ask(session, desk, listing, {})
                 found = answer.get(rows, []) if isinstance(answer, dict) else []
-                session.judge.book.foreign |= {row[name] for row in found if isinstance(row, dict) and isinstance(row.get(name), str)}
+                session.judge.book.foreign |= {
+                    row[name] for row in found if isinstance(row, dict) and isinstance(row.get(name), str)
+                }
 
 
 def _no_api(session: Session) -> str:
@@ -41,7 +51,8 @@ def _no_api(session: Session) -> str:
     wire = session.target.send(signed_request(desk, what.path, payload))
     kind = wire.headers.get("content-type", "no content type")
     came = shorten(wire.body.decode("utf-8", "replace"), 120)
-    return f"{session.target.name} does not answer as this API: POST {what.path} gave status {wire.status}, {kind}: {came!r}."
+    gave = f"status {wire.status}, {kind}: {came!r}"
+    return f"{session.target.name} does not answer as this API: POST {what.path} gave {gave}."
 
 
 def _ask(session: Session, desk: Desk, operation: str, fields: dict[str, Any]) -> Any:

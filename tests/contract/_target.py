@@ -56,6 +56,9 @@ class Target(Protocol):
     def fresh(self) -> Target:
         """The same target for a new layer; an embedded one starts from nothing."""
 
+    def close(self) -> None:
+        """Let go of what the target holds."""
+
 
 class EmbeddedTarget:
     """The mock in this process, with its clock in the suite's hand."""
@@ -90,6 +93,9 @@ class EmbeddedTarget:
         """A new exchange of the same make."""
         return EmbeddedTarget(self._factory)
 
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
 
 class HttpTarget:
     """Any server, over HTTP, as a black box."""
@@ -114,7 +120,9 @@ class HttpTarget:
             with _at_most(2 * self._timeout_s):
                 answer = self._client.request(request.method, url, headers=headers, content=request.body)
         except httpx.ConnectError as error:
-            raise TargetError(f"Nothing listens at {self.name} ({error}). Is the address right, and the server up?") from error
+            raise TargetError(
+                f"Nothing listens at {self.name} ({error}). Is the address right, and the server up?"
+            ) from error
         except (httpx.TimeoutException, TimeoutError) as error:
             message = f"{self.name} gave no answer to {request.method} {request.path} within {self._timeout_s:g} s."
             raise TargetError(f"{message} It hangs, or needs a longer --timeout.") from error
@@ -136,6 +144,10 @@ class HttpTarget:
     def fresh(self) -> HttpTarget:
         """The server itself: a black box cannot be reset."""
         return self
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
 
 
 @contextmanager
@@ -184,7 +196,9 @@ def read_credentials(path: Path) -> tuple[str | None, tuple[Desk, ...]]:
         raise TargetError(f"The credentials file {path} cannot be read: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError) as error:
         message = f"{path} does not hold credentials ({type(error).__name__}: {error})."
-        raise TargetError(f'{message} Expected JSON: {{"accounts": [{{"name", "api_key", "api_secret", …}}]}}.') from error
+        raise TargetError(
+            f'{message} Expected JSON: {{"accounts": [{{"name", "api_key", "api_secret", …}}]}}.'
+        ) from error
 
 
 def sandbox_desks() -> tuple[Desk, ...]:

@@ -53,7 +53,26 @@ OF_TYPE: dict[str, list[Any]] = {
     "null": [None], "array": [[]], "object": [{}],
 }  # fmt: skip
 # Text that looks like a decimal to a lenient reader, and is none by the spec.
-NO_DECIMALS = ["", "-1", "0", "0.00", "+1", "1.", ".5", "1,000", "1e3", "1E+2", " 1", "1 ", "1\n", "NaN", "Infinity", "0x10", "1_0", "١"]
+NO_DECIMALS = [
+    "",
+    "-1",
+    "0",
+    "0.00",
+    "+1",
+    "1.",
+    ".5",
+    "1,000",
+    "1e3",
+    "1E+2",
+    " 1",
+    "1 ",
+    "1\n",
+    "NaN",
+    "Infinity",
+    "0x10",
+    "1_0",
+    "١",
+]
 NO_DIGITS = ["", "-1", "1.5", "+1", " 1", "1\n", "1e3", "0x10", "1_0", "now", "2026-01-01", "١"]
 NO_NAMES = ["", "btc/usd", "btc-usd", "btc usd", " btcusd", "btcusd\n", "btcüsd"]
 WRONG_TEXT = {

@@ -105,4 +105,6 @@ def logical_view(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
-    return [operation for item in document["paths"].values() for operation in item.values() if "operationId" in operation]
+    return [
+        operation for item in document["paths"].values() for operation in item.values() if "operationId" in operation
+    ]

@@ -8,10 +8,10 @@ import sys
 import time
 from pathlib import Path
 
-from contract._plan import LAYERS
 from rich.console import Console
 from rich.markup import escape
 
+from contract._plan import LAYERS
 from faults._catalogue import CATALOGUE
 from faults._recall import Caught, recall
 

@@ -8,86 +8,86 @@ from faults._fault import Fault, World
 
 __all__ = ["CLIENT_FAULTS"]
 
-GENERATED, RUNTIME, AUTH = "gemini_clearing.", "gemini_clearing_runtime.", "gemini_clearing_auth."
+GENERATED, RUNTIME, AUTH = "gemini_clearing", "gemini_clearing_runtime", "gemini_clearing_auth"
 BYTES, DECODING = "client_bytes", "client_decoding"
 ENTRIES: tuple[tuple[str, str, str, str, str], ...] = (
     # What the templates render.
-    ("a parameter dropped", BYTES, GENERATED + "_client", "            counterparty_id=counterparty_id,\n", ""),
-    ("a parameter dropped where calls are awaited", BYTES, GENERATED + "_async_client", "            price=price,\n", ""),
-    ("a parameter unknown to the operation", BYTES, GENERATED + "_operations", '        Argument("limit_orders", LIMIT),\n', ""),
-    ("a parameter misnamed on the wire", BYTES, GENERATED + "_operations", 'Argument("expires_in_hrs", Whole(minimum=1))', 'Argument("expires_in_hrs", Whole(minimum=1), wire="expires_in_hours")'),
-    ("a parameter in camelCase on the wire", BYTES, GENERATED + "_operations", 'Argument("clearing_id", CLEARING_ID, required=True)', 'Argument("clearing_id", CLEARING_ID, required=True, wire="clearingId")'),
-    ("two parameters swapped", BYTES, GENERATED + "_client", "            amount=amount,\n            price=price,\n", "            amount=price,\n            price=amount,\n"),
-    ("source and target swapped", BYTES, GENERATED + "_client", "source_counterparty_id=source_counterparty_id", "source_counterparty_id=target_counterparty_id"),
-    ("a required parameter optional", BYTES, GENERATED + "_operations", 'Argument("side", Words(Side), required=True)', 'Argument("side", Words(Side))'),
-    ("a maximum forgotten", BYTES, GENERATED + "_operations", "Whole(minimum=1, maximum=300)", "Whole(minimum=1)"),
-    ("a minimum forgotten", BYTES, GENERATED + "_scalars", "LIMIT = Whole(minimum=1)", "LIMIT = Whole()"),
-    ("a pattern forgotten", BYTES, GENERATED + "_scalars", 'SYMBOL = Text(pattern="^[A-Za-z0-9]+$")', "SYMBOL = Text()"),
-    ("half a range let through", BYTES, GENERATED + "_operations", ', needs="expiration_end"', ""),
-    ("a wrong path", BYTES, GENERATED + "_operations", '"/v1/clearing/broker/new"', '"/v1/clearing/new"'),
-    ("a path with a slash at its end", BYTES, GENERATED + "_operations", '"/v1/clearing/cancel"', '"/v1/clearing/cancel/"'),
-    ("a wrong class of answer", DECODING, GENERATED + "_operations", '    "/v1/clearing/status",\n    OrderDetails,', '    "/v1/clearing/status",\n    PlacedOrder,'),
-    ("a field of an answer dropped", DECODING, GENERATED + "_models", "    is_confirmed: bool | None = None\n", ""),
-    ("a field of an answer under a wrong name", DECODING, GENERATED + "_models", 'name="createdMs"', 'name="created"'),
-    ("an optional field of an answer required", DECODING, GENERATED + "_models", "    symbol: str | None = None\n", "    symbol: str\n"),
-    ("a closed list of statuses", DECODING, GENERATED + "_words", "class OrderStatus(OpenWord)", "class OrderStatus(Word)"),
-    ("an open list of sides", DECODING, GENERATED + "_words", "class Side(Word)", "class Side(OpenWord)"),
-    ("a write marked as safe to repeat", BYTES, GENERATED + "_operations", "safe_to_repeat=False", "safe_to_repeat=True"),
-    ("a read marked as not safe to repeat", BYTES, GENERATED + "_operations", "safe_to_repeat=True", "safe_to_repeat=False"),
+    ("a parameter dropped", BYTES, GENERATED, "            counterparty_id=counterparty_id,\n", ""),
+    ("a parameter dropped where calls are awaited", BYTES, GENERATED, "            price=price,\n", ""),
+    ("a parameter unknown to the operation", BYTES, GENERATED, '        Argument("limit_orders", LIMIT),\n', ""),
+    ("a parameter misnamed on the wire", BYTES, GENERATED, 'Argument("expires_in_hrs", Whole(minimum=1))', 'Argument("expires_in_hrs", Whole(minimum=1), wire="expires_in_hours")'),
+    ("a parameter in camelCase on the wire", BYTES, GENERATED, 'Argument("clearing_id", CLEARING_ID, required=True)', 'Argument("clearing_id", CLEARING_ID, required=True, wire="clearingId")'),
+    ("two parameters swapped", BYTES, GENERATED, "            amount=amount,\n            price=price,\n", "            amount=price,\n            price=amount,\n"),
+    ("source and target swapped", BYTES, GENERATED, "source_counterparty_id=source_counterparty_id", "source_counterparty_id=target_counterparty_id"),
+    ("a required parameter optional", BYTES, GENERATED, 'Argument("side", Words(Side), required=True)', 'Argument("side", Words(Side))'),
+    ("a maximum forgotten", BYTES, GENERATED, "Whole(minimum=1, maximum=300)", "Whole(minimum=1)"),
+    ("a minimum forgotten", BYTES, GENERATED, "LIMIT = Whole(minimum=1)", "LIMIT = Whole()"),
+    ("a pattern forgotten", BYTES, GENERATED, 'SYMBOL = Text(pattern="^[A-Za-z0-9]+$")', "SYMBOL = Text()"),
+    ("half a range let through", BYTES, GENERATED, ', needs="expiration_end"', ""),
+    ("a wrong path", BYTES, GENERATED, '"/v1/clearing/broker/new"', '"/v1/clearing/new"'),
+    ("a path with a slash at its end", BYTES, GENERATED, '"/v1/clearing/cancel"', '"/v1/clearing/cancel/"'),
+    ("a wrong class of answer", DECODING, GENERATED, '    "/v1/clearing/status",\n    OrderDetails,', '    "/v1/clearing/status",\n    PlacedOrder,'),
+    ("a field of an answer dropped", DECODING, GENERATED, "    is_confirmed: bool | None = None\n", ""),
+    ("a field of an answer under a wrong name", DECODING, GENERATED, 'name="createdMs"', 'name="created"'),
+    ("an optional field of an answer required", DECODING, GENERATED, "    symbol: str | None = None\n", "    symbol: str\n"),
+    ("a closed list of statuses", DECODING, GENERATED, "class OrderStatus(OpenWord)", "class OrderStatus(Word)"),
+    ("an open list of sides", DECODING, GENERATED, "class Side(Word)", "class Side(OpenWord)"),
+    ("a write marked as safe to repeat", BYTES, GENERATED, "safe_to_repeat=False", "safe_to_repeat=True"),
+    ("a read marked as not safe to repeat", BYTES, GENERATED, "safe_to_repeat=True", "safe_to_repeat=False"),
     # How arguments are written.
-    ("float arithmetic with money", BYTES, RUNTIME + "_kinds", "        number = _exact(value)\n        if not is_plain(number):", "        number = Decimal(repr(float(_exact(value))))\n        if not is_plain(number):"),
-    ("money in scientific form", BYTES, RUNTIME + "_kinds", 'return format(number, "f")', "return str(number)"),
-    ("money as a JSON number", BYTES, RUNTIME + "_kinds", "            raise ValueError(f\"must be a decimal above zero, not {_told(value)}\")\n        return text", "            raise ValueError(f\"must be a decimal above zero, not {_told(value)}\")\n        return number"),
-    ("money without its zeros", BYTES, RUNTIME + "_kinds", "        text = plain(number)\n", "        text = plain(round(number, 8))\n"),
-    ("float money let through", BYTES, RUNTIME + "_kinds", "    if isinstance(value, float):\n        raise ValueError", "    if isinstance(value, float):\n        value = str(value)\n    if False:\n        raise ValueError"),
-    ("money of True let through", BYTES, RUNTIME + "_kinds", "    if isinstance(value, bool) or not isinstance(value, Decimal | int | str):", "    if not isinstance(value, Decimal | int | str):"),
-    ("times in seconds", BYTES, RUNTIME + "_timestamps", "return (moment - _EPOCH) // timedelta(milliseconds=1)", "return (moment - _EPOCH) // timedelta(seconds=1)"),
-    ("times through binary floating point", BYTES, RUNTIME + "_timestamps", "return (moment - _EPOCH) // timedelta(milliseconds=1)", "return int((moment - _EPOCH).total_seconds()) * 1000"),
-    ("absent arguments as null", BYTES, RUNTIME + "_operation", "        elif argument.required:", "        elif not argument.required:\n            written[argument.wire] = None\n        elif argument.required:"),
-    ("a missing argument let through", BYTES, RUNTIME + "_operation", '            raise ArgumentError(f"{operation.name}: {argument.name} is required.")', "            pass"),
+    ("float arithmetic with money", BYTES, RUNTIME, "        number = _exact(value)\n        if not is_plain(number):", "        number = Decimal(repr(float(_exact(value))))\n        if not is_plain(number):"),
+    ("money in scientific form", BYTES, RUNTIME, 'return format(number, "f")', "return str(number)"),
+    ("money as a JSON number", BYTES, RUNTIME, "            raise ValueError(f\"must be a decimal above zero, not {_told(value)}\")\n        return text", "            raise ValueError(f\"must be a decimal above zero, not {_told(value)}\")\n        return number"),
+    ("money without its zeros", BYTES, RUNTIME, "        text = plain(number)\n", "        text = plain(round(number, 8))\n"),
+    ("float money let through", BYTES, RUNTIME, "    if isinstance(value, float):\n        raise ValueError", "    if isinstance(value, float):\n        value = str(value)\n    if False:\n        raise ValueError"),
+    ("money of True let through", BYTES, RUNTIME, "    if isinstance(value, bool) or not isinstance(value, Decimal | int | str):", "    if not isinstance(value, Decimal | int | str):"),
+    ("times in seconds", BYTES, RUNTIME, "return (moment - _EPOCH) // timedelta(milliseconds=1)", "return (moment - _EPOCH) // timedelta(seconds=1)"),
+    ("times through binary floating point", BYTES, RUNTIME, "return (moment - _EPOCH) // timedelta(milliseconds=1)", "return int((moment - _EPOCH).total_seconds()) * 1000"),
+    ("absent arguments as null", BYTES, RUNTIME, "        elif argument.required:", "        elif not argument.required:\n            written[argument.wire] = None\n        elif argument.required:"),
+    ("a missing argument let through", BYTES, RUNTIME, '            raise ArgumentError(f"{operation.name}: {argument.name} is required.")', "            pass"),
     # How requests are signed.
-    ("the secret hex-decoded", BYTES, AUTH + "_signature", "hmac.digest(secret, payload", "hmac.digest(bytes.fromhex(secret.hex()[: len(secret) // 2 * 2]), payload"),
-    ("SHA-256", BYTES, AUTH + "_signature", '"sha384"', '"sha256"'),
-    ("a signature in upper case", BYTES, AUTH + "_signature", '"sha384").hex()', '"sha384").hex().upper()'),
-    ("a signature over the JSON", BYTES, AUTH + "_signature", "hmac.digest(secret, payload,", "hmac.digest(secret, __import__('base64').b64decode(payload),"),
-    ("url-safe base64", BYTES, AUTH + "_signed", "base64.b64encode(text)", "base64.urlsafe_b64encode(text).rstrip(b'=')"),
-    ("the body left on the wire", BYTES, AUTH + "_signed", '    request.stream = httpx.ByteStream(b"")\n    request._content = b""\n', ""),
-    ("the content length of the body", BYTES, AUTH + "_signed", '(b"Content-Length", b"0")', '(b"Content-Length", b"17")'),
-    ("a JSON content type", BYTES, AUTH + "_signed", 'b"text/plain"', 'b"application/json"'),
-    ("no cache control", BYTES, AUTH + "_signed", ', (b"Cache-Control", b"no-cache")', ""),
-    ("the request path as a whole address", BYTES, AUTH + "_payload", '{"request": request, "nonce": nonce}', '{"request": "https://api.gemini.com" + request, "nonce": nonce}'),
-    ("no nonce", BYTES, AUTH + "_payload", '{"request": request, "nonce": nonce}', '{"request": request}'),
-    ("the nonce reused", BYTES, AUTH + "_nonces", "self._last = max(self._clock_ns() // 1_000, self._last + 1)", "self._last = self._last or self._clock_ns() // 1_000"),
-    ("the nonce counting down", BYTES, AUTH + "_nonces", "self._last = max(self._clock_ns() // 1_000, self._last + 1)", "self._last = (self._last or self._clock_ns() // 1_000) - 1"),
-    ("the nonce reused on retry", BYTES, AUTH + "_auth", "nonce=self._draw())", "nonce=parameters_nonce.setdefault(parameters, self._draw()))"),
+    ("the secret hex-decoded", BYTES, AUTH, "hmac.digest(secret, payload", "hmac.digest(bytes.fromhex(secret.hex()[: len(secret) // 2 * 2]), payload"),
+    ("SHA-256", BYTES, AUTH, '"sha384"', '"sha256"'),
+    ("a signature in upper case", BYTES, AUTH, '"sha384").hex()', '"sha384").hex().upper()'),
+    ("a signature over the JSON", BYTES, AUTH, "hmac.digest(secret, payload,", "hmac.digest(secret, __import__('base64').b64decode(payload),"),
+    ("url-safe base64", BYTES, AUTH, "base64.b64encode(text)", "base64.urlsafe_b64encode(text).rstrip(b'=')"),
+    ("the body left on the wire", BYTES, AUTH, '    request.stream = httpx.ByteStream(b"")\n    request._content = b""\n', ""),
+    ("the content length of the body", BYTES, AUTH, '(b"Content-Length", b"0")', '(b"Content-Length", b"17")'),
+    ("a JSON content type", BYTES, AUTH, 'b"text/plain"', 'b"application/json"'),
+    ("no cache control", BYTES, AUTH, ', (b"Cache-Control", b"no-cache")', ""),
+    ("the request path as a whole address", BYTES, AUTH, '{"request": request, "nonce": nonce}', '{"request": "https://api.gemini.com" + request, "nonce": nonce}'),
+    ("no nonce", BYTES, AUTH, '{"request": request, "nonce": nonce}', '{"request": request}'),
+    ("the nonce reused", BYTES, AUTH, "self._last = max(self._clock_ns() // 1_000, self._last + 1)", "self._last = self._last or self._clock_ns() // 1_000"),
+    ("the nonce counting down", BYTES, AUTH, "self._last = max(self._clock_ns() // 1_000, self._last + 1)", "self._last = (self._last or self._clock_ns() // 1_000) - 1"),
+    ("the nonce reused on retry", BYTES, AUTH, "nonce=self._draw())", "nonce=parameters_nonce.setdefault(parameters, self._draw()))"),
     # What is made of answers.
-    ("a refusal under 200 taken for success", DECODING, RUNTIME + "_judgement", "return _refusal_under_200(operation, raw) or _result(operation, raw)", "return _result(operation, raw)"),
-    ("a failed cancellation taken for success", DECODING, RUNTIME + "_judgement", '"failed": CancelFailedError', '"fail": CancelFailedError'),
-    ("a refusal without its reason", DECODING, RUNTIME + "_judgement", "kind(operation=operation.name, reason=reason, message=message, raw=raw)", "kind(operation=operation.name, reason=None, message=message, raw=raw)"),
-    ("a server error taken for a refusal", DECODING, RUNTIME + "_judgement", "if 400 <= raw.status < 500 and raw.status not in _UNTRUSTED_4XX:", "if 400 <= raw.status:"),
-    ("an unknown status word fatal", DECODING, RUNTIME + "_words", "        if not isinstance(value, str):\n            return None\n", "        return None\n"),
-    ("answers read without their contract", DECODING, RUNTIME + "_decoding", "            strict.decode(content)\n", "            pass\n"),
-    ("answered money through binary floating point", DECODING, RUNTIME + "_decoding", "return make(content)", "return make(msgspec.json.encode(msgspec.json.decode(content)))"),
-    ("answered times in seconds alone", DECODING, RUNTIME + "_timestamps", "    if number < _FIRST_MILLISECONDS:\n            number *= 1000", ""),
-    ("answered times without a zone", DECODING, RUNTIME + "_timestamps", "moment._wire = value if isinstance(value, str) else int(value)", "moment._wire = int(value)"),
-    ("a contract error without its place", DECODING, RUNTIME + "_conversation", 'cast("ContractViolatedError", violated).place = place', "violated = call.perhaps(ContractViolatedError, 'the answer is wrong', raw)"),
-    ("refused nonces not repeated", BYTES, RUNTIME + "_conversation", "    if isinstance(error, InvalidNonceError | RateLimitError):\n        return True", "    if False:\n        return True"),
-    ("writes repeated after a lost answer", BYTES, RUNTIME + "_conversation", "    if not operation.safe_to_repeat:\n        return False\n", ""),
-    ("an unknown outcome told as a refusal of arguments", BYTES, RUNTIME + "_conversation", "            return call.perhaps(OutcomeUnknownError, problem, raw)", '            return ConnectionFailedError(f"{problem}")'),
+    ("a refusal under 200 taken for success", DECODING, RUNTIME, "return _refusal_under_200(operation, raw) or _result(operation, raw)", "return _result(operation, raw)"),
+    ("a failed cancellation taken for success", DECODING, RUNTIME, '"failed": CancelFailedError', '"fail": CancelFailedError'),
+    ("a refusal without its reason", DECODING, RUNTIME, "kind(operation=operation.name, reason=reason, message=message, raw=raw)", "kind(operation=operation.name, reason=None, message=message, raw=raw)"),
+    ("a server error taken for a refusal", DECODING, RUNTIME, "if 400 <= raw.status < 500 and raw.status not in _UNTRUSTED_4XX:", "if 400 <= raw.status:"),
+    ("an unknown status word fatal", DECODING, RUNTIME, "        if not isinstance(value, str):\n            return None\n", "        return None\n"),
+    ("answers read without their contract", DECODING, RUNTIME, "            strict.decode(content)\n", "            pass\n"),
+    ("answered money through binary floating point", DECODING, RUNTIME, "return make(content)", "return make(msgspec.json.encode(msgspec.json.decode(content)))"),
+    ("answered times in seconds alone", DECODING, RUNTIME, "    if number < _FIRST_MILLISECONDS:\n            number *= 1000", ""),
+    ("answered times without a zone", DECODING, RUNTIME, "moment._wire = value if isinstance(value, str) else int(value)", "moment._wire = int(value)"),
+    ("a contract error without its place", DECODING, RUNTIME, 'cast("ContractViolatedError", violated).place = place', "violated = call.perhaps(ContractViolatedError, 'the answer is wrong', raw)"),
+    ("refused nonces not repeated", BYTES, RUNTIME, "    if isinstance(error, InvalidNonceError | RateLimitError):\n        return True", "    if False:\n        return True"),
+    ("writes repeated after a lost answer", BYTES, RUNTIME, "    if not operation.safe_to_repeat:\n        return False\n", ""),
+    ("an unknown outcome told as a refusal of arguments", BYTES, RUNTIME, "            return call.perhaps(OutcomeUnknownError, problem, raw)", '            return ConnectionFailedError(f"{problem}")'),
 )  # fmt: skip
 
 
-def edit(module: str, old: str, new: str) -> Callable[[World], None]:
-    """Replace a piece of a module's source."""
-    return lambda world: world.edit(module, old, new)
+def edit(package: str, old: str, new: str) -> Callable[[World], None]:
+    """Replace a piece of a package's source."""
+    return lambda world: world.edit(package, old, new)
 
 
 def _reused_on_retry(world: World) -> None:
-    world.edit(AUTH + "_auth", "nonce=self._draw())", "nonce=request.extensions.setdefault('drawn', self._draw()))")
-    world.edit(RUNTIME + "_conversation", "    for attempt in count(1):\n        extensions = {", "    drawn = {}\n    for attempt in count(1):\n        extensions = {")
-    world.edit(RUNTIME + "_conversation", "        call = _Call(operation, deadline, attempt, request)", "        request.extensions = _Kept(request.extensions, drawn)\n        call = _Call(operation, deadline, attempt, request)")
+    world.edit(AUTH, "nonce=self._draw())", "nonce=request.extensions.setdefault('drawn', self._draw()))")
+    world.edit(RUNTIME, "    for attempt in count(1):\n        extensions = {", "    drawn = {}\n    for attempt in count(1):\n        extensions = {")
+    world.edit(RUNTIME, "        call = _Call(operation, deadline, attempt, request)", "        request.extensions = _Kept(request.extensions, drawn)\n        call = _Call(operation, deadline, attempt, request)")
     world.edit(
-        RUNTIME + "_conversation",
+        RUNTIME,
         "def converse(",
         "class _Kept(dict):\n    def __init__(self, extensions, drawn):\n        super().__init__(extensions)\n        self.drawn = drawn\n\n"
         "    def setdefault(self, key, value):\n        return self.drawn.setdefault(key, value)\n\n\ndef converse(",
@@ -96,6 +96,6 @@ def _reused_on_retry(world: World) -> None:
 
 SPECIAL: dict[str, Callable[[World], None]] = {"the nonce reused on retry": _reused_on_retry}
 CLIENT_FAULTS = tuple(
-    Fault(f"the client has {name}", "client", meant, SPECIAL.get(name, edit(module, old, new)))
-    for name, meant, module, old, new in ENTRIES
+    Fault(f"the client has {name}", "client", meant, SPECIAL.get(name, edit(package, old, new)))
+    for name, meant, package, old, new in ENTRIES
 )

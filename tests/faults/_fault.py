@@ -8,7 +8,7 @@ one process's own view of mock, client and spec, so nothing has to be undone.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -38,20 +38,18 @@ class World:
     wrappers: list[Callable[[Handle, Any], Handle]] = field(default_factory=list)
     edits: Edits = field(default_factory=dict)
 
-    def edit(self, module: str, old: str, new: str) -> None:
-        """Have a module loaded with a piece of its source replaced."""
-        if module in sys.modules:
-            raise PlantingError(f"{module} is loaded already: a fault in it would come too late.")
-        self.edits.setdefault(module, []).append((old, new))
+    def edit(self, package: str, old: str, new: str) -> None:
+        """Have a package's modules loaded with a piece of their source replaced, wherever in it that stands."""
+        modules = [module for module, source in _sources(package) if old in source]
+        if not modules:
+            raise PlantingError(f"{package} has no {old!r} to put a fault in.")
+        for module in modules:
+            if module in sys.modules:
+                raise PlantingError(f"{module} is loaded already: a fault in it would come too late.")
+            self.edits.setdefault(module, []).append((old, new))
 
     def enter(self) -> None:
-        """From now on modules are loaded with the edits; checks that every edit fits."""
-        for module, edits in self.edits.items():
-            spec = PathFinder.find_spec(module, _package_path(module))
-            source = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
-            for old, _ in edits:
-                if old not in source:
-                    raise PlantingError(f"{module} has no {old!r} to put a fault in.")
+        """From now on modules are loaded with the edits."""
         sys.meta_path.insert(0, _EditingFinder(self.edits))
 
     def exchange(self, start_ms: int) -> tuple[Any, Any, Handle]:
@@ -64,10 +62,13 @@ class World:
         return exchange, clock, handle
 
 
-def _package_path(module: str) -> list[str] | None:
-    package, _, _ = module.rpartition(".")
-    spec = PathFinder.find_spec(package) if package else None
-    return list(spec.submodule_search_locations or ()) if spec else None
+def _sources(package: str) -> Iterator[tuple[str, str]]:
+    """The modules of a package that lie in its folder, with their source."""
+    spec = PathFinder.find_spec(package)
+    for folder in spec.submodule_search_locations or () if spec else ():
+        for file in sorted(Path(folder).glob("*.py")):
+            name = package if file.stem == "__init__" else f"{package}.{file.stem}"
+            yield name, file.read_text(encoding="utf-8")
 
 
 class _EditingFinder(MetaPathFinder):

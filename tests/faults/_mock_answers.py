@@ -8,7 +8,6 @@ from typing import Any
 
 from contract._spec import Spec
 from contract._wire import WireAnswer
-
 from faults._fault import Fault
 from faults._ways import Plant, answers, as_float, deep, dumps, each_row, out_way, refusals
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json, sign
 from contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, encode_base64, parse_json
-
 from faults._fault import Fault, Handle
 from faults._ways import PATHS, Plant, in_way, payload_of, resigned, secret_of, with_payload
 

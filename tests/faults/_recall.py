@@ -17,7 +17,6 @@ from contract._plan import LAYERS, PROFILES, Layer, Run
 from contract._run import report_keywords
 from contract._spec import Spec
 from contract._target import EmbeddedTarget
-
 from faults._catalogue import CATALOGUE
 from faults._fault import Fault, World
 
@@ -58,6 +57,7 @@ def warm_up() -> None:
     """Load what every process needs, and nothing that a fault may change."""
     import hypothesis
     import openapi_core
+
     from contract import _schemathesis
 
     assert openapi_core

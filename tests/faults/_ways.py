@@ -15,7 +15,6 @@ from typing import Any
 from contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json, sign
 from contract._spec import Spec
 from contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, decode_base64, encode_base64, parse_json
-
 from faults._fault import Handle, World
 
 __all__ = ["PATHS", "answers", "deep", "each_row", "in_way", "out_way", "payload_of", "refusals", "resigned", "secret_of"]
@@ -114,7 +113,7 @@ def secret_of(exchange: Any, api_key: str | None) -> str | None:
 
 def resigned(request: WireRequest, exchange: Any, *, payload: str | None = None, key: str | None = None) -> WireRequest:
     """The request with a right signature, over another payload or for another key where one is given."""
-    headers = {name: value for name, value in request.headers}
+    headers = dict(request.headers)
     api_key = key or request.header(KEY_HEADER)
     secret = secret_of(exchange, api_key)
     text = payload if payload is not None else request.header(PAYLOAD_HEADER)

@@ -23,12 +23,28 @@ def write_html(summary: Summary) -> str:
     """The summary as a page."""
     verdict = _verdict(summary)
     parts = [
-        f"<header><h1>Contract report</h1><p class='verdict {_tone(summary)}'>{escape(verdict)}</p>{_facts(summary)}</header>",
+        "<header><h1>Contract report</h1>"
+        f"<p class='verdict {_tone(summary)}'>{escape(verdict)}</p>{_facts(summary)}</header>",
         "<main>",
         _findings(summary.findings),
-        _section("checked", "What was checked", "How many answers and calls each layer judged, by operation.", _matrix(summary)),
-        _section("layers", "Layers", "Each layer can be run alone: <code>python -m contract --layers NAME</code>.", _layers(summary)),
-        _section("keywords", "Schema keywords", "Every rule of the request schemas, satisfied and violated.", _keywords(summary.keywords)),
+        _section(
+            "checked",
+            "What was checked",
+            "How many answers and calls each layer judged, by operation.",
+            _matrix(summary),
+        ),
+        _section(
+            "layers",
+            "Layers",
+            "Each layer can be run alone: <code>python -m contract --layers NAME</code>.",
+            _layers(summary),
+        ),
+        _section(
+            "keywords",
+            "Schema keywords",
+            "Every rule of the request schemas, satisfied and violated.",
+            _keywords(summary.keywords),
+        ),
         _recall(summary.recall) if summary.recall else "",
         "</main>",
     ]
@@ -62,7 +78,8 @@ def _facts(summary: Summary) -> str:
 
 
 def _section(name: str, title: str, lead: str, content: str) -> str:
-    return f"<section aria-labelledby='{name}'><h2 id='{name}'>{escape(title)}</h2><p class='lead'>{lead}</p>{content}</section>"
+    head = f"<h2 id='{name}'>{escape(title)}</h2><p class='lead'>{lead}</p>"
+    return f"<section aria-labelledby='{name}'>{head}{content}</section>"
 
 
 def _table(head: list[str], rows: list[str], caption: str) -> str:
@@ -79,7 +96,9 @@ def _matrix(summary: Summary) -> str:
     rows = []
     for operation, counts in summary.requests.items():
         cells = "".join(_count(counts.get(layer, 0), is_bad=(operation, layer) in bad) for layer in layers)
-        rows.append(f"<tr><th scope='row'><code>{escape(operation)}</code></th>{cells}<td>{sum(counts.values()):,}</td></tr>")
+        rows.append(
+            f"<tr><th scope='row'><code>{escape(operation)}</code></th>{cells}<td>{sum(counts.values()):,}</td></tr>"
+        )
     return _table(["Operation", *(layer.replace("_", " ") for layer in layers), "All"], rows, "Operation by layer")
 
 
@@ -105,19 +124,28 @@ def _keywords(keywords: dict[str, Any]) -> str:
     rows = []
     for operation, row in keywords["by_operation"].items():
         meters = "".join(
-            f"<td><meter min='0' max='{row['units']}' value='{row[what]}' aria-label='{what}'></meter> {row[what]} of {row['units']}</td>"
+            f"<td><meter min='0' max='{row['units']}' value='{row[what]}' aria-label='{what}'></meter>"
+            f" {row[what]} of {row['units']}</td>"
             for what in ("satisfied", "violated")
         )
         rows.append(f"<tr><th scope='row'><code>{escape(operation)}</code></th>{meters}</tr>")
-    left = [f"{unit} (never satisfied)" for unit in keywords["never_satisfied"]] + [f"{unit} (never violated)" for unit in keywords["never_violated"]]
-    missing = f"<details><summary>{len(left)} not reached</summary><ul>{''.join(f'<li><code>{escape(unit)}</code></li>' for unit in left)}</ul></details>"
+    left = [f"{unit} (never satisfied)" for unit in keywords["never_satisfied"]] + [
+        f"{unit} (never violated)" for unit in keywords["never_violated"]
+    ]
+    items = "".join(f"<li><code>{escape(unit)}</code></li>" for unit in left)
+    missing = f"<details><summary>{len(left)} not reached</summary><ul>{items}</ul></details>"
     return _table(["Operation", "Satisfied", "Violated"], rows, "Keyword coverage") + (missing if left else "")
 
 
 def _findings(findings: list[Finding]) -> str:
     if not findings:
         return ""
-    return _section("findings", "Findings", "Each with its smallest case and the command that shows it again.", "".join(map(_finding, findings)))
+    return _section(
+        "findings",
+        "Findings",
+        "Each with its smallest case and the command that shows it again.",
+        "".join(map(_finding, findings)),
+    )
 
 
 def _finding(finding: Finding) -> str:
@@ -128,7 +156,8 @@ def _finding(finding: Finding) -> str:
         f"<dl><div><dt>Expected</dt><dd><code>{escape(finding.expected)}</code></dd></div>"
         f"<div><dt>Got</dt><dd><code>{escape(finding.got)}</code></dd></div>"
         f"<div><dt>Layer</dt><dd>{escape(finding.layer)}</dd></div></dl>"
-        f"<details><summary>The smallest case: {len(finding.case)} step{'s' if len(finding.case) != 1 else ''}</summary><ol>{steps}</ol></details>"
+        f"<details><summary>The smallest case: {len(finding.case)} step{'s' if len(finding.case) != 1 else ''}</summary>"
+        f"<ol>{steps}</ol></details>"
         f"<p class='replay'>Again: <code>{escape(finding.replay)}</code></p></article>"
     )
 
@@ -140,10 +169,17 @@ def _recall(recall: dict[str, Any]) -> str:
         cells = "".join(_caught(layer, fault) for layer in layers)
         tone, mark = ("good", "✓") if fault["meant"] in fault["caught_by"] else ("bad", "✗")
         rows.append(
-            f"<tr><th scope='row'><span class='{tone}'>{mark}</span> {escape(fault['name'])}</th><td class='text'>{escape(fault['side'])}</td>{cells}</tr>"
+            f"<tr><th scope='row'><span class='{tone}'>{mark}</span> {escape(fault['name'])}</th>"
+            f"<td class='text'>{escape(fault['side'])}</td>{cells}</tr>"
         )
-    lead = f"{recall['caught']} of {len(recall['faults'])} seeded faults caught; ◆ is the layer that is meant to catch it, ● another that does."
-    return _section("faults", "The fault catalogue", escape(lead), _table(["Fault", "In", *(layer.replace("_", " ") for layer in layers)], rows, "Fault by layer"))
+    count = f"{recall['caught']} of {len(recall['faults'])} seeded faults caught"
+    lead = f"{count}; ◆ is the layer that is meant to catch it, ● another that does."
+    return _section(
+        "faults",
+        "The fault catalogue",
+        escape(lead),
+        _table(["Fault", "In", *(layer.replace("_", " ") for layer in layers)], rows, "Fault by layer"),
+    )
 
 
 def _caught(layer: str, fault: dict[str, Any]) -> str:

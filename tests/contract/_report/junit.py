@@ -22,11 +22,21 @@ def write_junit(summary: Summary) -> str:
         for name in operations or ["(layer)"]:
             case = ElementTree.SubElement(suite, "testcase", classname=f"contract.{layer['name']}", name=name, time="0")
             for finding in summary.findings:
-                if finding.layer == layer["name"] and (finding.operation == name or (finding.operation not in operations and name == operations[-1])):
-                    failure = ElementTree.SubElement(case, "failure", message=_clean(finding.title), type=_clean(finding.check))
-                    failure.text = _clean(f"expected {finding.expected}\ngot {finding.got}\n\n" + "\n".join(finding.case) + f"\n\n{finding.replay}")
+                if finding.layer == layer["name"] and (
+                    finding.operation == name or (finding.operation not in operations and name == operations[-1])
+                ):
+                    failure = ElementTree.SubElement(
+                        case, "failure", message=_clean(finding.title), type=_clean(finding.check)
+                    )
+                    failure.text = _clean(
+                        f"expected {finding.expected}\ngot {finding.got}\n\n"
+                        + "\n".join(finding.case)
+                        + f"\n\n{finding.replay}"
+                    )
         if layer["stopped"]:
-            case = ElementTree.SubElement(suite, "testcase", classname=f"contract.{layer['name']}", name="(target)", time="0")
+            case = ElementTree.SubElement(
+                suite, "testcase", classname=f"contract.{layer['name']}", name="(target)", time="0"
+            )
             ElementTree.SubElement(case, "error", message=_clean(layer["stopped"]), type="target")
         suite.set("tests", str(len(suite)))
         suite.set("failures", str(len(suite.findall("testcase/failure"))))

@@ -40,7 +40,11 @@ class Summary:
 
     def as_dict(self) -> dict[str, Any]:
         """The summary as JSON has it."""
-        return {**vars(self), "findings": [finding.as_dict() for finding in self.findings], "exit_status": self.exit_status}
+        return {
+            **vars(self),
+            "findings": [finding.as_dict() for finding in self.findings],
+            "exit_status": self.exit_status,
+        }
 
 
 def summarise(run: Run, seconds: float, recall: dict[str, Any] | None = None) -> Summary:

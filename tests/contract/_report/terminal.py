@@ -24,7 +24,10 @@ class LiveView:
         self._live = Live(console=console, refresh_per_second=4, transient=True) if console.is_terminal else None
 
     def __enter__(self) -> LiveView:
-        self._console.print(f"Judging [bold]{escape(self._run.target.name)}[/] (profile {self._run.profile.name}, seed {self._run.seed})")
+        self._console.print(
+            f"Judging [bold]{escape(self._run.target.name)}[/] "
+            f"(profile {self._run.profile.name}, seed {self._run.seed})"
+        )
         if self._live:
             self._live.start()
         return self
@@ -46,7 +49,9 @@ class LiveView:
     def _line(self, result: LayerResult) -> Text:
         found = self._findings(result)
         mark, style = ("✗", "red") if found or result.stopped else ("✓", "green")
-        text = Text.assemble((f"  {mark} ", style), f"{result.layer.name:16} {result.cases:6} cases  {result.seconds:6.1f} s")
+        text = Text.assemble(
+            (f"  {mark} ", style), f"{result.layer.name:16} {result.cases:6} cases  {result.seconds:6.1f} s"
+        )
         return text.append(f"  {found} findings", "red") if found else text
 
     def _table(self) -> Group:
@@ -87,12 +92,16 @@ def print_summary(console: Console, summary: Summary, reports: str) -> None:
     if summary.stopped:
         console.print(f"[bold red]The target could not be judged to the end.[/] {escape(summary.stopped)}")
     verdict = f"[bold red]{len(summary.findings)} findings[/]" if summary.findings else "[bold green]no findings[/]"
-    console.print(f"{summary.total} answers and calls judged in {summary.seconds:.1f} s: {verdict}.  Reports: {escape(reports)}")
+    console.print(
+        f"{summary.total} answers and calls judged in {summary.seconds:.1f} s: {verdict}.  Reports: {escape(reports)}"
+    )
 
 
 def _matrix(summary: Summary) -> Table:
     """One row for each layer, one column for each operation: twelve layers beside each other fit no terminal."""
-    table = Table(title="Checked, by layer and operation", title_justify="left", box=None, pad_edge=False, header_style="dim")
+    table = Table(
+        title="Checked, by layer and operation", title_justify="left", box=None, pad_edge=False, header_style="dim"
+    )
     table.add_column("")
     for operation in summary.requests:
         table.add_column("\n".join(operation.split("_")), justify="right", no_wrap=True)
@@ -100,7 +109,9 @@ def _matrix(summary: Summary) -> Table:
     bad = {(finding.operation, finding.layer) for finding in summary.findings}
     for layer in (layer["name"] for layer in summary.layers if layer["judged"]):
         counts = {operation: row.get(layer, 0) for operation, row in summary.requests.items()}
-        cells = [f"[red]{count}[/]" if (operation, layer) in bad else str(count or "") for operation, count in counts.items()]
+        cells = [
+            f"[red]{count}[/]" if (operation, layer) in bad else str(count or "") for operation, count in counts.items()
+        ]
         table.add_row(layer, *cells, str(sum(counts.values())))
     totals = [sum(row.values()) for row in summary.requests.values()]
     table.add_row("all", *map(str, totals), str(sum(totals)), style="bold")

@@ -33,15 +33,38 @@ def _furnish(session: Session) -> list[str]:
         ("ETHUSD", "4", "40", "buy", None, 4),
     ):
         named = {"counterparty_id": other} if other else {}
-        placed.append(_place(session, "initiator", symbol=symbol, amount=amount, price=price, side=side, expires_in_hrs=hours, **named))
-    placed.append(_place(session, "counterparty", symbol="btcusd", amount="5", price="50", side="buy", counterparty_id=ids["initiator"]))
+        placed.append(
+            _place(
+                session,
+                "initiator",
+                symbol=symbol,
+                amount=amount,
+                price=price,
+                side=side,
+                expires_in_hrs=hours,
+                **named,
+            )
+        )
+    placed.append(
+        _place(
+            session,
+            "counterparty",
+            symbol="btcusd",
+            amount="5",
+            price="50",
+            side="buy",
+            counterparty_id=ids["initiator"],
+        )
+    )
     for life, side in ((Decimal("1.5"), "buy"), (Decimal(6), "sell")):
         desks = {"source_counterparty_id": ids["initiator"], "target_counterparty_id": ids["counterparty"]}
         fields = {**desks, "symbol": "ethusd", "amount": "7", "price": "70", "side": side, "expires_in_hrs": life}
         placed.append(session.call("broker", "create_broker_order", **fields).clearing_id)
         session.target.wait_ms(25)
     session.call("initiator", "cancel_order", clearing_id=placed[2])
-    session.call("counterparty", "confirm_order", clearing_id=placed[1], symbol="ethusd", amount="2", price="20", side="buy")
+    session.call(
+        "counterparty", "confirm_order", clearing_id=placed[1], symbol="ethusd", amount="2", price="20", side="buy"
+    )
     session.target.wait_ms(25)
     return placed
 
@@ -70,7 +93,11 @@ def every_filter_at_its_boundaries(session: Session) -> None:
             known = session.spec.operations[listing].own_fields
             for filters in _filters(session, placed):
                 if filters.keys() <= known.keys():
-                    wanted = {"timestamp": since} if session.target.tolerance_ms and not {"timestamp", "timestamp_nanos"} & filters.keys() else {}
+                    wanted = (
+                        {"timestamp": since}
+                        if session.target.tolerance_ms and not {"timestamp", "timestamp_nanos"} & filters.keys()
+                        else {}
+                    )
                     session.call(desk, listing, **{**wanted, **filters})
 
 
@@ -82,7 +109,14 @@ def _filters(session: Session, placed: list[str]) -> Iterator[dict[str, Any]]:
         yield {"side": side}
     for name in ("initiator", "counterparty", third_desk(session)):
         yield {"counterparty": ids[name]}
-    for status in ("AwaitTargetConfirm", "AwaitSourceTargetConfirm", "Canceled", "Settled", "Confirmed", "AwaitConfirm"):
+    for status in (
+        "AwaitTargetConfirm",
+        "AwaitSourceTargetConfirm",
+        "Canceled",
+        "Settled",
+        "Confirmed",
+        "AwaitConfirm",
+    ):
         yield {"status": status}
     for flag in (True, False):
         yield {"funded": flag}

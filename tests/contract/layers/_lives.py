@@ -38,8 +38,13 @@ def _bilateral(session: Session, **fields: Any) -> str:
 
 
 def _brokered(session: Session, **fields: Any) -> str:
-    desks = {"source_counterparty_id": _id_of(session, "initiator"), "target_counterparty_id": _id_of(session, "counterparty")}
-    return session.call("broker", "create_broker_order", **{**desks, **TERMS, "side": "sell", "expires_in_hrs": 2, **fields}).clearing_id
+    desks = {
+        "source_counterparty_id": _id_of(session, "initiator"),
+        "target_counterparty_id": _id_of(session, "counterparty"),
+    }
+    return session.call(
+        "broker", "create_broker_order", **{**desks, **TERMS, "side": "sell", "expires_in_hrs": 2, **fields}
+    ).clearing_id
 
 
 def look(session: Session, clearing_id: str) -> None:
@@ -47,7 +52,11 @@ def look(session: Session, clearing_id: str) -> None:
     for desk in ("initiator", "counterparty", "broker", third_desk(session), "auditor"):
         if desk in session.ring.desks:
             session.call(desk, "get_order", clearing_id=clearing_id)
-    since = int(session.judge.book.orders[clearing_id].placed_ms[0]) - session.target.tolerance_ms - 1 if clearing_id in session.judge.book.orders else 0
+    since = (
+        int(session.judge.book.orders[clearing_id].placed_ms[0]) - session.target.tolerance_ms - 1
+        if clearing_id in session.judge.book.orders
+        else 0
+    )
     for desk in ("initiator", "counterparty", "broker", third_desk(session)):
         for listing in ("list_orders", "list_broker_orders", "list_trades"):
             session.call(desk, listing, timestamp=since)
@@ -60,7 +69,14 @@ def a_named_desk_confirms(session: Session) -> None:
     look(session, order)
     for desk in (third_desk(session), "initiator"):
         session.call(desk, "confirm_order", clearing_id=order, **TERMS, side="sell")
-    wrong = ({"side": "buy"}, {"amount": "1.26"}, {"amount": "1.249999999"}, {"price": "9500.5000001"}, {"price": "1"}, {"symbol": "ethusd"})
+    wrong = (
+        {"side": "buy"},
+        {"amount": "1.26"},
+        {"amount": "1.249999999"},
+        {"price": "9500.5000001"},
+        {"price": "1"},
+        {"symbol": "ethusd"},
+    )
     for change in wrong:
         session.call("counterparty", "confirm_order", **{"clearing_id": order, **TERMS, "side": "sell", **change})
     session.call("counterparty", "confirm_order", clearing_id=NO_ORDER, **TERMS, side="sell")
@@ -221,7 +237,16 @@ def the_same_order_twice_is_two_orders(session: Session) -> None:
 @scenario
 def money_is_exact(session: Session) -> None:
     """Every digit of an amount and a price comes back, in every answer."""
-    amounts = ("100", "1000000", "0.01", "0.00000001", "12.50", "1.10000000", "123456789012345678901234567890", "99999999.99")
+    amounts = (
+        "100",
+        "1000000",
+        "0.01",
+        "0.00000001",
+        "12.50",
+        "1.10000000",
+        "123456789012345678901234567890",
+        "99999999.99",
+    )
     for amount in amounts:
         order = _bilateral(session, amount=amount, price="100.10")
         if order:
@@ -229,7 +254,12 @@ def money_is_exact(session: Session) -> None:
     for price in ("100000", "0.01", "1.10", "33.33"):
         order = _bilateral(session, amount="3", price=price)
         look(session, order)
-        session.call("counterparty", "confirm_order", **{"clearing_id": order, **TERMS, "amount": "3", "price": price}, side="sell")
+        session.call(
+            "counterparty",
+            "confirm_order",
+            **{"clearing_id": order, **TERMS, "amount": "3", "price": price},
+            side="sell",
+        )
         look(session, order)
 
 
@@ -267,5 +297,16 @@ def what_the_business_rules_refuse(session: Session) -> None:
     if "auditor" in session.ring.desks:
         for name, declared in session.spec.operations.items():
             if "Auditor" not in declared.roles:
-                session.call("auditor", name, **{**TERMS, "side": "buy", "clearing_id": NO_ORDER, "expires_in_hrs": 1,
-                                                 "source_counterparty_id": other, "target_counterparty_id": broker, "counterparty_id": LEFT_OUT})
+                session.call(
+                    "auditor",
+                    name,
+                    **{
+                        **TERMS,
+                        "side": "buy",
+                        "clearing_id": NO_ORDER,
+                        "expires_in_hrs": 1,
+                        "source_counterparty_id": other,
+                        "target_counterparty_id": broker,
+                        "counterparty_id": LEFT_OUT,
+                    },
+                )

@@ -36,7 +36,12 @@ def run(context: Context) -> None:
                 flaw.apply(draft)
                 answer = session.send(draft.build(), draft.desk, draft.payload_json(), flaw.name)
                 if not answer.verdict.is_valid and flaw.reason not in {r.reason for r in answer.verdict.refusals}:
-                    problem = Problem("catalogue and spec agree", flaw.name, flaw.reason, str(sorted(map(str, answer.verdict.refusals))))
+                    problem = Problem(
+                        "catalogue and spec agree",
+                        flaw.name,
+                        flaw.reason,
+                        str(sorted(map(str, answer.verdict.refusals))),
+                    )
                     session.report(operation.name, problem)
     _friends(context, session)
     _one_counter_per_key(context, session)
@@ -78,7 +83,9 @@ FRIENDS: dict[str, Callable[[Fields], bytes]] = {
     "escapes": _escaped,
     "the nonce as text": _changed("nonce", str),
     "the nonce with a fraction, as text": _changed("nonce", lambda nonce: f"{nonce}.5"),
-    "an unknown field": lambda fields: json.dumps({**fields, "client": {"name": "someone", "tags": [1, None]}}).encode(),
+    "an unknown field": lambda fields: json.dumps(
+        {**fields, "client": {"name": "someone", "tags": [1, None]}}
+    ).encode(),
     "text outside ASCII": lambda fields: json.dumps({**fields, "note": "Zürich ✓ 😀"}, ensure_ascii=False).encode(),
 }
 READING = ("list_orders", "list_broker_orders", "list_trades")
@@ -133,7 +140,18 @@ def _by_the_clock(context: Context, session: Session) -> None:
     now_s = session.target.now_ms() / 1000
     # Near the edge only a clock in the suite's own hand can tell.
     edge = Decimal("0.001") if session.target.tolerance_ms == 0 else Decimal(session.target.tolerance_ms) / 1000
-    moments = (now_s, now_s, now_s - 20, str(now_s), now_s - 30 + edge, now_s + 30 - edge, now_s - 30 - edge, now_s + 30 + edge, now_s * 1000, 1)
+    moments = (
+        now_s,
+        now_s,
+        now_s - 20,
+        str(now_s),
+        now_s - 30 + edge,
+        now_s + 30 - edge,
+        now_s - 30 - edge,
+        now_s + 30 + edge,
+        now_s * 1000,
+        1,
+    )
     for desk in session.ring.desks.values():
         if desk.api_key in session.ring.time_based:
             for index, moment in enumerate(moments):

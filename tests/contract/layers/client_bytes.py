@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -104,16 +105,20 @@ def _allowed(context: Context, bench: _Bench, operation: Operation) -> None:
         if problems:
             raise FoundError(problems[0].check)
 
-    try:
+    # What is found, the session has reported, with its smallest case.
+    with suppress(*NOTED):
         every_call()
-    except NOTED:
-        pass  # The session has reported it, and its smallest case.
 
 
 def _problems(bench: _Bench, operation: Operation, arguments: dict[str, Any], result: Any) -> Iterator[Problem]:
     requests = bench.caught.requests
     if isinstance(result, errors.NotSentError) or not requests:
-        yield Problem("the client sends what the spec allows", "request", "one request", shorten(f"{type(result).__name__}: {result}"))
+        yield Problem(
+            "the client sends what the spec allows",
+            "request",
+            "one request",
+            shorten(f"{type(result).__name__}: {result}"),
+        )
         return
     if len(requests) != 1:
         yield Problem("one request for a call", "request", "1", str(len(requests)))
@@ -122,7 +127,12 @@ def _problems(bench: _Bench, operation: Operation, arguments: dict[str, Any], re
     verdict = judge_request(bench.spec, bench.ring, request)
     bench.ring.note(verdict)
     if not verdict.is_valid:
-        yield Problem(f"valid request: {verdict.check}", verdict.place, "a request without fault", ", ".join(f"{f.rule} → {f.reason}" for f in verdict.faults))
+        yield Problem(
+            f"valid request: {verdict.check}",
+            verdict.place,
+            "a request without fault",
+            ", ".join(f"{f.rule} → {f.reason}" for f in verdict.faults),
+        )
     seen = [type(error).__name__ for error in bench.wire_view.unmarshal_request(_as_openapi(request)).errors]
     if seen:
         yield Problem("wire view (openapi-core)", PAYLOAD_HEADER, "a valid request", ", ".join(seen))
@@ -130,7 +140,9 @@ def _problems(bench: _Bench, operation: Operation, arguments: dict[str, Any], re
     if answer is not None and verdict.is_valid and answer.status >= 400:
         reason = json.loads(answer.body).get("reason")
         if reason not in {refusal.reason for refusal in operation.refusals} | {"InvalidAccountName"}:
-            yield Problem("the judges agree", "request", "no refusal but for business", f"{answer.status} {reason} from the mock")
+            yield Problem(
+                "the judges agree", "request", "no refusal but for business", f"{answer.status} {reason} from the mock"
+            )
     yield from _values(operation, arguments, verdict.body or {})
 
 
@@ -180,12 +192,15 @@ def _forbidden(context: Context, bench: _Bench, operation: Operation) -> None:
 
 # Money that is not exact, or is none at all.
 MORE_WRONG: dict[str, list[tuple[str, Any]]] = {
-    "decimal": [("money", value) for value in (1.5, 0.1, float("nan"), True, Decimal("NaN"), Decimal("-1"), Decimal("Infinity"), b"1", "one")],
+    "decimal": [
+        ("money", value)
+        for value in (1.5, 0.1, float("nan"), True, Decimal("NaN"), Decimal("-1"), Decimal("Infinity"), b"1", "one")
+    ],
 }
 
 
 def _must_stay(context: Context, bench: _Bench, operation: Operation, arguments: dict[str, Any], name: str) -> None:
-    """A call that the spec forbids ends before it leaves, or leaves as something that the spec allows and that means the same."""
+    """A call that the spec forbids does not leave, or leaves as something that it allows and that means the same."""
     bench.session.begin(operation.name)
     context.tick()
     result = bench.call(operation, arguments, awaited=False)
@@ -196,12 +211,23 @@ def _must_stay(context: Context, bench: _Bench, operation: Operation, arguments:
         sent = (verdict.body or {}).get(field)
         is_float_money = isinstance(arguments[field], float | bool) and operation.fields[field].get("type") == "string"
         if not verdict.is_valid or is_float_money or not _means_the_same(arguments[field], sent):
-            bench.session.report(operation.name, Problem("what the spec forbids is not sent", field, "ArgumentError", shorten(f"sent {sent!r}")))
+            bench.session.report(
+                operation.name,
+                Problem("what the spec forbids is not sent", field, "ArgumentError", shorten(f"sent {sent!r}")),
+            )
     elif not isinstance(result, errors.ArgumentError):
-        problem = Problem("what the spec forbids is not sent", name.split()[0], "ArgumentError", shorten(f"{type(result).__name__}: {result}"))
+        problem = Problem(
+            "what the spec forbids is not sent",
+            name.split()[0],
+            "ArgumentError",
+            shorten(f"{type(result).__name__}: {result}"),
+        )
         bench.session.report(operation.name, problem)
     elif name.split()[0] not in str(result):
-        bench.session.report(operation.name, Problem("an error names the argument", name.split()[0], "its name in the message", shorten(str(result))))
+        bench.session.report(
+            operation.name,
+            Problem("an error names the argument", name.split()[0], "its name in the message", shorten(str(result))),
+        )
 
 
 def _means_the_same(given: Any, sent: Any) -> bool:
@@ -219,7 +245,11 @@ def _first_then(first: WireAnswer, rest: Callable[[WireRequest], WireAnswer]) ->
 
 def _repeated(context: Context, bench: _Bench, operation: Operation) -> None:
     """A refused nonce proves that nothing happened: the call is repeated, signed anew; a lost answer proves nothing."""
-    refusal = WireAnswer(400, {"content-type": "application/json"}, b'{"result":"error","reason":"InvalidNonce","message":"Nonce \'1\' has not increased"}')
+    refusal = WireAnswer(
+        400,
+        {"content-type": "application/json"},
+        b'{"result":"error","reason":"InvalidNonce","message":"Nonce \'1\' has not increased"}',
+    )
     broken = WireAnswer(502, {"content-type": "text/html", "retry-after": "0"}, b"<html>Bad gateway</html>")
     for first, name in ((refusal, "a refused nonce"), (broken, "a lost answer")):
         bench.session.begin(operation.name)
@@ -234,9 +264,17 @@ def _repeated(context: Context, bench: _Bench, operation: Operation) -> None:
             verdict = judge_request(bench.spec, bench.ring, request)
             bench.ring.note(verdict)
             if not verdict.is_valid:
-                bench.session.report(operation.name, Problem(f"valid repetition: {verdict.check}", verdict.place, "a request without fault", verdict.place))
+                bench.session.report(
+                    operation.name,
+                    Problem(
+                        f"valid repetition: {verdict.check}", verdict.place, "a request without fault", verdict.place
+                    ),
+                )
         if not may_repeat and not isinstance(result, errors.MaybeExecutedError):
-            bench.session.report(operation.name, Problem("an unknown outcome is told", "error", "MaybeExecutedError", type(result).__name__))
+            bench.session.report(
+                operation.name,
+                Problem("an unknown outcome is told", "error", "MaybeExecutedError", type(result).__name__),
+            )
 
 
 def _deserialize(value: bytes | str, **parameters: str) -> Any:

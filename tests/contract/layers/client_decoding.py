@@ -64,9 +64,13 @@ class _Desk:
         self.context.tick()
         self.turn += 1
         self.next = answer
-        self.session.case.append(f"{operation.name}, answered {answer.status} {shorten(answer.body.decode('utf-8', 'replace'), 600)} [{what}]")
+        self.session.case.append(f"{operation.name}, answered {answer.status} {_text(answer)} [{what}]")
         self.session.ledger.requests[self.session.layer, operation.name] += 1
         return self.pair.call(operation.name, plain_body(operation), awaited=self.turn % 2 == 0)
+
+
+def _text(answer: WireAnswer) -> str:
+    return shorten(answer.body.decode("utf-8", "replace"), 600)
 
 
 def run(context: Context) -> None:
@@ -86,12 +90,18 @@ def run(context: Context) -> None:
 
 def _right(desk: _Desk, operation: Operation) -> None:
     schema = operation.success_schema
-    examples = (MadeAnswer("documented example", (), body) for body in operation.answer_examples.values() if body.get("result") not in {"error", "failed"})
+    examples = (
+        MadeAnswer("documented example", (), body)
+        for body in operation.answer_examples.values()
+        if body.get("result") not in {"error", "failed"}
+    )
     for made in (*right_answers(schema), *examples):
         content = render_json(made.body)
         result = desk.ask(operation, WireAnswer(200, JSON, content), f"{made.name} {made.place}")
         if isinstance(result, Exception):
-            problem = Problem("an answer that the spec allows", made.place, "a result", shorten(f"{type(result).__name__}: {result}"))
+            problem = Problem(
+                "an answer that the spec allows", made.place, "a result", shorten(f"{type(result).__name__}: {result}")
+            )
             desk.session.report(operation.name, problem)
             continue
         body = parse_json(content)
@@ -126,7 +136,11 @@ def _equal(sent: Any, found: Any, schema: dict[str, Any]) -> bool:
     if sent is None:
         return found is None
     if schema.get("format") == "timestamp":
-        return isinstance(found, datetime) and found.utcoffset() == timedelta(0) and Decimal((found - EPOCH) // timedelta(milliseconds=1)) == milliseconds(sent)
+        return (
+            isinstance(found, datetime)
+            and found.utcoffset() == timedelta(0)
+            and Decimal((found - EPOCH) // timedelta(milliseconds=1)) == milliseconds(sent)
+        )
     if schema.get("format") == "decimal":
         return type(found) is Decimal and found == Decimal(sent)
     return bool(found == sent) and isinstance(found, bool) == isinstance(sent, bool)
@@ -141,7 +155,11 @@ def _same_wire(body: Any, wire: Any, schema: dict[str, Any], place: str) -> Iter
             for index, (row, item) in enumerate(zip(sent or [], written or [], strict=False)):
                 yield from _same_wire(row, item, part["items"], f"{where}[{index}]")
         elif part.get("format") == "decimal" and sent is not None:
-            if written is None or isinstance(sent, str) != isinstance(written, str) or Decimal(written) != Decimal(sent):
+            if (
+                written is None
+                or isinstance(sent, str) != isinstance(written, str)
+                or Decimal(written) != Decimal(sent)
+            ):
                 yield Problem("written as it was read", where, shorten(str(sent)), shorten(repr(written)))
         elif written != sent or isinstance(written, str) != isinstance(sent, str):
             yield Problem("written as it was read", where, shorten(str(sent)), shorten(repr(written)))
@@ -151,10 +169,18 @@ def _wrong(desk: _Desk, operation: Operation) -> None:
     for made in wrong_answers(operation.success_schema):
         result = desk.ask(operation, WireAnswer(200, JSON, render_json(made.body)), f"{made.name} {made.place}")
         if not isinstance(result, errors.ContractViolatedError):
-            problem = Problem("an answer that the spec forbids", made.place, "ContractViolatedError", shorten(f"{type(result).__name__}: {result}"))
+            problem = Problem(
+                "an answer that the spec forbids",
+                made.place,
+                "ContractViolatedError",
+                shorten(f"{type(result).__name__}: {result}"),
+            )
             desk.session.report(operation.name, problem)
         elif made.path and str(made.path[-1]) not in f"{result.place} {result}" and not isinstance(made.path[-1], int):
-            desk.session.report(operation.name, Problem("the error names the place", made.place, made.place, shorten(f"{result.place}: {result}")))
+            desk.session.report(
+                operation.name,
+                Problem("the error names the place", made.place, made.place, shorten(f"{result.place}: {result}")),
+            )
 
 
 def _refused(desk: _Desk, operation: Operation) -> None:
@@ -163,14 +189,25 @@ def _refused(desk: _Desk, operation: Operation) -> None:
     # Words that nobody has listed, and a refusal of any kind under 200.
     refusals |= {(400, "AReasonThatIsNew", "error"), (422, "AReasonThatIsNew", "error"), (200, "InvalidPrice", "error")}
     for status, reason, result in sorted(refusals, key=str):
-        body = {"result": result, "reason": reason, "message": "No."} if reason else {"result": result, "details": "No."}
+        body = (
+            {"result": result, "reason": reason, "message": "No."} if reason else {"result": result, "details": "No."}
+        )
         error = desk.ask(operation, WireAnswer(status, {**JSON, "retry-after": "60"}, render_json(body)), "a refusal")
         if not isinstance(error, errors.RejectedError):
             got = shorten(f"{type(error).__name__}: {error}")
-            desk.session.report(operation.name, Problem("a refusal is a rejection", f"{status} {reason or result}", "RejectedError", got))
+            desk.session.report(
+                operation.name,
+                Problem("a refusal is a rejection", f"{status} {reason or result}", "RejectedError", got),
+            )
             continue
         told = (error.status, error.reason, error.message)
-        desk.session.expect(operation.name, "a rejection tells what was answered", f"{status} {reason or result}", (status, reason, "No."), told)
+        desk.session.expect(
+            operation.name,
+            "a rejection tells what was answered",
+            f"{status} {reason or result}",
+            (status, reason, "No."),
+            told,
+        )
 
 
 def _no_answer(desk: _Desk, operation: Operation) -> None:
@@ -178,4 +215,6 @@ def _no_answer(desk: _Desk, operation: Operation) -> None:
         error = desk.ask(operation, answer, name)
         if not isinstance(error, errors.MaybeExecutedError):
             got = shorten(f"{type(error).__name__}: {error}")
-            desk.session.report(operation.name, Problem("no answer is not taken for one", name, "MaybeExecutedError", got))
+            desk.session.report(
+                operation.name, Problem("no answer is not taken for one", name, "MaybeExecutedError", got)
+            )

@@ -38,14 +38,18 @@ def run(context: Context) -> None:
 def _replay(session: Session, case: CorpusCase) -> None:
     operation = session.spec.operations.get(case.operation)
     if operation is None:
-        session.report(case.operation, Problem("corpus up to date", case.name, "an operation of the spec", "none of this name"))
+        session.report(
+            case.operation, Problem("corpus up to date", case.name, "an operation of the spec", "none of this name")
+        )
         return
     fields = case.body()
     owed = expected_of(operation, fields)
     if owed != case.reasons:
         expected, got = (", ".join(reasons) or "accepted" for reasons in (case.reasons, owed))
         session.case.append(f"{case.operation} {case.fields}")
-        session.report(case.operation, Problem("corpus up to date", case.name, expected, f"{got}, by the spec as it is now"))
+        session.report(
+            case.operation, Problem("corpus up to date", case.name, expected, f"{got}, by the spec as it is now")
+        )
     session.call(_sender(session, case.operation), case.operation, **fields)
 
 

@@ -20,7 +20,11 @@ def run(context: Context) -> None:
     session = context.session()
     placer = session.desk("initiator")
     for operation in context.spec.operations.values():
-        desk = session.desk("broker") if operation.name == "create_broker_order" and "broker" in session.ring.desks else placer
+        desk = (
+            session.desk("broker")
+            if operation.name == "create_broker_order" and "broker" in session.ring.desks
+            else placer
+        )
         for name, body in operation.request_examples.items():
             if context.starts(session, f"{operation.name}/request {name}"):
                 fields = {key: value for key, value in body.items() if key not in {"request", "nonce"}}

@@ -5,6 +5,7 @@ Layer: schemathesis' fuzzing phase: random bodies, right and wrong ones, shrunk 
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import hypothesis
@@ -71,7 +72,6 @@ def _fuzz(context: Context, session: Session, operation: Operation, cases: Any) 
     with warnings.catch_warnings():
         # What hypothesis has to say about how cases are made is not about the target.
         warnings.simplefilter("ignore", hypothesis.errors.HypothesisWarning)
-        try:
+        # What is found, the session has reported, with its smallest case.
+        with suppress(*NOTED):
             every_case()
-        except NOTED:
-            pass  # The session has reported it, and its smallest case.

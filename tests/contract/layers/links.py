@@ -1,5 +1,5 @@
 """
-Layer: schemathesis' stateful phase along the links of the spec: an order is placed, then asked for, canceled, confirmed.
+Layer: schemathesis' stateful phase along the links of the spec: from a placed order to asking, canceling, confirming.
 
 The links carry the id and the terms from one answer to the next request; the desk that confirms is another than the
 one that placed the order.
@@ -8,6 +8,7 @@ one that placed the order.
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import hypothesis
@@ -29,7 +30,12 @@ def run(context: Context) -> None:
     for operation in context.spec.operations.values():
         targets = {link["operationId"] for link in operation.raw["responses"]["200"].get("links", {}).values()}
         if targets and context.wants(operation.name):
-            _walk(context, session, operation.name, load_schema(context.spec).include(operation_id=[operation.name, *sorted(targets)]))
+            _walk(
+                context,
+                session,
+                operation.name,
+                load_schema(context.spec).include(operation_id=[operation.name, *sorted(targets)]),
+            )
 
 
 def _walk(context: Context, session: Session, start: str, schema: Any) -> None:
@@ -65,7 +71,8 @@ def _walk(context: Context, session: Session, start: str, schema: Any) -> None:
     walk = hypothesis.seed(context.seed)(Walk)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", hypothesis.errors.HypothesisWarning)
-        try:
-            run_state_machine_as_test(walk, settings=random_settings(context, context.profile.link_scenarios, stateful_step_count=8))
-        except NOTED:
-            pass  # The session has reported it, and its smallest case.
+        # What is found, the session has reported, with its smallest case.
+        with suppress(*NOTED):
+            run_state_machine_as_test(
+                walk, settings=random_settings(context, context.profile.link_scenarios, stateful_step_count=8)
+            )

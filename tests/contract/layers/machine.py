@@ -8,6 +8,7 @@ starts on a new exchange; on a server that cannot be reset the walks go on where
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +30,17 @@ symbols = st.sampled_from(["btcusd", "BTCUSD", "ethusd", "EthUsd"])
 sides = st.sampled_from(["buy", "sell"])
 money = st.decimals("0.01", "99.99", places=2).map(str) | st.sampled_from(["1", "1.0", "01.00", "2.50"])
 hours = st.sampled_from([1, 2, Decimal("24.0"), 48])
-statuses = st.sampled_from(["AwaitTargetConfirm", "AwaitSourceTargetConfirm", "AwaitSourceConfirm", "Confirmed", "Settled", "Canceled", "Expired"])
+statuses = st.sampled_from(
+    [
+        "AwaitTargetConfirm",
+        "AwaitSourceTargetConfirm",
+        "AwaitSourceConfirm",
+        "Confirmed",
+        "Settled",
+        "Canceled",
+        "Expired",
+    ]
+)
 pick = st.integers(0, 7)
 
 
@@ -66,15 +77,34 @@ def run(context: Context) -> None:
         def has_orders(self) -> bool:
             return bool(self.orders)
 
-        @rule(desk=people, other=st.none() | people, symbol=symbols, amount=money, price=money, side=sides, life=st.none() | hours)
-        def place(self, desk: str, other: str | None, symbol: str, amount: str, price: str, side: str, life: Any) -> None:
+        @rule(
+            desk=people,
+            other=st.none() | people,
+            symbol=symbols,
+            amount=money,
+            price=money,
+            side=sides,
+            life=st.none() | hours,
+        )
+        def place(
+            self, desk: str, other: str | None, symbol: str, amount: str, price: str, side: str, life: Any
+        ) -> None:
             named = {"counterparty_id": self.session.desk(other).counterparty_id} if other else {}
             lives = {"expires_in_hrs": life} if life is not None else {}
-            self.take_up(self.call(desk, "create_order", symbol=symbol, amount=amount, price=price, side=side, **named, **lives))
+            self.take_up(
+                self.call(desk, "create_order", symbol=symbol, amount=amount, price=price, side=side, **named, **lives)
+            )
 
-        @rule(desk=people, first=people, second=people, symbol=symbols, amount=money, price=money, side=sides, life=hours)
-        def place_for_two(self, desk: str, first: str, second: str, symbol: str, amount: str, price: str, side: str, life: Any) -> None:
-            ids = {f"{role}_counterparty_id": self.session.desk(name).counterparty_id for role, name in (("source", first), ("target", second))}
+        @rule(
+            desk=people, first=people, second=people, symbol=symbols, amount=money, price=money, side=sides, life=hours
+        )
+        def place_for_two(
+            self, desk: str, first: str, second: str, symbol: str, amount: str, price: str, side: str, life: Any
+        ) -> None:
+            ids = {
+                f"{role}_counterparty_id": self.session.desk(name).counterparty_id
+                for role, name in (("source", first), ("target", second))
+            }
             terms = {"symbol": symbol, "amount": amount, "price": price, "side": side, "expires_in_hrs": life}
             self.take_up(self.call(desk, "create_broker_order", **ids, **terms))
 
@@ -84,9 +114,23 @@ def run(context: Context) -> None:
             clearing_id = self.order(index)
             order = self.session.judge.book.orders[clearing_id]
             side = order.side_of(self.session.desk(desk).counterparty_id)
-            terms: dict[str, Any] = {"symbol": order.symbol, "amount": f"{order.amount:f}", "price": f"{order.price:f}", "side": side}
-            wrong = {"side": opposite(side), "amount": "77.77", "price": "77.77", "symbol": "ethusd" if order.symbol == "BTCUSD" else "btcusd"}
-            self.call(desk, "confirm_order", **{"clearing_id": clearing_id, **terms, **({change: wrong[change]} if change else {})})
+            terms: dict[str, Any] = {
+                "symbol": order.symbol,
+                "amount": f"{order.amount:f}",
+                "price": f"{order.price:f}",
+                "side": side,
+            }
+            wrong = {
+                "side": opposite(side),
+                "amount": "77.77",
+                "price": "77.77",
+                "symbol": "ethusd" if order.symbol == "BTCUSD" else "btcusd",
+            }
+            self.call(
+                desk,
+                "confirm_order",
+                **{"clearing_id": clearing_id, **terms, **({change: wrong[change]} if change else {})},
+            )
 
         @precondition(has_orders)
         @rule(desk=people, index=pick)
@@ -98,8 +142,16 @@ def run(context: Context) -> None:
             if desk in self.session.ring.desks:
                 self.call(desk, "get_order", clearing_id=self.order(index))
 
-        @rule(desk=people, side=st.none() | sides, status=st.none() | statuses, symbol=st.none() | symbols, limit=st.none() | st.integers(1, 4))
-        def list_own(self, desk: str, side: str | None, status: str | None, symbol: str | None, limit: int | None) -> None:
+        @rule(
+            desk=people,
+            side=st.none() | sides,
+            status=st.none() | statuses,
+            symbol=st.none() | symbols,
+            limit=st.none() | st.integers(1, 4),
+        )
+        def list_own(
+            self, desk: str, side: str | None, status: str | None, symbol: str | None, limit: int | None
+        ) -> None:
             given = {"side": side, "status": status, "symbol": symbol, "limit_orders": limit, "timestamp": self.since}
             self.call(desk, "list_orders", **{name: value for name, value in given.items() if value is not None})
 
@@ -122,7 +174,9 @@ def run(context: Context) -> None:
     machine = hypothesis.seed(context.seed)(Desks)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", hypothesis.errors.HypothesisWarning)
-        try:
-            run_state_machine_as_test(machine, settings=random_settings(context, profile.machine_scenarios, stateful_step_count=profile.machine_steps))
-        except NOTED:
-            pass  # The session has reported it, and its smallest case.
+        # What is found, the session has reported, with its smallest case.
+        with suppress(*NOTED):
+            run_state_machine_as_test(
+                machine,
+                settings=random_settings(context, profile.machine_scenarios, stateful_step_count=profile.machine_steps),
+            )

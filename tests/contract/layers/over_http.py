@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,10 +47,10 @@ def served_mock() -> Iterator[HttpTarget]:
             base_url, desks = read_credentials(file)
         if base_url is None:
             raise TargetError(f"The mock did not say where it listens: {line!r}.")
-        target = HttpTarget(base_url, desks)
-        # It is on this machine, and tells the machine's time.
-        target.tolerance_ms = 1_000
-        yield target
+        with closing(HttpTarget(base_url, desks)) as target:
+            # It is on this machine, and tells the machine's time.
+            target.tolerance_ms = 1_000
+            yield target
     finally:
         process.terminate()
         process.wait(START_TIMEOUT_S)

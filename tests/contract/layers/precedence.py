@@ -30,7 +30,9 @@ def run(context: Context) -> None:
         for index, early in enumerate(order):
             for late in order[index + 1 :]:
                 pairs = list(product(by_check[early], by_check[late]))
-                for first, second in pairs if context.profile.pairs_of_everything and len(pairs) < 40 else _some(pairs, chooser):
+                for first, second in (
+                    pairs if context.profile.pairs_of_everything and len(pairs) < 40 else _some(pairs, chooser)
+                ):
                     _pair(context, session, operation, first, second)
 
 

@@ -37,7 +37,9 @@ def run(context: Context) -> None:
             after = _view(session, placed, start)
             for place, value in before.items():
                 if value != after[place]:
-                    session.report(operation.name, Problem("refused leaves no trace", place, shorten(value), shorten(after[place])))
+                    session.report(
+                        operation.name, Problem("refused leaves no trace", place, shorten(value), shorten(after[place]))
+                    )
         if context.starts(session, f"{operation.name}/nonces of refused requests"):
             _nonces(context, session, operation)
 
@@ -60,7 +62,7 @@ def _refuse(session: Session, operation: Operation, clearing_id: str) -> None:
     fields = _aim(dict(draft_for(session, operation).body), clearing_id)
     fields.pop("nonce")
     for name, schema in operation.own_fields.items():
-        keyword, value = next(wrong_values(schema))
+        _, value = next(wrong_values(schema))
         session.call("initiator", operation.name, **{**fields, name: value})
     session.call("initiator", operation.name, **{**fields, "account": "primary"})
     if "auditor" in session.ring.desks and "Auditor" not in operation.roles:
@@ -98,11 +100,21 @@ def _nonces(context: Context, session: Session, operation: Operation) -> None:
             flaw.apply(draft)
             session.send(draft.build(), draft.desk, draft.payload_json(), flaw.name)
             payload = session.payload(draft.desk, listing, {"nonce": draft.body["nonce"], "limit_orders": 1})
-            session.send(signed_request(draft.desk, listing.path, payload), draft.desk, payload, "the same nonce, unspent")
+            session.send(
+                signed_request(draft.desk, listing.path, payload), draft.desk, payload, "the same nonce, unspent"
+            )
+    for name, schema in list(operation.own_fields.items())[:1]:
+        draft = draft_for(session, operation)
+        draft.body[name] = next(wrong_values(schema))[1]
+        session.send(draft.build(), draft.desk, draft.payload_json(), f"a bad {name}")
+        payload = session.payload(draft.desk, listing, {"nonce": draft.body["nonce"], "limit_orders": 1})
+        session.send(signed_request(draft.desk, listing.path, payload), draft.desk, payload, "the same nonce, unspent")
     for who, spending in (("initiator", {"account": "primary"}), ("auditor", {})):
         if who in session.ring.desks:
             draft = draft_for(session, operation, session.desk(who))
             draft.body.update(spending)
             session.send(draft.build(), draft.desk, draft.payload_json(), "refused after the nonce was checked")
             payload = session.payload(draft.desk, listing, {"nonce": draft.body["nonce"], "limit_orders": 1})
-            session.send(signed_request(draft.desk, listing.path, payload), draft.desk, payload, "the same nonce, spent")
+            session.send(
+                signed_request(draft.desk, listing.path, payload), draft.desk, payload, "the same nonce, spent"
+            )

@@ -1,0 +1,35 @@
+"""What the tests of the suite share: a run of some layers, in this process, without reports."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from contract._plan import PROFILES, Run, layer_named
+from contract._run import run_layers
+from contract._spec import Spec
+from contract._target import EmbeddedTarget, Target
+from contract._wire import WireAnswer, WireRequest
+
+__all__ = ["Handle", "behind", "run_of"]
+
+Handle = Callable[[WireRequest], WireAnswer]
+
+
+def run_of(*layers: str, target: Target | None = None, seed: int = 0, profile: str = "quick") -> Run:
+    """Run these layers on a target, the embedded mock if none is given."""
+    run = Run(Spec(), target or EmbeddedTarget(), PROFILES[profile], seed, time.monotonic() + 120)
+    run_layers(run, [layer_named(name) for name in layers])
+    return run
+
+
+def behind(way: Callable[[WireRequest, Handle, Any], WireAnswer]) -> EmbeddedTarget:
+    """The embedded mock behind something that stands in the way."""
+    from contract._embedded import make_exchange
+
+    def factory(start_ms: int) -> tuple[Any, Any, Handle]:
+        exchange, clock, handle = make_exchange(start_ms)
+        return exchange, clock, lambda request: way(request, handle, exchange)
+
+    return EmbeddedTarget(factory)

@@ -1,0 +1,52 @@
+"""The two views of the spec, and the strict reading of what travels."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract._spec import load_document
+from contract._wire import decode_base64, encode_base64, logical_view, parse_json, wire_view
+
+
+def test_wire_view_is_projected_without_loss() -> None:
+    """There and back gives the spec as it stands."""
+    document = load_document()
+
+    assert document == logical_view(wire_view(document))
+
+
+def test_wire_view_has_no_body() -> None:
+    """On the wire every operation has the payload header, and nothing else to say."""
+    posts = [item["post"] for item in wire_view(load_document())["paths"].values()]
+
+    assert [["X-GEMINI-PAYLOAD"]] * len(posts) == [[part["name"] for part in post["parameters"]] for post in posts]
+    assert not any("requestBody" in post for post in posts)
+
+
+@given(st.binary())
+def test_base64_round_trips(content: bytes) -> None:
+    """What is encoded is decoded to the same bytes."""
+    assert content == decode_base64(encode_base64(content))
+
+
+@pytest.mark.parametrize("text", ["YQ", "YQ=", "-_8=", "Y Q==", "YQ==\n", "YQ==YQ==", "=", "Y"])
+def test_base64_is_read_strictly(text: str) -> None:
+    """Another alphabet, missing padding, white space: a server must refuse them."""
+    with pytest.raises(ValueError, match="base64"):
+        decode_base64(text)
+
+
+@pytest.mark.parametrize(
+    "text", [b"{'a':1}", b'{"a":NaN}', b"{} {}", b"\xef\xbb\xbf{}", b'{"a":01}', b"[" * 100_000, b"\xff"]
+)
+def test_json_is_read_strictly(text: bytes) -> None:
+    """What lenient readers take is no JSON."""
+    with pytest.raises(ValueError):
+        parse_json(text)
+
+
+def test_json_numbers_stay_exact() -> None:
+    """No number goes through binary floating point."""
+    assert "0.1000000000000000000000000000001" == str(parse_json(b"0.1000000000000000000000000000001"))
