@@ -67,6 +67,9 @@ class Exchange:
         self.clock = ExchangeClock(self, self._source)
         self.desks = DeskControl(self)
         self.faults = FaultControl(self)
+        # The first turn: a state file that does not fit is refused here, and not at the first request.
+        with self.turn():
+            pass
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:

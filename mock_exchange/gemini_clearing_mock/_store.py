@@ -107,7 +107,9 @@ class FileStore:
             self._write_touched(state)
         except BaseException:
             self._db.execute("ROLLBACK")
-            self._read_all(state)
+            # What memory holds may be half of a turn: the next one reads the file from its beginning.
+            state.begin()
+            self._revision = 0
             raise
         self._db.execute("COMMIT")
 
@@ -128,7 +130,16 @@ class FileStore:
         if rows:
             state.forget()
             self._take(state, rows)
+            self._check_symbols(state)
             state.add_missing()
+
+    def _check_symbols(self, state: ExchangeState) -> None:
+        unknown = {order.symbol for order in state.orders.values()} - state.symbols.keys()
+        if unknown:
+            raise StateFileError(
+                f"{self._path} holds orders in {', '.join(sorted(unknown))}, which the configuration does not trade; "
+                "add the symbols, or choose another file."
+            )
 
     def _rows(self, *, after: int) -> list[tuple[str, str, int, bytes | None]]:
         query = "SELECT part, row, revision, body FROM record WHERE revision > ?"

@@ -8,9 +8,10 @@ import threading
 import time
 
 import httpx
+import msgspec
 import pytest
 
-from gemini_clearing_mock import Exchange, ManualClock
+from gemini_clearing_mock import Exchange, ManualClock, demo_config
 from gemini_clearing_mock.errors import StateFileError
 
 TERMS = {"symbol": "btcusd", "amount": "2", "price": "9500", "side": "buy"}
@@ -133,6 +134,16 @@ def test_failed_turn_is_undone(file, clock, desks_of):
 
     assert exchange.fingerprint() == before
     assert Exchange(clock=clock, state_file=file).fingerprint() == before
+
+
+def test_file_with_orders_that_are_not_traded_here_is_refused(file, clock, desks_of):
+    """A configuration without the symbol of a stored order is refused at once, and the symbol named."""
+    desks_of(Exchange(clock=clock, state_file=file)).initiator.place(symbol="solusd")
+    demo = demo_config()
+    smaller = {name: symbol for name, symbol in demo.symbols.items() if name != "SOLUSD"}
+
+    with pytest.raises(StateFileError, match="holds orders in SOLUSD"):
+        Exchange(msgspec.structs.replace(demo, symbols=smaller), clock=clock, state_file=file)
 
 
 def test_file_of_another_program_is_left_alone(file):

@@ -13,9 +13,6 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 TERMS = {"symbol": "btcusd", "amount": "2", "price": "9500.00"}
 SCREENSHOTS = os.environ.get("CONSOLE_SCREENSHOTS")
 
-# All in one process: the browser is started once, and takes seconds.
-pytestmark = pytest.mark.xdist_group("console")
-
 
 class Page:
     """The console of a served exchange."""
