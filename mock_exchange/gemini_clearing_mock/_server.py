@@ -79,12 +79,13 @@ def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | Non
     """
     options.check()
     exchange = options.exchange()
+    server = _server(exchange, options)
     with _listen(options.host, options.port) as listener:
         if ready is not None:
             host = f"[{options.host}]" if ":" in options.host else options.host
             ready(f"http://{host}:{listener.getsockname()[1]}", exchange)
         if options.workers == 1:
-            _server(exchange, options).run(sockets=[listener])
+            server.run(sockets=[listener])
         else:
             _supervise(options, listener)
 

@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
+import msgspec
 import pytest
 
-from gemini_clearing_mock import Exchange, demo_config, read_config
+from gemini_clearing_mock import Choices, Exchange, demo_config, read_config
 from gemini_clearing_mock._template import render
 from gemini_clearing_mock._toml import parse_config
 from gemini_clearing_mock.errors import ConfigError
@@ -176,3 +178,13 @@ def test_controls_beyond_loopback_need_a_flag_and_a_token(serve, options, open_t
         url = served.base_url.replace("0.0.0.0", "127.0.0.1") + "/__mock__/state"  # noqa: S104
         assert httpx.get(url).status_code == open_to_all
         assert httpx.get(url, headers={"authorization": "Bearer demo"}).status_code == open_to_bearer
+
+
+def test_every_choice_is_in_the_template_and_on_the_page():
+    """What can be chosen stands in the file that ``init`` writes, and with its reason in the documentation."""
+    page = (Path(__file__).parents[2] / "docs" / "choices.md").read_text()
+    template = render(demo_config())
+    choices = [field.name for field in msgspec.structs.fields(Choices)]
+
+    assert [name for name in choices if f"\n{name} = " not in template and f"\n# {name} = " not in template] == []
+    assert [name for name in choices if f"`{name}`" not in page] == []
