@@ -6,6 +6,8 @@ PORT ?= 8080
 TARGET ?=
 CREDENTIALS ?=
 SEED ?=
+SEEDS ?=
+PROFILE ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -36,7 +38,30 @@ all: generate  ## set up, regenerate, contract-test client and mock against the 
 
 .PHONY: contract
 contract: $(READY)  ## judge the embedded mock, or TARGET=<url> with CREDENTIALS=<file>
-	@$(BIN)/python -m contract $(if $(TARGET),--target "$(TARGET)") $(if $(CREDENTIALS),--credentials "$(CREDENTIALS)") $(if $(SEED),--seed "$(SEED)")
+	@$(BIN)/python -m contract $(if $(TARGET),--target "$(TARGET)") $(if $(CREDENTIALS),--credentials "$(CREDENTIALS)") \
+		$(if $(SEED),--seed "$(SEED)") $(if $(PROFILE),--profile "$(PROFILE)")
+
+.PHONY: contract-quick
+contract-quick: $(READY)  ## the quick gate: regenerate, compare the corpus, and judge in a few seconds
+	@$(BIN)/python -m gemini_clearing_generator
+	@$(BIN)/python -m contract.corpus --check
+	@$(BIN)/python -m contract --profile quick --report-dir $(BUILD)/contract-quick
+
+.PHONY: contract-seeds
+contract-seeds: $(READY)  ## twenty seeds of the contract run, in-process and over HTTP: no false alarm (SEEDS=<count>)
+	@$(BIN)/python -m contract.seeds --count $(or $(SEEDS),20) --http
+
+.PHONY: corpus
+corpus: $(READY)  ## record the contract suite's corpus anew (python -m contract.corpus --check compares)
+	@$(BIN)/python -m contract.corpus
+
+.PHONY: recall
+recall: $(READY)  ## hunt every seeded fault: which layer of the contract suite catches which
+	@$(BIN)/python -m faults
+
+.PHONY: mutation
+mutation: $(READY)  ## mutate mock, runtime and signer, and tell how many mutants the tests catch (takes hours)
+	@$(BIN)/python -m faults.mutation
 
 .PHONY: generate
 generate: $(READY)  ## write the client from the spec

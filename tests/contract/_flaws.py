@@ -199,13 +199,18 @@ _enter("signature", "InvalidSignature", {
     "the last digit changed": _signature(lambda text, draft: _other_end(_right(text, draft))),
     "zeros": _signature(lambda text, draft: "0" * 96),
     "signature over another payload": _signature(lambda text, draft: sign(encode_base64(b"{}"), draft.desk.api_secret)),
-    "signature over the payload without padding": _signature(lambda text, draft: _right(text.rstrip("=") + "\n", draft)),
+    "signature over another padding": _signature(lambda text, draft: _right(text.rstrip("=") + "\n", draft)),
 })  # fmt: skip
 
 
 @flaw("signature", "InvalidSignature", "a payload changed after signing")
 def _tampered(draft: Draft) -> None:
-    draft.tampered = lambda text: encode_base64(b" " + draft.payload_json())
+    def change(text: str) -> str:
+        payload = draft.payload_json()
+        # Where another flaw has spoilt the base64 it stays spoilt.
+        return encode_base64(b" " + payload) if text == encode_base64(payload) else f"{text}A"
+
+    draft.tampered = change
 
 
 def _other_end(text: str) -> str:

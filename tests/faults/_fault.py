@@ -7,9 +7,11 @@ one process's own view of mock, client and spec, so nothing has to be undone.
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
@@ -30,11 +32,16 @@ class PlantingError(Exception):
     """A fault no longer fits the code that it is meant for."""
 
 
+@cache
+def _document() -> dict[str, Any]:
+    return load_document()
+
+
 @dataclass
 class World:
     """What a fault may change: the way to the mock, the spec, and the source of any module that is not yet loaded."""
 
-    document: dict[str, Any] = field(default_factory=load_document)
+    document: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(_document()))
     wrappers: list[Callable[[Handle, Any], Handle]] = field(default_factory=list)
     edits: Edits = field(default_factory=dict)
 
@@ -62,8 +69,13 @@ class World:
         return exchange, clock, handle
 
 
-def _sources(package: str) -> Iterator[tuple[str, str]]:
+@cache
+def _sources(package: str) -> tuple[tuple[str, str], ...]:
     """The modules of a package that lie in its folder, with their source."""
+    return tuple(_read_sources(package))
+
+
+def _read_sources(package: str) -> Iterator[tuple[str, str]]:
     spec = PathFinder.find_spec(package)
     for folder in spec.submodule_search_locations or () if spec else ():
         for file in sorted(Path(folder).glob("*.py")):

@@ -8,12 +8,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json, sign
+from contract._spec import Spec
+from contract._verdict import schema_faults
 from contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, encode_base64, parse_json
 from faults._fault import Fault, Handle
 from faults._ways import PATHS, Plant, in_way, payload_of, resigned, secret_of, with_payload
 
 __all__ = ["CHECK_FAULTS"]
 
+SPEC = Spec()
 Repair = Callable[[WireRequest, Any], WireRequest]
 
 
@@ -144,7 +147,7 @@ class _Nonces:
         if b'"InvalidNonce"' in answer.body and self.excuses(nonce, highest.get(key, Decimal(0))):
             highest[key] = highest.get(key, Decimal(0)) + 1
             return handle(with_payload(request, exchange, {**body, "nonce": highest[key]}))
-        if answer.status == 200:
+        if answer.status in {200, 403, 404}:
             highest[key] = max(highest.get(key, Decimal(0)), nonce)
         return answer
 
@@ -332,8 +335,12 @@ def _order_of_checks() -> Iterator[Fault]:
 
         def way(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:
             body = payload_of(request) or {}
-            if "schema" in reasons and "symbol" in body and not isinstance(body["symbol"], str) and not _is_signed(request, exchange):
-                return _refusal(400, "InvalidSymbol", "Received unsupported symbol '7'")
+            if "schema" in reasons and body and not _is_signed(request, exchange):
+                operation = SPEC.by_path.get(request.path)
+                broken = schema_faults(operation, body) if operation else ()
+                for fault in broken:
+                    if operation and fault.place in operation.own_fields:
+                        return _refusal(400, fault.reason, "no")
             if "role" in reasons and (request.header(KEY_HEADER) or "").endswith("auditor") and request.path != PATHS["get_order"] and _is_signed(request, exchange):
                 return _refusal(403, "MissingRole", "assign one of these roles [Trader] to API key x which currently has roles [Auditor]")
             if "nonce" in reasons and "nonce" not in body and body and _is_signed(request, exchange) and body.get("request") == request.path:

@@ -68,14 +68,10 @@ def test_edit_that_fits_nothing_is_told() -> None:
 def test_hunt_catches_a_fault(name: str, layer: str) -> None:
     """In a process of its own, as `make recall` does it."""
     script = (
-        "from contract._plan import layer_named
-"
-        "from faults._catalogue import CATALOGUE
-"
-        "from faults._recall import hunt
-"
-        f"fault = next(fault for fault in CATALOGUE if fault.name == {name!r})
-"
+        "from contract._plan import layer_named\n"
+        "from faults._catalogue import CATALOGUE\n"
+        "from faults._recall import hunt\n"
+        f"fault = next(fault for fault in CATALOGUE if fault.name == {name!r})\n"
         f"print(sorted(hunt(fault, layers=[layer_named({layer!r})]).by))"
     )
     done = subprocess.run(

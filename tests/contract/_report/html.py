@@ -23,8 +23,7 @@ def write_html(summary: Summary) -> str:
     """The summary as a page."""
     verdict = _verdict(summary)
     parts = [
-        "<header><h1>Contract report</h1>"
-        f"<p class='verdict {_tone(summary)}'>{escape(verdict)}</p>{_facts(summary)}</header>",
+        f"<header>{_heading(summary, verdict)}{_facts(summary)}</header>",
         "<main>",
         _findings(summary.findings),
         _section(
@@ -54,6 +53,10 @@ def write_html(summary: Summary) -> str:
         f"<title>{escape(verdict)} · contract</title><style>{STYLE}</style></head><body>"
     )
     return head + "\n".join(filter(None, parts)) + "</body></html>\n"
+
+
+def _heading(summary: Summary, verdict: str) -> str:
+    return f"<h1>Contract report</h1><p class='verdict {_tone(summary)}'>{escape(verdict)}</p>"
 
 
 def _verdict(summary: Summary) -> str:
@@ -156,10 +159,15 @@ def _finding(finding: Finding) -> str:
         f"<dl><div><dt>Expected</dt><dd><code>{escape(finding.expected)}</code></dd></div>"
         f"<div><dt>Got</dt><dd><code>{escape(finding.got)}</code></dd></div>"
         f"<div><dt>Layer</dt><dd>{escape(finding.layer)}</dd></div></dl>"
-        f"<details><summary>The smallest case: {len(finding.case)} step{'s' if len(finding.case) != 1 else ''}</summary>"
+        f"<details><summary>The smallest case: {_steps(finding)}</summary>"
         f"<ol>{steps}</ol></details>"
         f"<p class='replay'>Again: <code>{escape(finding.replay)}</code></p></article>"
     )
+
+
+def _steps(finding: Finding) -> str:
+    count = len(finding.case)
+    return f"{count} step{'s' if count != 1 else ''}"
 
 
 def _recall(recall: dict[str, Any]) -> str:

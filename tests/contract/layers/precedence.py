@@ -37,7 +37,7 @@ def run(context: Context) -> None:
 
 
 def _some(pairs: list[tuple[Flaw, Flaw]], chooser: random.Random) -> list[tuple[Flaw, Flaw]]:
-    return chooser.sample(pairs, min(3, len(pairs)))
+    return chooser.sample(pairs, min(6, len(pairs)))
 
 
 def _pair(context: Context, session: Session, operation: Operation, first: Flaw, second: Flaw) -> None:
