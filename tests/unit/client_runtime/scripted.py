@@ -4,7 +4,9 @@ What the tests of the runtime share: two operations of their own, and a stand-in
 `drive` leads a conversation without any I/O: it gives the answers of a script, and notes what was asked for.
 """
 
-from collections.abc import Iterable, Mapping
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -27,6 +29,9 @@ from gemini_clearing_runtime import (
 )
 from gemini_clearing_runtime._conversation import SIGNED, Send, Wait, converse
 from gemini_clearing_runtime.errors import ClearingError
+
+_names = itertools.count()
+Handler = Callable[[httpx.Request], httpx.Response]
 
 BASE_URL = "https://exchange.test"
 FINE = b'{"clearing_id":"A1"}'
@@ -132,3 +137,41 @@ def drive(
     except ClearingError as error:
         course.end = error
     return course
+
+
+def run(kind: str, handler: Handler, act: Callable[[Any], Any], **options: Any) -> Any:
+    """Do something with a client of either kind whose requests come to the handler; the key is a new one."""
+    options = {"api_key": f"account-client-{next(_names)}", "api_secret": "demo", **options}
+    if kind == "sync":
+        with DemoClient(transport=httpx.MockTransport(handler), **options) as client:
+            return act(client)
+
+    async def do() -> Any:
+        async with AsyncDemoClient(transport=httpx.MockTransport(handler), **options) as client:
+            return await act(client)
+
+    return asyncio.run(do())
+
+
+class Trickle(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that comes in pieces; each is made by a call, so that it may take time or fail."""
+
+    def __init__(self, *pieces: Callable[[], bytes]) -> None:
+        self.pieces = pieces
+        self.closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self.pieces:
+            yield piece()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self.pieces:
+            yield piece()
+
+    def close(self) -> None:
+        """Note the end."""
+        self.closed = True
+
+    async def aclose(self) -> None:
+        """Note the end."""
+        self.closed = True

@@ -1,46 +1,23 @@
-"""Both clients over a scripted transport: what is sent, what is waited for, and that nothing foreign comes out."""
+"""Both clients over a scripted transport: what is sent, what is waited for, and how a call is broken off."""
 
 import asyncio
 import base64
-import gzip
-import itertools
 import json
 import types
-from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from gemini_clearing_runtime import Outcome, _client, _conversation
 from gemini_clearing_runtime.errors import (
     ArgumentError,
-    ClearingError,
     ConnectionFailedError,
     InvalidNonceError,
     NotSentError,
     OutcomeUnknownError,
 )
-from unit.client_runtime.scripted import BASE_URL, FINE, AsyncDemoClient, DemoClient, Receipt
-
-_names = itertools.count()
-Handler = Callable[[httpx.Request], httpx.Response]
-
-
-def run(kind: str, handler: Handler, act: Callable[[Any], Any], **options: Any) -> Any:
-    """Do something with a client of either kind whose requests come to the handler; the key is a new one."""
-    options = {"api_key": f"account-client-{next(_names)}", "api_secret": "demo", **options}
-    if kind == "sync":
-        with DemoClient(transport=httpx.MockTransport(handler), **options) as client:
-            return act(client)
-
-    async def do() -> Any:
-        async with AsyncDemoClient(transport=httpx.MockTransport(handler), **options) as client:
-            return await act(client)
-
-    return asyncio.run(do())
+from unit.client_runtime.scripted import BASE_URL, FINE, AsyncDemoClient, DemoClient, Receipt, Trickle, run
 
 
 def said(request: httpx.Request) -> dict[str, Any]:
@@ -156,30 +133,6 @@ def test_closed_client_says_so():
         asyncio.run(call_closed())
 
 
-class Trickle(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that comes in pieces; each is made by a call, so that it may take time or fail."""
-
-    def __init__(self, *pieces: Callable[[], bytes]) -> None:
-        self.pieces = pieces
-        self.closed = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        for piece in self.pieces:
-            yield piece()
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in self.pieces:
-            yield piece()
-
-    def close(self) -> None:
-        """Note the end."""
-        self.closed = True
-
-    async def aclose(self) -> None:
-        """Note the end."""
-        self.closed = True
-
-
 def test_answer_that_trickles_in_beyond_the_deadline_is_given_up(kind, monkeypatch):
     """The deadline is the call's, not that of each piece; the connection is let go."""
     clock = types.SimpleNamespace(now=0.0)
@@ -266,68 +219,6 @@ def test_resolve_asks_the_exchange_and_sends_nothing_again(kind, status, outcome
     assert resolution.outcome == outcome
     assert [order.status for order in resolution.evidence] == [status]
     assert paths == ["/v1/write", "/v1/read"]
-
-
-ERRORS = st.sampled_from(
-    [
-        httpx.ConnectError("x"), httpx.ReadTimeout("x"), httpx.RemoteProtocolError("x"), httpx.DecodingError("x"),
-        httpx.InvalidURL("x"), OSError("x"), RuntimeError("x"), ValueError("x"), KeyError("x"),
-        UnicodeDecodeError("utf-8", b"", 0, 1, "x"),
-    ]
-)  # fmt: skip
-
-
-@st.composite
-def responses(draw: st.DrawFn) -> Callable[[], httpx.Response]:
-    """An exchange, a gateway or a line gone mad: any status, any bytes, in any number of pieces, with any failure."""
-    content = draw(st.binary(max_size=40) | st.just(FINE) | st.just(gzip.compress(FINE)))
-    cut = draw(st.integers(0, len(content)))
-    failure = draw(st.none() | ERRORS)
-    status = draw(st.just(200) | st.integers(100, 599))
-    headers = draw(
-        st.dictionaries(
-            st.sampled_from(["Content-Encoding", "Content-Type", "Retry-After", "Location", "Set-Cookie"]),
-            st.sampled_from(["gzip", "deflate", "br", "identity", "text/html; charset=nonsense", "0", "x", "\xff"]),
-        )
-    )
-
-    def fail() -> bytes:
-        if failure:
-            raise failure
-        return b""
-
-    def respond() -> httpx.Response:
-        pieces = Trickle(lambda: content[:cut], fail, lambda: content[cut:])
-        coded = [(name, value.encode("latin-1")) for name, value in headers.items()]
-        return httpx.Response(status, headers=[(name.encode(), value) for name, value in coded], stream=pieces)
-
-    return respond
-
-
-@pytest.mark.parametrize("method", ["read", "write"])
-@given(st.lists(responses() | ERRORS, min_size=4, max_size=4))
-@settings(deadline=None, max_examples=60)
-def test_nothing_foreign_comes_out_of_a_call(method, script):
-    """A result or an error of the project's own, the same from both clients."""
-    ends = []
-    for kind in ("sync", "async"):
-        answers = iter(script)
-
-        def handler(_request: httpx.Request, answers: Any = answers) -> httpx.Response:
-            given = next(answers)
-            if isinstance(given, Exception):
-                raise given
-            response: httpx.Response = given()
-            return response
-
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(_conversation, "_FIRST_PAUSE_S", 0.0)
-            try:
-                ends.append(repr(run(kind, handler, lambda client: getattr(client, method)())))
-            except ClearingError as error:
-                ends.append(f"{type(error).__name__}: {error}")
-
-    assert ends[0] == ends[1]
 
 
 def test_connection_refused_is_not_sent(kind):
