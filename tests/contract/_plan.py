@@ -32,6 +32,8 @@ class Profile:
     machine_steps: int
     client_cases: int
     pairs_of_everything: bool
+    # Whether the embedded mock is also judged over a socket.
+    other_door: bool = False
     shrink: bool = True
     # Whether a layer ends with its first finding: enough to know that it sees a fault.
     first_finding_ends: bool = False
@@ -40,8 +42,8 @@ class Profile:
 PROFILES = {
     "recall": Profile("recall", 2, 2, 6, 25, 6, pairs_of_everything=False, shrink=False, first_finding_ends=True),
     "quick": Profile("quick", 5, 3, 6, 20, 6, pairs_of_everything=False),
-    "full": Profile("full", 40, 25, 40, 40, 40, pairs_of_everything=True),
-    "deep": Profile("deep", 1000, 500, 1000, 60, 1000, pairs_of_everything=True),
+    "full": Profile("full", 40, 25, 40, 40, 40, pairs_of_everything=True, other_door=True),
+    "deep": Profile("deep", 1000, 500, 1000, 60, 1000, pairs_of_everything=True, other_door=True),
 }
 
 

@@ -28,7 +28,7 @@ def run_layers(run: Run, layers: Iterable[Layer]) -> None:
 
 def _applies(run: Run, layer: Layer) -> bool:
     if "door" in layer.judges:
-        return isinstance(run.target, EmbeddedTarget)
+        return run.profile.other_door and isinstance(run.target, EmbeddedTarget)
     if "server" not in layer.judges:
         return True
     return not any(result.stopped for result in run.results) and (run.places_orders or not layer.places_orders)

@@ -20,7 +20,7 @@ def test_layer_is_silent_on_what_is_right(layer: str) -> None:
 
 def test_over_http_is_silent_on_what_is_right() -> None:
     """The mock as a process of its own answers as it does in-process."""
-    run = run_of("over_http")
+    run = run_of("over_http", profile="full")
 
     assert [] == list(run.ledger.findings.values())
     assert run.results[0].stopped is None
