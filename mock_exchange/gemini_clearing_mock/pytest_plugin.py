@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gemini_clearing_mock._exchange import Exchange
+
 if TYPE_CHECKING:
     from gemini_clearing import AsyncGeminiClearing, GeminiClearing
-    from gemini_clearing_mock._exchange import Exchange
 
 # The one origin over which a client may sign without TLS; no packet goes there.
 _BASE_URL = "http://127.0.0.1"
@@ -23,9 +24,6 @@ _BASE_URL = "http://127.0.0.1"
 @pytest.fixture
 def clearing_exchange() -> Exchange:
     """A fresh mock exchange with the demo desks; see its ``clock``, ``desks``, ``faults`` and ``log``."""
-    # Not at the top: the plugin is loaded in every pytest run, and most have no use for an exchange.
-    from gemini_clearing_mock._exchange import Exchange
-
     return Exchange()
 
 

@@ -13,6 +13,9 @@ from gemini_clearing_mock.testing import mock_clearing
 
 pytest_plugins = ["pytester"]
 
+# Without plugins that have no part in this and take seconds to load.
+BARE = ("-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:hypothesispytest")
+
 MOCK_PAGE = Path(__file__).parents[2] / "docs" / "mock.md"
 
 
@@ -67,7 +70,7 @@ def test_plugin_gives_every_test_an_exchange_of_its_own(pytester):
         """
     )
 
-    pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider").assert_outcomes(passed=6)
+    pytester.runpytest_subprocess("-n", "2", *BARE).assert_outcomes(passed=6)
 
 
 def test_page_shows_a_test_file_that_passes_as_it_stands(pytester):
@@ -75,7 +78,7 @@ def test_page_shows_a_test_file_that_passes_as_it_stands(pytester):
     example = MOCK_PAGE.read_text().split("```python\n# test_desk.py\n", 1)[1].split("```", 1)[0]
     pytester.makepyfile(test_desk=example)
 
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=example.count("def test_"))
+    pytester.runpytest_subprocess(*BARE).assert_outcomes(passed=example.count("def test_"))
 
 
 def client(exchange, name="initiator"):
