@@ -178,7 +178,7 @@ class Load:
 
     def _run(self, seed: int) -> None:
         desk = self._served.desk
-        with httpx.Client(base_url=self._served.base_url, timeout=5) as client:
+        with httpx.Client(base_url=self._served.base_url, timeout=30) as client:
             nonce = time.time_ns()
             while True:
                 nonce += 1
@@ -190,9 +190,15 @@ class Load:
                 assert answer.status_code == 200, answer.text
                 self.acknowledged.append(answer.json()["clearing_id"])
 
+    def wait_for_the_first(self) -> None:
+        """Wait until an order has been acknowledged, however slow the machine is."""
+        deadline = time.monotonic() + 30
+        while not self.acknowledged and time.monotonic() < deadline:
+            time.sleep(0.01)
+
     def join(self) -> list[str]:
         """Wait for the end, and tell what was acknowledged."""
-        self._thread.join(10)
+        self._thread.join(60)
         return self.acknowledged
 
 
@@ -203,7 +209,8 @@ def test_kill_loses_no_acknowledged_order(file, serve):
     for seed in range(KILLS):
         with serve("--state", str(file)) as served:
             load = Load(served, seed)
-            time.sleep(draw.uniform(0.2, 0.5))
+            load.wait_for_the_first()
+            time.sleep(draw.uniform(0.1, 0.4))
             served.process.send_signal(signal.SIGKILL)
             served.process.wait(10)
             acknowledged += load.join()

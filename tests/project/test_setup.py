@@ -1,6 +1,5 @@
 """`make setup` on a machine that lacks something says what is missing, and leaves nothing half-made behind."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -20,11 +19,9 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _setup(checkout: Path, python: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+def _setup(checkout: Path, python: str) -> "subprocess.CompletedProcess[str]":
     command = ["make", "setup", f"PYTHON={python}"]
-    return subprocess.run(
-        command, cwd=checkout, env=os.environ | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
+    return subprocess.run(command, cwd=checkout, stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
 
 def test_setup_without_python_names_what_is_needed(checkout: Path) -> None:
@@ -49,11 +46,15 @@ def test_setup_with_an_old_python_names_both_versions(checkout: Path) -> None:
 
 
 def test_setup_without_network_says_so_and_can_be_repeated(checkout: Path) -> None:
-    """Neither uv nor pip finds a package; the environment is not marked as ready."""
-    nowhere = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull, "UV_OFFLINE": "1"}
+    """Neither uv nor pip finds a package; a stand-in for the environment's Python has pip fail as it does then."""
+    python = checkout / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\ncase "$*" in "-m pip install"*) exit 1;; esac\n', encoding="utf-8")
+    python.chmod(0o755)
 
-    done = _setup(checkout, sys.executable, **nowhere, UV_CACHE_DIR=str(checkout / "cache"))
+    done = _setup(checkout, sys.executable)
 
     assert done.returncode != 0
+    assert "uv cannot fetch the packages; trying pip" in done.stdout
     assert "The packages cannot be fetched. Is there a network" in done.stdout
     assert not (checkout / ".venv" / ".ready").exists()
