@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -30,9 +31,12 @@ from gemini_clearing_mock._log import LogEntry, describe
 from gemini_clearing_mock._refusals import Refusal
 from gemini_clearing_mock._state import ExchangeState
 from gemini_clearing_mock._store import FileStore, MemoryStore, Store
-from gemini_clearing_mock._transports import AsyncExchangeTransport, ExchangeTransport
 from gemini_clearing_mock._turn import Turn
 from gemini_clearing_mock.errors import ControlError
+
+# httpx is a third of a server's start-up, and a server has no use for it: the transports are imported when asked for.
+if TYPE_CHECKING:
+    from gemini_clearing_mock._transports import AsyncExchangeTransport, ExchangeTransport
 
 __all__ = ["Exchange"]
 
@@ -137,10 +141,14 @@ class Exchange:
 
     def transport(self) -> ExchangeTransport:
         """Make a transport for ``httpx.Client`` that leads here without a socket."""
+        from gemini_clearing_mock._transports import ExchangeTransport
+
         return ExchangeTransport(self)
 
     def async_transport(self) -> AsyncExchangeTransport:
         """Make a transport for ``httpx.AsyncClient`` that leads here without a socket."""
+        from gemini_clearing_mock._transports import AsyncExchangeTransport
+
         return AsyncExchangeTransport(self)
 
     @property
