@@ -48,6 +48,7 @@ EDGES: dict[str, list[Any]] = {
         Decimal("1E-8"),
         Decimal("0.1"),
         Decimal("123456789012345678901234567890"),
+        Decimal("0.1234567890123456789012345"),
         Decimal("9500.00"),
         Decimal("2"),
         Decimal("1E+30"),

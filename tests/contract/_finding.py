@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -39,8 +40,8 @@ class Finding:
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """Two findings with the same key tell of the same fault."""
-        return self.layer, self.operation, self.check, self.place
+        """Two findings with the same key tell of the same fault, in whichever row it shows."""
+        return self.layer, self.operation, self.check, re.sub(r"\[\d+\]", "[]", self.place)
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as plain data."""

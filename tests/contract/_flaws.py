@@ -131,6 +131,11 @@ def _hex(text: str | bytes, key: str | bytes, digest: Any = hashlib.sha384) -> s
     return hmac.new(to_bytes[0], to_bytes[1], digest).hexdigest()
 
 
+def _printable(content: bytes) -> str:
+    """What a header can hold of it."""
+    return "".join(character for character in content.decode("latin-1") if " " <= character <= "~")
+
+
 def _secret(draft: Draft) -> bytes:
     return draft.desk.api_secret.encode()
 
@@ -171,7 +176,7 @@ _enter("payload", "InvalidJson", {
     "url-safe base64": _text(lambda text: text.replace("+", "-").replace("/", "_")),
     "base64 without padding": _text(lambda text: text.rstrip("=")),
     "a space within the base64": _text(lambda text: f"{text[:8]} {text[8:]}"),
-    "JSON without base64": _text(lambda text: base64.b64decode(text).decode()),
+    "JSON without base64": _text(lambda text: _printable(base64.b64decode(text))),
     "hexadecimal for base64": _text(lambda text: base64.b64decode(text).hex() + "0"),
     "a stray character in the base64": _text(lambda text: f"{text[:8]}!{text[8:]}"),
 })  # fmt: skip

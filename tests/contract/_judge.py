@@ -52,7 +52,9 @@ class Judge:
         body = read_body(answer)
         problems += self.sentences.problems(body, verdict.faults[0].rule if verdict.faults else "")
         if verdict.is_valid:
-            outcome = predict(self.rules, verdict, clock.after_ms, self.slack_ms)
+            predicted = predict(self.rules, verdict, clock.after_ms, self.slack_ms)
+            # Whatever the orders leave open, only the spec's own `x-refusals` may be given.
+            outcome = Outcome(predicted.success, predicted.refusals & verdict.refusals)
         else:
             outcome = Outcome(False, verdict.refusals)
         given = _refusal_in(answer, body)

@@ -83,7 +83,7 @@ ENTRIES: tuple[tuple[str, str, Callable[[World], None]], ...] = (
     ("gives a missing role another status", "precedence", put("x-reasons > MissingRole", "status", 400)),
     ("checks the nonce before the schema", "precedence", put("", "x-precedence", None)),
     ("checks the signature before the key", "precedence", put("", "x-precedence", None)),
-    ("lets auditors place orders", "precedence", put(f"{P}new > post", "x-roles", ["Trader", "Auditor"])),
+    ("lets auditors place orders", "sequences", put(f"{P}new > post", "x-roles", ["Trader", "Auditor"])),
     ("keeps auditors from looking", "sequences", put(f"{P}status > post", "x-roles", ["Trader"])),
     ("forgets that an order may not be found", "sequences", put(f"{P}status > post", "x-refusals", without_reason("OrderNotFound"))),
     ("forgets that a symbol may not be cleared", "sequences", put(f"{P}new > post", "x-refusals", without_reason("InvalidSymbol"))),
@@ -125,7 +125,13 @@ def _top(key: str, change: Callable[[Any], Any]) -> Callable[[World], None]:
     return plant
 
 
+def _never_settles(world: World) -> None:
+    for state in ("Confirmed", "AttemptSettlement"):
+        del world.document["x-order-lifecycle"]["transitions"][state]["settle"]
+
+
 SPECIAL = {
+    "never settles": _never_settles,
     "checks the nonce before the schema": _swap("nonce", "schema"),
     "checks the signature before the key": _swap("signature", "payload"),
     "has another path": _top("paths", renamed("/v1/clearing/list", "/v1/clearing/orders")),

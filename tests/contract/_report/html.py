@@ -86,11 +86,16 @@ def _section(name: str, title: str, lead: str, content: str) -> str:
 
 
 def _table(head: list[str], rows: list[str], caption: str) -> str:
-    cells = "".join(f"<th scope='col'>{escape(cell)}</th>" for cell in head)
+    cells = "".join(f"<th scope='col'{_left(cell)}>{escape(cell)}</th>" for cell in head)
     return (
         f"<div class='scroll' tabindex='0' role='region' aria-label='{escape(caption)}'>"
         f"<table><thead><tr>{cells}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def _left(cell: str) -> str:
+    """Columns of words are read from the left, columns of numbers from the right."""
+    return " class='text'" if cell in {"What it does", "In"} else ""
 
 
 def _matrix(summary: Summary) -> str:

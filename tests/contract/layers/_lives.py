@@ -295,18 +295,7 @@ def what_the_business_rules_refuse(session: Session) -> None:
     for listing in ("list_orders", "list_broker_orders", "list_trades"):
         session.call("initiator", listing, symbol=NO_SYMBOL)
     if "auditor" in session.ring.desks:
-        for name, declared in session.spec.operations.items():
-            if "Auditor" not in declared.roles:
-                session.call(
-                    "auditor",
-                    name,
-                    **{
-                        **TERMS,
-                        "side": "buy",
-                        "clearing_id": NO_ORDER,
-                        "expires_in_hrs": 1,
-                        "source_counterparty_id": other,
-                        "target_counterparty_id": broker,
-                        "counterparty_id": LEFT_OUT,
-                    },
-                )
+        whatever = {**TERMS, "side": "buy", "clearing_id": NO_ORDER, "expires_in_hrs": 1}
+        desks = {"source_counterparty_id": other, "target_counterparty_id": broker}
+        for name in session.spec.operations:
+            session.call("auditor", name, **whatever, **desks)

@@ -28,14 +28,15 @@ BEFORE_THE_NONCE = frozenset({"key", "payload", "signature", "json", "endpoint",
 def run(context: Context) -> None:
     """Refusals of every check on every operation, on an exchange that holds an order of each kind."""
     session = context.session()
+    before = {*session.judge.book.orders, *session.judge.book.foreign}
     placed = _furnish(session)
     start = session.target.now_ms() - session.target.tolerance_ms - 1
     for operation in context.spec.operations.values():
         if context.starts(session, f"{operation.name}/refusals"):
-            before = _view(session, placed, start)
+            seen = _view(session, placed, start, before)
             _refuse(session, operation, placed)
-            after = _view(session, placed, start)
-            for place, value in before.items():
+            after = _view(session, placed, start, before)
+            for place, value in seen.items():
                 if value != after[place]:
                     session.report(
                         operation.name, Problem("refused leaves no trace", place, shorten(value), shorten(after[place]))
@@ -79,12 +80,20 @@ def _aim(body: dict[str, Any], clearing_id: str) -> dict[str, Any]:
     return body
 
 
-def _view(session: Session, clearing_id: str, start_ms: Any) -> dict[str, str]:
-    """Everything that the exchange tells, as text; only of this layer's own time, for a server with a past."""
+def _view(session: Session, clearing_id: str, start_ms: Any, earlier: set[str]) -> dict[str, str]:
+    """Everything that the exchange tells of this layer's own order, and of any that nobody placed, as text."""
     seen = {}
     for desk in session.traders():
         for view in VIEWS:
-            seen[f"{view} of {desk.name}"] = str(session.call(desk, view, timestamp=int(start_ms)).body)
+            body = session.call(desk, view, timestamp=int(start_ms)).body
+            rows = (body.get("orders") or body.get("results") or []) if isinstance(body, dict) else [body]
+            # Earlier orders may settle or expire meanwhile, where the clock is not ours.
+            own = [
+                row
+                for row in rows
+                if not isinstance(row, dict) or not {row.get("clearing_id"), row.get("clearingId")} & earlier
+            ]
+            seen[f"{view} of {desk.name}"] = str(own)
     seen["get_order"] = str(session.call("initiator", "get_order", clearing_id=clearing_id).body)
     return seen
 
