@@ -12,7 +12,7 @@ class Outcome(StrEnum):
     """What the exchange's answer proves."""
 
     FOUND = "found"
-    """It was carried out."""
+    """It was carried out; or the caller placed an order with the same terms moments before: compare `clearing_id`."""
     NOT_THERE = "not there"
     """It was not carried out."""
     AMBIGUOUS = "ambiguous"
