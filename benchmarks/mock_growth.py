@@ -23,10 +23,10 @@ _TERMS = {"symbol": "btcusd", "amount": "1", "price": "1"}
 
 
 class _Desk:
-    def __init__(self, exchange: Exchange, name: str, nonces: itertools.count[int]) -> None:
+    def __init__(self, exchange: Exchange, name: str) -> None:
         self._exchange = exchange
         self._account = exchange.account(name)
-        self._nonces = nonces
+        self._nonces = itertools.count(1)
 
     def send(self, path: str, **parameters: object) -> tuple[dict[str, str], float]:
         """Send a request; tell the answer, and the microseconds that the exchange took for it."""
@@ -44,33 +44,47 @@ class _Desk:
         return json.loads(answer.body), took_us
 
 
+class _Stocked:
+    """An exchange that holds so many orders, and what requests to it have taken."""
+
+    def __init__(self, stored: int) -> None:
+        exchange = Exchange(clock=ManualClock())
+        self._desk, self._other = _Desk(exchange, "initiator"), _Desk(exchange, "counterparty")
+        self._took: dict[str, list[float]] = {"place": [], "status": [], "confirm": [], "cancel": []}
+        for _ in range(stored):
+            self._place()
+
+    def _place(self) -> tuple[str, float]:
+        answer, took_us = self._desk.send("/v1/clearing/new", **_TERMS, side="buy", counterparty_id="OM9VNL1G")
+        return answer["clearing_id"], took_us
+
+    def live(self) -> None:
+        """Let an order be placed, read and confirmed, and another one canceled."""
+        order, place_us = self._place()
+        _, status_us = self._desk.send("/v1/clearing/status", clearing_id=order)
+        _, confirm_us = self._other.send("/v1/clearing/confirm", **_TERMS, side="sell", clearing_id=order)
+        _, cancel_us = self._desk.send("/v1/clearing/cancel", clearing_id=self._place()[0])
+        for took, us in zip(self._took.values(), (place_us, status_us, confirm_us, cancel_us), strict=True):
+            took.append(us)
+
+    def medians_us(self) -> dict[str, float]:
+        """Tell what each request usually takes, in microseconds."""
+        return {name: median(times) for name, times in self._took.items()}
+
+
 def ratios() -> list[Ratio]:
-    """Measure one life of an order (placed, read, confirmed, and one canceled) among few orders and among many."""
-    few, many = _life_us(_FEW), _life_us(_MANY)
+    """Measure requests among few orders and among many, in turn: what else the machine does meets both alike."""
+    few, many = _Stocked(_FEW), _Stocked(_MANY)
+    for _ in range(_ROUNDS):
+        few.live()
+        many.live()
+    base, grown = few.medians_us(), many.medians_us()
     return [
         Ratio(
             f"{name} among {_MANY:,} orders over {_FEW}",
-            many[name] / few[name],
-            f"{many[name]:.0f} / {few[name]:.0f} µs",
+            grown[name] / base[name],
+            f"{grown[name]:.0f} / {base[name]:.0f} µs",
             at_most=1.5,
         )
-        for name in few
+        for name in base
     ]
-
-
-def _life_us(stored: int) -> dict[str, float]:
-    exchange = Exchange(clock=ManualClock())
-    nonces = itertools.count(1)
-    desk, other = _Desk(exchange, "initiator", nonces), _Desk(exchange, "counterparty", nonces)
-    for _ in range(stored):
-        desk.send("/v1/clearing/new", **_TERMS, side="buy", counterparty_id="OM9VNL1G")
-    took: dict[str, list[float]] = {"place": [], "status": [], "confirm": [], "cancel": []}
-    for _ in range(_ROUNDS):
-        placed, place_us = desk.send("/v1/clearing/new", **_TERMS, side="buy", counterparty_id="OM9VNL1G")
-        clearing_id = placed["clearing_id"]
-        took["place"].append(place_us)
-        took["status"].append(desk.send("/v1/clearing/status", clearing_id=clearing_id)[1])
-        took["confirm"].append(other.send("/v1/clearing/confirm", **_TERMS, side="sell", clearing_id=clearing_id)[1])
-        placed, _ = desk.send("/v1/clearing/new", **_TERMS, side="buy", counterparty_id="OM9VNL1G")
-        took["cancel"].append(desk.send("/v1/clearing/cancel", clearing_id=placed["clearing_id"])[1])
-    return {name: median(times) for name, times in took.items()}
