@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json, sign
+from contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json
 from contract._spec import Spec
 from contract._verdict import schema_faults
 from contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, encode_base64, parse_json
 from faults._fault import Fault, Handle
-from faults._ways import PATHS, Plant, in_way, payload_of, resigned, secret_of, with_payload
+from faults._repairs import (
+    Repair,
+    any_signature,
+    from_body,
+    hashlike,
+    is_signed,
+    lenient_json,
+    no_signature,
+    of_any_key,
+    over_json,
+    payload_text,
+    signature_by,
+    signature_case,
+    signature_prefix,
+    with_header,
+)
+from faults._ways import PATHS, Plant, in_way, payload_of, resigned, with_payload
 
 __all__ = ["CHECK_FAULTS"]
 
 SPEC = Spec()
-Repair = Callable[[WireRequest, Any], WireRequest]
 
 
 def _repaired(repair: Repair) -> Plant:
@@ -25,108 +39,16 @@ def _repaired(repair: Repair) -> Plant:
     return in_way(lambda request, handle, exchange: handle(repair(request, exchange)))
 
 
-def _header(request: WireRequest, name: str, value: str | None) -> WireRequest:
-    kept = tuple(pair for pair in request.headers if pair[0].lower() != name.lower())
-    return WireRequest(request.method, request.path, (*kept, *([(name, value)] if value is not None else [])), request.body)
-
-
 def _edit(change: Callable[[dict[str, Any]], object], *, of: str | None = None) -> Repair:
     """Change the signed JSON and sign it again, of one operation or of all; only where the signature was right."""
 
     def repair(request: WireRequest, exchange: Any) -> WireRequest:
         body = payload_of(request)
-        if body is None or (of is not None and request.path != PATHS[of]) or not _is_signed(request, exchange):
+        if body is None or (of is not None and request.path != PATHS[of]) or not is_signed(request, exchange):
             return request
         before = dict(body)
         change(body)
         return with_payload(request, exchange, body) if body != before else request
-
-    return repair
-
-
-def _is_signed(request: WireRequest, exchange: Any) -> bool:
-    secret = secret_of(exchange, request.header(KEY_HEADER))
-    return secret is not None and request.header(SIGNATURE_HEADER) == sign(request.header(PAYLOAD_HEADER) or "", secret)
-
-
-def _any_signature(request: WireRequest, exchange: Any) -> WireRequest:
-    return resigned(request, exchange) if request.header(SIGNATURE_HEADER) else request
-
-
-def _no_signature(request: WireRequest, exchange: Any) -> WireRequest:
-    return request if request.header(SIGNATURE_HEADER) else resigned(request, exchange)
-
-
-def _signature_case(request: WireRequest, exchange: Any) -> WireRequest:
-    signature = request.header(SIGNATURE_HEADER)
-    return _header(request, SIGNATURE_HEADER, signature.lower()) if signature else request
-
-
-def _signature_prefix(request: WireRequest, exchange: Any) -> WireRequest:
-    secret, signature = secret_of(exchange, request.header(KEY_HEADER)), request.header(SIGNATURE_HEADER)
-    right = sign(request.header(PAYLOAD_HEADER) or "", secret) if secret else ""
-    return resigned(request, exchange) if signature and right.startswith(signature) else request
-
-
-def _signature_by(digest: Callable[[str, WireRequest, Any], list[str]]) -> Repair:
-    """Besides the right signature another one is taken."""
-
-    def repair(request: WireRequest, exchange: Any) -> WireRequest:
-        secret = secret_of(exchange, request.header(KEY_HEADER))
-        also = digest(secret, request, exchange) if secret and request.header(PAYLOAD_HEADER) else []
-        return resigned(request, exchange) if request.header(SIGNATURE_HEADER) in also else request
-
-    return repair
-
-
-def _over_json(secret: str, request: WireRequest, exchange: Any) -> list[str]:
-    try:
-        text = base64.b64decode(request.header(PAYLOAD_HEADER) or "").decode()
-    except ValueError:
-        return []
-    return [sign(text, secret)]
-
-
-def _of_any_key(secret: str, request: WireRequest, exchange: Any) -> list[str]:
-    return [sign(request.header(PAYLOAD_HEADER) or "", account.api_secret) for account in exchange.accounts]
-
-
-def _hashlike(name: str) -> Callable[[str, WireRequest, Any], list[str]]:
-    import hashlib
-    import hmac
-
-    return lambda secret, request, exchange: [
-        hmac.new(secret.encode(), (request.header(PAYLOAD_HEADER) or "").encode(), getattr(hashlib, name)).hexdigest()
-    ]
-
-
-def _payload_text(change: Callable[[str], str]) -> Repair:
-    """Base64 that a lenient reader takes, rewritten as the strict one needs it."""
-
-    def repair(request: WireRequest, exchange: Any) -> WireRequest:
-        text = request.header(PAYLOAD_HEADER)
-        if not text or not _is_signed(request, exchange) or change(text) == text:
-            return request
-        return resigned(request, exchange, payload=change(text))
-
-    return repair
-
-
-def _from_body(request: WireRequest, exchange: Any) -> WireRequest:
-    if request.header(PAYLOAD_HEADER) or not request.body:
-        return request
-    return resigned(request, exchange, payload=encode_base64(request.body))
-
-
-def _lenient_json(change: Callable[[str], str]) -> Repair:
-    def repair(request: WireRequest, exchange: Any) -> WireRequest:
-        try:
-            text = base64.b64decode(request.header(PAYLOAD_HEADER) or "", validate=True).decode()
-        except ValueError:
-            return request
-        if not _is_signed(request, exchange) or change(text) == text:
-            return request
-        return resigned(request, exchange, payload=encode_base64(change(text).encode()))
 
     return repair
 
@@ -176,7 +98,7 @@ def _shared_nonces(request: WireRequest, handle: Handle, exchange: Any) -> WireA
     """One counter for all keys."""
     highest: list[Decimal] = vars(exchange).setdefault("fault_shared", [Decimal(0)])
     nonce = _number((payload_of(request) or {}).get("nonce"))
-    if nonce is not None and nonce <= highest[0] and _is_signed(request, exchange):
+    if nonce is not None and nonce <= highest[0] and is_signed(request, exchange):
         answer = handle(request)
         return answer if answer.status == 400 else _refusal(400, "InvalidNonce", f"Nonce '{nonce}' has not increased since your last call to the Gemini API.")
     answer = handle(request)
@@ -191,7 +113,7 @@ def _refusal(status: int, reason: str, message: str) -> WireAnswer:
 
 
 def _as_trader(request: WireRequest, exchange: Any) -> WireRequest:
-    if not (request.header(KEY_HEADER) or "").endswith("auditor") or not _is_signed(request, exchange):
+    if not (request.header(KEY_HEADER) or "").endswith("auditor") or not is_signed(request, exchange):
         return request
     trader = next(account.api_key for account in exchange.accounts if account.name == "initiator")
     body = payload_of(request)
@@ -223,28 +145,28 @@ def _listed(value: Any, known: dict[Any, Any]) -> Any:
 
 
 def _check_faults() -> Iterator[tuple[str, str, Repair]]:
-    yield "any signature", "adversaries", _any_signature
-    yield "a missing signature", "adversaries", _no_signature
-    yield "a signature in upper-case hex", "adversaries", _signature_case
-    yield "half of the signature", "adversaries", _signature_prefix
-    yield "a signature over the JSON", "adversaries", _signature_by(_over_json)
-    yield "a signature by any key's secret", "adversaries", _signature_by(_of_any_key)
-    yield "SHA-256 beside SHA-384", "adversaries", _signature_by(_hashlike("sha256"))
-    yield "SHA-512 beside SHA-384", "adversaries", _signature_by(_hashlike("sha512"))
-    yield "url-safe base64", "adversaries", _payload_text(lambda text: text.replace("-", "+").replace("_", "/"))
-    yield "base64 without padding", "adversaries", _payload_text(lambda text: text + "=" * (-len(text) % 4))
-    yield "spaces in the base64", "adversaries", _payload_text(lambda text: text.replace(" ", ""))
-    yield "the payload in the body", "adversaries", _from_body
-    yield "trailing commas", "adversaries", _lenient_json(lambda text: text.replace(",}", "}"))
-    yield "a byte-order mark", "adversaries", _lenient_json(lambda text: text.removeprefix("\ufeff"))
-    yield "NaN in the JSON", "adversaries", _lenient_json(lambda text: text.replace("NaN", "0"))
-    yield "an object within a list", "adversaries", _lenient_json(lambda text: text[1:-1] if text.startswith("[{") else text)
-    yield "single quotes", "adversaries", _lenient_json(lambda text: text.replace("'", '"') if text.startswith("{'") else text)
+    yield "any signature", "adversaries", any_signature
+    yield "a missing signature", "adversaries", no_signature
+    yield "a signature in upper-case hex", "adversaries", signature_case
+    yield "half of the signature", "adversaries", signature_prefix
+    yield "a signature over the JSON", "adversaries", signature_by(over_json)
+    yield "a signature by any key's secret", "adversaries", signature_by(of_any_key)
+    yield "SHA-256 beside SHA-384", "adversaries", signature_by(hashlike("sha256"))
+    yield "SHA-512 beside SHA-384", "adversaries", signature_by(hashlike("sha512"))
+    yield "url-safe base64", "adversaries", payload_text(lambda text: text.replace("-", "+").replace("_", "/"))
+    yield "base64 without padding", "adversaries", payload_text(lambda text: text + "=" * (-len(text) % 4))
+    yield "spaces in the base64", "adversaries", payload_text(lambda text: text.replace(" ", ""))
+    yield "the payload in the body", "adversaries", from_body
+    yield "trailing commas", "adversaries", lenient_json(lambda text: text.replace(",}", "}"))
+    yield "a byte-order mark", "adversaries", lenient_json(lambda text: text.removeprefix("\ufeff"))
+    yield "NaN in the JSON", "adversaries", lenient_json(lambda text: text.replace("NaN", "0"))
+    yield "an object within a list", "adversaries", lenient_json(lambda text: text[1:-1] if text.startswith("[{") else text)
+    yield "single quotes", "adversaries", lenient_json(lambda text: text.replace("'", '"') if text.startswith("{'") else text)
     yield "another endpoint's path", "adversaries", _edit_request(lambda request, body: body.get("request") in PATHS.values())
     yield "a path with a slash at its end", "adversaries", _edit_request(lambda request, body: str(body.get("request")).rstrip("/") == request.path)
     yield "a missing path", "adversaries", _edit_request(lambda request, body: "request" not in body)
-    yield "keys in upper case", "adversaries", lambda request, exchange: _header(request, KEY_HEADER, key.lower()) if (key := request.header(KEY_HEADER)) else request
-    yield "a bearer token beside the key", "adversaries", lambda request, exchange: _header(request, "Authorization", None)
+    yield "keys in upper case", "adversaries", lambda request, exchange: with_header(request, KEY_HEADER, key.lower()) if (key := request.header(KEY_HEADER)) else request
+    yield "a bearer token beside the key", "adversaries", lambda request, exchange: with_header(request, "Authorization", None)
     yield "an account that needs none", "corpus", _edit(lambda body: body.pop("account", None))
     yield "a key without the role", "precedence", _as_trader
     yield "a missing symbol", "corpus", _default("symbol", "btcusd", of="create_order")
@@ -287,7 +209,7 @@ _ABSENT: Any = object()
 def _nonce_repair(excuses: Callable[[Any], bool]) -> Repair:
     def repair(request: WireRequest, exchange: Any) -> WireRequest:
         body = payload_of(request)
-        if body is None or not _is_signed(request, exchange) or not excuses(body.get("nonce", _ABSENT)):
+        if body is None or not is_signed(request, exchange) or not excuses(body.get("nonce", _ABSENT)):
             return request
         counter = vars(exchange).setdefault("fault_counter", [1_999_000_000_000_000])
         counter[0] += 1
@@ -299,7 +221,7 @@ def _nonce_repair(excuses: Callable[[Any], bool]) -> Repair:
 def _edit_request(excuses: Callable[[WireRequest, dict[str, Any]], bool]) -> Repair:
     def repair(request: WireRequest, exchange: Any) -> WireRequest:
         body = payload_of(request)
-        if body is None or not _is_signed(request, exchange) or not excuses(request, body):
+        if body is None or not is_signed(request, exchange) or not excuses(request, body):
             return request
         return with_payload(request, exchange, {**body, "request": request.path})
 
@@ -312,7 +234,7 @@ def _any_method(request: WireRequest, exchange: Any) -> WireRequest:
 
 def _strict_types(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:
     """A server that wants its nonce as a number, though text is as good."""
-    if isinstance((payload_of(request) or {}).get("nonce"), str) and _is_signed(request, exchange):
+    if isinstance((payload_of(request) or {}).get("nonce"), str) and is_signed(request, exchange):
         return _refusal(400, "InvalidNonce", "Nonce was not parseable as a number.")
     return handle(request)
 
@@ -320,7 +242,7 @@ def _strict_types(request: WireRequest, handle: Handle, exchange: Any) -> WireAn
 def _refuses(when: Callable[[WireRequest, dict[str, Any]], bool], reason: str) -> Plant:
     def way(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:
         body = payload_of(request)
-        if body is not None and _is_signed(request, exchange) and when(request, body):
+        if body is not None and is_signed(request, exchange) and when(request, body):
             return _refusal(400, reason, "no")
         return handle(request)
 
@@ -335,15 +257,15 @@ def _order_of_checks() -> Iterator[Fault]:
 
         def way(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:
             body = payload_of(request) or {}
-            if "schema" in reasons and body and not _is_signed(request, exchange):
+            if "schema" in reasons and body and not is_signed(request, exchange):
                 operation = SPEC.by_path.get(request.path)
                 broken = schema_faults(operation, body) if operation else ()
                 for fault in broken:
                     if operation and fault.place in operation.own_fields:
                         return _refusal(400, fault.reason, "no")
-            if "role" in reasons and (request.header(KEY_HEADER) or "").endswith("auditor") and request.path != PATHS["get_order"] and _is_signed(request, exchange):
+            if "role" in reasons and (request.header(KEY_HEADER) or "").endswith("auditor") and request.path != PATHS["get_order"] and is_signed(request, exchange):
                 return _refusal(403, "MissingRole", "assign one of these roles [Trader] to API key x which currently has roles [Auditor]")
-            if "nonce" in reasons and "nonce" not in body and body and _is_signed(request, exchange) and body.get("request") == request.path:
+            if "nonce" in reasons and "nonce" not in body and body and is_signed(request, exchange) and body.get("request") == request.path:
                 return _refusal(400, "MissingNonce", "Must provide 'nonce'")
             if "json" in reasons and request.header(PAYLOAD_HEADER) and request.header(SIGNATURE_HEADER) is None and payload_of(request) is None:
                 return _refusal(400, "InvalidJson", "The payload is not a JSON object")
