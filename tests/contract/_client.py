@@ -65,7 +65,7 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 class ClientPair:
     """The blocking and the awaiting client, with the same key, over the same catch."""
 
-    def __init__(self, desk: Desk, caught: Caught, *, timeout_s: float = 5) -> None:
+    def __init__(self, desk: Desk, caught: Caught, *, timeout_s: float = 60) -> None:
         options: dict[str, Any] = {
             "api_key": desk.api_key,
             "api_secret": desk.api_secret,

@@ -44,6 +44,8 @@ class World:
     document: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(_document()))
     wrappers: list[Callable[[Handle, Any], Handle]] = field(default_factory=list)
     edits: Edits = field(default_factory=dict)
+    # Whole sources in the place of a module's own.
+    sources: dict[str, str] = field(default_factory=dict)
 
     def edit(self, package: str, old: str, new: str) -> None:
         """Have a package's modules loaded with a piece of their source replaced, wherever in it that stands."""
@@ -57,7 +59,7 @@ class World:
 
     def enter(self) -> None:
         """From now on modules are loaded with the edits."""
-        sys.meta_path.insert(0, _EditingFinder(self.edits))
+        sys.meta_path.insert(0, _EditingFinder(self.edits, self.sources))
 
     def exchange(self, start_ms: int) -> tuple[Any, Any, Handle]:
         """A new exchange behind everything that was wrapped around it."""
@@ -86,30 +88,33 @@ def _read_sources(package: str) -> Iterator[tuple[str, str]]:
 class _EditingFinder(MetaPathFinder):
     """Finds the modules that are to be edited, and loads them with the edits."""
 
-    def __init__(self, edits: Edits) -> None:
+    def __init__(self, edits: Edits, sources: dict[str, str]) -> None:
         self._edits = edits
+        self._sources = sources
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         """The module's own spec with an editing loader; None for every other module."""
-        spec = PathFinder.find_spec(fullname, path, target) if fullname in self._edits else None
+        if fullname not in self._edits and fullname not in self._sources:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.origin is not None:
-            spec.loader = _EditingLoader(fullname, spec.origin, self._edits[fullname])
+            source = self._sources.get(fullname) or Path(spec.origin).read_text(encoding="utf-8")
+            for old, new in self._edits.get(fullname, ()):
+                source = source.replace(old, new)
+            spec.loader = _EditingLoader(fullname, spec.origin, source)
         return spec
 
 
 class _EditingLoader(SourceFileLoader):
-    """Loads a module from its source with pieces of it replaced, past every cache."""
+    """Loads a module from a source that is given, past every cache."""
 
-    def __init__(self, fullname: str, path: str, edits: list[tuple[str, str]]) -> None:
+    def __init__(self, fullname: str, path: str, source: str) -> None:
         super().__init__(fullname, path)
-        self._edits = edits
+        self._source = source
 
     def get_code(self, fullname: str) -> CodeType:
-        """Compile the edited source."""
-        source = Path(self.path).read_text(encoding="utf-8")
-        for old, new in self._edits:
-            source = source.replace(old, new)
-        return compile(source, self.path, "exec", dont_inherit=True)
+        """Compile the source."""
+        return compile(self._source, self.path, "exec", dont_inherit=True)
 
 
 @dataclass(frozen=True)

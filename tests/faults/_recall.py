@@ -74,8 +74,15 @@ def warm_up() -> None:
             draw()
 
 
-def hunt(fault: Fault | None, side: str = "mock", layers: Iterable[Layer] | None = None, seed: int = 0) -> Caught:
-    """Plant a fault in this process and run the layers; without a fault, show that they are silent."""
+def hunt(
+    fault: Fault | None,
+    side: str = "mock",
+    layers: Iterable[Layer] | None = None,
+    seed: int = 0,
+    *,
+    first_only: bool = False,
+) -> Caught:
+    """Plant a fault in this process and run the layers, or up to the first that sees it; without one, to be silent."""
     start = time.monotonic()
     name, side, meant = (fault.name, fault.side, fault.meant) if fault else ("no fault", side, "")
     by: dict[str, str] = {}
@@ -92,6 +99,8 @@ def hunt(fault: Fault | None, side: str = "mock", layers: Iterable[Layer] | None
             found = _look(run, layer)
             if found is not None:
                 by[layer.name] = found
+                if first_only:
+                    break
     except Exception as error:
         broken = f"{type(error).__name__}: {error}\n{traceback.format_exc(limit=-3)}"
     return Caught(name, side, meant, by, round(time.monotonic() - start, 2), broken)

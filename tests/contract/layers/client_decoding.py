@@ -49,12 +49,12 @@ NO_ANSWERS: dict[str, WireAnswer] = {
 
 
 class _Desk:
-    """A client that is answered with whatever is put before it; it does not wait to ask again."""
+    """A client that is answered with whatever is put before it."""
 
     def __init__(self, context: Context, session: Session) -> None:
         self.context = context
         self.session = session
-        self.pair = ClientPair(ONE, Caught(lambda request: self.next), timeout_s=0.2)
+        self.pair = ClientPair(ONE, Caught(lambda request: self.next))
         self.next = NO_ANSWERS["null"]
         self.turn = 0
 
@@ -63,7 +63,8 @@ class _Desk:
         self.session.begin(operation.name)
         self.context.tick()
         self.turn += 1
-        self.next = answer
+        # A read asks again after an answer that tells nothing, but not where it would have to wait beyond its deadline.
+        self.next = WireAnswer(answer.status, {**answer.headers, "retry-after": "3600"}, answer.body)
         self.session.case.append(f"{operation.name}, answered {answer.status} {_text(answer)} [{what}]")
         self.session.ledger.requests[self.session.layer, operation.name] += 1
         return self.pair.call(operation.name, plain_body(operation), awaited=self.turn % 2 == 0)
@@ -192,7 +193,7 @@ def _refused(desk: _Desk, operation: Operation) -> None:
         body = (
             {"result": result, "reason": reason, "message": "No."} if reason else {"result": result, "details": "No."}
         )
-        error = desk.ask(operation, WireAnswer(status, {**JSON, "retry-after": "60"}, render_json(body)), "a refusal")
+        error = desk.ask(operation, WireAnswer(status, JSON, render_json(body)), "a refusal")
         if not isinstance(error, errors.RejectedError):
             got = shorten(f"{type(error).__name__}: {error}")
             desk.session.report(
