@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -53,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     run.on_progress = view.show
     with closing(target), view:
         run_layers(run, layers)
-    summary = summarise(run, time.monotonic() - start)
+    summary = summarise(run, time.monotonic() - start, last_recall(options.report_dir))
     write_reports(summary, options.report_dir)
     print_summary(console, summary, str(options.report_dir))
     return summary.exit_status
@@ -69,6 +71,9 @@ def choose_target(options: Options) -> Target:
     if options.credentials is None:
         raise TargetError("A server needs --credentials: a JSON file with its accounts, as the mock prints them.")
     _, desks = read_credentials(options.credentials)
+    if not any(desk.name == "initiator" for desk in desks):
+        names = ", ".join(desk.name for desk in desks) or "none"
+        raise TargetError(f"The credentials need an account named `initiator`; they have {names}.")
     return HttpTarget(options.target, desks, timeout_s=options.timeout_s)
 
 
@@ -77,6 +82,12 @@ def target_option(options: Options) -> str:
     if options.target is None:
         return ""
     return f"--target {options.target}" + (f" --credentials {options.credentials}" if options.credentials else "")
+
+
+def last_recall(folder: Path) -> dict[str, Any] | None:
+    """What the last `make recall` found, if there was one: the report shows it beside the run."""
+    file = folder / "recall.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
 
 
 def write_reports(summary: Summary, folder: Path) -> None:

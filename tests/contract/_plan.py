@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib
 import shlex
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -155,6 +156,12 @@ class Run:
             result.stopped = str(error)
         except EnoughSeen:
             pass
+        except Exception as error:
+            # An answer that the suite itself stumbles over must not cost the report.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            result.stopped = (
+                f"The layer {layer.name} failed: {type(error).__name__}: {error} ({where.name}, line {where.lineno})."
+            )
         result.seconds = time.monotonic() - start
         self.on_progress(result)
         return result
