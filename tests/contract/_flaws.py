@@ -175,7 +175,8 @@ _enter("payload", "MissingPayloadHeader", {
 _enter("payload", "InvalidJson", {
     "url-safe base64": _text(lambda text: text.replace("+", "-").replace("/", "_")),
     "base64 without padding": _text(lambda text: text.rstrip("=")),
-    "a space within the base64": _text(lambda text: f"{text[:8]} {text[8:]}"),
+    # After the second character, so that it stands within the shortest text too: a header cannot end in a space.
+    "a space within the base64": _text(lambda text: f"{text[:2]} {text[2:]}"),
     "JSON without base64": _text(lambda text: _printable(base64.b64decode(text))),
     "hexadecimal for base64": _text(lambda text: base64.b64decode(text).hex() + "0"),
     "a stray character in the base64": _text(lambda text: f"{text[:8]}!{text[8:]}"),
