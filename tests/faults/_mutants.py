@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import partial
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -122,7 +123,7 @@ def _statements(node: ast.AST) -> Iterator[tuple[int, str, Callable[[], object]]
         if isinstance(block, list):
             for index, statement in enumerate(block):
                 if _can_go(statement):
-                    yield statement.lineno, "statement left out", lambda block=block, index=index: block.__setitem__(index, ast.Pass())
+                    yield statement.lineno, "statement left out", partial(block.__setitem__, index, ast.Pass())
 
 
 def _can_go(statement: ast.stmt) -> bool:
