@@ -201,8 +201,9 @@ def _pause(error: ClearingError, call: _Call) -> float | None:
     if pause_s is None and isinstance(error, InvalidNonceError):
         pause_s = 0.0
     if pause_s is None:
-        # Full jitter, so that clients that failed together do not come back together.
-        pause_s = random.uniform(0.5, 1.0) * min(_FIRST_PAUSE_S * 2 ** (call.attempt - 1), _LONGEST_PAUSE_S)  # noqa: S311
+        # Scattered, so that clients that failed together do not come back together.
+        longest_s = min(_FIRST_PAUSE_S * 2 ** (call.attempt - 1), _LONGEST_PAUSE_S)
+        pause_s = random.uniform(longest_s / 2, longest_s)  # noqa: S311  (a pause is no secret)
     return pause_s if pause_s < call.left_s() else None
 
 

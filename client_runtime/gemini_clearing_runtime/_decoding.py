@@ -95,7 +95,7 @@ def _struct(cls: type[Model], typed: Callable[["attrs.Attribute[Any]", Any], Any
     def replace(field: "attrs.Attribute[Any]", hint: Any) -> Any:
         if get_origin(hint) is list:
             (item,) = get_args(hint)
-            return list[_struct(item, typed, closed=closed)]  # type: ignore[misc]
+            return list[_struct(item, typed, closed=closed)]  # type: ignore[misc]  # a type made at run time
         return typed(field, hint)
 
     hints = get_type_hints(cls)
@@ -147,7 +147,7 @@ def _item(hint: Any) -> Any:
 
 
 def _fields(cls: type[Model]) -> tuple["attrs.Attribute[Any]", ...]:
-    return attrs.fields(cls)  # type: ignore[arg-type,no-any-return]
+    return attrs.fields(cls)  # type: ignore[arg-type,no-any-return]  # `model` makes an attrs class of it
 
 
 def _unknown(cls: type[Model], answer: Mapping[str, Any], place: str = "$") -> Iterator[str]:

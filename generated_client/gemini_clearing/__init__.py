@@ -17,7 +17,7 @@ from gemini_clearing_runtime import (
     __version__,
     errors,
 )
-from gemini_clearing_runtime.errors import *  # noqa: F403
+from gemini_clearing_runtime.errors import *  # noqa: F403  (errors.__all__ says which)
 
 from ._async_client import AsyncGeminiClearing
 from ._client import GeminiClearing

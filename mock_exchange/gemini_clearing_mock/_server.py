@@ -130,7 +130,7 @@ def _protocol() -> Any:
 
         def on_message_begin(self) -> None:
             super().on_message_begin()
-            self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]
+            self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # ASGI: any value
 
     return Protocol
 
