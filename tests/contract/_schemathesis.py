@@ -46,14 +46,19 @@ CHECKS = (
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 
 
-def load_schema(spec: Spec) -> Any:
-    """The spec's logical view for schemathesis, without the security headers, which the signer looks after."""
-    return _load(json.dumps(spec.document))
+def load_schema(spec: Spec, *operations: str) -> Any:
+    """The spec's logical view for schemathesis, of all operations or of those named.
+
+    The security headers are left out: the signer looks after them.
+    """
+    return _load(json.dumps(spec.document), operations)
 
 
 @cache
-def _load(text: str) -> Any:
+def _load(text: str, operations: tuple[str, ...] = ()) -> Any:
     """One schema for each content: schemathesis keeps what it compiles, and a forked process inherits it."""
+    if operations:
+        return _load(text).include(operation_id=list(operations))
     spec = Spec(json.loads(text))
     document = {**spec.document, "paths": {}, "components": {**spec.document["components"], "securitySchemes": {}}}
     for path, item in spec.document["paths"].items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
@@ -34,9 +35,15 @@ def pointer(path: list[str | int]) -> str:
 
 
 def read_body(answer: WireAnswer) -> Any:
-    """The answer's JSON, or `NO_BODY` where it is none."""
+    """The answer's JSON, to be read and not changed; `NO_BODY` where it is none."""
+    return _parsed(answer.body)
+
+
+# Several judges read the same answer in turn.
+@lru_cache(maxsize=8)
+def _parsed(content: bytes) -> Any:
     try:
-        return parse_json(answer.body)
+        return parse_json(content)
     except (ValueError, ArithmeticError):
         return NO_BODY
 

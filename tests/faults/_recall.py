@@ -19,6 +19,7 @@ from contract._spec import Spec
 from contract._target import EmbeddedTarget
 from faults._catalogue import CATALOGUE
 from faults._fault import Fault, World
+from faults._warm_up import warm_up
 
 __all__ = ["Caught", "hunt", "layers_for", "recall", "warm_up"]
 
@@ -51,27 +52,6 @@ class Caught:
 def layers_for(side: str) -> tuple[Layer, ...]:
     """The layers that look at a side."""
     return tuple(layer for layer in LAYERS if layer.judges & SIDES[side])
-
-
-def warm_up() -> None:
-    """Load what every process needs, and nothing that a fault may change."""
-    import hypothesis
-    import openapi_core
-
-    from contract import _schemathesis
-
-    assert openapi_core
-    _schemathesis.coverage_cases(Spec())
-    schema = _schemathesis.load_schema(Spec())
-    for result in schema.get_all_operations():
-        for mode in _schemathesis.MODES:
-
-            @hypothesis.settings(max_examples=3, database=None, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
-            @hypothesis.given(case=result.ok().as_strategy(generation_mode=mode))
-            def draw(case: object) -> None:
-                """Nothing is sent: strategies compile when they are drawn from."""
-
-            draw()
 
 
 def hunt(

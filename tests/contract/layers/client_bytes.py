@@ -16,13 +16,12 @@ from typing import Any
 
 import hypothesis
 from hypothesis import strategies as st
-from openapi_core import Config, OpenAPI
-from openapi_core.testing import MockRequest
 
 from contract._arguments import arguments_for, as_wire
-from contract._client import ORIGIN, Caught, ClientPair, errors
+from contract._client import Caught, ClientPair, errors
 from contract._embedded import make_exchange
 from contract._finding import Problem
+from contract._openapi_core import complaints
 from contract._plan import Context
 from contract._session import Session
 from contract._shape import shorten
@@ -31,7 +30,7 @@ from contract._spec import Operation, Spec
 from contract._target import EMBEDDED_EPOCH_MS
 from contract._values import plain_body, wrong_values
 from contract._verdict import KeyRing, judge_request
-from contract._wire import PAYLOAD_HEADER, PAYLOAD_MEDIA_TYPE, WireAnswer, WireRequest, decode_base64, wire_view
+from contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest
 from contract.layers.fuzzing import NOTED, FoundError, random_settings
 
 __all__ = ["run"]
@@ -50,10 +49,6 @@ class _Bench:
         self.spec: Spec = context.spec
         self.ring = KeyRing((ONE, GROUP), lambda: Decimal(0))
         _, _, self.mock = make_exchange(EMBEDDED_EPOCH_MS)
-        self.wire_view = OpenAPI.from_dict(
-            {**wire_view(context.spec.document), "servers": [{"url": ORIGIN}]},
-            config=Config(extra_media_type_deserializers={PAYLOAD_MEDIA_TYPE: _deserialize}),
-        )
         self.caught = Caught(self._answer)
         self.last: WireAnswer | None = None
         self.pairs = {desk.name: ClientPair(desk, self.caught) for desk in (ONE, GROUP)}
@@ -133,7 +128,7 @@ def _problems(bench: _Bench, operation: Operation, arguments: dict[str, Any], re
             "a request without fault",
             ", ".join(f"{f.rule} → {f.reason}" for f in verdict.faults),
         )
-    seen = [type(error).__name__ for error in bench.wire_view.unmarshal_request(_as_openapi(request)).errors]
+    seen = complaints(bench.spec, request)
     if seen:
         yield Problem("wire view (openapi-core)", PAYLOAD_HEADER, "a valid request", ", ".join(seen))
     answer = bench.last
@@ -275,14 +270,6 @@ def _repeated(context: Context, bench: _Bench, operation: Operation) -> None:
                 operation.name,
                 Problem("an unknown outcome is told", "error", "MaybeExecutedError", type(result).__name__),
             )
-
-
-def _deserialize(value: bytes | str, **parameters: str) -> Any:
-    return json.loads(decode_base64(value if isinstance(value, str) else value.decode()))
-
-
-def _as_openapi(request: WireRequest) -> MockRequest:
-    return MockRequest(ORIGIN, "post", request.path, headers=dict(request.headers))
 
 
 def _told(arguments: dict[str, Any]) -> str:

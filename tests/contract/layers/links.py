@@ -17,9 +17,10 @@ from hypothesis.stateful import run_state_machine_as_test
 from contract._plan import Context
 from contract._schemathesis import as_response, load_schema, send_case
 from contract._session import Session
+from contract._spec import Spec
 from contract.layers.fuzzing import NOTED, FoundError, random_settings
 
-__all__ = ["run"]
+__all__ = ["run", "walks"]
 
 CONFIRMERS = ("counterparty", "desk3", "initiator")
 
@@ -27,15 +28,19 @@ CONFIRMERS = ("counterparty", "desk3", "initiator")
 def run(context: Context) -> None:
     """So many random walks from each operation that has links."""
     session = context.session()
-    for operation in context.spec.operations.values():
+    for start, schema in walks(context.spec).items():
+        if context.wants(start):
+            _walk(context, session, start, schema)
+
+
+def walks(spec: Spec) -> dict[str, Any]:
+    """Each operation that has links, with schemathesis' schema of it and of those that the links lead to."""
+    found = {}
+    for operation in spec.operations.values():
         targets = {link["operationId"] for link in operation.raw["responses"]["200"].get("links", {}).values()}
-        if targets and context.wants(operation.name):
-            _walk(
-                context,
-                session,
-                operation.name,
-                load_schema(context.spec).include(operation_id=[operation.name, *sorted(targets)]),
-            )
+        if targets:
+            found[operation.name] = load_schema(spec, operation.name, *sorted(targets))
+    return found
 
 
 def _walk(context: Context, session: Session, start: str, schema: Any) -> None:
