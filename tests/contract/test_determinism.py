@@ -1,41 +1,78 @@
-"""Two runs with the same seed send the same requests, nonces aside."""
+"""Two runs with the same seed send the same requests, nonces aside; in processes of their own, as two runs are."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
+from contract._client import Caught
+from contract._plan import LAYERS
 from contract._signer import KEY_HEADER
-from contract._target import EmbeddedTarget
 from contract._testing import behind, run_of
-from contract._wire import PAYLOAD_HEADER, decode_base64
+from contract._wire import PAYLOAD_HEADER, WireRequest, decode_base64
+
+IN_PROCESS = [layer.name for layer in LAYERS if layer.name != "over_http"]
+
+
+def told(request: WireRequest) -> str:
+    """What a request says: method, path, key, and the payload without its nonce."""
+    try:
+        body = json.loads(decode_base64(request.header(PAYLOAD_HEADER) or ""))
+        payload = {key: value for key, value in body.items() if key != "nonce"}
+    except (ValueError, AttributeError):
+        payload = request.header(PAYLOAD_HEADER)
+    return f"{request.method} {request.path} {request.header(KEY_HEADER)} {payload}"
 
 
 def sent_by(layer: str, seed: int) -> list[str]:
-    """Everything that a layer sends: method, path, key, and the payload without its nonce."""
+    """Everything that a layer sends, itself or through the client, in order."""
     sent: list[str] = []
+    take = Caught.take
 
-    def target() -> EmbeddedTarget:
-        def way(request, handle, exchange):  # type: ignore[no-untyped-def]
-            try:
-                body = json.loads(decode_base64(request.header(PAYLOAD_HEADER) or ""))
-                payload = {key: value for key, value in body.items() if key != "nonce"}
-            except (ValueError, AttributeError):
-                payload = request.header(PAYLOAD_HEADER)
-            sent.append(f"{request.method} {request.path} {request.header(KEY_HEADER)} {payload}")
-            return handle(request)
+    def noting(caught, request):  # type: ignore[no-untyped-def]
+        answer = take(caught, request)
+        sent.append(told(caught.requests[-1]))
+        return answer
 
-        return behind(way)
+    def way(request, handle, exchange):  # type: ignore[no-untyped-def]
+        sent.append(told(request))
+        return handle(request)
 
-    run_of(layer, target=target(), seed=seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Caught, "take", noting)
+        run_of(layer, target=behind(way), seed=seed)
     return sent
 
 
-@pytest.mark.parametrize("layer", ["fuzzing", "links", "machine", "sequences"])
-def test_same_seed_sends_the_same_requests(layer: str) -> None:
-    """One after the other, in the same order."""
-    assert sent_by(layer, 7) == sent_by(layer, 7)
+def digests(seed: int) -> dict[str, tuple[int, str]]:
+    """For each layer how many requests it sends, and their digest."""
+    everything = {layer: sent_by(layer, seed) for layer in IN_PROCESS}
+    return {
+        layer: (len(sent), hashlib.sha256("\n".join(sent).encode()).hexdigest()) for layer, sent in everything.items()
+    }
+
+
+def test_same_seed_sends_the_same_requests() -> None:
+    """In every layer, whatever order the processes' sets and dictionaries are in."""
+    script = "from contract.test_determinism import digests; print(digests(7))"
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": order},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for order in ("1", "2")
+    ]
+    first, second = (run.communicate(timeout=120)[0] for run in runs)
+
+    assert first.startswith("{'examples': (")
+    assert first == second
 
 
 def test_another_seed_sends_other_requests() -> None:
