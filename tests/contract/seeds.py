@@ -7,13 +7,17 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 
 from contract._plan import LAYERS, PROFILES, Run
 from contract._run import run_layers
 from contract._spec import Spec
 from contract._target import EmbeddedTarget
+from contract.layers.over_http import served_mock
 
 __all__ = ["main"]
+
+TIME_LIMIT_S = 600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,28 +26,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=20, help="how many seeds (default: 20)")
     parser.add_argument("--first", type=int, default=1, help="the first of them (default: 1)")
     parser.add_argument("--profile", choices=sorted(PROFILES), default="full", help="how much each run tries")
-    parser.add_argument("--http", action="store_true", help="over a socket too")
+    parser.add_argument("--http", action="store_true", help="a served mock too, as a black box, by the quick profile")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default: 2)")
     options = parser.parse_args(arguments)
     start, alarms = time.monotonic(), 0
-    work = [(seed, options.profile, options.http) for seed in range(options.first, options.first + options.count)]
+    doors = {"in-process": options.profile, **({"over HTTP": "quick"} if options.http else {})}
+    seeds = range(options.first, options.first + options.count)
+    work = [(seed, door, profile) for seed in seeds for door, profile in doors.items()]
     with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
-        for seed, judged, titles in pool.imap(one_seed, work):
+        for (seed, door, _), (judged, titles) in zip(work, pool.imap(one_run, work), strict=True):
             alarms += bool(titles)
-            sys.stdout.write(f"seed {seed}: {judged} judged, {', '.join(titles) or 'nothing found'}\n")
+            sys.stdout.write(f"seed {seed} {door}: {judged} judged, {', '.join(titles) or 'nothing found'}\n")
             sys.stdout.flush()
-    sys.stdout.write(f"{options.count} seeds, {alarms} false alarms, {time.monotonic() - start:.0f} s\n")
+    where = " and ".join(doors)
+    sys.stdout.write(f"{options.count} seeds {where}: {alarms} false alarms, {time.monotonic() - start:.0f} s\n")
     return 1 if alarms else 0
 
 
-def one_seed(job: tuple[int, str, bool]) -> tuple[int, int, list[str]]:
-    """One run on the embedded mock: its seed, how much was judged, and what it found."""
-    seed, profile, over_http = job
-    run = Run(Spec(), EmbeddedTarget(), PROFILES[profile], seed, time.monotonic() + 600)
-    run_layers(run, [layer for layer in LAYERS if over_http or layer.name != "over_http"])
+def one_run(job: tuple[int, str, str]) -> tuple[int, list[str]]:
+    """One run on a good mock: how much was judged, and what it found, which should be nothing."""
+    seed, door, profile = job
+    with served_mock() if door == "over HTTP" else closing(EmbeddedTarget()) as target:
+        run = Run(Spec(), target, PROFILES[profile], seed, time.monotonic() + TIME_LIMIT_S)
+        # Each door has its runs here, and the client sends the same bytes whatever the door.
+        looking = {"server"} if door == "over HTTP" else {"server", "client"}
+        run_layers(run, [layer for layer in LAYERS if layer.judges & looking])
     stopped = [result.stopped for result in run.results if result.stopped]
     titles = [finding.title for finding in run.ledger.findings.values()]
-    return seed, sum(run.ledger.requests.values()), [*titles, *stopped]
+    return sum(run.ledger.requests.values()), [*titles, *stopped]
 
 
 if __name__ == "__main__":
