@@ -16,12 +16,13 @@ from contract._finding import Problem
 from contract._orders import HOUR_MS, Book, Order
 from contract._shape import shorten
 
-__all__ = ["Clock", "Memory", "Truth", "milliseconds"]
+__all__ = ["Clock", "Memory", "Span", "Truth", "milliseconds"]
 
 # Below this a whole number counts seconds, from there on milliseconds: the year 5138, or March 1973.
 SECONDS_BELOW = 10**11
 # The documented examples expire a few milliseconds short of whole hours.
 EXPIRY_SHORTFALL_MS = 100
+Span = tuple[Decimal, Decimal]
 CONFIRMED_WORDS = frozenset({"Confirmed", "AttemptSettlement", "Settled"})
 
 
@@ -33,9 +34,10 @@ class Clock:
     after_ms: Decimal
     tolerance_ms: int
 
-    def allows(self, moment_ms: Decimal) -> bool:
-        """Whether something that happened during the call may carry this time."""
-        return self.before_ms - self.tolerance_ms <= moment_ms <= self.after_ms + self.tolerance_ms
+    @property
+    def latest_ms(self) -> Decimal:
+        """What happened later than this, by the server's clock, is yet to come."""
+        return self.after_ms + self.tolerance_ms
 
 
 @dataclass
@@ -59,8 +61,10 @@ class Truth:
     def __init__(self, book: Book, memory: Memory) -> None:
         self.book = book
         self.memory = memory
+        # The clock of the call whose answer is judged.
+        self.clock = Clock(Decimal(0), Decimal(0), 0)
 
-    def placed(self, order: Order, body: dict[str, Any], clock: Clock) -> Iterator[Problem]:
+    def placed(self, order: Order, body: dict[str, Any]) -> Iterator[Problem]:
         """The answer to a new order."""
         if order.clearing_id in self.book.orders or order.clearing_id in self.book.foreign:
             yield Problem("unique id", "clearing_id", "an id that no other order has", order.clearing_id)
@@ -70,7 +74,7 @@ class Truth:
         if not order.is_brokered:
             yield from self.completeness("create_order", body)
             yield from self._details(order, body, frozenset({announced}), frozenset({False}))
-            yield from self._placed_at(order, body, clock)
+            yield from self._placed_at(order, body)
 
     def told(self, order: Order, body: dict[str, Any], states: frozenset[str]) -> Iterator[Problem]:
         """The answer to the question how an order stands."""
@@ -78,7 +82,7 @@ class Truth:
         yield from _same("echo", "clearing_id", order.clearing_id, body.get("clearing_id", order.clearing_id))
         told = frozenset({body["status"]}) if body["status"] in states else states
         yield from self._details(order, body, states, frozenset(state in CONFIRMED_WORDS for state in told))
-        yield from self._placed_at(order, body, None)
+        yield from self._placed_at(order, body)
         self.narrow(order, body["status"], states)
 
     def row(
@@ -94,7 +98,7 @@ class Truth:
             yield Problem("life-cycle", f"{place}.status", f"one of {sorted(states)}", shorten(status))
         self.narrow(order, status, states)
         submitted, expires = milliseconds(row[names["submission"]]), milliseconds(row[names["expiration"]])
-        yield from self.remember(order, "submission", submitted, f"{place}.{names['submission']}")
+        yield from self._submitted(order, submitted, f"{place}.{names['submission']}")
         yield from self.remember(order, "expiration", expires, f"{place}.{names['expiration']}")
         yield from self._lifetime(order, submitted, expires, f"{place}.{names['expiration']}")
 
@@ -151,20 +155,39 @@ class Truth:
         if "is_confirmed" in body and body["is_confirmed"] not in confirmed:
             yield Problem("life-cycle", "is_confirmed", " or ".join(map(str, confirmed)), str(body["is_confirmed"]))
 
-    def _placed_at(self, order: Order, body: dict[str, Any], clock: Clock | None) -> Iterator[Problem]:
+    def _placed_at(self, order: Order, body: dict[str, Any]) -> Iterator[Problem]:
         for name in ("timestampms", "timestamp"):
             if name not in body:
                 continue
             moment = milliseconds(body[name])
-            known = order.told.get("submission", moment)
             # `timestamp` may be in whole seconds.
             if name == "timestamp" and Decimal(str(body[name])) < SECONDS_BELOW:
-                known, moment = known // 1000, moment // 1000
-            elif clock is not None and not clock.allows(moment):
-                yield Problem("plausible time", name, f"about {clock.after_ms:f}", str(body[name]))
+                known = order.told.get("submission", moment)
+                yield from _same("agrees with earlier answers", name, known // 1000, moment // 1000)
             else:
-                order.told.setdefault("submission", moment)
-            yield from _same("agrees with earlier answers", name, known, moment)
+                yield from self._submitted(order, moment, name)
+
+    def _submitted(self, order: Order, moment: Decimal, place: str) -> Iterator[Problem]:
+        """When the order was placed: at the time of the call, and at the same time ever after."""
+        earliest, latest = self.submission(order)
+        if "submission" not in order.told and not earliest <= moment <= latest:
+            yield Problem("plausible time", place, f"about {order.placed_ms[1]:f}", f"{moment:f}")
+        yield from self.remember(order, "submission", moment, place)
+
+    def submission(self, order: Order) -> Span:
+        """Between which times the order was placed, as far as answers or the suite's clock have told."""
+        if "submission" in order.told:
+            return order.told["submission"], order.told["submission"]
+        before_ms, after_ms = order.placed_ms
+        return before_ms - self.clock.tolerance_ms, after_ms + self.clock.tolerance_ms
+
+    def expiration(self, order: Order) -> Span:
+        """Between which times the order expires."""
+        if "expiration" in order.told:
+            return order.told["expiration"], order.told["expiration"]
+        earliest, latest = self.submission(order)
+        life = order.hours * HOUR_MS
+        return earliest + life - EXPIRY_SHORTFALL_MS, latest + life
 
     def _lifetime(self, order: Order, submitted: Decimal, expires: Decimal, place: str) -> Iterator[Problem]:
         life = order.hours * HOUR_MS

@@ -39,18 +39,21 @@ class Judge:
 
     def judge(self, verdict: Verdict, answer: WireAnswer, clock: Clock) -> list[Problem]:
         """Everything wrong with the answer; then takes up what it changed."""
+        problems: list[Problem] = []
         try:
-            return list(self._judge(verdict, answer, clock))
+            problems.extend(self._judge(verdict, answer, clock))
         except (ArithmeticError, AttributeError, KeyError, LookupError, TypeError, ValueError) as error:
-            # An answer so wrong that its values cannot even be compared.
-            return [
-                Problem("comparable answer", "body", "values that can be compared", f"{type(error).__name__}: {error}")
-            ]
+            # An answer so wrong that its values cannot even be compared; what was found before says more.
+            if not problems:
+                got = f"{type(error).__name__}: {error}"
+                problems.append(Problem("comparable answer", "body", "values that can be compared", got))
+        return problems
 
-    def _judge(self, verdict: Verdict, answer: WireAnswer, clock: Clock) -> list[Problem]:
-        problems = list(shape_problems(verdict.operation, answer))
+    def _judge(self, verdict: Verdict, answer: WireAnswer, clock: Clock) -> Iterator[Problem]:
+        shape = list(shape_problems(verdict.operation, answer))
+        yield from shape
         body = read_body(answer)
-        problems += self.sentences.problems(body, verdict.faults[0].rule if verdict.faults else "")
+        yield from self.sentences.problems(body, verdict)
         if verdict.is_valid:
             predicted = predict(self.rules, verdict, clock.after_ms, self.slack_ms)
             # Whatever the orders leave open, only the spec's own `x-refusals` may be given.
@@ -59,10 +62,10 @@ class Judge:
             outcome = Outcome(False, verdict.refusals)
         given = _refusal_in(answer, body)
         if given is not None:
-            problems += self._refused(verdict, outcome, given, body)
+            yield from self._refused(verdict, outcome, given, body)
         elif answer.status == 200:
-            problems += self._accepted(verdict, outcome, body, clock, is_sound=not problems)
-        return problems
+            is_sound = not any(problem.check.startswith("schema") for problem in shape)
+            yield from self._accepted(verdict, outcome, body, clock, is_sound=is_sound)
 
     def _refused(self, verdict: Verdict, outcome: Outcome, given: Refusal, body: Any) -> Iterator[Problem]:
         if given not in outcome.refusals:
@@ -71,8 +74,8 @@ class Judge:
         elif isinstance(body, dict) and not str(body.get("message", body.get("details", ""))).strip():
             yield Problem("says why", "message", "a sentence", "nothing")
         if verdict.operation and given.reason == "MissingRole" and verdict.desk and isinstance(body, dict):
-            yield from _names(body, "message", sorted(verdict.operation.roles))
-        if given.reason is None and verdict.body and isinstance(body, dict):
+            yield from _names(body, "message", sorted(verdict.operation.roles | verdict.desk.roles))
+        if given.result == "failed" and verdict.body and isinstance(body, dict):
             yield from _names(body, "details", [str(verdict.body.get("clearing_id", ""))])
 
     def _accepted(
@@ -95,6 +98,7 @@ class Judge:
     def _values(self, operation: str, verdict: Verdict, body: dict[str, Any], clock: Clock) -> Iterator[Problem]:
         assert verdict.desk is not None
         assert verdict.body is not None
+        self.truth.clock = clock
         me, request = verdict.desk.counterparty_id, verdict.body
         if operation in KINDS:
 
@@ -105,7 +109,7 @@ class Judge:
         elif operation in {"create_order", "create_broker_order"}:
             if request.keys() >= verdict.operation.required if verdict.operation else False:
                 placed = self._new_order(operation, me, request, body, clock)
-                yield from self.truth.placed(placed, body, clock)
+                yield from self.truth.placed(placed, body)
                 self.book.add(placed)
         else:
             order = self.book.orders.get(request["clearing_id"])

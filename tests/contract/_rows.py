@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from contract._echo import Truth, milliseconds
+from contract._echo import Span, Truth, milliseconds
 from contract._finding import Problem
 from contract._orders import Order
 from contract._shape import shorten
@@ -71,17 +71,29 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What a filter may ask of an order."""
+    """What a filter may ask of an order; a time lies between two, which are the same once an answer has told it."""
 
     order: Order
     me: str
-    submission: Decimal
-    expiration: Decimal
-    updated: Decimal
+    submission: Span
+    expiration: Span
+    updated: Span
     states: frozenset[str]
 
 
 Verdict3 = bool | None  # None: it cannot be told from outside.
+
+
+def _from(span: Span, start: Decimal) -> Verdict3:
+    return True if span[0] >= start else False if span[1] < start else None
+
+
+def _until(span: Span, end: Decimal) -> Verdict3:
+    return True if span[1] <= end else False if span[0] > end else None
+
+
+def _after(span: Span, moment: Decimal) -> Verdict3:
+    return True if span[0] > moment else False if span[1] <= moment else None
 
 
 def _status(facts: Facts, word: Any) -> Verdict3:
@@ -112,17 +124,17 @@ FILTERS: dict[str, Callable[[Facts, Any], Verdict3]] = {
     "symbol": lambda facts, value: facts.order.symbol == value.upper(),
     "side": lambda facts, value: facts.order.side_of(facts.me) == value,
     "counterparty": _counterparty,
-    "submission_start": lambda facts, value: facts.submission >= milliseconds(value),
-    "submission_end": lambda facts, value: facts.submission <= milliseconds(value),
-    "expiration_start": lambda facts, value: facts.expiration >= milliseconds(value),
-    "expiration_end": lambda facts, value: facts.expiration <= milliseconds(value),
+    "submission_start": lambda facts, value: _from(facts.submission, milliseconds(value)),
+    "submission_end": lambda facts, value: _until(facts.submission, milliseconds(value)),
+    "expiration_start": lambda facts, value: _from(facts.expiration, milliseconds(value)),
+    "expiration_end": lambda facts, value: _until(facts.expiration, milliseconds(value)),
     "status": _status,
     "funded": lambda facts, value: _funded(facts) if value else True,
-    "timestamp": lambda facts, value: facts.submission > milliseconds(value),
-    "timestamp_nanos": lambda facts, value: facts.updated * 1_000_000 >= value,
+    "timestamp": lambda facts, value: _after(facts.submission, milliseconds(value)),
+    "timestamp_nanos": lambda facts, value: _from(facts.updated, Decimal(value) / 1_000_000),
 }
 # Trades are asked for by when they were last updated, orders by when they were placed.
-TRADE_FILTERS = {**FILTERS, "timestamp": lambda facts, value: facts.updated > milliseconds(value)}
+TRADE_FILTERS = {**FILTERS, "timestamp": lambda facts, value: _after(facts.updated, milliseconds(value))}
 AMBIGUOUS = (10**9, 10**12)
 
 
@@ -213,6 +225,9 @@ def _trade_problems(truth: Truth, order: Order, row: dict[str, Any], place: str)
     earlier = order.told.get("updated", created)
     if updated < max(created, earlier):
         yield Problem("time goes on", f"{place}.lastUpdatedMs", f"at least {max(created, earlier):f}", f"{updated:f}")
+    if updated > truth.clock.latest_ms:
+        expected = f"at most {truth.clock.latest_ms:f}, which is now"
+        yield Problem("plausible time", f"{place}.lastUpdatedMs", expected, f"{updated:f}")
     order.told["updated"] = max(updated, earlier)
     if order.told.get("notified") and not row["wasNotified"]:
         yield Problem("agrees with earlier answers", f"{place}.wasNotified", "True", "False")
@@ -238,8 +253,8 @@ def _selection_problems(
     passes: dict[str, Verdict3] = {}
     for order in truth.book.orders.values():
         if kind.concerns(order, me):
-            facts = _facts(order, me, states_of(order))
-            verdicts = [filters[name](facts, value) for name, value in given.items()] if facts else [None]
+            facts = _facts(truth, order, me, states_of(order))
+            verdicts = [filters[name](facts, value) for name, value in given.items()]
             passes[order.clearing_id] = False if False in verdicts else None if None in verdicts else True
     for index, clearing_id in enumerate(seen):
         if passes.get(clearing_id) is False:
@@ -251,7 +266,7 @@ def _selection_problems(
     if limit is not None and len(rows) >= limit:
         oldest = min((milliseconds(row[kind.names["submission"]]) for row in rows), default=Decimal(0))
         missing = (
-            [name for name in missing if _submitted(truth.book.orders[name]) > oldest]
+            [name for name in missing if truth.submission(truth.book.orders[name])[0] > oldest]
             if operation != "list_trades"
             else []
         )
@@ -259,16 +274,11 @@ def _selection_problems(
         yield Problem("nothing forgotten", kind.rows, f"the order {clearing_id}", f"{len(rows)} rows without it")
 
 
-def _facts(order: Order, me: str, states: frozenset[str]) -> Facts | None:
-    """None where no answer has told the order's times yet."""
-    told = order.told
-    if "submission" not in told or "expiration" not in told:
-        return None
-    return Facts(order, me, told["submission"], told["expiration"], told.get("updated", told["submission"]), states)
-
-
-def _submitted(order: Order) -> Decimal:
-    return Decimal(order.told.get("submission", order.placed_ms[0]))
+def _facts(truth: Truth, order: Order, me: str, states: frozenset[str]) -> Facts:
+    submission = truth.submission(order)
+    updated = order.told.get("updated")
+    since = (updated, updated) if updated is not None else (submission[0], truth.clock.latest_ms)
+    return Facts(order, me, submission, truth.expiration(order), since, states)
 
 
 def _order_problems(kind: Kind, rows: list[dict[str, Any]]) -> Iterator[Problem]:

@@ -6,6 +6,9 @@ Whether its values are true is judged in `_echo.py`; whether it is the right ans
 
 from __future__ import annotations
 
+import json
+import re
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
@@ -20,6 +23,8 @@ from contract._wire import WireAnswer, parse_json
 __all__ = ["missing_property", "pointer", "read_body", "schema_problems", "shape_problems", "shorten"]
 
 NO_BODY: Any = object()
+# JSON is in UTF-8, whether that is said or not.
+JSON_MEDIA_TYPE = re.compile(r"application/json *(; *charset=\"?utf-8\"?)?", re.IGNORECASE)
 
 
 def shorten(value: object, limit: int = 160) -> str:
@@ -62,13 +67,28 @@ def shape_problems(operation: Operation | None, answer: WireAnswer) -> Iterator[
         yield Problem("documented status", "status", f"one of {sorted(operation.answer_schemas)}", str(answer.status))
         return
     media_type = answer.headers.get("content-type", "")
-    if media_type.partition(";")[0].strip().lower() != "application/json":
+    if not JSON_MEDIA_TYPE.fullmatch(media_type):
         yield Problem("content type", "header content-type", "application/json", media_type or "none")
     body = read_body(answer)
     if body is NO_BODY:
         yield Problem("JSON", "body", "a JSON document", shorten(answer.body.decode("latin-1")))
         return
+    for name in _repeated_names(answer.body):
+        yield Problem("each name once", name, "one value", "several: which of them counts depends on the reader")
     yield from schema_problems(schema, body)
+
+
+@lru_cache(maxsize=8)
+def _repeated_names(content: bytes) -> tuple[str, ...]:
+    repeated: dict[str, None] = {}
+
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        if len({name for name, _ in pairs}) < len(pairs):
+            counts = Counter(name for name, _ in pairs)
+            repeated.update((name, None) for name, count in counts.items() if count > 1)
+
+    json.loads(content, object_pairs_hook=note)
+    return tuple(repeated)
 
 
 def missing_property(error: jsonschema_rs.ValidationError) -> str:
