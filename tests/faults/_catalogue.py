@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from faults._client import CLIENT_FAULTS
 from faults._fault import Fault
+from faults._generator import GENERATOR_FAULTS
 from faults._mock_answers import ANSWER_FAULTS
 from faults._mock_checks import CHECK_FAULTS
 from faults._mock_orders import ORDER_FAULTS
@@ -11,4 +12,6 @@ from faults._specs import SPEC_FAULTS
 
 __all__ = ["CATALOGUE"]
 
-CATALOGUE: tuple[Fault, ...] = (*ANSWER_FAULTS, *CHECK_FAULTS, *ORDER_FAULTS, *CLIENT_FAULTS, *SPEC_FAULTS)
+CATALOGUE: tuple[Fault, ...] = (
+    *ANSWER_FAULTS, *CHECK_FAULTS, *ORDER_FAULTS, *CLIENT_FAULTS, *GENERATOR_FAULTS, *SPEC_FAULTS,
+)  # fmt: skip

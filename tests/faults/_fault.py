@@ -46,6 +46,8 @@ class World:
     edits: Edits = field(default_factory=dict)
     # Whole sources in the place of a module's own.
     sources: dict[str, str] = field(default_factory=dict)
+    # What is to be done once the edits are in force, before anything else is loaded.
+    first: list[Callable[[], None]] = field(default_factory=list)
 
     def edit(self, package: str, old: str, new: str) -> None:
         """Have a package's modules loaded with a piece of their source replaced, wherever in it that stands."""
@@ -60,6 +62,8 @@ class World:
     def enter(self) -> None:
         """From now on modules are loaded with the edits."""
         sys.meta_path.insert(0, _EditingFinder(self.edits, self.sources))
+        for action in self.first:
+            action()
 
     def exchange(self, start_ms: int) -> tuple[Any, Any, Handle]:
         """A new exchange behind everything that was wrapped around it."""
