@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from faults._fault import Fault, PlantingError, World
 
@@ -57,7 +58,7 @@ def rendered_with(template: str, old: str, new: str) -> Callable[[World], None]:
 
 def _render(template: str, old: str, new: str) -> dict[str, str]:
     """The client's modules as the generator now writes them."""
-    render = importlib.import_module(f"{GENERATOR}._render")
+    render: Any = importlib.import_module(f"{GENERATOR}._render")
     load_spec = importlib.import_module(f"{GENERATOR}._spec").load_spec
     with tempfile.TemporaryDirectory() as name:
         templates, folder = Path(name) / "templates", Path(name) / CLIENT
