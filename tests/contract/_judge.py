@@ -70,7 +70,7 @@ class Judge:
     def _refused(self, verdict: Verdict, outcome: Outcome, given: Refusal, body: Any) -> Iterator[Problem]:
         if given not in outcome.refusals:
             check = f"right refusal: {verdict.check}" if verdict.check else "a valid request is not refused"
-            yield Problem(check, verdict.place, _text(outcome), str(given))
+            yield Problem(check, _place(verdict, {given.reason}), _text(outcome), _told(given, body))
         elif isinstance(body, dict) and not str(body.get("message", body.get("details", ""))).strip():
             yield Problem("says why", "message", "a sentence", "nothing")
         if verdict.operation and given.reason == "MissingRole" and verdict.desk and isinstance(body, dict):
@@ -83,7 +83,8 @@ class Judge:
     ) -> Iterator[Problem]:
         if not outcome.success:
             check = f"invalid request refused: {verdict.check or 'business'}"
-            yield Problem(check, verdict.place, _text(outcome), "200, accepted")
+            reasons = {refusal.reason for refusal in outcome.refusals}
+            yield Problem(check, _place(verdict, reasons), _text(outcome), "200, accepted")
         if verdict.operation is None or verdict.desk is None or verdict.body is None or body is NO_BODY:
             return
         words = verdict.operation.success_words
@@ -173,6 +174,19 @@ def _names(body: dict[str, Any], field: str, words: list[str]) -> Iterator[Probl
     text = str(body.get(field, ""))
     if not all(re.search(rf"\b{re.escape(word)}\b", text) for word in words):
         yield Problem("says what it is about", field, f"a sentence with {', '.join(words)}", shorten(text))
+
+
+def _place(verdict: Verdict, reasons: set[str | None]) -> str:
+    """The place of the fault; of one that only business rules know, the sent fields that the reasons are about."""
+    if not verdict.is_valid or verdict.operation is None or verdict.body is None:
+        return verdict.place
+    about = [name for name, schema in verdict.operation.fields.items() if schema["x-reason"] in reasons]
+    return ", ".join(name for name in about if name in verdict.body) or verdict.place
+
+
+def _told(given: Refusal, body: Any) -> str:
+    sentence = body.get("message", body.get("details")) if isinstance(body, dict) else None
+    return shorten(f"{given}: {sentence}") if isinstance(sentence, str) else str(given)
 
 
 def _text(outcome: Outcome) -> str:

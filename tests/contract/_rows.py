@@ -250,19 +250,20 @@ def _selection_problems(
     given = {name: value for name, value in request.items() if name in filters}
     limits = [int(request[name]) for name in kind.limits if name in request]
     limit = min(limits) if limits else kind.default_limit
-    passes: dict[str, Verdict3] = {}
+    passes: dict[str, dict[str, Verdict3]] = {}
     for order in truth.book.orders.values():
         if kind.concerns(order, me):
             facts = _facts(truth, order, me, states_of(order))
-            verdicts = [filters[name](facts, value) for name, value in given.items()]
-            passes[order.clearing_id] = False if False in verdicts else None if None in verdicts else True
+            passes[order.clearing_id] = {name: filters[name](facts, value) for name, value in given.items()}
     for index, clearing_id in enumerate(seen):
-        if passes.get(clearing_id) is False:
-            culprits = ", ".join(f"{name}={value}" for name, value in given.items())
-            yield Problem("filter", f"{kind.rows}[{index}]", f"only rows that pass {culprits}", clearing_id)
+        for name, passed in passes.get(clearing_id, {}).items():
+            if passed is False:
+                expected = f"only rows that pass {name}={given[name]}"
+                yield Problem(f"filter: {name}", f"{kind.rows}[{index}]", expected, clearing_id)
     if limit is not None and len(rows) > limit:
-        yield Problem("limit", kind.rows, f"at most {limit} rows", f"{len(rows)} rows")
-    missing = [clearing_id for clearing_id, passed in passes.items() if passed and clearing_id not in seen]
+        by = ", ".join(name for name in kind.limits if name in request) or "what holds without a limit"
+        yield Problem("limit", kind.rows, f"at most {limit} rows, by {by}", f"{len(rows)} rows")
+    missing = [name for name, passed in passes.items() if all(passed.values()) and name not in seen]
     if limit is not None and len(rows) >= limit:
         oldest = min((milliseconds(row[kind.names["submission"]]) for row in rows), default=Decimal(0))
         missing = (
@@ -270,8 +271,10 @@ def _selection_problems(
             if operation != "list_trades"
             else []
         )
+    asked = ", ".join(f"{name}={value}" for name, value in given.items())
     for clearing_id in missing[:3]:
-        yield Problem("nothing forgotten", kind.rows, f"the order {clearing_id}", f"{len(rows)} rows without it")
+        expected = f"the order {clearing_id}" + (f", which passes {asked}" if asked else "")
+        yield Problem("nothing forgotten", kind.rows, expected, f"{len(rows)} rows without it")
 
 
 def _facts(truth: Truth, order: Order, me: str, states: frozenset[str]) -> Facts:

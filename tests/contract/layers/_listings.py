@@ -120,7 +120,7 @@ def _filters(session: Session, placed: list[str]) -> Iterator[dict[str, Any]]:
         yield {"status": status}
     for flag in (True, False):
         yield {"funded": flag}
-    for clearing_id in placed[1:5:3]:
+    for clearing_id in (placed[1], placed[4], placed[5]):
         order = session.judge.book.orders.get(clearing_id)
         told = order.told if order else {}
         for name in ("submission", "expiration"):
