@@ -12,7 +12,7 @@ from typing import Any
 
 from contract._shape import pointer
 
-__all__ = ["MadeAnswer", "right_answers", "wrong_answers"]
+__all__ = ["MadeAnswer", "plain", "right_answers", "wrong_answers"]
 
 Path = tuple[str | int, ...]
 

@@ -86,6 +86,13 @@ class ClientPair:
         except Exception as error:
             return error
 
+    def settle(self, error: Any, *, awaited: bool = False) -> Any:
+        """Have a lost call resolved; returns the resolution or the error that was raised."""
+        try:
+            return self._loop.run_until_complete(error.resolve_async()) if awaited else error.resolve()
+        except Exception as failure:
+            return failure
+
     def close(self) -> None:
         """Close both."""
         self._sync.close()

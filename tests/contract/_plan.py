@@ -80,6 +80,7 @@ LAYERS = (
     Layer("over_http", "the embedded mock's other door: the same over a socket", DOOR),
     Layer("client_bytes", "what the client sends", CLIENT, places_orders=False),
     Layer("client_decoding", "what the client makes of answers", CLIENT, places_orders=False),
+    Layer("client_outcomes", "what the client makes of a lost answer", CLIENT, places_orders=False),
 )
 
 

@@ -1,4 +1,4 @@
-"""Two runs with the same seed send the same requests, nonces aside; in processes of their own, as two runs are."""
+"""Two runs with the same seed send the same requests, nonces and the time of a question aside; in two processes."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from contract._testing import behind, run_of
 from contract._wire import PAYLOAD_HEADER, WireRequest, decode_base64
 
 IN_PROCESS = [layer.name for layer in LAYERS if layer.name != "over_http"]
+# What the client asks after a lost answer tells when it was lost.
+TIMES = {"client_outcomes": {"submission_start", "submission_end"}}
 
 
-def told(request: WireRequest) -> str:
-    """What a request says: method, path, key, and the payload without its nonce."""
+def told(request: WireRequest, layer: str) -> str:
+    """What a request says: method, path, key, and the payload without nonce and time."""
     try:
         body = json.loads(decode_base64(request.header(PAYLOAD_HEADER) or ""))
-        payload = {key: value for key, value in body.items() if key != "nonce"}
+        payload = {key: value for key, value in body.items() if key not in {"nonce", *TIMES.get(layer, ())}}
     except (ValueError, AttributeError):
         payload = request.header(PAYLOAD_HEADER)
     return f"{request.method} {request.path} {request.header(KEY_HEADER)} {payload}"
@@ -36,11 +38,11 @@ def sent_by(layer: str, seed: int) -> list[str]:
 
     def noting(caught, request):  # type: ignore[no-untyped-def]
         answer = take(caught, request)
-        sent.append(told(caught.requests[-1]))
+        sent.append(told(caught.requests[-1], layer))
         return answer
 
     def way(request, handle, exchange):  # type: ignore[no-untyped-def]
-        sent.append(told(request))
+        sent.append(told(request, layer))
         return handle(request)
 
     with pytest.MonkeyPatch.context() as patch:

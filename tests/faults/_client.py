@@ -9,7 +9,7 @@ from faults._fault import Fault, World
 __all__ = ["CLIENT_FAULTS"]
 
 GENERATED, RUNTIME, AUTH = "gemini_clearing", "gemini_clearing_runtime", "gemini_clearing_auth"
-BYTES, DECODING = "client_bytes", "client_decoding"
+BYTES, DECODING, OUTCOMES = "client_bytes", "client_decoding", "client_outcomes"
 ENTRIES: tuple[tuple[str, str, str, str, str], ...] = (
     # What the templates render.
     ("a parameter dropped", BYTES, GENERATED, "            counterparty_id=counterparty_id,\n", ""),
@@ -74,6 +74,21 @@ ENTRIES: tuple[tuple[str, str, str, str, str], ...] = (
     ("refused nonces not repeated", BYTES, RUNTIME, "    if isinstance(error, InvalidNonceError | RateLimitError):\n        return True", "    if False:\n        return True"),
     ("writes repeated after a lost answer", BYTES, RUNTIME, "    if not operation.safe_to_repeat:\n        return False\n", ""),
     ("an unknown outcome told as a refusal of arguments", BYTES, RUNTIME, "            return call.perhaps(OutcomeUnknownError, problem, raw)", '            return ConnectionFailedError(f"{problem}")'),
+    # What is made of a lost answer.
+    ("a canceled order taken for a confirmed one", OUTCOMES, GENERATED, 'found=("Confirmed", "AttemptSettlement", "Settled")', 'found=("Confirmed", "AttemptSettlement", "Settled", "Canceled")'),
+    ("a waiting order taken for no proof", OUTCOMES, GENERATED, 'not_there=("AwaitConfirm", "AwaitSourceTargetConfirm", "Canceled")', 'not_there=("Canceled",)'),
+    ("source and target swapped in what a status proves", OUTCOMES, GENERATED, '{"AwaitTargetConfirm": "source", "AwaitSourceConfirm": "target"}', '{"AwaitTargetConfirm": "target", "AwaitSourceConfirm": "source"}'),
+    ("no question for a lost cancellation", OUTCOMES, GENERATED, "    resolve=AskOrder(\n        operation=GET_ORDER,\n        match={\"clearing_id\": \"clearing_id\"},\n        found=(\"Canceled\",)", "    resolve=None and AskOrder(\n        operation=GET_ORDER,\n        match={\"clearing_id\": \"clearing_id\"},\n        found=(\"Canceled\",)"),
+    ("a search for its order that ignores the price", OUTCOMES, GENERATED, '            "price": "price",\n', ""),
+    ("two fitting orders taken for one", OUTCOMES, RUNTIME, "outcomes = {0: absent, 1: Outcome.FOUND}", "outcomes = {0: absent, 1: Outcome.FOUND, 2: Outcome.FOUND}"),
+    ("every listed order taken for its own", OUTCOMES, RUNTIME, "return all(_same(sent[ours]", "return any(_same(sent[ours]"),
+    ("an empty list taken for no proof", OUTCOMES, RUNTIME, "absent = Outcome.AMBIGUOUS if _clocks_differ(listed) else Outcome.NOT_THERE", "absent = Outcome.AMBIGUOUS"),
+    ("a missing order taken for no proof", OUTCOMES, RUNTIME, "return Resolution(Outcome.NOT_THERE)  #", "return Resolution(Outcome.AMBIGUOUS)  #"),
+    ("a window that begins after the order", OUTCOMES, RUNTIME, "start: sent_at - _SKEW", "start: sent_at + _SKEW"),
+    ("a window that ends before the order", OUTCOMES, RUNTIME, "end: datetime.now(UTC) + _SKEW", "end: sent_at - _SKEW"),
+    ("no account in its question", OUTCOMES, RUNTIME, "return Question(ask.operation, filters | _account(sent))", "return Question(ask.operation, filters)"),
+    ("amounts compared as text", OUTCOMES, RUNTIME, "        return Decimal(sent) == listed\n", "        return str(sent) == str(listed)\n"),
+    ("symbols compared by case", OUTCOMES, RUNTIME, "str(sent).upper() == str(listed).upper()", "str(sent) == str(listed)"),
 )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ __all__ = ["GENERATOR_FAULTS"]
 
 GENERATOR, CLIENT = "gemini_clearing_generator", "gemini_clearing"
 TEMPLATES = Path("generator") / GENERATOR / "templates"
-BYTES, DECODING = "client_bytes", "client_decoding"
+BYTES, DECODING, OUTCOMES = "client_bytes", "client_decoding", "client_outcomes"
 # A name ending in `.jinja` is a template's; any other piece of source is looked for in the generator's modules.
 ENTRIES: tuple[tuple[str, str, str, str, str], ...] = (
     ("leaves each call's first argument out", BYTES, "_macros.jinja", "{% for argument in operation.arguments %}\n            ", "{% for argument in operation.arguments[1:] %}\n            "),
@@ -40,6 +40,8 @@ ENTRIES: tuple[tuple[str, str, str, str, str], ...] = (
     ("keeps quiet of patterns", BYTES, "", 'keywords = {"minLength": "min_length", "pattern": "pattern"}', 'keywords = {"minLength": "min_length"}; schema = {k: v for k, v in schema.items() if k != "pattern"}'),
     ("shifts minima by one", BYTES, "", "{literal(schema[keyword])}", "{literal(schema[keyword] + 1 if keyword == 'minimum' else schema[keyword])}"),
     ("hands the signer's fields to the caller", BYTES, "", 'if not projection.spec.resolve(field)[1].get("x-injected")', 'if name != "nonce"'),
+    ("leaves out how a lost answer is resolved", OUTCOMES, "_operations.py.jinja", '{% set ask = operation.spec["x-resolve"] %}', "{% set ask = none %}"),
+    ("leaves out which desk a status speaks of", OUTCOMES, "_operations.py.jinja", "{% if ask.confirmed_by %}", "{% if false %}"),
 )  # fmt: skip
 
 
