@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
-__all__ = ["Finding", "Problem", "Redactor"]
+__all__ = ["Finding", "Key", "Problem", "Redactor"]
+
+# Layer, operation, check and place.
+Key = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -39,9 +45,14 @@ class Finding:
         return f"{self.operation} · {self.check} · {self.place}"
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> Key:
         """Two findings with the same key tell of the same fault, in whichever row it shows."""
         return self.layer, self.operation, self.check, re.sub(r"\[\d+\]", "[]", self.place)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How much there is to read in the case: the smallest is kept."""
+        return len(self.case), sum(map(len, self.case))
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as plain data."""
@@ -49,14 +60,54 @@ class Finding:
 
 
 class Redactor:
-    """Takes what is secret out of a text that people will read."""
+    """Takes what is secret out of a text that people will read: plain, encoded, or cut off in the middle."""
 
     def __init__(self, secrets: Iterable[tuple[str, str]]) -> None:
+        forms = {form: f"<{name}>" for value, name in secrets if value for form in _forms(value)}
         # The longest first, so that a key that begins like another is taken out whole.
-        self._secrets = sorted(((value, name) for value, name in secrets if value), key=lambda pair: -len(pair[0]))
+        self._forms = sorted(forms.items(), key=lambda pair: -len(pair[0]))
+        self._clean = lru_cache(maxsize=4096)(self._take_out)
 
     def __call__(self, text: str) -> str:
         """The text with each secret replaced by its name in angle brackets."""
-        for value, name in self._secrets:
-            text = text.replace(value, f"<{name}>")
+        return self._clean(text)
+
+    def _take_out(self, text: str) -> str:
+        for form, name in self._forms:
+            text = text.replace(form, name)
+        for pattern, name in SIGNED:
+            text = pattern.sub(name, text)
+        return self._without_stumps(text) if CUT in text else text
+
+    def _without_stumps(self, text: str) -> str:
+        """A secret at which a long value was cut off has lost its end, and still is one."""
+        for form, name in self._forms:
+            for length in range(len(form) - 1, STUMP - 1, -1):
+                text = text.replace(form[:length] + CUT, name + CUT)
         return text
+
+
+# What `shorten` ends a value with, and how much of a secret's beginning is no secret.
+CUT = "… ("
+STUMP = 6
+# A signature is an HMAC-SHA384 in hexadecimal; a payload is the base64 of a JSON object, which begins with its brace.
+SIGNED = (
+    (re.compile(r"[0-9A-Fa-f]{64,}"), "<signature>"),
+    (re.compile(r"(?:eyJ|ewog|eyAi|e30)[\w+/%-]{13,}=*"), "<payload>"),
+)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as it may come back: as it is, in URLs, in hexadecimal, and in base64 wherever in it that it stands."""
+    content = secret.encode()
+    yield secret
+    yield quote(secret, safe="")
+    yield content.hex()
+    for skipped in range(3):
+        encoded = b64encode(b"\0" * skipped + content).decode()
+        # The characters at both ends hold bits of the neighbours too.
+        inner = encoded[(skipped * 8 + 5) // 6 : (skipped + len(content)) * 8 // 6]
+        if len(inner) > STUMP:
+            yield inner
+            yield inner.replace("+", "-").replace("/", "_")
+            yield quote(inner, safe="")

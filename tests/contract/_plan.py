@@ -5,7 +5,6 @@ What a run does: the layers, how much each of them tries, and what they are give
 from __future__ import annotations
 
 import importlib
-import shlex
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from types import ModuleType
 
 from contract._finding import Redactor
 from contract._keywords import KeywordCoverage
+from contract._replay import command, shell_options
 from contract._session import Ledger, Session
 from contract._spec import Spec
 from contract._survey import survey
@@ -107,7 +107,9 @@ class LayerResult:
     layer: Layer
     seconds: float = 0.0
     cases: int = 0
+    # Why it broke off, and why it was not run at all, or no case of it: neither is the same as finding nothing.
     stopped: str | None = None
+    left_out: str | None = None
 
 
 @dataclass
@@ -137,14 +139,8 @@ class Run:
 
     def replay(self, layer: str, only: str) -> str:
         """The command that shows a finding again."""
-        parts = ["python -m contract", f"--layers {layer}", f"--seed {self.seed}", f"--profile {self.profile.name}"]
-        return " ".join(
-            [
-                *parts,
-                *([f"--only {shlex.quote(only)}"] if only else []),
-                *([self.target_option] if self.target_option else []),
-            ]
-        )
+        which = shell_options({"--layers": layer, "--profile": self.profile.name, "--only": only})
+        return command(which, f"--seed {self.seed}", self.target_option)
 
     def run_layer(self, layer: Layer) -> LayerResult:
         """Run one layer to its end, or to the end of the target."""

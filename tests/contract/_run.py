@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from contract._finding import Problem
-from contract._plan import Layer, Run
+from contract._plan import Layer, LayerResult, Run
 from contract._signer import render_json, signed_request
 from contract._target import EmbeddedTarget, TargetError
 
@@ -17,21 +17,33 @@ def run_layers(run: Run, layers: Iterable[Layer]) -> None:
     """Run each layer; after one that the target stopped, those that need the target are left out."""
     ran = []
     for layer in layers:
-        if _applies(run, layer):
+        reason = _left_out(run, layer)
+        if reason is None:
             run.run_layer(layer)
             ran.append(layer.name)
+        else:
+            run.results.append(LayerResult(layer, left_out=reason))
+            run.on_progress(run.results[-1])
     if not isinstance(run.target, EmbeddedTarget) and run.cleans_up:
         clean_up(run)
     if _gates_keywords(run, ran):
         report_keywords(run)
 
 
-def _applies(run: Run, layer: Layer) -> bool:
-    if "door" in layer.judges:
-        return run.profile.other_door and isinstance(run.target, EmbeddedTarget)
-    if "server" not in layer.judges:
-        return True
-    return not any(result.stopped for result in run.results) and (run.places_orders or not layer.places_orders)
+def _left_out(run: Run, layer: Layer) -> str | None:
+    """Why a layer is not run; None if it is."""
+    if "door" in layer.judges and not isinstance(run.target, EmbeddedTarget):
+        return "it is about the embedded mock, and this run judges another server"
+    if "door" in layer.judges and not run.profile.other_door:
+        return f"the profile {run.profile.name} leaves it out"
+    if "server" not in layer.judges or "door" in layer.judges:
+        return None
+    broken = next((result.layer.name for result in run.results if result.stopped), None)
+    if broken is not None:
+        return f"the layer {broken} broke off before it"
+    if layer.places_orders and not run.places_orders:
+        return "it places orders, which the sandbox gets only with --place-orders"
+    return None
 
 
 def clean_up(run: Run) -> None:

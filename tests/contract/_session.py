@@ -13,13 +13,14 @@ from decimal import Decimal
 from typing import Any
 
 from contract._echo import Clock
-from contract._finding import Finding, Problem, Redactor
+from contract._finding import Finding, Key, Problem, Redactor
 from contract._judge import Judge
 from contract._keywords import KeywordCoverage
 from contract._shape import read_body, shorten
 from contract._signer import Desk, render_json, signed_request
 from contract._spec import Operation, Spec
 from contract._target import Target
+from contract._trail import Trail, by_picture, orders_of
 from contract._verdict import KeyRing, Verdict, judge_request
 from contract._wire import WireAnswer, WireRequest
 
@@ -27,6 +28,7 @@ __all__ = ["Answer", "Ledger", "Session"]
 
 # The first nonce of a run against an exchange that starts from nothing.
 FIRST_NONCE = 1_767_225_600_000_000
+PLACINGS = frozenset({"create_order", "create_broker_order"})
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,22 @@ class Ledger:
 
     replay: Callable[[str, str], str]
     keywords: KeywordCoverage
-    findings: dict[tuple[str, str, str, str], Finding] = field(default_factory=dict)
-    seen: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    findings: dict[Key, Finding] = field(default_factory=dict)
+    # From which other finding each one follows; None once it was seen to stand by itself.
+    origins: dict[Key, Key | None] = field(default_factory=dict)
+    seen: Counter[Key] = field(default_factory=Counter)
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     redact: Redactor = field(default_factory=lambda: Redactor(()))
 
-    def report(self, layer: str, operation: str, problem: Problem, case: tuple[str, ...], only: str) -> Finding:
+    def report(
+        self,
+        layer: str,
+        operation: str,
+        problem: Problem,
+        case: tuple[str, ...],
+        only: str,
+        origin: Key | None = None,
+    ) -> Finding:
         """Take up a problem; of several cases of the same fault the smallest is kept."""
         clean = self.redact
         finding = Finding(
@@ -70,14 +82,14 @@ class Ledger:
             self.replay(layer, only),
         )
         self.seen[finding.key] += 1
+        if origin is None or self.origins.get(finding.key, origin) is None:
+            self.origins[finding.key] = None
+        elif origin != finding.key:
+            self.origins[finding.key] = origin
         known = self.findings.get(finding.key)
-        if known is None or _size(finding) < _size(known):
+        if known is None or finding.size < known.size:
             self.findings[finding.key] = finding
         return finding
-
-
-def _size(finding: Finding) -> tuple[int, int]:
-    return len(finding.case), sum(map(len, finding.case))
 
 
 class Session:
@@ -95,6 +107,10 @@ class Session:
         self.judge: Judge = before.judge if before else Judge(spec, self.ring)
         self.judge.slack_ms = target.slack_ms
         self._nonces: dict[str, int] = before._nonces if before else {}
+        self._trail: Trail = before._trail if before else Trail()
+        # The step that placed each order, and the orders that the case at hand has placed.
+        self._placed: dict[str, str] = before._placed if before else {}
+        self._own: set[str] = set()
 
     def traders(self) -> list[Desk]:
         """The desks that trade for one account with incremental nonces, one for each account."""
@@ -110,7 +126,8 @@ class Session:
 
     def begin(self, name: str) -> None:
         """Start a new case; what came before is no part of it."""
-        self.case, self.only = [], name
+        self.case, self.only, self._own = [], name, set()
+        self._trail.begin_case()
 
     def nonce(self, desk: Desk) -> Any:
         """A nonce above every one that was ever tried with this key; the time for a time-based key."""
@@ -148,14 +165,41 @@ class Session:
         self.ledger.requests[self.layer, operation] += 1
         if verdict.operation is not None and verdict.body is not None:
             self.ledger.keywords.note(verdict.operation, verdict.body)
-        self.case.append(_step(request, desk, payload, note, wire))
-        for problem in problems:
-            self.report(operation, problem)
-        return Answer(verdict, wire, read_body(wire), problems)
+        step = _step(request, desk, payload, note, wire)
+        self.case.append(step)
+        answer = Answer(verdict, wire, read_body(wire), problems)
+        self._trail.begin_answer()
+        self._take_up(answer, operation, step)
+        for problem in sorted(problems, key=by_picture):
+            self._report(operation, problem, answer)
+        if problems and operation in PLACINGS and answer.clearing_id not in self.judge.book.orders:
+            self._trail.lose()
+        return answer
+
+    def _take_up(self, answer: Answer, operation: str, step: str) -> None:
+        """Remember which step placed an order: later cases may be about it."""
+        if operation in PLACINGS and answer.clearing_id:
+            self._own.add(answer.clearing_id)
+            self._placed.setdefault(answer.clearing_id, step)
+
+    def _report(self, operation: str, problem: Problem, answer: Answer) -> Finding:
+        """Report a problem with an answer: with the steps that placed the orders in it, and what it follows from."""
+        orders = orders_of(problem, answer.verdict, answer.body)
+        earlier = orders - self._own
+        steps = tuple(f"(earlier) {self._placed[name]}" for name in sorted(earlier & self._placed.keys()))
+        # A case that leans on earlier ones is shown again only by the whole layer.
+        only = "" if earlier or _needs_all(problem) else self.only
+        origin = self._trail.origin(problem, orders)
+        finding = self.ledger.report(self.layer, operation, problem, (*steps, *self.case), only, origin)
+        self._trail.note(finding, orders)
+        return finding
 
     def report(self, operation: str, problem: Problem) -> Finding:
         """Report a problem with the case as it stands."""
-        return self.ledger.report(self.layer, operation, problem, tuple(self.case), self.only)
+        origin = self._trail.origin(problem, frozenset())
+        finding = self.ledger.report(self.layer, operation, problem, tuple(self.case), self.only, origin)
+        self._trail.note(finding, frozenset())
+        return finding
 
     def expect(self, operation: str, check: str, place: str, expected: object, got: object) -> None:
         """Report that two things which must be equal are not."""
@@ -177,6 +221,11 @@ class _LeftOut:
 
 
 LEFT_OUT: Any = _LeftOut()
+
+
+def _needs_all(problem: Problem) -> bool:
+    """Whether it took more than the orders in the answer: the number of all orders, or the nonces of other requests."""
+    return problem.check == "limit" or "InvalidNonce" in problem.got
 
 
 def _step(request: WireRequest, desk: Desk | None, payload: bytes, note: str, wire: WireAnswer) -> str:

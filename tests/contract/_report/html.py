@@ -1,73 +1,63 @@
 """
-The HTML report: one file without scripts or outside parts, readable in dark and light and without a mouse.
+The HTML report: one file without scripts or outside parts, readable in dark and light, on paper, and without a mouse.
 
-It shows the matrix operation × layer, the coverage of schema keywords, the findings, and, after a recall run, the
-fault catalogue with what caught each.
+Its first screen says what the run came to and what failed; below stand each cause with its smallest case, and the
+tables of `tables.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
+from contract._causes import Cause
 from contract._finding import Finding
-from contract._report.summary import Summary
+from contract._report.summary import Summary, count
+from contract._report.tables import keywords, layers, matrix, recall, table
 
 __all__ = ["write_html"]
 
 STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
+# How many causes of one check are shown unfolded.
+SHOWN = 3
+# Cases of so few steps are shown unfolded.
+SHORT_CASE = 3
 
 
 def write_html(summary: Summary) -> str:
     """The summary as a page."""
-    verdict = _verdict(summary)
     parts = [
-        f"<header>{_heading(summary, verdict)}{_facts(summary)}</header>",
+        f"<header>{_heading(summary)}{_facts(summary)}{_stopped(summary)}{_index(summary.causes)}</header>",
         "<main>",
-        _findings(summary.findings),
-        _section(
-            "checked",
-            "What was checked",
-            "How many answers and calls each layer judged, by operation.",
-            _matrix(summary),
-        ),
+        _causes(summary.causes),
+        _section("checked", "What was checked", "Answers and calls judged, by operation and layer.", matrix(summary)),
         _section(
             "layers",
             "Layers",
-            "Each layer can be run alone: <code>python -m contract --layers NAME</code>.",
-            _layers(summary),
+            "Each can be run alone: <code>python -m contract --layers NAME</code>.",
+            layers(summary),
         ),
-        _section(
-            "keywords",
-            "Schema keywords",
-            "Every rule of the request schemas, satisfied and violated.",
-            _keywords(summary.keywords),
-        ),
-        _recall(summary.recall) if summary.recall else "",
+        _section("keywords", "Schema keywords", _keyword_lead(summary), keywords(summary.keywords)),
+        _section("faults", "The fault catalogue", *recall(summary.recall)) if summary.recall else "",
         "</main>",
     ]
     head = (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>{escape(verdict)} · contract</title><style>{STYLE}</style></head><body>"
+        "<meta name='color-scheme' content='light dark'>"
+        f"<title>{escape(summary.verdict)} · contract</title><style>{STYLE}</style></head><body>"
     )
     return head + "\n".join(filter(None, parts)) + "</body></html>\n"
 
 
-def _heading(summary: Summary, verdict: str) -> str:
-    return f"<h1>Contract report</h1><p class='verdict {_tone(summary)}'>{escape(verdict)}</p>"
-
-
-def _verdict(summary: Summary) -> str:
-    if summary.stopped:
-        return "The target could not be judged to the end"
-    count = len(summary.findings)
-    return "No findings" if not count else f"{count} finding{'s' if count > 1 else ''}"
-
-
-def _tone(summary: Summary) -> str:
-    return "bad" if summary.findings or summary.stopped else "good"
+def _heading(summary: Summary) -> str:
+    tone = "good" if summary.exit_status == 0 else "bad"
+    return (
+        f"<h1><span class='name'>Contract report</span> <span class='verdict {tone}'>{escape(summary.verdict)}</span>"
+        f"</h1><p class='lead'>{escape(summary.scope)}</p>"
+    )
 
 
 def _facts(summary: Summary) -> str:
@@ -76,8 +66,11 @@ def _facts(summary: Summary) -> str:
         "Judged": f"{summary.total:,}", "Time": f"{summary.seconds:.1f} s",
     }  # fmt: skip
     items = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items())
-    stopped = f"<p class='stopped' role='alert'>{escape(summary.stopped)}</p>" if summary.stopped else ""
-    return f"<dl class='facts'>{items}</dl>{stopped}"
+    return f"<dl class='facts'>{items}</dl>"
+
+
+def _stopped(summary: Summary) -> str:
+    return f"<p class='stopped' role='alert'>{escape(summary.stopped)}</p>" if summary.stopped else ""
 
 
 def _section(name: str, title: str, lead: str, content: str) -> str:
@@ -85,117 +78,115 @@ def _section(name: str, title: str, lead: str, content: str) -> str:
     return f"<section aria-labelledby='{name}'>{head}{content}</section>"
 
 
-def _table(head: list[str], rows: list[str], caption: str) -> str:
-    cells = "".join(f"<th scope='col'{_left(cell)}>{escape(cell)}</th>" for cell in head)
-    return (
-        f"<div class='scroll' tabindex='0' role='region' aria-label='{escape(caption)}'>"
-        f"<table><thead><tr>{cells}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
+def _keyword_lead(summary: Summary) -> str:
+    found = summary.keywords
+    parts = [f"{found[what]:,} of {found['units']:,} {what}" for what in ("satisfied", "violated")]
+    return f"Every rule of the request schemas: {parts[0]}, {parts[1]}."
 
 
-def _left(cell: str) -> str:
-    """Columns of words are read from the left, columns of numbers from the right."""
-    return " class='text'" if cell in {"What it does", "In"} else ""
+def _by_check(causes: Sequence[Cause]) -> list[tuple[str, list[Cause]]]:
+    """Causes of the same check side by side, in the order in which the checks were first broken."""
+    checks = list(dict.fromkeys(cause.told_by.check for cause in causes))
+    ordered = sorted(causes, key=lambda cause: checks.index(cause.told_by.check))
+    return [(check, list(group)) for check, group in groupby(ordered, key=lambda cause: cause.told_by.check)]
 
 
-def _matrix(summary: Summary) -> str:
-    layers = [layer["name"] for layer in summary.layers]
-    bad = {(finding.operation, finding.layer) for finding in summary.findings}
-    rows = []
-    for operation, counts in summary.requests.items():
-        cells = "".join(_count(counts.get(layer, 0), is_bad=(operation, layer) in bad) for layer in layers)
-        rows.append(
-            f"<tr><th scope='row'><code>{escape(operation)}</code></th>{cells}<td>{sum(counts.values()):,}</td></tr>"
-        )
-    return _table(["Operation", *(layer.replace("_", " ") for layer in layers), "All"], rows, "Operation by layer")
+def _index(causes: Sequence[Cause]) -> str:
+    """What failed, in a line for each cause."""
+    lines: list[str] = []
+    for check, group in _by_check(causes):
+        lines += map(_index_line, group[:SHOWN])
+        if group[SHOWN:]:
+            more = count(len(group) - SHOWN, "more place")
+            lines.append(f"<li><a href='#more-{group[SHOWN].number}'>{more}</a> fail the check {escape(check)}</li>")
+    return f"<nav aria-label='What failed'><ol class='index'>{''.join(lines)}</ol></nav>" if lines else ""
 
 
-def _count(count: int, *, is_bad: bool) -> str:
-    if is_bad:
-        return f"<td class='bad'><span aria-label='with findings'>✗</span> {count:,}</td>"
-    return f"<td>{count:,}</td>" if count else "<td class='none'>–</td>"
+def _index_line(cause: Cause) -> str:
+    facts = [f"seen by {count(len(cause.layers), 'layer')}"]
+    if cause.following:
+        facts.append(f"{count(len(cause.following), 'finding')} follow{'s' if len(cause.following) == 1 else ''}")
+    return f"<li><a href='#cause-{cause.number}'>{_title(cause)}</a> <span class='soft'>{', '.join(facts)}</span></li>"
 
 
-def _layers(summary: Summary) -> str:
-    rows = []
-    for layer in summary.layers:
-        tone, mark = ("bad", "✗") if layer["findings"] or layer["stopped"] else ("good", "✓")
-        rows.append(
-            f"<tr><th scope='row'><span class='{tone}'>{mark}</span> <code>{escape(layer['name'])}</code></th>"
-            f"<td class='text'>{escape(layer['title'])}</td><td>{layer['cases']:,}</td><td>{layer['judged']:,}</td>"
-            f"<td>{layer['findings']}</td><td>{layer['seconds']:.1f} s</td></tr>"
-        )
-    return _table(["Layer", "What it does", "Cases", "Judged", "Findings", "Time"], rows, "Layers")
+def _title(cause: Cause) -> str:
+    where = f"<code>{escape(cause.where)}</code>" if len(cause.operations) == 1 else escape(cause.where)
+    return f"{where} · {escape(cause.told_by.check)} · <code>{escape(cause.told_by.key[3])}</code>"
 
 
-def _keywords(keywords: dict[str, Any]) -> str:
-    rows = []
-    for operation, row in keywords["by_operation"].items():
-        meters = "".join(
-            f"<td><meter min='0' max='{row['units']}' value='{row[what]}' aria-label='{what}'></meter>"
-            f" {row[what]} of {row['units']}</td>"
-            for what in ("satisfied", "violated")
-        )
-        rows.append(f"<tr><th scope='row'><code>{escape(operation)}</code></th>{meters}</tr>")
-    left = [f"{unit} (never satisfied)" for unit in keywords["never_satisfied"]] + [
-        f"{unit} (never violated)" for unit in keywords["never_violated"]
-    ]
-    items = "".join(f"<li><code>{escape(unit)}</code></li>" for unit in left)
-    missing = f"<details><summary>{len(left)} not reached</summary><ul>{items}</ul></details>"
-    return _table(["Operation", "Satisfied", "Violated"], rows, "Keyword coverage") + (missing if left else "")
-
-
-def _findings(findings: list[Finding]) -> str:
-    if not findings:
+def _causes(causes: Sequence[Cause]) -> str:
+    if not causes:
         return ""
-    return _section(
-        "findings",
-        "Findings",
-        "Each with its smallest case and the command that shows it again.",
-        "".join(map(_finding, findings)),
-    )
+    parts: list[str] = []
+    for check, group in _by_check(causes):
+        parts += map(_cause, group[:SHOWN])
+        if group[SHOWN:]:
+            more = f"{count(len(group) - SHOWN, 'more place')} that fail the check {escape(check)}"
+            inner = "".join(map(_cause, group[SHOWN:]))
+            parts.append(
+                f"<details class='more' id='more-{group[SHOWN].number}'><summary>{more}</summary>{inner}</details>"
+            )
+    lead = "One rule broken at one place, whoever saw it; with the smallest case and the command that shows it again."
+    return _section("causes", "What failed", lead, "".join(parts))
 
 
-def _finding(finding: Finding) -> str:
-    steps = "".join(f"<li><code>{escape(step)}</code></li>" for step in finding.case)
+def _cause(cause: Cause) -> str:
+    finding = cause.told_by
+    facts = {"Expected": _code(finding.expected), "Got": _code(finding.got), "Seen by": escape(", ".join(cause.layers))}
+    if len(cause.operations) > 1:
+        facts["In"] = ", ".join(map(_code, cause.operations))
+    items = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
     return (
-        f"<article class='finding'><h3><code>{escape(finding.operation)}</code> {escape(finding.check)}"
-        f" <span class='place'>{escape(finding.place)}</span></h3>"
-        f"<dl><div><dt>Expected</dt><dd><code>{escape(finding.expected)}</code></dd></div>"
-        f"<div><dt>Got</dt><dd><code>{escape(finding.got)}</code></dd></div>"
-        f"<div><dt>Layer</dt><dd>{escape(finding.layer)}</dd></div></dl>"
-        f"<details><summary>The smallest case: {_steps(finding)}</summary>"
-        f"<ol>{steps}</ol></details>"
-        f"<p class='replay'>Again: <code>{escape(finding.replay)}</code></p></article>"
+        f"<article class='finding' id='cause-{cause.number}' aria-labelledby='title-{cause.number}'>"
+        f"<h3 id='title-{cause.number}'>{_title(cause)}</h3><dl>{items}</dl>{_case(finding)}{_replay(finding)}"
+        f"{_sightings(cause)}{_following(cause)}</article>"
     )
 
 
-def _steps(finding: Finding) -> str:
-    count = len(finding.case)
-    return f"{count} step{'s' if count != 1 else ''}"
+def _code(text: str) -> str:
+    return f"<code>{escape(text)}</code>"
 
 
-def _recall(recall: dict[str, Any]) -> str:
-    layers = recall["layers"]
-    rows = []
-    for fault in recall["faults"]:
-        cells = "".join(_caught(layer, fault) for layer in layers)
-        tone, mark = ("good", "✓") if fault["meant"] in fault["caught_by"] else ("bad", "✗")
-        rows.append(
-            f"<tr><th scope='row'><span class='{tone}'>{mark}</span> {escape(fault['name'])}</th>"
-            f"<td class='text'>{escape(fault['side'])}</td>{cells}</tr>"
-        )
-    count = f"{recall['caught']} of {len(recall['faults'])} seeded faults caught"
-    lead = f"{count}; ◆ is the layer that is meant to catch it, ● another that does."
-    return _section(
-        "faults",
-        "The fault catalogue",
-        escape(lead),
-        _table(["Fault", "In", *(layer.replace("_", " ") for layer in layers)], rows, "Fault by layer"),
+def _case(finding: Finding) -> str:
+    if not finding.case:
+        return ""
+    steps = "".join(f"<li>{_code(step)}</li>" for step in finding.case)
+    is_open = " open" if len(finding.case) <= SHORT_CASE else ""
+    return (
+        f"<details{is_open}><summary>The smallest case: {count(len(finding.case), 'step')}</summary>"
+        f"<ol class='case'>{steps}</ol></details>"
     )
 
 
-def _caught(layer: str, fault: dict[str, Any]) -> str:
-    if layer not in fault["caught_by"]:
-        return "<td class='bad'>◇ missed</td>" if layer == fault["meant"] else "<td class='none'>·</td>"
-    return "<td class='good'>◆</td>" if layer == fault["meant"] else "<td>●</td>"
+def _replay(finding: Finding) -> str:
+    """The command; one click selects the whole of it."""
+    return f"<p class='replay'><span>Shows it again:</span> {_command(finding)}</p>"
+
+
+def _command(finding: Finding) -> str:
+    return f"<code class='command'>{escape(finding.replay)}</code>"
+
+
+def _sightings(cause: Cause) -> str:
+    if len(cause.sightings) == 1:
+        return ""
+    title = f"All {len(cause.sightings)} sightings"
+    return f"<details><summary>{title}</summary>{_rows(cause.sightings, title)}</details>"
+
+
+def _following(cause: Cause) -> str:
+    if not cause.following:
+        return ""
+    title = f"{count(len(cause.following), 'finding')} follow{'s' if len(cause.following) == 1 else ''} from it"
+    return f"<details><summary>{title}</summary>{_rows(cause.following, title)}</details>"
+
+
+def _rows(findings: Iterable[Finding], title: str) -> str:
+    rows = [
+        f"<tr><th scope='row'>{_code(one.operation)}</th><td class='text'>{escape(one.layer)}</td>"
+        f"<td class='text'>{escape(one.check)}<br>{_code(one.place)}</td><td class='text'>{_code(one.expected)}</td>"
+        f"<td class='text'>{_code(one.got)}</td><td class='text'>{_command(one)}</td></tr>"
+        for one in findings
+    ]
+    head = ["Operation", "Layer", "Check and place", "Expected", "Got", "Shows it again"]
+    return table(head, rows, title, words=frozenset(head), css="findings")

@@ -22,7 +22,10 @@ def run(context: Context) -> None:
     for name, scenario in {**LIVES, **LISTINGS}.items():
         if context.wants(name):
             session = context.session()
-            if has_desks(session) and context.starts(session, name):
+            if not has_desks(session):
+                context.result.left_out = f"it needs the accounts {', '.join(NEEDED[:3])}"
+                return
+            if context.starts(session, name):
                 scenario(session)
 
 

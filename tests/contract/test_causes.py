@@ -1,0 +1,157 @@
+"""Findings are folded under what they come from, on evidence alone, and none of them is lost on the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract._causes import Cause, fold
+from contract._finding import Finding, Key
+from contract._report.summary import Summary, summarise
+from contract._target import EmbeddedTarget
+from contract._testing import Handle, behind, run_of
+from contract._wire import WireAnswer, WireRequest
+
+Change = Callable[[WireRequest, dict[str, Any]], None]
+
+
+def answering(change: Change, status: int | None = None) -> EmbeddedTarget:
+    """The embedded mock with changed answers."""
+
+    def way(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:
+        answer = handle(request)
+        body = json.loads(answer.body)
+        change(request, body)
+        return WireAnswer(status or answer.status, answer.headers, json.dumps(body).encode())
+
+    return behind(way)
+
+
+def without_id(request: WireRequest, body: dict[str, Any]) -> None:
+    """New broker orders get no id."""
+    if request.path.endswith("broker/new"):
+        body.pop("clearing_id", None)
+
+
+def causes_of(change: Change, *layers: str, status: int | None = None) -> Summary:
+    """A run against a mock that answers with this change."""
+    return summarise(run_of(*layers, target=answering(change, status)), 1)
+
+
+def titles(summary: Summary) -> list[str]:
+    """What the reader is told."""
+    return [cause.title for cause in summary.causes]
+
+
+def test_lost_order_explains_the_rows_that_nobody_placed() -> None:
+    """An order whose placing gave no id turns up in every list; that is one fault and not many."""
+    summary = causes_of(without_id, "examples", "corpus", "sequences")
+
+    assert ["create_broker_order · schema: required · clearing_id"] == titles(summary)
+    assert ("examples", "corpus", "sequences") == summary.causes[0].layers
+    assert {"no invented order"} == {finding.check for finding in summary.causes[0].following}
+
+
+def test_second_fault_stands_by_itself() -> None:
+    """A fault beside another is told beside it, and not as its consequence."""
+
+    def change(request: WireRequest, body: dict[str, Any]) -> None:
+        without_id(request, body)
+        for row in body.get("orders", []):
+            row["price"] = 7
+
+    summary = causes_of(change, "examples", "corpus")
+
+    assert "create_broker_order · schema: required · clearing_id" in titles(summary)
+    assert "list_orders · echo · orders[].price" in titles(summary)
+
+
+def test_lost_order_explains_one_row_and_no_more() -> None:
+    """Rows that the lost orders do not account for are a cause of their own."""
+
+    def change(request: WireRequest, body: dict[str, Any]) -> None:
+        without_id(request, body)
+        for rows, name in (("orders", "clearing_id"), ("results", "clearingId")):
+            body[rows] = [*({**row, name: f"{row[name]}X"} for row in body[rows]), *body[rows]] if rows in body else []
+            if not body[rows]:
+                del body[rows]
+
+    assert any("no invented order" in title for title in titles(causes_of(change, "sequences")))
+
+
+def test_unreadable_answer_explains_the_rest_of_it() -> None:
+    """After a status that no document tells of nothing else about the answer means anything."""
+    summary = causes_of(lambda request, body: None, "examples", status=201)
+
+    assert ["8 operations · documented status · status"] == titles(summary)
+
+
+def test_later_case_is_told_with_the_step_that_placed_the_order() -> None:
+    """A case about an earlier order holds its placing, and is shown again by the whole layer."""
+
+    def change(request: WireRequest, body: dict[str, Any]) -> None:
+        for row in body.get("orders", []):
+            row["price"] = 7
+
+    cause = causes_of(change, "corpus").causes[0]
+
+    assert cause.told_by.case[0].startswith("(earlier) initiator: POST /v1/clearing/new")
+    assert "--only" not in cause.told_by.replay
+
+
+def finding(
+    layer: str, operation: str, check: str = "echo", place: str = "price", case: tuple[str, ...] = ()
+) -> Finding:
+    """A finding to be folded."""
+    return Finding(layer, operation, check, place, "1", "2", case, "python -m contract")
+
+
+def test_same_place_in_several_layers_is_one_cause() -> None:
+    """What five layers see is one thing, told with the smallest case."""
+    seen = [finding("examples", "get_order", case=("a", "b")), finding("corpus", "get_order", case=("a",))]
+    causes = fold(seen, {})
+
+    assert [("examples", "corpus")] == [cause.layers for cause in causes]
+    assert ("a",) == causes[0].told_by.case
+
+
+def test_client_and_server_are_told_apart() -> None:
+    """The client's fault is told in the words of the client's layers."""
+    causes = fold([finding("corpus", "get_order"), finding("client_decoding", "get_order")], {})
+
+    assert [("corpus",), ("client_decoding",)] == [cause.layers for cause in causes]
+
+
+def test_cause_follows_only_if_every_sighting_does() -> None:
+    """A single sighting without evidence makes it a cause of its own."""
+    first, second, third = finding("corpus", "a"), finding("corpus", "b", "filter"), finding("links", "b", "filter")
+
+    assert 1 == len(fold([first, second, third], {second.key: first.key, third.key: first.key}))
+    assert 2 == len(fold([first, second, third], {second.key: first.key, third.key: None}))
+
+
+def test_ring_of_causes_hides_none() -> None:
+    """Two findings that each follow from the other stay both in sight."""
+    one, other = finding("corpus", "a"), finding("corpus", "b", "filter")
+
+    assert 2 == len(fold([one, other], {one.key: other.key, other.key: one.key}))
+
+
+words = st.sampled_from(["a", "b", "c"])
+findings = st.lists(st.builds(finding, words, words, words, words), unique_by=lambda one: one.key, max_size=12)
+
+
+@given(findings, st.data())
+def test_every_finding_belongs_to_one_cause(given_findings: list[Finding], data: st.DataObject) -> None:
+    """Whatever follows from whatever: folding loses nothing, and tells nothing twice."""
+    keys = [one.key for one in given_findings]
+    origins: dict[Key, Key | None] = {key: data.draw(st.sampled_from([None, *keys])) for key in keys}
+
+    causes: tuple[Cause, ...] = fold(given_findings, origins)
+
+    told = [one.key for cause in causes for one in (*cause.sightings, *cause.following)]
+    assert sorted(keys) == sorted(told)
