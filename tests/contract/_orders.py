@@ -7,6 +7,7 @@ What time alone may have done is left open until an answer tells; what the desks
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -107,11 +108,14 @@ class Book:
         return "confirm_by_source" if order.is_brokered and counterparty_id == order.source else "confirm_by_target"
 
     def move(self, order: Order, event: str) -> None:
-        """Carry out what a desk did."""
-        order.states = frozenset(
-            self.transitions[state][event] for state in order.states if event in self.transitions.get(state, {})
-        )
+        """Carry out what a desk did; where it should not have been possible, nobody knows what came of it."""
+        moved = _moved(order.states, self.transitions, event)
+        order.states = moved or order.states | _moved(self.transitions, self.transitions, event)
 
     def first_state(self, order: Order) -> str:
         """The state in which an order starts."""
         return self.initial["place_for_two" if order.is_brokered else "place"]
+
+
+def _moved(states: Iterable[str], transitions: dict[str, dict[str, str]], event: str) -> frozenset[str]:
+    return frozenset(transitions[state][event] for state in states if event in transitions.get(state, {}))

@@ -17,9 +17,11 @@ __all__ = ["Handle", "behind", "run_of"]
 Handle = Callable[[WireRequest], WireAnswer]
 
 
-def run_of(*layers: str, target: Target | None = None, seed: int = 0, profile: str = "quick") -> Run:
-    """Run these layers on a target, the embedded mock if none is given."""
-    run = Run(Spec(), target or EmbeddedTarget(), PROFILES[profile], seed, time.monotonic() + 120)
+def run_of(
+    *layers: str, target: Target | None = None, seed: int = 0, profile: str = "quick", only: str | None = None
+) -> Run:
+    """Run these layers on a target, the embedded mock if none is given; or one case of theirs."""
+    run = Run(Spec(), target or EmbeddedTarget(), PROFILES[profile], seed, time.monotonic() + 120, only=only)
     run_layers(run, [layer_named(name) for name in layers])
     return run
 
