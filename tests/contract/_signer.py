@@ -12,6 +12,7 @@ import hmac
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from contract._wire import PAYLOAD_HEADER, WireRequest, encode_base64
@@ -58,10 +59,12 @@ def render_json(value: Any) -> bytes:
 
 
 def _render(value: Any) -> str:
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(key)}:{_render(item)}" for key, item in value.items()) + "}"
+        return "{" + ",".join([f"{encode_basestring_ascii(key)}:{_render(item)}" for key, item in value.items()]) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(_render, value)) + "]"
     return json.dumps(value)

@@ -71,13 +71,16 @@ def decode_base64(text: str) -> bytes:
 def parse_json(content: bytes) -> Any:
     """Strict JSON in UTF-8, numbers exact; raises ValueError."""
     try:
-        return json.loads(content.decode("utf-8"), parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant)
+        return _exact.decode(content.decode("utf-8"))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
 
 def _no_constant(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
+
+
+_exact = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant)
 
 
 def wire_view(document: dict[str, Any]) -> dict[str, Any]:
