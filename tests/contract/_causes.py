@@ -91,6 +91,12 @@ def _origin(
     kind: Kind, members: list[Finding], origins: Mapping[Key, Key | None], kind_of: Mapping[Key, Kind]
 ) -> Kind | None:
     """What every member follows from: the origin of the first, or None if one of them stands by itself."""
+    is_client, rule, place = kind
+    # A request with several faults is answered wrongly where one of them alone is.
+    alone = [(is_client, rule, part) for part in place.split(", ") if part != place]
+    for one in alone:
+        if one in kind_of.values():
+            return one
     found = [kind_of.get(key) if key is not None else None for key in (origins.get(one.key) for one in members)]
     return found[0] if None not in found and kind not in found else None
 

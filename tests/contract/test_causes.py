@@ -134,6 +134,14 @@ def test_cause_follows_only_if_every_sighting_does() -> None:
     assert 2 == len(fold([first, second, third], {second.key: first.key, third.key: None}))
 
 
+def test_request_with_two_faults_follows_from_the_one_that_fails_alone() -> None:
+    """Where a bad side is refused wrongly, a bad side beside a bad price is no second cause."""
+    alone, both = finding("corpus", "a", place="side"), finding("fuzzing", "b", place="price, side")
+
+    assert [("corpus",)] == [cause.layers for cause in fold([both, alone], {})]
+    assert [("fuzzing",)] == [cause.layers for cause in fold([both], {})]
+
+
 def test_ring_of_causes_hides_none() -> None:
     """Two findings that each follow from the other stay both in sight."""
     one, other = finding("corpus", "a"), finding("corpus", "b", "filter")

@@ -34,6 +34,7 @@ class LiveView:
         self._run = run
         self._layers = layers
         self._started: dict[str, float] = {}
+        self._begun = time.monotonic()
         self._live: Live | None = None
         if console.is_terminal:
             self._live = Live(
@@ -65,16 +66,28 @@ class LiveView:
     def _table(self) -> Group:
         results = {result.layer.name: result for result in self._run.results}
         lines = [self._live_line(layer, results.get(layer.name)) for layer in self._layers]
+        lines.append(self._progress(len(results)))
         for line in lines:
             line.no_wrap, line.overflow = True, "ellipsis"
         return Group(*lines)
+
+    def _progress(self, begun: int) -> Text:
+        ledger = self._run.ledger
+        parts = (
+            f"layer {begun} of {len(self._layers)}",
+            f"{time.monotonic() - self._begun:.0f} s",
+            f"{sum(ledger.requests.values()):,} judged",
+            count(len(ledger.findings), "finding"),
+        )
+        return Text(f"    {', '.join(parts)}", "dim")
 
     def _live_line(self, layer: Layer, result: LayerResult | None) -> Text:
         if result is None:
             return Text(f"  · {layer.name:16}{layer.title}", "dim")
         if result.seconds or result.left_out:
             return self._line(result)
-        seconds = time.monotonic() - self._started.setdefault(layer.name, time.monotonic())
+        now = time.monotonic()
+        seconds = now - self._started.setdefault(layer.name, now)
         return Text(f"  ▸ {layer.name:16}{result.cases:6} cases  {seconds:6.1f} s  {layer.title}", "bold")
 
 
