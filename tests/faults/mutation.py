@@ -1,134 +1,134 @@
 """
-`python -m faults.mutation`: mutate mock, runtime and signer, and tell how many mutants are caught.
+`python -m faults.mutation`: mutate signer, runtime and mock, and tell how many mutants are caught.
 
-Each mutant is first shown to the layers of the contract suite, which takes about a second; one that they let live is
-shown to the unit tests of its package.  `equivalent.txt` lists, with a reason, the mutants that change nothing.
+Each mutant is shown to the layers of the contract suite that run its line, and if they let it live, to the unit tests
+that do.  `equivalent.txt` lists, with a reason, the mutants that change nothing.  A run that was broken off goes on
+where it was.
 """
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import os
 import random
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from types import FrameType
+from tempfile import TemporaryDirectory
 
-from faults._fault import Fault, World
-from faults._mutants import PACKAGES, Mutant, mutants_of, source_of
-from faults._recall import hunt, warm_up
+from faults._footprints import WORK, RecordingError, footprints_of
+from faults._forks import CRASH, TIME_LIMIT, in_forks
+from faults._judging import IMPORT, LIVES, judge, warm_up_pytest
+from faults._mutants import PACKAGES, Mutant, mutants_of
+from faults._recall import warm_up
+from faults._verdicts import Verdicts, read_equivalent
 
 __all__ = ["main"]
 
-EQUIVALENT_FILE = Path(__file__).with_name("equivalent.txt")
 WANTED = 0.92
-# A mutant that never ends is caught.
-SUITE_LIMIT_S, TESTS_LIMIT_S = 60, 300
+# Seconds awake: many times what the suite's layers take, and then what the tests took.
+SUITE_LIMIT_S, TESTS_FACTOR = 45, 4
+KINDS = ("suite", "tests", IMPORT, TIME_LIMIT, CRASH)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status 0 only if enough of the mutants are caught."""
+    """Exit status 0 only if enough of the mutants are caught; 1 if not, or if the list of equivalent ones is stale."""
     parser = argparse.ArgumentParser(prog="python -m faults.mutation", description=__doc__)
-    parser.add_argument("--package", choices=sorted(PACKAGES), action="append", help="only this package's mutants")
+    parser.add_argument("--package", choices=list(PACKAGES), action="append", help="only this package's mutants")
+    parser.add_argument("--only", default="", help="only mutants whose key holds this")
     parser.add_argument("--sample", type=int, help="so many of the mutants, drawn by --seed")
     parser.add_argument("--seed", type=int, default=0, help="which sample (default: 0)")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default: 2)")
-    parser.add_argument("--suite-only", action="store_true", help="without the unit tests")
+    parser.add_argument(
+        "--survivors", action="store_true", help="believe what was caught before, whatever has changed since"
+    )
     options = parser.parse_args(arguments)
-    equivalent = set(read_equivalent())
-    mutants = [
-        mutant
-        for package in options.package or PACKAGES
-        for mutant in mutants_of(package)
-        if mutant.key not in equivalent
-    ]
+    packages = options.package or list(PACKAGES)
+    everything = [mutant for package in packages for mutant in mutants_of(package)]
+    equivalent = read_equivalent()
+    chosen = [mutant for mutant in everything if options.only in mutant.key and mutant.key not in equivalent]
     if options.sample:
-        mutants = random.Random(options.seed).sample(mutants, min(options.sample, len(mutants)))
-    return report(mutants, run(mutants, options.jobs, suite_only=options.suite_only))
+        chosen = random.Random(options.seed).sample(chosen, min(options.sample, len(chosen)))
+    # Whoever ends it, it ends as by Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with Verdicts() as verdicts:
+        try:
+            _judge_all(verdicts, verdicts.to_judge(chosen, trust_catches=options.survivors), options.jobs)
+        except KeyboardInterrupt:
+            sys.stdout.write("Broken off; the next run goes on from here.\n")
+            return 130
+        except RecordingError as error:
+            sys.stdout.write(f"{error}\n")
+            return 1
+    stale = equivalent - {mutant.key for mutant in everything} if packages == list(PACKAGES) else set()
+    return report(chosen, verdicts, Counter(m.package for m in everything if m.key in equivalent), stale)
 
 
-def read_equivalent() -> Iterator[str]:
-    """The keys of the mutants that change nothing; their reasons stand behind `#` above them."""
-    for line in EQUIVALENT_FILE.read_text(encoding="utf-8").splitlines():
-        if line.strip() and not line.startswith("#"):
-            yield line.strip()
-
-
-def run(mutants: list[Mutant], jobs: int, *, suite_only: bool) -> Iterator[str]:
-    """What caught each mutant; the empty string where nothing did."""
+def _judge_all(verdicts: Verdicts, mutants: list[Mutant], jobs: int) -> None:
+    if not mutants:
+        return
     warm_up()
-    with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
-        yield from pool.imap(_judge, [(mutant, suite_only) for mutant in mutants])
+    warm_up_pytest()
+    WORK.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=WORK.absolute()) as shadows:
+        for package in PACKAGES:
+            of_package = [mutant for mutant in mutants if mutant.package == package]
+            if of_package:
+                _judge_package(verdicts, of_package, jobs, Path(shadows))
 
 
-def _judge(job: tuple[Mutant, bool]) -> str:
-    mutant, suite_only = job
-    caught = _bounded(SUITE_LIMIT_S, lambda: _by_suite(mutant))
-    if caught or suite_only:
-        return caught
-    # The suite's layers have loaded the mutant into this process; the tests run in it too.
-    return _bounded(TESTS_LIMIT_S, lambda: _by_tests(mutant))
+def _judge_package(verdicts: Verdicts, mutants: list[Mutant], jobs: int, shadows: Path) -> None:
+    footprints = footprints_of(mutants[0].package)
+
+    def judged(mutants: list[Mutant]) -> Iterator[tuple[Mutant, str]]:
+        return in_forks(mutants, lambda mutant: judge(mutant, footprints, shadows), jobs, limit_s)
+
+    def limit_s(mutant: Mutant) -> float:
+        return SUITE_LIMIT_S + TESTS_FACTOR * sum(footprints.tests(mutant).values())
+
+    unended = []
+    for mutant, by in judged(mutants):
+        if _kind(by) in {TIME_LIMIT, CRASH}:
+            unended.append(mutant)
+        else:
+            _note(verdicts, mutant, by)
+    # A busy machine is no proof: what did not end is judged once more.
+    for mutant, by in judged(unended):
+        _note(verdicts, mutant, by)
 
 
-def _by_suite(mutant: Mutant) -> str:
-    side = "mock" if mutant.package == "gemini_clearing_mock" else "client"
-    fault = Fault(mutant.key, side, "", lambda world: plant(world, mutant))  # type: ignore[arg-type]
-    result = hunt(fault, first_only=True)
-    return next(iter(result.by), "broken" if result.broken else "")
+def _note(verdicts: Verdicts, mutant: Mutant, by: str) -> None:
+    verdicts.add(mutant, by)
+    if _kind(by) not in {"suite", "tests", IMPORT}:
+        sys.stdout.write(f"{_kind(by):10}  {mutant.key}  (line {min(mutant.lines)})\n")
+        sys.stdout.flush()
 
 
-def plant(world: World, mutant: Mutant) -> None:
-    """Have the module loaded from the mutated source."""
-    world.sources[mutant.module] = source_of(mutant)
+def _kind(by: str) -> str:
+    """What a verdict says, without the name of the layer or the test."""
+    return by.partition(":")[0] or "lives"
 
 
-def _by_tests(mutant: Mutant) -> str:
-    import pytest
-
-    folders = [folder for folder in PACKAGES[mutant.package] if Path(folder).exists()]
-    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        status = pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", *folders])
-    return "" if status == pytest.ExitCode.OK else "unit tests"
-
-
-class _TooLong(BaseException):
-    """Time is over; nothing in between may take this for its own."""
-
-
-def _bounded(seconds: int, judge: Callable[[], str]) -> str:
-    def give_up(number: int, frame: FrameType | None) -> None:
-        raise _TooLong
-
-    signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(seconds)
-    try:
-        return judge()
-    except _TooLong:
-        return "time limit"
-    finally:
-        signal.alarm(0)
-
-
-def report(mutants: list[Mutant], caught: Iterator[str]) -> int:
-    """Print the survivors as they are found, then the score of each package."""
-    start = time.monotonic()
-    found: dict[str, list[bool]] = {}
-    for mutant, by in zip(mutants, caught, strict=True):
-        found.setdefault(mutant.package, []).append(bool(by))
-        if not by:
-            sys.stdout.write(f"survives  {mutant.key}  (line {mutant.line})\n")
-            sys.stdout.flush()
-    for package, results in found.items():
-        sys.stdout.write(f"{package}: {sum(results)} of {len(results)} caught, {sum(results) / len(results):.1%}\n")
-    everything = [result for results in found.values() for result in results]
-    score = sum(everything) / len(everything) if everything else 1.0
-    sys.stdout.write(f"{sum(everything)} of {len(everything)} caught: {score:.1%}, {time.monotonic() - start:.0f} s\n")
-    return 0 if score >= WANTED else 1
+def report(mutants: Iterable[Mutant], verdicts: Verdicts, equivalent: Counter[str], stale: set[str]) -> int:
+    """Print a row for each package and one for all, and give the exit status."""
+    rows: dict[str, Counter[str]] = {}
+    for mutant in mutants:
+        kind = _kind(verdicts.of(mutant) or LIVES)
+        for name in (mutant.package, "all"):
+            rows.setdefault(name, Counter())[kind] += 1
+    columns = (*KINDS, "lives")
+    heads = "".join(f"{kind:>12}" for kind in columns)
+    sys.stdout.write(f"{'':24}{'judged':>8}{heads}{'equivalent':>12}{'score':>9}\n")
+    score = 1.0
+    for name, row in sorted(rows.items(), key=lambda item: item[0] == "all"):
+        score = 1 - row["lives"] / row.total()
+        left_out = equivalent.total() if name == "all" else equivalent[name]
+        counts = "".join(f"{row[kind]:12}" for kind in columns)
+        sys.stdout.write(f"{name:24}{row.total():8}{counts}{left_out:12}{score:9.1%}\n")
+    for key in sorted(stale):
+        sys.stdout.write(f"equivalent.txt names a mutant that there is no more: {key}\n")
+    return 0 if score >= WANTED and not stale else 1
 
 
 if __name__ == "__main__":

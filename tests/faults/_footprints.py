@@ -1,0 +1,175 @@
+"""
+Footprints: which layers of the suite and which unit tests run which line of a package, and how long each test takes.
+
+They are recorded once, on the code as it is, and kept for as long as neither it nor the tests change.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import coverage
+import pytest
+
+from contract._plan import Layer
+from faults._forks import in_forks
+from faults._mutants import PACKAGES, Mutant, folder_of
+from faults._recall import hunt, layers_for
+
+__all__ = ["PYTEST_OPTIONS", "WORK", "Footprints", "RecordingError", "digest", "footprints_of", "layers_of"]
+
+WORK = Path(".build/mutation")
+# The console's tests drive a browser, whose code is not Python.  The suite has loaded the packages and hypothesis before.
+PYTEST_OPTIONS = (
+    *("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--ignore", "tests/mock/console"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+    *("-W", "ignore::hypothesis.errors.HypothesisSideeffectWarning"),
+)
+IMPORT, CHILDREN = "import", "children"
+LIMIT_S = 600
+CHILD_SETTINGS = """[run]
+source_pkgs = {package}
+data_file = {data}
+parallel = true
+sigterm = true
+context = children
+disable_warnings = module-not-imported, no-data-collected
+"""
+
+
+class RecordingError(Exception):
+    """Without any mutant the suite or the tests fail, so that nothing can be said of mutants."""
+
+
+@dataclass
+class Footprints:
+    """What was recorded of one package."""
+
+    # For each file and line, the layers and tests that run it.
+    contexts: dict[str, dict[int, list[str]]]
+    # Each test's time, and the tests that start processes.
+    seconds: dict[str, float]
+    starters: list[str]
+
+    def _contexts(self, mutant: Mutant) -> set[str]:
+        """Of the mutated line; of the whole file but its import, if only a process that left no trace can have run it."""
+        by_line = self.contexts[mutant.file.name]
+        found = {context for line in mutant.lines for context in by_line.get(line, ())}
+        return found or {CHILDREN}.union(*by_line.values()) - {IMPORT}
+
+    def layers(self, mutant: Mutant) -> list[Layer]:
+        """The layers that run the mutated line; all of them, if it is run by the import."""
+        contexts = self._contexts(mutant)
+        return [layer for layer in layers_of(mutant.package) if {layer.name, IMPORT} & contexts]
+
+    def tests(self, mutant: Mutant) -> dict[str, float]:
+        """The tests that run the mutated line, with their time; those that start processes, if it runs in these."""
+        contexts = self._contexts(mutant)
+        if IMPORT in contexts:
+            return self.seconds
+        starters = self.starters if CHILDREN in contexts else []
+        return {test: seconds for test, seconds in self.seconds.items() if test in contexts or test in starters}
+
+
+def data_file(package: str) -> Path:
+    """Where coverage keeps a package's lines."""
+    return WORK.absolute() / f"{package}.coverage"
+
+
+def layers_of(package: str) -> tuple[Layer, ...]:
+    """The layers that look at the side that a package is on."""
+    return layers_for("mock" if package == "gemini_clearing_mock" else "client")
+
+
+def digest(paths: Iterable[Path | str]) -> str:
+    """One text for the content of files, and of all files of folders."""
+    found = sha256()
+    for path in map(Path, paths):
+        for file in sorted(path.rglob("*") if path.is_dir() else [path]):
+            if file.is_file() and "__pycache__" not in file.parts:
+                found.update(f"{file}\0".encode() + sha256(file.read_bytes()).digest())
+    return found.hexdigest()[:16]
+
+
+def footprints_of(package: str) -> Footprints:
+    """What was recorded before, if it still fits, or is recorded now."""
+    kept = WORK / f"{package}.json"
+    key = digest([folder_of(package), *PACKAGES[package], "tests/contract", "openapi"])
+    if not kept.exists() or json.loads(kept.read_text(encoding="utf-8"))["key"] != key:
+        WORK.mkdir(parents=True, exist_ok=True)
+        for _, trouble in in_forks([package], _record, jobs=1, limit_s=lambda package: LIMIT_S):
+            if trouble:
+                raise RecordingError(f"{package} without any mutant: {trouble}")
+        found = json.loads(kept.read_text(encoding="utf-8"))
+        kept.write_text(json.dumps(found | {"key": key}), encoding="utf-8")
+    found = json.loads(kept.read_text(encoding="utf-8"))
+    return Footprints(_contexts(package), found["seconds"], found["starters"])
+
+
+def _contexts(package: str) -> dict[str, dict[int, list[str]]]:
+    """All of what coverage has kept: a forked process could not ask for more."""
+    data = coverage.CoverageData(str(data_file(package)))
+    data.read()
+    return {file.name: data.contexts_by_lineno(str(file)) for file in folder_of(package).glob("*.py")}
+
+
+def _record(package: str) -> str:
+    """Run everything once under coverage; in a process of its own, and the empty text if all went well."""
+    data_file(package).unlink(missing_ok=True)
+    # What pytest makes of the test files is kept, so that the mutants' processes need not make it again.
+    sys.dont_write_bytecode = False
+    settings = WORK.absolute() / f"{package}.ini"
+    settings.write_text(CHILD_SETTINGS.format(package=package, data=data_file(package)), encoding="utf-8")
+    os.environ["COVERAGE_PROCESS_START"] = str(settings)
+    tracer = coverage.Coverage(data_file=str(data_file(package)), source_pkgs=[package], config_file=False)
+    tracer.start()
+    tracer.switch_context(IMPORT)
+    for file in sorted(folder_of(package).glob("[!_]*.py")) + sorted(folder_of(package).glob("_[!_]*.py")):
+        importlib.import_module(f"{package}.{file.stem}")
+    for layer in layers_of(package):
+        tracer.switch_context(layer.name)
+        result = hunt(None, layers=[layer])
+        if result.by or result.broken:
+            return f"{result.by or result.broken}"
+    recorder = _Recorder(tracer)
+    status = pytest.main([*PYTEST_OPTIONS, *PACKAGES[package]], plugins=[recorder])
+    tracer.stop()
+    if any(WORK.glob(f"{data_file(package).name}.*")):
+        tracer.combine([str(WORK)])
+    tracer.save()
+    found = {"key": "", "seconds": recorder.seconds, "starters": sorted(recorder.starters)}
+    (WORK / f"{package}.json").write_text(json.dumps(found), encoding="utf-8")
+    return "" if status == pytest.ExitCode.OK else f"the tests end with status {status}: {recorder.failed}"
+
+
+class _Recorder:
+    """A plugin of pytest that tells coverage which test runs, and notes its time and whether it starts processes."""
+
+    def __init__(self, tracer: coverage.Coverage) -> None:
+        self._tracer = tracer
+        self._test = ""
+        self.seconds: dict[str, float] = {}
+        self.starters: set[str] = set()
+        self.failed = ""
+        sys.addaudithook(self._note)
+
+    def _note(self, event: str, arguments: object) -> None:
+        if event == "subprocess.Popen" and self._test:
+            self.starters.add(self._test)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """From here on lines belong to this test, its fixtures included."""
+        self._test = nodeid
+        self._tracer.switch_context(nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Add up set-up, call and tear-down."""
+        self.seconds[report.nodeid] = round(self.seconds.get(report.nodeid, 0) + report.duration, 4)
+        self.failed = self.failed or (report.nodeid if report.failed else "")
