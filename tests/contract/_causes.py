@@ -45,7 +45,12 @@ class Cause:
     @property
     def title(self) -> str:
         """Where and what, in one line."""
-        return f"{self.where} · {self.told_by.check} · {self.told_by.key[3]}"
+        return f"{self.where} · {self.told_by.check} · {self.place}"
+
+    @property
+    def place(self) -> str:
+        """The place in request or answer; of a whole request that was refused, the refusal."""
+        return _place(self.told_by)
 
     @property
     def where(self) -> str:
@@ -82,9 +87,12 @@ def fold(findings: Iterable[Finding], origins: Mapping[Key, Key | None]) -> tupl
 def _kind(finding: Finding) -> Kind:
     """What makes two findings sightings of one thing: the side judged, the rule, and the place in request or answer."""
     rule = finding.check.rpartition(": ")[2]
-    # A whole request is no place; what came instead tells one wrong refusal from another.
-    place = finding.got if finding.place == "request" else finding.key[3]
-    return finding.layer.startswith("client"), rule, place
+    return finding.layer.startswith("client"), rule, _place(finding)
+
+
+def _place(finding: Finding) -> str:
+    """A whole request is no place; what came instead tells one wrong refusal from another."""
+    return finding.got if finding.place == "request" and "refus" in finding.check else finding.key[3]
 
 
 def _origin(

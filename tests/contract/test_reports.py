@@ -149,6 +149,15 @@ def test_run_without_a_case_is_no_success() -> None:
     assert "it has no case 'no such case'" == summary.layers[0]["left_out"]
 
 
+@pytest.mark.parametrize("write", [write_json, write_html, write_text])
+def test_run_without_orders_says_so(write: Callable[[Summary], str]) -> None:
+    """Where no orders may be placed, passing says less, and the report tells that it does."""
+    run = run_of("examples")
+    run.places_orders = False
+
+    assert "No orders were placed" in write(summarise(run, 1)).replace("\n", " ")
+
+
 # ------------------------------------------------------------------------------------------------- secrets
 
 
@@ -252,7 +261,7 @@ def test_json_has_the_documented_shape(summary: Summary) -> None:
 
     assert {
         "verdict", "scope", "exit_status", "target", "profile", "seed", "seconds", "layers", "requests", "keywords",
-        "findings", "causes", "stopped", "recall",
+        "findings", "causes", "stopped", "notes", "recall",
     } == set(report)  # fmt: skip
     assert {
         "layer", "operation", "check", "place", "expected", "got", "case", "replay", "cause", "follows_from",

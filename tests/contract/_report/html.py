@@ -99,7 +99,7 @@ def _index(causes: Sequence[Cause]) -> str:
         if group[SHOWN:]:
             more = count(len(group) - SHOWN, "more place")
             lines.append(f"<li><a href='#more-{group[SHOWN].number}'>{more}</a> fail the check {escape(check)}</li>")
-    return f"<nav aria-label='What failed'><ol class='index'>{''.join(lines)}</ol></nav>" if lines else ""
+    return f"<nav aria-label='What failed'><ul class='index'>{''.join(lines)}</ul></nav>" if lines else ""
 
 
 def _index_line(cause: Cause) -> str:
@@ -111,7 +111,7 @@ def _index_line(cause: Cause) -> str:
 
 def _title(cause: Cause) -> str:
     where = f"<code>{escape(cause.where)}</code>" if len(cause.operations) == 1 else escape(cause.where)
-    return f"{where} · {escape(cause.told_by.check)} · <code>{escape(cause.told_by.key[3])}</code>"
+    return f"{where} · {escape(cause.told_by.check)} · <code>{escape(cause.place)}</code>"
 
 
 def _causes(causes: Sequence[Cause]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -34,6 +35,8 @@ class Summary:
     findings: list[Finding]
     causes: tuple[Cause, ...]
     stopped: str | None
+    # By what the run was narrowed, so that passing says less.
+    notes: tuple[str, ...] = ()
     recall: dict[str, Any] | None = None
 
     @property
@@ -64,10 +67,12 @@ class Summary:
         whole = [layer["name"] for layer in self.layers if not layer["stopped"] and not layer["left_out"]]
         if broken:
             parts = (("Judged", whole), ("Broken off", broken), ("Not run", missing))
-            return " ".join(f"{what}: {', '.join(names)}." for what, names in parts if names)
-        of = f"{len(whole)} of " if missing else ""
-        left = f" Not run: {', '.join(missing)}." if missing else ""
-        return f"{of}{count(len(self.layers), 'layer')}, each to its end.{left}"
+            sentences = [f"{what}: {', '.join(names)}." for what, names in parts if names]
+        else:
+            of = f"{len(whole)} of " if missing else ""
+            sentences = [f"{of}{count(len(self.layers), 'layer')}, each to its end."]
+            sentences += [f"Not run: {', '.join(missing)}."] if missing else []
+        return " ".join([*sentences, *self.notes])
 
     def as_dict(self) -> dict[str, Any]:
         """The summary as JSON has it: every finding names its cause, and whether it follows from it."""
@@ -107,8 +112,16 @@ def summarise(run: Run, seconds: float, recall: dict[str, Any] | None = None) ->
         findings=findings,
         causes=fold(findings, ledger.origins),
         stopped=next((ledger.redact(result.stopped) for result in run.results if result.stopped), None),
+        notes=tuple(_notes(run)),
         recall=recall,
     )
+
+
+def _notes(run: Run) -> Iterator[str]:
+    if run.only is not None:
+        yield f"Of each layer only the case {run.only!r} was run."
+    if not run.places_orders:
+        yield "No orders were placed (--place-orders allows it): only operations that change nothing were sent."
 
 
 def _layer(run: Run, result: LayerResult) -> dict[str, Any]:

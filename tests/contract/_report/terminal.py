@@ -131,7 +131,7 @@ def _print_causes(console: Console, causes: list[Cause]) -> None:
         _print_cause(console, cause)
     rest = causes[TOLD:]
     if rest:
-        places = ", ".join(f"{cause.where} {cause.told_by.key[3]}" for cause in rest)
+        places = ", ".join(f"{cause.where} {cause.place}" for cause in rest)
         line = f"{count(len(rest), 'more cause')} of the check “{rest[0].told_by.check}”: {shorten(places, 400)}"
         console.print()
         _print_indented(console, Text(line, "red"))
