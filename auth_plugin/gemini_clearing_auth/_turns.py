@@ -29,7 +29,8 @@ class ThreadTurn:
 
     def wait(self, timeout_s: float | None) -> None:
         """Return when woken, or when time has run out."""
-        self._gate.acquire(timeout=-1 if timeout_s is None else min(max(timeout_s, 0), threading.TIMEOUT_MAX))
+        limit_s = threading.TIMEOUT_MAX if timeout_s is None else timeout_s
+        self._gate.acquire(timeout=min(max(limit_s, 0), threading.TIMEOUT_MAX))
 
     def wake(self) -> bool:
         """End the wait; whether there is somebody to wake."""

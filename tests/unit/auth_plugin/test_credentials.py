@@ -5,6 +5,7 @@ from unittest.mock import ANY
 import pytest
 
 from gemini_clearing_auth import Credentials, OAuthToken
+from gemini_clearing_auth._secrets import Secret
 from gemini_clearing_auth.errors import CredentialsError, NotSentError
 
 KEY, SECRET = "account-AbCdEfGhIjKl1234", "S3cr3tNobodyMaySee"
@@ -127,3 +128,10 @@ def test_oauth_tokens_compare_by_value() -> None:
     assert OAuthToken("a") == OAuthToken("a")
     assert OAuthToken("a") != OAuthToken("b")
     assert OAuthToken("a") != "a"
+
+
+@pytest.mark.parametrize("holder", [OAuthToken(SECRET), Secret(b"secret")])
+def test_secrets_have_no_hash(holder: object) -> None:
+    """A hash of a secret is a hint at it."""
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(holder)

@@ -1,5 +1,7 @@
 """The signature: the published vector, and what is refused.  Its general rules stand in tests/property."""
 
+from traceback import TracebackException
+
 import pytest
 
 from gemini_clearing_auth import sign
@@ -24,3 +26,18 @@ def test_sign_takes_bytes_only(payload: object, secret: object) -> None:
         sign(payload, secret)  # type: ignore[arg-type]
 
     assert "hunter2" not in str(caught.value)
+
+
+def test_sign_names_the_kinds_that_it_was_given() -> None:
+    """Whoever mixes up text and bytes sees which of the two it was."""
+    with pytest.raises(CredentialsError, match="not of bytes with str: encode them first"):
+        sign(b"text", "hunter2")  # type: ignore[arg-type]
+
+
+def test_sign_keeps_the_secret_out_of_a_traceback_with_locals() -> None:
+    """The frame that refuses holds it no more."""
+    with pytest.raises(CredentialsError) as caught:
+        sign(b"text", "hunter2")  # type: ignore[arg-type]
+    own = TracebackException(CredentialsError, caught.value, caught.tb.tb_next, capture_locals=True)
+
+    assert "hunter2" not in "".join(own.format())

@@ -4,11 +4,11 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 
-from gemini_clearing_auth._turns import TaskTurn, Turns
+from gemini_clearing_auth._turns import TaskTurn, ThreadTurn, Turns
 from gemini_clearing_auth.errors import DeadlineError
 from unit.auth_plugin.queueing import PATIENCE_S, free, queued, take, taken
 
@@ -201,3 +201,12 @@ def test_turns_refuse_to_block_the_loop_that_somebody_ahead_needs() -> None:
         asyncio.run(both())
 
     assert free(turns)
+
+
+def test_turn_whose_time_is_over_already_waits_no_more() -> None:
+    """What is left of a deadline may be negative."""
+    started = monotonic()
+
+    ThreadTurn().wait(-1)
+
+    assert monotonic() - started < 0.5
