@@ -36,6 +36,7 @@ class Judge:
         self.rules = Rules(spec, ring, self.book)
         self.sentences = Sentences(spec)
         self.slack_ms = 0
+        self._any_operation = next(iter(spec.operations.values()))
 
     def judge(self, verdict: Verdict, answer: WireAnswer, clock: Clock) -> list[Problem]:
         """Everything wrong with the answer; then takes up what it changed."""
@@ -50,7 +51,8 @@ class Judge:
         return problems
 
     def _judge(self, verdict: Verdict, answer: WireAnswer, clock: Clock) -> Iterator[Problem]:
-        shape = list(shape_problems(verdict.operation, answer))
+        # What is said where there is no endpoint is said as everywhere.
+        shape = list(shape_problems(verdict.operation or self._any_operation, answer))
         yield from shape
         body = read_body(answer)
         yield from self.sentences.problems(body, verdict)

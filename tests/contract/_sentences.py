@@ -88,7 +88,8 @@ def _sent(verdict: Verdict) -> set[str] | None:
 def _equal(told: str, sent: str) -> bool:
     """Whether both are the same word or the same number."""
     try:
-        return told.upper() == sent.upper() or Decimal(told) == Decimal(sent)
+        # A Decimal would overlook white space around a number.
+        return told.upper() == sent.upper() or (PLAIN.fullmatch(told) is not None and Decimal(told) == Decimal(sent))
     except InvalidOperation:
         return False
 
