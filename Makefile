@@ -37,9 +37,9 @@ all: generate  ## set up, regenerate, contract-test client and mock against the 
 	fi
 
 .PHONY: contract
-contract: $(READY)  ## judge the embedded mock, or TARGET=<url> with CREDENTIALS=<file>
+contract: $(READY)  ## judge the embedded mock, TARGET=<url> with CREDENTIALS=<file>, or TARGET=sandbox (PLACE_ORDERS=1)
 	@$(BIN)/python -m contract $(if $(TARGET),--target "$(TARGET)") $(if $(CREDENTIALS),--credentials "$(CREDENTIALS)") \
-		$(if $(SEED),--seed "$(SEED)") $(if $(PROFILE),--profile "$(PROFILE)")
+		$(if $(SEED),--seed "$(SEED)") $(if $(PROFILE),--profile "$(PROFILE)") $(if $(PLACE_ORDERS),--place-orders)
 
 .PHONY: contract-quick
 contract-quick: $(READY)  ## the quick gate: regenerate, compare the corpus, and judge in a few seconds
@@ -60,7 +60,7 @@ recall: $(READY)  ## hunt every seeded fault: which layer of the contract suite 
 	@$(BIN)/python -m faults
 
 .PHONY: mutation
-mutation: $(READY)  ## mutate mock, runtime and signer, and tell how many mutants the tests catch (takes hours)
+mutation: $(READY)  ## mutate mock, runtime and signer, and tell how many mutants the tests catch (an hour)
 	@$(BIN)/python -m faults.mutation
 
 .PHONY: generate

@@ -18,12 +18,13 @@ class Options:
     target: str | None
     credentials: Path | None
     layers: tuple[str, ...]
-    profile: str
+    profile: str | None
     seed: int
     only: str | None
     report_dir: Path
     timeout_s: float
-    time_limit_s: float
+    time_limit_s: float | None
+    rate: float | None
     place_orders: bool
     spec: Path | None
 
@@ -34,12 +35,15 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     parser.add_argument("--target", help="address of the server to judge, or `sandbox`; without it, the embedded mock")
     parser.add_argument("--credentials", type=Path, help="JSON file with the accounts, as the mock prints them")
     parser.add_argument("--layers", default="all", help=f"comma-separated: {', '.join(layer.name for layer in LAYERS)}")
-    parser.add_argument("--profile", choices=sorted(PROFILES), default="full", help="how much the random layers try")
+    parser.add_argument(
+        "--profile", choices=sorted(PROFILES), help="how much is tried (default: full; sandbox: sandbox)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="the same seed sends the same requests (default: 0)")
     parser.add_argument("--only", help="one case of the layers, by its name in a finding")
     parser.add_argument("--report-dir", type=Path, default=Path(".build/contract"), help="where the reports go")
     parser.add_argument("--timeout", type=float, default=10, help="seconds to wait for one answer (default: 10)")
-    parser.add_argument("--time-limit", type=float, default=600, help="seconds for the whole run (default: 600)")
+    parser.add_argument("--time-limit", type=float, help="seconds for the whole run (default: 600; the sandbox 1800)")
+    parser.add_argument("--rate", type=float, help="requests a second, at most; 0 for no limit (sandbox: 4)")
     parser.add_argument(
         "--place-orders", action="store_true", help="allow orders on the sandbox; they are canceled afterwards"
     )
@@ -52,9 +56,9 @@ def parse_options(arguments: list[str] | None = None) -> Options:
         parser.error(f"There is no layer {', '.join(unknown) or 'in an empty list'}; there are {', '.join(names)}.")
     return Options(
         given.target, given.credentials, layers, given.profile, given.seed, given.only, given.report_dir,
-        given.timeout, given.time_limit, given.place_orders, given.spec,
+        given.timeout, given.time_limit, given.rate, given.place_orders, given.spec,
     )  # fmt: skip
 
 
 DESCRIPTION = "Judge a server, and the generated client, against openapi/clearing.yaml."
-EPILOG = "Exit status: 0 without findings, 1 with findings, 2 if the target could not be judged."
+EPILOG = "Exit status: 0 without findings, 1 with findings, 2 if the target could not be judged, 130 if interrupted."

@@ -77,26 +77,29 @@ class Rules:
             return SUCCESS
         return refusal if name.lower() == NO_SYMBOL else SUCCESS | refusal
 
-    def named(self, *names: str) -> Outcome:
+    def named(self, me: str, *names: str) -> Outcome:
         """The outcome of naming these accounts: an id that no known desk has may still be somebody's."""
         if all(name in self.known_ids for name in names):
             return SUCCESS
-        refusal = Refusal(400, "InvalidAccountName")
+        refusals = {Refusal(400, "InvalidAccountName")}
+        if not _looks_like_an_id(me):
+            # Whose key this is was not said: any of the ids may be its own.
+            refusals.add(Refusal(400, "ConflictingAccountName"))
         looks_real = all(name in self.known_ids or _looks_like_an_id(name) for name in names)
-        return Outcome(looks_real, frozenset({refusal}))
+        return Outcome(looks_real, frozenset(refusals))
 
     def create_order(self, me: str, body: dict[str, Any]) -> Outcome:
         """A new order between two desks."""
         outcomes = [self.open_limits(body)]
         if "counterparty_id" in body:
             name = body["counterparty_id"]
-            outcomes.append(only(Refusal(400, "ConflictingAccountName")) if name == me else self.named(name))
+            outcomes.append(only(Refusal(400, "ConflictingAccountName")) if name == me else self.named(me, name))
         return _all_of(outcomes)
 
     def create_broker_order(self, me: str, body: dict[str, Any]) -> Outcome:
         """A new order between two other desks."""
         source, target = body["source_counterparty_id"], body["target_counterparty_id"]
-        outcomes = [self.open_limits(body), self.named(source, target)]
+        outcomes = [self.open_limits(body), self.named(me, source, target)]
         if len({me, source, target}) < 3:
             outcomes.append(only(Refusal(400, "ConflictingAccountName")))
         return _all_of(outcomes)

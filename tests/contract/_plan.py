@@ -15,7 +15,7 @@ from contract._finding import Redactor
 from contract._keywords import KeywordCoverage
 from contract._replay import command, shell_options
 from contract._session import Ledger, Session
-from contract._spec import Spec
+from contract._spec import Operation, Spec
 from contract._survey import survey
 from contract._target import Target, TargetError
 
@@ -33,6 +33,8 @@ class Profile:
     machine_steps: int
     client_cases: int
     pairs_of_everything: bool
+    # How many pairs of flaws stand for each pair of checks, where not every pair is tried.
+    pairs: int = 6
     # Whether the embedded mock is also judged over a socket.
     other_door: bool = False
     shrink: bool = True
@@ -43,6 +45,8 @@ class Profile:
 PROFILES = {
     "recall": Profile("recall", 2, 2, 6, 25, 6, pairs_of_everything=False, shrink=False, first_finding_ends=True),
     "quick": Profile("quick", 5, 3, 6, 20, 6, pairs_of_everything=False),
+    # For a server that takes a few requests a second: each thing once.
+    "sandbox": Profile("sandbox", 2, 2, 1, 10, 6, pairs_of_everything=False, pairs=1),
     "full": Profile("full", 40, 25, 40, 40, 40, pairs_of_everything=True, other_door=True),
     "deep": Profile("deep", 1000, 500, 1000, 60, 1000, pairs_of_everything=True, other_door=True),
 }
@@ -56,8 +60,8 @@ class Layer:
     title: str
     # Which side it judges: a server, the generated client, or the embedded mock's other door.
     judges: frozenset[str]
-    # Whether it places orders; the sandbox gets none unless told to.
-    places_orders: bool = True
+    # Whether it is about orders; without leave to place them the others keep to operations that change nothing.
+    places_orders: bool = False
 
     @property
     def module(self) -> ModuleType:
@@ -69,18 +73,18 @@ SERVER, CLIENT, DOOR = frozenset({"server"}), frozenset({"client"}), frozenset({
 LAYERS = (
     Layer("examples", "the documented examples", SERVER),
     Layer("corpus", "the recorded corpus", SERVER),
-    Layer("adversaries", "signers wrong by one thing", SERVER, places_orders=False),
-    Layer("precedence", "pairs of faults: the earlier one answers", SERVER, places_orders=False),
-    Layer("sequences", "orders through their whole life, several desks", SERVER),
-    Layer("traceless", "a refused request leaves no trace", SERVER),
+    Layer("adversaries", "signers wrong by one thing", SERVER),
+    Layer("precedence", "pairs of faults: the earlier one answers", SERVER),
+    Layer("sequences", "orders through their whole life, several desks", SERVER, places_orders=True),
+    Layer("traceless", "a refused request leaves no trace", SERVER, places_orders=True),
     Layer("coverage", "schemathesis: every keyword, satisfied and violated", SERVER),
     Layer("fuzzing", "schemathesis: random bodies", SERVER),
-    Layer("links", "schemathesis: along the links of the spec", SERVER),
-    Layer("machine", "a model machine: random orders, several desks", SERVER),
+    Layer("links", "schemathesis: along the links of the spec", SERVER, places_orders=True),
+    Layer("machine", "a model machine: random orders, several desks", SERVER, places_orders=True),
     Layer("over_http", "the embedded mock's other door: the same over a socket", DOOR),
-    Layer("client_bytes", "what the client sends", CLIENT, places_orders=False),
-    Layer("client_decoding", "what the client makes of answers", CLIENT, places_orders=False),
-    Layer("client_outcomes", "what the client makes of a lost answer", CLIENT, places_orders=False),
+    Layer("client_bytes", "what the client sends", CLIENT),
+    Layer("client_decoding", "what the client makes of answers", CLIENT),
+    Layer("client_outcomes", "what the client makes of a lost answer", CLIENT),
 )
 
 
@@ -123,7 +127,8 @@ class Run:
     deadline: float
     target_option: str = ""
     places_orders: bool = True
-    cleans_up: bool = False
+    # What became of the orders that were placed on a server that is not ours.
+    cleaned_up: str | None = None
     only: str | None = None
     results: list[LayerResult] = field(default_factory=list)
     last_session: Session | None = None
@@ -176,6 +181,12 @@ class Context:
     def spec(self) -> Spec:
         """The spec to judge by."""
         return self.run.spec
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """The operations that may be sent: where no orders may be placed, those that change nothing."""
+        every = self.run.spec.operations.values()
+        return tuple(one for one in every if self.run.places_orders or one.raw["x-safe-to-repeat"])
 
     @property
     def profile(self) -> Profile:

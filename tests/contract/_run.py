@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 
 from contract._finding import Problem
 from contract._plan import Layer, LayerResult, Run
-from contract._signer import render_json, signed_request
-from contract._target import EmbeddedTarget, TargetError
+from contract._sandbox import SandboxTarget
+from contract._target import EmbeddedTarget
 
 __all__ = ["run_layers"]
 
 
 def run_layers(run: Run, layers: Iterable[Layer]) -> None:
-    """Run each layer; after one that the target stopped, those that need the target are left out."""
+    """
+    Run each layer; after one that the target stopped, those that need the target are left out.
+
+    Whatever ends the run, an interruption included, a server that is not ours is left as it was found.
+    """
     ran = []
-    for layer in layers:
-        reason = _left_out(run, layer)
-        if reason is None:
-            run.run_layer(layer)
-            ran.append(layer.name)
-        else:
-            run.results.append(LayerResult(layer, left_out=reason))
-            run.on_progress(run.results[-1])
-    if not isinstance(run.target, EmbeddedTarget) and run.cleans_up:
+    try:
+        for layer in layers:
+            reason = _left_out(run, layer)
+            if reason is None:
+                run.run_layer(layer)
+                ran.append(layer.name)
+            else:
+                run.results.append(LayerResult(layer, left_out=reason))
+                run.on_progress(run.results[-1])
+    except KeyboardInterrupt:
+        for result in run.results[-1:]:
+            result.stopped = "The run was interrupted."
+        raise
+    finally:
         clean_up(run)
     if _gates_keywords(run, ran):
         report_keywords(run)
@@ -47,20 +55,24 @@ def _left_out(run: Run, layer: Layer) -> str | None:
 
 
 def clean_up(run: Run) -> None:
-    """Cancel every order that the suite placed and that still waits; what comes back is not judged."""
+    """Cancel the orders that still wait on a server that is not ours; what comes back is not judged."""
     session = run.last_session
-    for order in session.judge.book.orders.values() if session else ():
-        desk = next((desk for desk in run.target.desks if desk.counterparty_id == order.placed_by), None)
-        if session is not None and desk is not None and not order.states <= session.judge.book.final:
-            path = run.spec.operations["cancel_order"].path
-            payload = render_json({"request": path, "nonce": session.nonce(desk), "clearing_id": order.clearing_id})
-            with suppress(TargetError):
-                run.target.send(signed_request(desk, path, payload))
+    if session is None or not isinstance(run.target, SandboxTarget) or not run.target.has_placed:
+        return
+    orders, final = session.judge.book.orders, session.judge.book.final
+    over = {clearing_id for clearing_id, order in orders.items() if order.states and order.states <= final}
+    outcome = run.target.clean_up(session.nonce, over)
+    run.cleaned_up = str(outcome)
+    if outcome.left:
+        # The run has ended as it has, but not without a trace.
+        run.results[-1].stopped = " ".join(filter(None, (run.results[-1].stopped, run.cleaned_up)))
 
 
 def _gates_keywords(run: Run, ran: list[str]) -> bool:
     """The gate holds for a run that replays the whole corpus."""
-    return "corpus" in ran and run.only is None and not any(result.stopped for result in run.results)
+    return (
+        "corpus" in ran and run.places_orders and run.only is None and not any(result.stopped for result in run.results)
+    )
 
 
 def report_keywords(run: Run) -> None:

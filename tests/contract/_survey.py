@@ -18,8 +18,8 @@ __all__ = ["survey"]
 
 def survey(session: Session) -> None:
     """Tell time-based keys from incremental ones; take down the orders that are already there."""
-    answers = []
-    for desk in session.ring.desks.values():
+    answers = {}
+    for name, desk in session.ring.desks.items():
         answer = _ask(session, desk, "get_order", {"clearing_id": "ZZZZZZZ0"})
         if (
             isinstance(answer, dict)
@@ -27,10 +27,11 @@ def survey(session: Session) -> None:
             and "seconds of server time" in str(answer.get("message"))
         ):
             session.ring.time_based.add(desk.api_key)
-        answers.append(answer)
-    if not any(isinstance(answer, dict) for answer in answers):
+        answers[name] = answer
+    if not any(isinstance(answer, dict) for answer in answers.values()):
         raise TargetError(_no_api(session))
     if session.target.tolerance_ms:
+        _check_keys(session, answers)
         for desk in session.traders():
             for listing, rows, name in (
                 ("list_orders", "orders", "clearing_id"),
@@ -38,10 +39,19 @@ def survey(session: Session) -> None:
                 ("list_trades", "results", "clearingId"),
             ):
                 answer = _ask(session, desk, listing, {})
-                found = answer.get(rows, []) if isinstance(answer, dict) else []
-                session.judge.book.foreign |= {
-                    row[name] for row in found if isinstance(row, dict) and isinstance(row.get(name), str)
-                }
+                found = answer.get(rows) if isinstance(answer, dict) else None
+                listed = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+                session.judge.book.foreign |= {row[name] for row in listed if isinstance(row.get(name), str)}
+
+
+def _check_keys(session: Session, answers: dict[str, Any]) -> None:
+    """Keys of another server would make a finding of every answer."""
+    reasons = session.spec.reasons_of("key") | session.spec.reasons_of("signature")
+    told = {name: str(answer.get("reason")) for name, answer in answers.items() if isinstance(answer, dict)}
+    refused = [f"{name} with {reason}" for name, reason in told.items() if reason in reasons]
+    if refused:
+        message = f"{session.target.name} refuses rightly signed requests of {', '.join(refused)}."
+        raise TargetError(f"{message} Do these credentials belong to this server?")
 
 
 def _no_api(session: Session) -> str:

@@ -1,5 +1,5 @@
 """
-What is judged: the embedded mock, any server over HTTP, or Gemini's sandbox.
+What is judged: the embedded mock, or any server over HTTP; Gemini's sandbox stands in `_sandbox.py`.
 
 A target carries bytes and tells the time; whether an answer is right is none of its business.
 A server that hangs, resets, or is not there is a `TargetError` with a sentence to read.
@@ -8,7 +8,6 @@ A server that hangs, resets, or is not there is a `TargetError` with a sentence 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import threading
 import time
@@ -21,18 +20,26 @@ from typing import Any, Protocol
 
 import httpx
 
+from contract._pace import Pace, retry_after_s
 from contract._signer import Desk
 from contract._wire import WireAnswer, WireRequest
 
-__all__ = ["SANDBOX_URL", "EmbeddedTarget", "HttpTarget", "Target", "TargetError", "read_credentials", "sandbox_desks"]
+__all__ = ["EmbeddedTarget", "HttpTarget", "Target", "TargetError", "read_credentials"]
 
-SANDBOX_URL = "https://api.sandbox.gemini.com"
 # Where a frozen clock starts: 2026-01-01 in milliseconds.
 EMBEDDED_EPOCH_MS = 1_767_225_600_000
+# How often a request is repeated that came too fast, and how long a server may ask to hold back.
+PATIENCE, LONGEST_PAUSE_S = 3, 60
+# Hundreds of times what the longest list takes.
+LARGEST_ANSWER = 64_000_000
 
 
-class TargetError(Exception):
-    """The target cannot be judged: not there, silent, or not what was said."""
+class TargetError(BaseException):
+    """
+    The target cannot be judged: not there, silent, or not what was said.
+
+    No `Exception`, because hypothesis would take one for a finding, try again, and forget it where it does not recur.
+    """
 
 
 class Target(Protocol):
@@ -103,22 +110,39 @@ class HttpTarget:
     tolerance_ms = 5_000
     slack_ms = 400
 
-    def __init__(self, base_url: str, desks: Iterable[Desk], *, timeout_s: float = 10, pause_s: float = 0) -> None:
+    def __init__(
+        self, base_url: str, desks: Iterable[Desk], *, timeout_s: float = 10, pace: Pace | None = None
+    ) -> None:
         self.name = base_url.rstrip("/")
         self.desks = tuple(desks)
         self._timeout_s = timeout_s
-        self._pause_s = pause_s
+        self._pace = pace or Pace()
         self._client = httpx.Client(timeout=timeout_s, follow_redirects=False, trust_env=False)
 
     def send(self, request: WireRequest) -> WireAnswer:
+        """Carry a request there; one that came too fast was not carried out, and is repeated as it stands."""
+        for _ in range(PATIENCE):
+            self._pace.wait()
+            answer = self._exchange(request)
+            if answer.status != 429:
+                return answer
+            pause_s = retry_after_s(answer.headers.get("retry-after"))
+            if pause_s > LONGEST_PAUSE_S:
+                raise TargetError(f"{self.name} answers 429 and asks to come back in {pause_s:.0f} s. Run again then.")
+            self._pace.hold_back(pause_s)
+        message = f"{self.name} answered {request.method} {request.path} with 429, {PATIENCE} times in a row."
+        raise TargetError(f"{message} --rate sets how many requests leave in a second.")
+
+    def _exchange(self, request: WireRequest) -> WireAnswer:
         """One exchange of messages; every way to fail becomes a sentence."""
-        if self._pause_s:
-            time.sleep(self._pause_s)
         url = httpx.URL(self.name).copy_with(raw_path=request.path.encode())
         headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in request.headers]
         try:
-            with _at_most(2 * self._timeout_s):
-                answer = self._client.request(request.method, url, headers=headers, content=request.body)
+            with (
+                _at_most(2 * self._timeout_s),
+                self._client.stream(request.method, url, headers=headers, content=request.body) as answer,
+            ):
+                body = self._read(answer)
         except httpx.ConnectError as error:
             raise TargetError(
                 f"Nothing listens at {self.name} ({error}). Is the address right, and the server up?"
@@ -131,7 +155,16 @@ class HttpTarget:
             message = f"{self.name} broke off while answering {request.method} {request.path}: {kind} ({error})."
             raise TargetError(message) from error
         names = {name.lower(): value for name, value in answer.headers.items()}
-        return WireAnswer(answer.status_code, names, answer.content)
+        return WireAnswer(answer.status_code, names, body)
+
+    def _read(self, answer: httpx.Response) -> bytes:
+        """The whole body, if it is of a size that this API can have."""
+        body = bytearray()
+        for part in answer.iter_bytes():
+            body += part
+            if len(body) > LARGEST_ANSWER:
+                raise TargetError(f"{self.name} answers with more than {LARGEST_ANSWER:,} bytes. Is it this API?")
+        return bytes(body)
 
     def now_ms(self) -> Decimal:
         """This machine's time."""
@@ -199,11 +232,3 @@ def read_credentials(path: Path) -> tuple[str | None, tuple[Desk, ...]]:
         raise TargetError(
             f'{message} Expected JSON: {{"accounts": [{{"name", "api_key", "api_secret", …}}]}}.'
         ) from error
-
-
-def sandbox_desks() -> tuple[Desk, ...]:
-    """The one desk whose keys stand in the environment."""
-    key, secret = os.environ.get("GEMINI_API_KEY"), os.environ.get("GEMINI_API_SECRET")
-    if not key or not secret:
-        raise TargetError("TARGET=sandbox needs GEMINI_API_KEY and GEMINI_API_SECRET in the environment.")
-    return (Desk("initiator", key, secret, os.environ.get("GEMINI_COUNTERPARTY_ID", ""), frozenset({"Trader"})),)

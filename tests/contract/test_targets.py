@@ -128,12 +128,4 @@ def test_credentials_without_accounts_are_told(tmp_path: Path, capsys: pytest.Ca
     status, _ = judge("http://127.0.0.1:1", tmp_path, accounts=None)
 
     assert 2 == status
-    assert "does not hold credentials" in capsys.readouterr().out
-
-
-def test_sandbox_without_keys_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing is sent anywhere."""
-    monkeypatch.delenv("GEMINI_API_KEY", raising=False)
-
-    assert 2 == main(["--target", "sandbox"])
-    assert "GEMINI_API_KEY" in capsys.readouterr().out
+    assert "does not hold credentials" in " ".join(capsys.readouterr().out.split())

@@ -29,7 +29,7 @@ Fields = dict[str, Any]
 def run(context: Context) -> None:
     """Every flaw on every operation, then every friend, then what is no endpoint at all."""
     session = context.session()
-    for operation in context.spec.operations.values():
+    for operation in context.operations:
         for flaw in FLAWS:
             if context.starts(session, f"{operation.name}/{flaw.name}"):
                 draft = draft_for(session, operation)
@@ -162,7 +162,7 @@ def _by_the_clock(context: Context, session: Session) -> None:
 
 def _elsewhere(context: Context, session: Session) -> None:
     desk = session.desk("initiator")
-    for operation in context.spec.operations.values():
+    for operation in context.operations:
         for method in ("GET", "PUT", "DELETE", "PATCH"):
             if context.starts(session, f"{operation.name}/{method}"):
                 payload = session.payload(desk, operation, plain_body(operation))

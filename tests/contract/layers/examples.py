@@ -19,7 +19,7 @@ def run(context: Context) -> None:
     """Send the requests, judge the answers."""
     session = context.session()
     placer = session.desk("initiator")
-    for operation in context.spec.operations.values():
+    for operation in context.operations:
         desk = (
             session.desk("broker")
             if operation.name == "create_broker_order" and "broker" in session.ring.desks

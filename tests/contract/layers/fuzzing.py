@@ -50,7 +50,7 @@ def run(context: Context) -> None:
     for result in schema.get_all_operations():
         raw = result.ok()
         operation = context.spec.by_path[raw.path]
-        if context.wants(operation.name):
+        if operation in context.operations and context.wants(operation.name):
             for mode in MODES:
                 _fuzz(context, session, operation, raw.as_strategy(generation_mode=mode))
 

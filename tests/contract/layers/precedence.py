@@ -21,23 +21,22 @@ __all__ = ["run"]
 
 
 def run(context: Context) -> None:
-    """Every pair of checks on every operation; in the quick profile one pair of flaws for each."""
+    """Every pair of checks on every operation; in most profiles a few pairs of flaws for each."""
     session = context.session()
     chooser = random.Random(context.seed)
-    for operation in context.spec.operations.values():
+    for operation in context.operations:
         by_check = _flaws_by_check(session, operation)
         order = [check for check in context.spec.precedence if check in by_check]
         for index, early in enumerate(order):
             for late in order[index + 1 :]:
                 pairs = list(product(by_check[early], by_check[late]))
-                for first, second in (
-                    pairs if context.profile.pairs_of_everything and len(pairs) < 40 else _some(pairs, chooser)
-                ):
+                every = context.profile.pairs_of_everything and len(pairs) < 40
+                for first, second in pairs if every else _some(pairs, chooser, context.profile.pairs):
                     _pair(context, session, operation, first, second)
 
 
-def _some(pairs: list[tuple[Flaw, Flaw]], chooser: random.Random) -> list[tuple[Flaw, Flaw]]:
-    return chooser.sample(pairs, min(6, len(pairs)))
+def _some(pairs: list[tuple[Flaw, Flaw]], chooser: random.Random, number: int) -> list[tuple[Flaw, Flaw]]:
+    return chooser.sample(pairs, min(number, len(pairs)))
 
 
 def _pair(context: Context, session: Session, operation: Operation, first: Flaw, second: Flaw) -> None:
