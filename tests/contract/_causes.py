@@ -92,7 +92,8 @@ def _kind(finding: Finding) -> Kind:
 
 def _place(finding: Finding) -> str:
     """A whole request is no place; what came instead tells one wrong refusal from another."""
-    return finding.got if finding.place == "request" and "refus" in finding.check else finding.key[3]
+    is_refusal = finding.place == "request" and "refus" in finding.check
+    return finding.got.partition(":")[0] if is_refusal else finding.key[3]
 
 
 def _origin(

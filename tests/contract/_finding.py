@@ -90,9 +90,9 @@ class Redactor:
 # What `shorten` ends a value with, and how much of a secret's beginning is no secret.
 CUT = "… ("
 STUMP = 6
-# A signature is an HMAC-SHA384 in hexadecimal; a payload is the base64 of a JSON object, which begins with its brace.
+# A signature is an HMAC-SHA384 in hexadecimal, and no number; a payload is the base64 of a JSON object.
 SIGNED = (
-    (re.compile(r"[0-9A-Fa-f]{64,}"), "<signature>"),
+    (re.compile(r"(?=\d*[A-Fa-f])(?:[0-9A-Fa-f]{64,}|[0-9A-Fa-f]{16,}(?=… \())"), "<signature>"),
     (re.compile(r"(?:eyJ|ewog|eyAi|e30)[\w+/%-]{13,}=*"), "<payload>"),
 )
 

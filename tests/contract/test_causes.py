@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contract._causes import Cause, fold
-from contract._finding import Finding, Key
+from contract._finding import Finding, Key, Problem
 from contract._report.summary import Summary, summarise
 from contract._target import EmbeddedTarget
 from contract._testing import Handle, behind, run_of
+from contract._trail import Trail
 from contract._wire import WireAnswer, WireRequest
 
 Change = Callable[[WireRequest, dict[str, Any]], None]
@@ -71,16 +73,16 @@ def test_second_fault_stands_by_itself() -> None:
 
 
 def test_lost_order_explains_one_row_and_no_more() -> None:
-    """Rows that the lost orders do not account for are a cause of their own."""
+    """Of two rows that nobody placed one is the order that was lost; the other stands by itself."""
+    trail = Trail()
+    trail.note(finding("corpus", "create_order", "schema: required"), frozenset())
+    trail.lose()
+    trail.begin_case()
+    first, second = (Problem("no invented order", "orders[0].clearing_id", "", name) for name in "AB")
 
-    def change(request: WireRequest, body: dict[str, Any]) -> None:
-        without_id(request, body)
-        for rows, name in (("orders", "clearing_id"), ("results", "clearingId")):
-            body[rows] = [*({**row, name: f"{row[name]}X"} for row in body[rows]), *body[rows]] if rows in body else []
-            if not body[rows]:
-                del body[rows]
-
-    assert any("no invented order" in title for title in titles(causes_of(change, "sequences")))
+    assert ("corpus", "create_order", "schema: required", "price") == trail.origin(first, frozenset("A"))
+    assert None is trail.origin(second, frozenset("B"))
+    assert None is not trail.origin(first, frozenset("A"))
 
 
 def test_unreadable_answer_explains_the_rest_of_it() -> None:
@@ -124,6 +126,19 @@ def test_client_and_server_are_told_apart() -> None:
     causes = fold([finding("corpus", "get_order"), finding("client_decoding", "get_order")], {})
 
     assert [("corpus",), ("client_decoding",)] == [cause.layers for cause in causes]
+
+
+def test_wrong_refusals_are_told_apart_by_what_was_refused() -> None:
+    """The same refusal with another sentence is the same; another refusal is another cause."""
+    check, gots = (
+        "a valid request is not refused",
+        ("404 OrderNotFound: A1", "404 OrderNotFound: B2", "400 InvalidSide"),
+    )
+    refused = [
+        replace(finding("links", name, check, "request"), got=got) for name, got in zip("abc", gots, strict=True)
+    ]
+
+    assert ["404 OrderNotFound", "400 InvalidSide"] == [cause.place for cause in fold(refused, {})]
 
 
 def test_cause_follows_only_if_every_sighting_does() -> None:

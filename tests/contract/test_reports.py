@@ -202,6 +202,22 @@ def test_no_report_holds_a_secret(secret: tuple[str, str], before: str, after: s
         assert stump not in write(summarise(run, 1)).replace("\n", "") or stump in before
 
 
+@pytest.mark.parametrize("secret", sorted({form for _, form in SECRETS if len(form) > 20})[::7])
+def test_secret_that_was_cut_off_is_no_less_secret(secret: str) -> None:
+    """A long value ends somewhere; where it ends in the middle of a secret, nothing of that is shown."""
+    redact = run_of().ledger.redact
+
+    for length in range(20, len(secret)):
+        assert secret[:8] not in redact(shorten(f"{'-' * (160 - length)}{secret}{'-' * 160}"))
+
+
+def test_long_number_is_no_signature() -> None:
+    """What a server made of an amount is shown as it came."""
+    number = f"1{'0' * 90}"
+
+    assert number == run_of().ledger.redact(number)
+
+
 def test_real_run_holds_no_secret(summary: Summary) -> None:
     """The server told key and secret in every refusal; the reports name them instead."""
     for write in REPORTS:
