@@ -138,6 +138,10 @@ class Session:
         self._nonces[desk.api_key] = number
         return number
 
+    def go_on_above(self, desk: Desk, nonce: int) -> None:
+        """Leave out the nonces that other software may have spent with this key."""
+        self._nonces[desk.api_key] = max(self._nonces.get(desk.api_key, 0), nonce)
+
     def payload(self, desk: Desk, operation: Operation, fields: Mapping[str, Any]) -> bytes:
         """The JSON that is signed: path and a new nonce in front, then the fields; given ones are left alone."""
         body: dict[str, Any] = {"request": operation.path, "nonce": None, **fields}
