@@ -208,7 +208,8 @@ class Context:
         target = self.run.target.fresh()
         before = self.run.last_session if target is self.run.target else None
         session = Session(self.spec, target, self.ledger, self.layer.name, before)
-        if before is None:
+        # The client is judged without the target: what became of that is none of its business.
+        if before is None and self.layer.judges != CLIENT:
             survey(session)
         self.run.last_session = session
         return session

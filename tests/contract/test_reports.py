@@ -45,10 +45,15 @@ def without_clearing_id(request, handle, exchange):  # type: ignore[no-untyped-d
 
 
 def breaking(request, handle, exchange):  # type: ignore[no-untyped-def]
-    """A server that is gone after the survey."""
-    if "clearing/status" in request.path:
-        return handle(request)
-    raise TargetError("It hangs.")
+    """A server that hangs as soon as an order is confirmed."""
+    if request.path.endswith("/confirm"):
+        raise TargetError("It hangs.")
+    return handle(request)
+
+
+def absent(request, handle, exchange):  # type: ignore[no-untyped-def]
+    """A server that is not there."""
+    raise TargetError("Nothing listens there.")
 
 
 def write_text(summary: Summary, width: int = 100) -> str:
@@ -125,6 +130,23 @@ def test_broken_run_names_its_layers(broken: Summary) -> None:
     """The verdict and the layers, in words."""
     assert "Not judged to the end" == broken.verdict
     assert "Broken off: sequences. Not run: machine." == broken.scope
+
+
+@pytest.mark.parametrize("write", REPORTS)
+def test_absent_server_is_told(write: Callable[[Summary], str]) -> None:
+    """Where nothing was judged, each report gives the reason and no empty tables."""
+    summary = summarise(run_of("examples", target=behind(absent)), 1)
+
+    assert "Nothing was judged" == summary.verdict
+    assert "Nothing listens there." in write(summary)
+    assert "What was checked" not in write(summary)
+
+
+def test_client_is_judged_without_the_server() -> None:
+    """A server that is not there is no reason to leave the client unjudged."""
+    summary = summarise(run_of("examples", "client_decoding", target=behind(absent)), 1)
+
+    assert "Judged: client_decoding. Broken off: examples." == summary.scope
 
 
 @pytest.mark.parametrize("write", REPORTS)

@@ -32,14 +32,14 @@ def write_html(summary: Summary) -> str:
         f"<header>{_heading(summary)}{_facts(summary)}{_stopped(summary)}{_index(summary.causes)}</header>",
         "<main>",
         _causes(summary.causes),
-        _section("checked", "What was checked", "Answers and calls judged, by operation and layer.", matrix(summary)),
+        _checked(summary) if summary.total else "",
         _section(
             "layers",
             "Layers",
             "Each can be run alone: <code>python -m contract --layers NAME</code>.",
             layers(summary),
         ),
-        _section("keywords", "Schema keywords", _keyword_lead(summary), keywords(summary.keywords)),
+        _keywords(summary) if summary.total else "",
         _section("faults", "The fault catalogue", *recall(summary.recall)) if summary.recall else "",
         "</main>",
     ]
@@ -78,10 +78,16 @@ def _section(name: str, title: str, lead: str, content: str) -> str:
     return f"<section aria-labelledby='{name}'>{head}{content}</section>"
 
 
-def _keyword_lead(summary: Summary) -> str:
+def _checked(summary: Summary) -> str:
+    lead = "Answers and calls judged, by operation and layer."
+    return _section("checked", "What was checked", lead, matrix(summary))
+
+
+def _keywords(summary: Summary) -> str:
     found = summary.keywords
-    parts = [f"{found[what]:,} of {found['units']:,} {what}" for what in ("satisfied", "violated")]
-    return f"Every rule of the request schemas: {parts[0]}, {parts[1]}."
+    shares = [f"{found[what]:,} of {found['units']:,} {what}" for what in ("satisfied", "violated")]
+    lead = f"Every rule of the request schemas: {', '.join(shares)}."
+    return _section("keywords", "Schema keywords", lead, keywords(found))
 
 
 def _by_check(causes: Sequence[Cause]) -> list[tuple[str, list[Cause]]]:

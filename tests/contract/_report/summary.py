@@ -53,10 +53,10 @@ class Summary:
     def verdict(self) -> str:
         """What the run came to; `no findings` is said only of a run that was judged to its end."""
         found = f"{count(len(self.findings), 'finding')} from {count(len(self.causes), 'cause')}"
-        if self.stopped:
-            return f"Not judged to the end, {found} so far" if self.findings else "Not judged to the end"
         if not self.total:
             return "Nothing was judged"
+        if self.stopped:
+            return f"Not judged to the end, {found} so far" if self.findings else "Not judged to the end"
         return found if self.findings else "No findings"
 
     @property

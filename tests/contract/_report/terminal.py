@@ -113,8 +113,9 @@ def print_summary(console: Console, summary: Summary, reports: str) -> None:
             names = ("name", "cases", "seconds", "findings", "stopped", "left_out")
             console.print(_layer_line(*(one[name] for name in names)))
     console.print()
-    _print_checked(console, summary)
-    console.print()
+    if summary.total:
+        _print_checked(console, summary)
+        console.print()
     _print_verdict(console, summary, reports)
 
 
