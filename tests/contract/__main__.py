@@ -142,4 +142,7 @@ def write_reports(summary: Summary, folder: Path) -> None:
 if __name__ == "__main__":
     # Whoever ends the run from outside gets the same clean end as with Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
