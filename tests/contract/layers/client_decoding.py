@@ -205,14 +205,9 @@ def _refused(desk: _Desk, operation: Operation) -> None:
                 Problem("a refusal is a rejection", f"{status} {reason or result}", "RejectedError", got),
             )
             continue
-        told = (error.status, error.reason, error.message)
-        desk.session.expect(
-            operation.name,
-            "a rejection tells what was answered",
-            f"{status} {reason or result}",
-            (status, reason, "No."),
-            told,
-        )
+        for name, answered in (("status", status), ("reason", reason), ("message", "No.")):
+            check = "a rejection tells what was answered"
+            desk.session.expect(operation.name, check, name, answered, getattr(error, name))
 
 
 def _no_answer(desk: _Desk, operation: Operation) -> None:
