@@ -24,7 +24,7 @@ turns = session_of("account-fork").turns
 turns.wait(ThreadTurn(), None)
 child = os.fork()
 if child == 0:
-    turns.wait(ThreadTurn(), 0)
+    session_of("account-fork").turns.wait(ThreadTurn(), 0)
     os._exit(7)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """

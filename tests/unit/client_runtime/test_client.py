@@ -12,6 +12,7 @@ import pytest
 from gemini_clearing_runtime import Outcome, _client, _conversation
 from gemini_clearing_runtime.errors import (
     ArgumentError,
+    ClearingError,
     ConnectionFailedError,
     InvalidNonceError,
     NotSentError,
@@ -150,6 +151,40 @@ def test_answer_that_trickles_in_beyond_the_deadline_is_given_up(kind, monkeypat
 
     assert clock.now == 40
     assert body.closed
+
+
+def test_answer_that_is_complete_at_the_deadline_is_taken(kind, monkeypatch):
+    """The time that was given may be used up."""
+    clock = types.SimpleNamespace(now=0.0)
+    monkeypatch.setattr(_client, "time", types.SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(_conversation, "time", types.SimpleNamespace(monotonic=lambda: clock.now))
+
+    def late() -> bytes:
+        clock.now += 30
+        return b" "
+
+    body = Trickle(late, lambda: FINE)
+
+    assert run(kind, lambda request: httpx.Response(200, stream=body), lambda client: client.write(), timeout=30)
+
+
+def test_redirect_is_not_followed(kind):
+    """What was signed for one place goes to no other."""
+    sent = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        sent.append(str(request.url))
+        return httpx.Response(307, headers={"Location": f"{BASE_URL}/v1/elsewhere"})
+
+    with pytest.raises(ClearingError):
+        run(kind, handler, lambda client: client.write())
+
+    assert sent == [f"{BASE_URL}/v1/write"]
+
+
+def test_half_built_client_has_a_repr():
+    """What prints the traceback of a refused option asks for it."""
+    assert repr(DemoClient.__new__(DemoClient)) == "DemoClient(base_url=None)"
 
 
 def test_interruption_in_the_transport_passes_with_a_note(kind):
