@@ -133,20 +133,21 @@ def _record(package: str) -> str:
     tracer.switch_context(IMPORT)
     for file in sorted(folder_of(package).glob("[!_]*.py")) + sorted(folder_of(package).glob("_[!_]*.py")):
         importlib.import_module(f"{package}.{file.stem}")
+    recorder = _Recorder(tracer)
+    if pytest.main([*PYTEST_OPTIONS, *PACKAGES[package]], plugins=[recorder]) != pytest.ExitCode.OK:
+        return f"the tests fail: {recorder.failed}"
     for layer in layers_of(package):
         tracer.switch_context(layer.name)
         result = hunt(None, layers=[layer])
         if result.by or result.broken:
-            return f"{result.by or result.broken}"
-    recorder = _Recorder(tracer)
-    status = pytest.main([*PYTEST_OPTIONS, *PACKAGES[package]], plugins=[recorder])
+            return f"the suite finds something: {result.by or result.broken}"
     tracer.stop()
     if any(WORK.glob(f"{data_file(package).name}.*")):
         tracer.combine([str(WORK)])
     tracer.save()
     found = {"key": "", "seconds": recorder.seconds, "starters": sorted(recorder.starters)}
     (WORK / f"{package}.json").write_text(json.dumps(found), encoding="utf-8")
-    return "" if status == pytest.ExitCode.OK else f"the tests end with status {status}: {recorder.failed}"
+    return ""
 
 
 class _Recorder:
