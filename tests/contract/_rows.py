@@ -1,7 +1,7 @@
 """
 Whether a list is true: it holds the account's orders, all of them that pass the filters, no others, newest first.
 
-Each filter is a line in `FILTERS`: which field it reads and what a row must be to pass.
+Which orders pass which filter is told in `_filters.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from contract._echo import Span, Truth, milliseconds
+from contract._echo import Truth, milliseconds
+from contract._filters import FILTERS, TRADE_FILTERS, Facts, Verdict3, facts_of, is_ambiguous
 from contract._finding import Problem
 from contract._orders import Order
 from contract._shape import shorten
@@ -44,12 +45,15 @@ class Kind:
     names: dict[str, str]
     concerns: Callable[[Order, str], bool]
     limits: tuple[str, ...]
+    filters: dict[str, Callable[[Facts, Any], Verdict3]]
     default_limit: int | None = None
+    # Whether a limit leaves the newest; of trades the spec does not say which.
+    keeps_the_newest: bool = True
 
 
 KINDS = {
     "list_orders": Kind(
-        "orders", "clearing_id", LIST_NAMES, lambda order, me: me in order.parties(), ("limit_orders",)
+        "orders", "clearing_id", LIST_NAMES, lambda order, me: me in order.parties(), ("limit_orders",), FILTERS
     ),
     "list_broker_orders": Kind(
         "orders",
@@ -57,6 +61,7 @@ KINDS = {
         LIST_NAMES,
         lambda order, me: order.is_brokered and order.placed_by == me,
         ("limit_orders",),
+        FILTERS,
     ),
     "list_trades": Kind(
         "results",
@@ -64,78 +69,11 @@ KINDS = {
         TRADE_NAMES,
         lambda order, me: me in order.parties(),
         ("limit_trades", "limit_per_account"),
+        TRADE_FILTERS,
         100,
+        keeps_the_newest=False,
     ),
 }
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a filter may ask of an order; a time lies between two, which are the same once an answer has told it."""
-
-    order: Order
-    me: str
-    submission: Span
-    expiration: Span
-    updated: Span
-    states: frozenset[str]
-
-
-Verdict3 = bool | None  # None: it cannot be told from outside.
-
-
-def _from(span: Span, start: Decimal) -> Verdict3:
-    return True if span[0] >= start else False if span[1] < start else None
-
-
-def _until(span: Span, end: Decimal) -> Verdict3:
-    return True if span[1] <= end else False if span[0] > end else None
-
-
-def _after(span: Span, moment: Decimal) -> Verdict3:
-    return True if span[0] > moment else False if span[1] <= moment else None
-
-
-def _status(facts: Facts, word: Any) -> Verdict3:
-    if word not in facts.states:
-        # The word of the call that placed the order may count as its state's.
-        return None if word == "AwaitConfirm" else False
-    return True if facts.states == {word} else None
-
-
-def _funded(facts: Facts) -> Verdict3:
-    """Only the server knows balances; but where there is no second desk yet, not both can hold the funds."""
-    return None if facts.order.target else False
-
-
-def _counterparty(facts: Facts, name: Any) -> Verdict3:
-    others = facts.order.parties() - {facts.me}
-    if name in others:
-        return True
-    # An alias is the account's own name for a desk; only the server knows it.
-    return False if _is_known_id(name) else None
-
-
-def _is_known_id(name: str) -> bool:
-    return len(name) == 8 and name == name.upper()
-
-
-FILTERS: dict[str, Callable[[Facts, Any], Verdict3]] = {
-    "symbol": lambda facts, value: facts.order.symbol == value.upper(),
-    "side": lambda facts, value: facts.order.side_of(facts.me) == value,
-    "counterparty": _counterparty,
-    "submission_start": lambda facts, value: _from(facts.submission, milliseconds(value)),
-    "submission_end": lambda facts, value: _until(facts.submission, milliseconds(value)),
-    "expiration_start": lambda facts, value: _from(facts.expiration, milliseconds(value)),
-    "expiration_end": lambda facts, value: _until(facts.expiration, milliseconds(value)),
-    "status": _status,
-    "funded": lambda facts, value: _funded(facts) if value else True,
-    "timestamp": lambda facts, value: _after(facts.submission, milliseconds(value)),
-    "timestamp_nanos": lambda facts, value: _from(facts.updated, Decimal(value) / 1_000_000),
-}
-# Trades are asked for by when they were last updated, orders by when they were placed.
-TRADE_FILTERS = {**FILTERS, "timestamp": lambda facts, value: _after(facts.updated, milliseconds(value))}
-AMBIGUOUS = (10**9, 10**12)
 
 
 def list_problems(
@@ -163,8 +101,8 @@ def list_problems(
             yield Problem("no foreign order", f"{place}.{kind.id_field}", "an order of this account", clearing_id)
         else:
             yield from _row_problems(truth, kind, operation, me, order, row, states_of(order), place)
-    if not any(_is_ambiguous(value) for name, value in request.items() if name in FILTERS):
-        yield from _selection_problems(truth, kind, operation, me, request, body[kind.rows], seen, states_of)
+    if not any(is_ambiguous(value) for name, value in request.items() if name in kind.filters):
+        yield from _selection_problems(truth, kind, me, request, body[kind.rows], states_of)
     yield from _order_problems(kind, body[kind.rows])
 
 
@@ -239,49 +177,44 @@ def _trade_problems(truth: Truth, order: Order, row: dict[str, Any], place: str)
 def _selection_problems(
     truth: Truth,
     kind: Kind,
-    operation: str,
     me: str,
     request: dict[str, Any],
     rows: list[dict[str, Any]],
-    seen: list[str],
     states_of: Callable[[Order], frozenset[str]],
 ) -> Iterator[Problem]:
-    filters = TRADE_FILTERS if operation == "list_trades" else FILTERS
-    given = {name: value for name, value in request.items() if name in filters}
-    limits = [int(request[name]) for name in kind.limits if name in request]
-    limit = min(limits) if limits else kind.default_limit
-    passes: dict[str, dict[str, Verdict3]] = {}
+    given = {name: value for name, value in request.items() if name in kind.filters}
+    passes = {}
     for order in truth.book.orders.values():
         if kind.concerns(order, me):
-            facts = _facts(truth, order, me, states_of(order))
-            passes[order.clearing_id] = {name: filters[name](facts, value) for name, value in given.items()}
-    for index, clearing_id in enumerate(seen):
-        for name, passed in passes.get(clearing_id, {}).items():
+            facts = facts_of(truth, order, me, states_of(order))
+            passes[order.clearing_id] = {name: kind.filters[name](facts, value) for name, value in given.items()}
+    for index, row in enumerate(rows):
+        for name, passed in passes.get(row[kind.id_field], {}).items():
             if passed is False:
                 expected = f"only rows that pass {name}={given[name]}"
-                yield Problem(f"filter: {name}", f"{kind.rows}[{index}]", expected, clearing_id)
+                yield Problem(f"filter: {name}", f"{kind.rows}[{index}]", expected, row[kind.id_field])
+    limits = {name: int(request[name]) for name in kind.limits if name in request}
+    limit = min(limits.values(), default=kind.default_limit)
     if limit is not None and len(rows) > limit:
-        by = ", ".join(name for name in kind.limits if name in request) or "what holds without a limit"
+        by = ", ".join(limits) or "what holds without a limit"
         yield Problem("limit", kind.rows, f"at most {limit} rows, by {by}", f"{len(rows)} rows")
-    missing = [name for name, passed in passes.items() if all(passed.values()) and name not in seen]
-    if limit is not None and len(rows) >= limit:
-        oldest = min((milliseconds(row[kind.names["submission"]]) for row in rows), default=Decimal(0))
-        missing = (
-            [name for name in missing if truth.submission(truth.book.orders[name])[0] > oldest]
-            if operation != "list_trades"
-            else []
-        )
+    owed = [name for name, passed in passes.items() if all(passed.values())]
     asked = ", ".join(f"{name}={value}" for name, value in given.items())
-    for clearing_id in missing[:3]:
+    for clearing_id in _missing(truth, kind, owed, rows, is_full=limit is not None and len(rows) >= limit)[:3]:
         expected = f"the order {clearing_id}" + (f", which passes {asked}" if asked else "")
         yield Problem("nothing forgotten", kind.rows, expected, f"{len(rows)} rows without it")
 
 
-def _facts(truth: Truth, order: Order, me: str, states: frozenset[str]) -> Facts:
-    submission = truth.submission(order)
-    updated = order.told.get("updated")
-    since = (updated, updated) if updated is not None else (submission[0], truth.clock.latest_ms)
-    return Facts(order, me, submission, truth.expiration(order), since, states)
+def _missing(truth: Truth, kind: Kind, owed: list[str], rows: list[dict[str, Any]], *, is_full: bool) -> list[str]:
+    """The orders that the list owes and does not hold; a full list of orders still owes those newer than its last."""
+    listed = {row[kind.id_field] for row in rows}
+    missing = [name for name in owed if name not in listed]
+    if not is_full:
+        return missing
+    if not kind.keeps_the_newest or not rows:
+        return []
+    oldest = min(milliseconds(row[kind.names["submission"]]) for row in rows)
+    return [name for name in missing if truth.submission(truth.book.orders[name])[0] > oldest]
 
 
 def _order_problems(kind: Kind, rows: list[dict[str, Any]]) -> Iterator[Problem]:
@@ -291,11 +224,3 @@ def _order_problems(kind: Kind, rows: list[dict[str, Any]]) -> Iterator[Problem]
         if newer < older:
             yield Problem("newest first", f"{kind.rows}[{index + 1}].{field}", f"at most {newer:f}", f"{older:f}")
             return
-
-
-def _is_ambiguous(value: object) -> bool:
-    """Whether a time might be meant in seconds or in milliseconds, so that only the server knows which."""
-    try:
-        return AMBIGUOUS[0] * 10 <= Decimal(str(value)) < AMBIGUOUS[1]
-    except ArithmeticError:
-        return False
