@@ -19,12 +19,18 @@ from contract._signer import Desk
 from contract._wire import WireAnswer, WireRequest
 from gemini_clearing import AsyncGeminiClearing, GeminiClearing
 
-__all__ = ["ORIGIN", "Caught", "ClientPair", "errors"]
+__all__ = ["ORIGIN", "Caught", "ClientPair", "errors", "refused_place"]
 
 ORIGIN = "http://127.0.0.1:9"
 errors = gemini_clearing.errors
 # The client tells of fields and words that are new; here they are made to be.
 logging.getLogger("gemini_clearing").setLevel(logging.ERROR)
+
+
+def refused_place(error: object, otherwise: str) -> str:
+    """The field that the client says it cannot take, whatever else is in the answer."""
+    place = getattr(error, "place", None) if isinstance(error, errors.ContractViolatedError) else None
+    return str(place).removeprefix("$").removeprefix(".") if place and place != "$" else otherwise
 
 
 @dataclass

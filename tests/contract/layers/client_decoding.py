@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from contract._answers import MadeAnswer, right_answers, wrong_answers
-from contract._client import Caught, ClientPair, errors
+from contract._client import Caught, ClientPair, errors, refused_place
 from contract._echo import milliseconds
 from contract._finding import Problem
 from contract._plan import Context
@@ -100,10 +100,8 @@ def _right(desk: _Desk, operation: Operation) -> None:
         content = render_json(made.body)
         result = desk.ask(operation, WireAnswer(200, JSON, content), f"{made.name} {made.place}")
         if isinstance(result, Exception):
-            problem = Problem(
-                "an answer that the spec allows", made.place, "a result", shorten(f"{type(result).__name__}: {result}")
-            )
-            desk.session.report(operation.name, problem)
+            place, got = refused_place(result, made.place), shorten(f"{type(result).__name__}: {result}")
+            desk.session.report(operation.name, Problem("an answer that the spec allows", place, "a result", got))
             continue
         body = parse_json(content)
         for problem in (*_same(body, result, schema, ""), *_same_wire(body, result.to_wire(), schema, "")):
