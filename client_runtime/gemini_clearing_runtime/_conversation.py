@@ -44,7 +44,6 @@ _log = logging.getLogger("gemini_clearing")
 SIGNED = "gemini_clearing.signed"
 _MOST_ATTEMPTS = 4
 _FIRST_PAUSE_S = 0.1
-_LONGEST_PAUSE_S = 5.0
 _SHORTEST_S = 0.001
 # The most that each phase of a request may take, whatever is left of the call.
 _MOST_S = {"pool": math.inf, "connect": 10.0, "write": math.inf, "read": math.inf}
@@ -100,7 +99,7 @@ class _Call:
     deadline: float
     attempt: int
     request: httpx.Request
-    sent_at: datetime = attrs.field(factory=lambda: datetime.now(UTC), init=False)
+    sent_at: datetime = attrs.field(factory=lambda: datetime.now(UTC))
 
     def left_s(self) -> float:
         return self.deadline - time.monotonic()
@@ -202,7 +201,7 @@ def _pause(error: ClearingError, call: _Call) -> float | None:
         pause_s = 0.0
     if pause_s is None:
         # Scattered, so that clients that failed together do not come back together.
-        longest_s = min(_FIRST_PAUSE_S * 2 ** (call.attempt - 1), _LONGEST_PAUSE_S)
+        longest_s = _FIRST_PAUSE_S * 2 ** (call.attempt - 1)
         pause_s = random.uniform(longest_s / 2, longest_s)  # noqa: S311  (a pause is no secret)
     return pause_s if pause_s < call.left_s() else None
 

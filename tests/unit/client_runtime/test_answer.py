@@ -33,4 +33,4 @@ def test_answer_shows_its_size_and_not_its_content() -> None:
 def test_answer_is_made_by_names() -> None:
     """Status, headers and content are never mixed up."""
     with pytest.raises(TypeError):
-        RawAnswer(200, {}, b"")  # type: ignore[misc]
+        RawAnswer(200, {}, b"")  # type: ignore[call-arg]

@@ -166,6 +166,20 @@ def test_retry_after_beyond_the_deadline_ends_the_call():
     assert (type(course.end), course.pauses) == (RateLimitError, [])
 
 
+def test_retry_after_at_the_deadline_ends_the_call(clock):
+    """No time would be left for the attempt itself."""
+    course = drive(WRITE, [refusal(429, "RateLimit", retry_after="30"), answer()], timeout_s=30)
+
+    assert (type(course.end), course.pauses) == (RateLimitError, [])
+
+
+def test_retry_after_that_is_over_already_is_no_pause():
+    """A date in the past asks for nothing."""
+    then = format_datetime(datetime.now(UTC) - timedelta(seconds=10), usegmt=True)
+
+    assert drive(READ, [refusal(429, "RateLimit", retry_after=then), answer()]).pauses == [0]
+
+
 def test_deadline_holds_for_all_attempts_together(clock):
     """Time that one attempt took is not there for the next."""
     conversation: Any = converse(READ, b"{}", url=httpx.URL("https://exchange.test/"), headers=[], timeout_s=30)
@@ -251,6 +265,22 @@ def test_unknown_outcome_of_a_write_carries_what_was_sent_and_says_what_to_do():
         "write_it: no answer came back (ReadTimeout: no answer). "
         "It may have been carried out: ask with resolve() before you call it again."
     )
+
+
+def test_unknown_outcome_of_a_request_that_nobody_signed_carries_nothing():
+    """The answer of somebody between came without the signer's doing."""
+    conversation: Any = converse(WRITE, b"{}", url=httpx.URL("https://exchange.test/"), headers=[], timeout_s=30)
+    next(conversation)
+
+    with pytest.raises(OutcomeUnknownError) as unknown:
+        conversation.send(answer(502, b"Bad gateway"))
+
+    assert (unknown.value.payload, unknown.value.nonce) == ("", None)
+
+
+def test_failure_without_words_is_told_by_its_kind():
+    """There is no colon before nothing."""
+    assert "no answer came back (ReadTimeout). " in str(drive(WRITE, [httpx.ReadTimeout("")]).end)
 
 
 def test_unknown_outcome_of_a_read_says_that_nothing_changed():

@@ -16,6 +16,7 @@ from gemini_clearing_runtime import (
     Timestamp,
     Whole,
     Word,
+    _decoding,
     model,
     wire,
 )
@@ -190,6 +191,17 @@ def test_decoding_passes_unknown_fields_over_and_tells_each_once(caplog):
     assert first == second == Rows(rows=[Row(price=Decimal(1), clearing_id=name) for name in "xy"])
     told = "The exchange answers with a field that the contract does not list: Rows $"
     assert sorted(caplog.messages) == [f"{told}.{other}", f"{told}.rows[…].{new}"]
+
+
+@pytest.mark.parametrize(("before", "told"), [(999, 1), (1000, 0)])
+def test_decoding_remembers_a_thousand_unknown_fields(before, told, caplog, monkeypatch):
+    """A server that makes up names fills neither the memory nor the log."""
+    monkeypatch.setattr(_decoding, "_reported", {str(number) for number in range(before)})
+
+    with caplog.at_level(logging.WARNING, "gemini_clearing"):
+        decode(Answer, b'{"id":"a","novel":1}')
+
+    assert len(caplog.messages) == told
 
 
 def test_decoding_takes_an_unknown_word_of_an_open_vocabulary():
