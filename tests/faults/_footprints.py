@@ -9,10 +9,14 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import sys
+from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
+from itertools import accumulate
 from pathlib import Path
 
 import coverage
@@ -34,6 +38,8 @@ PYTEST_OPTIONS = (
 )
 IMPORT, CHILDREN = "import", "children"
 LIMIT_S = 600
+# So much time is given to tests that do not run the mutated line.
+FASTEST_S = 3
 CHILD_SETTINGS = """[run]
 source_pkgs = {package}
 data_file = {data}
@@ -52,30 +58,59 @@ class RecordingError(Exception):
 class Footprints:
     """What was recorded of one package."""
 
+    folder: Path
     # For each file and line, the layers and tests that run it.
     contexts: dict[str, dict[int, list[str]]]
     # Each test's time, and the tests that start processes.
     seconds: dict[str, float]
     starters: list[str]
 
+    @cached_property
+    def _named(self) -> dict[str, list[tuple[str, int]]]:
+        """Where each word stands in the package."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        for file in self.folder.glob("*.py"):
+            for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+                for word in set(re.findall(r"\w+", line)):
+                    found.setdefault(word, []).append((file.name, number))
+        return found
+
     def _contexts(self, mutant: Mutant) -> set[str]:
-        """Of the mutated line; of the whole file but its import, if only a process that left no trace can have run it."""
-        by_line = self.contexts[mutant.file.name]
-        found = {context for line in mutant.lines for context in by_line.get(line, ())}
-        return found or {CHILDREN}.union(*by_line.values()) - {IMPORT}
+        """
+        What runs the mutated line.
+
+        Of a line that the import runs: what runs the lines of which it gives a name, or one on which that name stands.
+        Where nothing is known, the line was run by a process that left no trace; then, whatever runs the file.
+        """
+        of_file = self.contexts[mutant.file.name]
+        found = {context for line in mutant.lines for context in of_file.get(line, ())}
+        if IMPORT in found:
+            places = [(mutant.file.name, line) for line in mutant.span] + self._named.get(mutant.name, [])
+            found = {context for name, line in places for context in self.contexts[name].get(line, ())}
+        return found - {IMPORT} or {CHILDREN}.union(*of_file.values())
 
     def layers(self, mutant: Mutant) -> list[Layer]:
-        """The layers that run the mutated line; all of them, if it is run by the import."""
-        contexts = self._contexts(mutant)
-        return [layer for layer in layers_of(mutant.package) if {layer.name, IMPORT} & contexts]
+        """The layers that run anything of the mutated file: what one has cached, another runs no more."""
+        contexts = set().union(*self.contexts[mutant.file.name].values())
+        return [layer for layer in layers_of(mutant.package) if layer.name in contexts]
 
     def tests(self, mutant: Mutant) -> dict[str, float]:
-        """The tests that run the mutated line, with their time; those that start processes, if it runs in these."""
+        """
+        Tests with their time, in the order in which they are worth trying.
+
+        First those that run the mutated line, or start processes that do.  Then the fastest of the others, as one may
+        work with what another, or the import, has made of that line.
+        """
         contexts = self._contexts(mutant)
-        if IMPORT in contexts:
-            return self.seconds
-        starters = self.starters if CHILDREN in contexts else []
-        return {test: seconds for test, seconds in self.seconds.items() if test in contexts or test in starters}
+        wanted = contexts.union(self.starters if CHILDREN in contexts else ())
+        direct = [test for test in self._by_time if test in wanted]
+        others = [test for test in self._by_time if test not in wanted]
+        fastest = others[: bisect(list(accumulate(self.seconds[test] for test in others)), FASTEST_S)]
+        return {test: self.seconds[test] for test in [*direct, *fastest]}
+
+    @cached_property
+    def _by_time(self) -> list[str]:
+        return sorted(self.seconds, key=self.seconds.__getitem__)
 
 
 def data_file(package: str) -> Path:
@@ -110,7 +145,7 @@ def footprints_of(package: str) -> Footprints:
         found = json.loads(kept.read_text(encoding="utf-8"))
         kept.write_text(json.dumps(found | {"key": key}), encoding="utf-8")
     found = json.loads(kept.read_text(encoding="utf-8"))
-    return Footprints(_contexts(package), found["seconds"], found["starters"])
+    return Footprints(folder_of(package), _contexts(package), found["seconds"], found["starters"])
 
 
 def _contexts(package: str) -> dict[str, dict[int, list[str]]]:

@@ -1,5 +1,5 @@
 """
-Judges a mutant: by its import, by the tests that run its line, and then by the layers of the suite that do.
+Judges a mutant: by its import, by the unit tests, and then by the layers of the suite.
 
 The tests go first because most mutants fall to one of a few milliseconds, while the layers that let one live take seconds.
 """
@@ -7,7 +7,7 @@ The tests go first because most mutants fall to one of a few milliseconds, while
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -49,11 +49,11 @@ def _by_import(mutant: Mutant) -> str:
     return LIVES
 
 
-def _by_tests(seconds: Mapping[str, float]) -> str:
-    if not seconds:
+def _by_tests(tests: Collection[str]) -> str:
+    if not tests:
         return LIVES
-    chosen = _Chosen(seconds)
-    files = sorted({test.partition("::")[0] for test in seconds})
+    chosen = _Chosen(tests)
+    files = sorted({test.partition("::")[0] for test in tests})
     status = pytest.main(["-x", *PYTEST_OPTIONS, *files], plugins=[chosen])
     return LIVES if status in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED} else f"tests: {chosen.failed}"
 
@@ -72,17 +72,17 @@ def _by_suite(mutant: Mutant, footprints: Footprints) -> str:
 
 
 class _Chosen:
-    """A plugin of pytest that runs the chosen tests alone, the fastest first."""
+    """A plugin of pytest that runs the chosen tests alone, in the order of choice."""
 
-    def __init__(self, seconds: Mapping[str, float]) -> None:
-        self._seconds = seconds
+    def __init__(self, tests: Iterable[str]) -> None:
+        self._rank = {test: rank for rank, test in enumerate(tests)}
         self.failed = "collection"
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave the others out, and sort."""
-        chosen = [item for item in items if item.nodeid in self._seconds]
-        items[:] = sorted(chosen, key=lambda item: self._seconds[item.nodeid])
+        chosen = [item for item in items if item.nodeid in self._rank]
+        items[:] = sorted(chosen, key=lambda item: self._rank[item.nodeid])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember which test failed."""

@@ -44,6 +44,9 @@ class Mutant:
     key: str
     # The lines that a tracer sees when the place is run.
     lines: frozenset[int]
+    # What the statement gives a name to, and its lines: where it is run by the import, these are what it has an effect on.
+    name: str
+    span: range
     tree: cst.Module = field(repr=False)
     old: cst.CSTNode = field(repr=False)
     new: cst.CSTNode = field(repr=False)
@@ -98,7 +101,18 @@ def mutants_in(package: str, file: Path) -> Iterator[Mutant]:
                 key = f"{package}.{place.scope}: {line} [{'' if old == line else f'{old} '}→ {_text(new)}]"
                 seen[key] += 1
                 key += f" #{seen[key]}" if seen[key] > 1 else ""
-                yield Mutant(package, file, key, _lines(place, positions), wrapper.module, place.node, new)
+                span = positions[place.statement]
+                yield Mutant(
+                    package,
+                    file,
+                    key,
+                    _lines(place, positions),
+                    _name(place.statement),
+                    range(span.start.line, span.end.line + 1),
+                    wrapper.module,
+                    place.node,
+                    new,
+                )
 
 
 def _places(node: cst.CSTNode, scope: str, statement: cst.CSTNode) -> Iterator[_Place]:
@@ -119,6 +133,16 @@ def _text(node: cst.CSTNode) -> str:
         return f"if {_text(node.test)}"
     bare = node.with_changes(leading_lines=[]) if isinstance(node, cst.SimpleStatementLine) else node
     return " ".join(cst.Module([]).code_for_node(bare).split())
+
+
+def _name(statement: cst.CSTNode) -> str:
+    """The name that a definition or an assignment gives, or the empty text."""
+    if isinstance(statement, cst.SimpleStatementLine):
+        bound = statement.body[0]
+        target = bound.targets[0].target if isinstance(bound, cst.Assign) else getattr(bound, "target", None)
+    else:
+        target = getattr(statement, "name", None)
+    return target.value if isinstance(target, cst.Name) else ""
 
 
 def _lines(place: _Place, positions: Mapping[cst.CSTNode, CodeRange]) -> frozenset[int]:

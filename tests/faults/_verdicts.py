@@ -81,7 +81,7 @@ class Verdicts:
         verdict = self._found.get(mutant.key)
         if verdict is None:
             return False
-        return verdict.inputs == self.inputs_of(mutant) or (trust_catches and bool(verdict.caught_by))
+        return bool(verdict.caught_by) if trust_catches else verdict.inputs == self.inputs_of(mutant)
 
     def _save(self) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
