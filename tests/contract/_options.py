@@ -54,6 +54,8 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     unknown = [name for name in layers if name not in names]
     if unknown or not layers:
         parser.error(f"There is no layer {', '.join(unknown) or 'in an empty list'}; there are {', '.join(names)}.")
+    if given.rate is not None and given.rate < 0:
+        parser.error(f"--rate takes requests a second, 0 for no limit, and not {given.rate:g}.")
     return Options(
         given.target, given.credentials, layers, given.profile, given.seed, given.only, given.report_dir,
         given.timeout, given.time_limit, given.rate, given.place_orders, given.spec,
