@@ -68,7 +68,7 @@ def _refusal_under_200(operation: Operation[Any], raw: RawAnswer) -> RejectedErr
     if refused is None:
         return None
     reason, message = _text(said.reason), _text(said.message) or _text(said.details) or raw.excerpt
-    kind = REJECTIONS.get(reason, refused) if reason else refused
+    kind = REJECTIONS.get(reason or "", refused)
     return kind(operation=operation.name, reason=reason, message=message, raw=raw)
 
 

@@ -67,6 +67,14 @@ class Rows(Model):
     more: list[Row] | None = None
 
 
+@model
+class Renamed(Model):
+    """Nothing is called the same in Python and on the wire, and what may be absent comes first."""
+
+    expires_in_hrs: int | None = wire(Whole(minimum=1), name="expiresInHrs", default=None)
+    clearing_id: str = wire(name="clearingId")
+
+
 _fresh = itertools.count()
 
 
@@ -129,6 +137,22 @@ def test_decoding_finds_fields_under_their_wire_names():
     )
 
 
+def test_decoding_takes_a_class_whose_every_field_is_renamed():
+    """Not one name on the wire is the one in Python."""
+    assert decode(Renamed, b'{"clearingId":"x"}') == Renamed(clearing_id="x")
+
+
+def test_decoding_takes_a_float_without_fraction_under_another_name_too():
+    """The way by renamed fields is as lenient."""
+    assert repr(decode(Renamed, b'{"clearingId":"x","expiresInHrs":24.0}').expires_in_hrs) == "24"
+
+
+def test_decoding_leaves_a_type_that_it_does_not_know_to_msgspec():
+    """Which then says so itself, and takes nothing for a value."""
+    with pytest.raises(NotImplementedError):
+        _decoding._value(complex, 1)
+
+
 FAULTS = [
     (Answer, b"{}", "$", "Object missing required field `id`"),
     (Answer, b'{"id":5}', "$.id", "Expected `str`, got `int`"),
@@ -155,6 +179,8 @@ FAULTS = [
     (Rows, b'{"rows":[{"price":1,"clearing_id":"x"}]}', "$.rows[0]", "Object missing required field `clearingId`"),
     (Answer, b'{"id":"a","ok":1,"novel":1}', "$.ok", "Expected `bool`, got `int`"),
     (Answer, b'{"id":5,"novel":1}', "$.id", "Expected `str`, got `int`"),
+    (Answer, b'{"novel":1,"id":"a","ok":1}', "$.ok", "Expected `bool`, got `int`"),
+    (Answer, b'{"id":"a","side":"x - at `y`"}', "$.side", "Invalid enum value 'x - at `y`'"),
 ]
 
 
