@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from contract._causes import Cause, fold
 from contract._finding import Finding, Key, Problem
+from contract._plan import PROFILES, Run, layer_named
 from contract._report.summary import Summary, summarise
+from contract._run import run_layers
+from contract._spec import Spec, load_document
 from contract._target import EmbeddedTarget
 from contract._testing import Handle, behind, run_of
 from contract._trail import Trail
@@ -103,6 +106,26 @@ def test_later_case_is_told_with_the_step_that_placed_the_order() -> None:
 
     assert cause.told_by.case[0].startswith("(earlier) initiator: POST /v1/clearing/new")
     assert "--only" not in cause.told_by.replay
+
+
+def with_text_for_booleans(part: Any) -> Any:
+    """A document in which an order's `is_confirmed` is text."""
+    if isinstance(part, list):
+        return [with_text_for_booleans(item) for item in part]
+    if isinstance(part, dict):
+        text = {"is_confirmed": {"type": "string"}} if isinstance(part.get("is_confirmed"), dict) else {}
+        return {name: with_text_for_booleans(item) for name, item in part.items()} | text
+    return part
+
+
+def test_field_that_the_client_refuses_is_told_once() -> None:
+    """Whatever else was varied in the answer, the client stumbles over the same field each time."""
+    spec = Spec(with_text_for_booleans(load_document()))
+    run = Run(spec, EmbeddedTarget(), PROFILES["quick"], 0, float("inf"))
+    run_layers(run, [layer_named("client_decoding")])
+    causes = [cause for cause in summarise(run, 1).causes if cause.told_by.check == "an answer that the spec allows"]
+
+    assert ["is_confirmed"] == [cause.place for cause in causes]
 
 
 def finding(
