@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import Annotated, Any, Literal, Protocol, overload
+from typing import Annotated, Any, ClassVar, Literal, Protocol, overload
 
 import attrs
 import msgspec
@@ -104,7 +104,7 @@ class DecimalText:
 class DecimalNumber:
     """An exact decimal that travels as a JSON number."""
 
-    shape: Any = attrs.field(default=float, init=False)
+    shape: ClassVar[Any] = float
 
     def write(self, value: object) -> Decimal:
         """Return the exact number."""
@@ -163,7 +163,7 @@ class Whole:
 class Flag:
     """True or false."""
 
-    shape: Any = attrs.field(default=bool, init=False)
+    shape: ClassVar[Any] = bool
 
     def write(self, value: object) -> bool:
         """Return the truth value itself."""

@@ -246,6 +246,22 @@ def test_model_is_frozen_and_equal_by_its_fields():
     assert answer == Answer(id="a")
 
 
+def test_model_is_made_by_names_and_has_no_room_for_more():
+    """Fields may come in another order with the next version, and nothing can be noted beside them."""
+    with pytest.raises(TypeError):
+        Answer("a")  # type: ignore[misc]
+
+    assert not hasattr(Answer(id="a"), "__dict__")
+
+
+def test_model_writes_plain_values():
+    """Every digit, no exponent, and texts that are no enumeration's members."""
+    written = decode(Answer, b'{"id":"a","amount":"1E-8","side":"buy"}').to_wire()
+
+    assert written == {"id": "a", "amount": "0.00000001", "side": "buy"}
+    assert [type(value) for value in written.values()] == [str, str, str]
+
+
 def test_model_writes_the_wire_names_and_leaves_absent_fields_out():
     """What came is what is written."""
     content = {"price": Decimal("1E-8"), "clearingId": "x"}

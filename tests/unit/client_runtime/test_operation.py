@@ -1,9 +1,10 @@
 """How arguments become the JSON that is signed: in the spec's order, absent ones left out, what is missing told."""
 
+import attrs
 import pytest
 
 from gemini_clearing_runtime import Argument, Flag, Model, Operation, Text, Whole
-from gemini_clearing_runtime._operation import encode_arguments
+from gemini_clearing_runtime._operation import AskList, AskOrder, encode_arguments
 from gemini_clearing_runtime.errors import ArgumentError
 
 SEARCH = Operation(
@@ -51,3 +52,12 @@ def test_argument_that_is_missing_or_wrong_is_told_by_its_name(arguments, told):
 
     assert str(refused.value) == told
     assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("declaration", "by_place"),
+    [(Operation, ["name", "path", "answer"]), (Argument, ["name", "kind"]), (AskOrder, []), (AskList, [])],
+)
+def test_declarations_are_read_by_names(declaration, by_place):
+    """The generated client says of every truth value and every name what it is."""
+    assert by_place == [field.name for field in attrs.fields(declaration) if not field.kw_only]
