@@ -117,8 +117,7 @@ class Rules:
         if not order.is_concern_of(me):
             # `x-refusals` has both: no such order for this account, or not by this account.
             return only(NOT_FOUND, TOO_LATE)
-        first = self.book.first_state(order)
-        can = frozenset(state == first and not order.confirmed_by for state in states)
+        can = frozenset("cancel" in self.book.transitions.get(state, {}) and not order.confirmed_by for state in states)
         return _either(can, SUCCESS, only(TOO_LATE))
 
     def confirm_order(self, me: str, order: Order, states: frozenset[str], body: dict[str, Any]) -> Outcome:
