@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import re
 import types
 from typing import Any
 
@@ -67,7 +68,7 @@ def test_call_sends_one_signed_post_and_returns_the_answer_with_its_bytes(kind):
     )  # fmt: skip
     (request,) = sent
     assert (request.method, str(request.url), request.content) == ("POST", f"{BASE_URL}/v1/write", b"")
-    assert request.headers["user-agent"].startswith("gemini-clearing/")
+    assert re.fullmatch(r"gemini-clearing/[0-9]+\.[0-9]+\.[0-9]+.*", request.headers["user-agent"])
     payload = said(request)
     assert payload.pop("nonce") > 0
     assert payload == {"request": "/v1/write", "clearing_id": "A1"}

@@ -100,6 +100,11 @@ def test_refusal_tells_operation_reason_and_message():
     assert str(silent) == "write_it was refused: status 404 with an empty body"
 
 
+def test_violated_contract_is_about_the_whole_answer_unless_told_otherwise():
+    """Its place can always be printed."""
+    assert maybe(ContractViolatedError).place == "$"  # type: ignore[attr-defined]
+
+
 def test_resolve_of_an_error_without_client_says_so():
     """A pickled error cannot ask; the message says who can."""
     with pytest.raises(ArgumentError, match="This write_it is detached from its client: ask with a new one"):

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+import attrs
 import httpx
 import pytest
 
 from gemini_clearing_auth import Credentials, OAuthToken, TimeBasedNonces
+from gemini_clearing_runtime._settings import Settings
 from gemini_clearing_runtime.errors import ArgumentError, CredentialsError, NotSentError, UnsignableRequestError
 from unit.client_runtime.scripted import AsyncDemoClient, DemoClient
 
@@ -61,7 +63,7 @@ def test_client_goes_to_the_exchange_that_it_was_given(client, options, base_url
         {"auth": "token"},
         {"auth": OAuthToken("token")},
         {"credentials": Credentials("account-demo", SECRET)},
-        {**KEY, "nonces": TimeBasedNonces(), "timeout": 5, "account": "desk"},
+        {**KEY, "nonces": TimeBasedNonces(), "timeout": 0.5, "account": "desk"},
     ],
     ids=lambda options: "-".join(options),
 )
@@ -83,6 +85,8 @@ REFUSED: list[tuple[dict[str, Any], type[NotSentError], str]] = [
     ({}, CredentialsError, "api_key and api_secret must be given, or auth with an OAuth token in their place."),
     ({"api_key": "k"}, CredentialsError, "api_secret must be given, or auth with an OAuth token in their place."),
     ({"api_secret": SECRET}, CredentialsError, "api_key must be given, or auth with an OAuth token in their place."),
+    ({"auth": "token", "credentials": Credentials("account-demo", SECRET)}, CredentialsError,
+     "Give one identity, not auth and credentials: the exchange refuses two."),
     ({**KEY, "auth": SECRET}, CredentialsError,
      "Give one identity, not api_key and api_secret and auth: the exchange refuses two."),
     ({"api_key": SECRET, "api_secret": ""}, CredentialsError, "The API secret is empty."),
@@ -212,3 +216,14 @@ def test_client_asks_for_the_whole_path_below_its_base_url():
         client.read()
 
     assert seen == ["https://proxy.test/gemini/v1/read"] * 2
+
+
+def test_call_takes_thirty_seconds_unless_told_otherwise():
+    """Long enough for a slow answer, short enough for somebody who waits."""
+    with DemoClient(**KEY) as client:
+        assert client._settings.timeout_s == 30
+
+
+def test_settings_are_made_by_names():
+    """No address stands where an account should."""
+    assert all(field.kw_only for field in attrs.fields(Settings))

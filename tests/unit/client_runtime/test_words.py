@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from gemini_clearing_runtime import OpenWord, Word
+from gemini_clearing_runtime import OpenWord, Word, _words
 
 
 class Status(OpenWord):
@@ -74,3 +74,14 @@ def test_word_is_closed():
     """A word that is not listed is refused."""
     with pytest.raises(ValueError):
         Side("up")
+
+
+@pytest.mark.parametrize(("before", "told"), [(999, 1), (1000, 0)])
+def test_open_word_remembers_a_thousand_unknown_words(before, told, caplog, monkeypatch):
+    """A server that makes up words fills neither the memory nor the log."""
+    monkeypatch.setattr(_words, "_reported", {(Status, str(number)) for number in range(before)})
+
+    with caplog.at_level(logging.WARNING, "gemini_clearing"):
+        Status("Made up")
+
+    assert len(caplog.messages) == told
