@@ -78,11 +78,13 @@ def plain(schema: dict[str, Any]) -> Any:
     if "x-extensible-enum" in schema:
         return schema["x-extensible-enum"][0]
     if "properties" in schema:
-        return {name: plain(part) for name, part in schema["properties"].items()}
+        # A field may be required and not described.
+        parts = {key: {"type": "string"} for key in schema.get("required", ())} | schema["properties"]
+        return {name: plain(part) for name, part in parts.items()}
     if schema["type"] == "array":
         return [plain(schema["items"]), plain(schema["items"])]
     kind = _kind(schema)
-    return EDGES[kind][2] if kind.startswith(("decimal", "timestamp")) else PLAIN[kind.split()[-1]]
+    return EDGES[kind][2] if kind in EDGES and "format" in schema else PLAIN[kind.split()[-1]]
 
 
 def _places(schema: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -111,7 +113,9 @@ def right_answers(schema: dict[str, Any]) -> Iterator[MadeAnswer]:
     """Answers that the schema allows: full, bare, each field at its edges, and what the exchange may add."""
     full = plain(schema)
     yield MadeAnswer("everything", (), full)
-    yield MadeAnswer("the required fields alone", (), {name: full[name] for name in schema.get("required", ())})
+    yield MadeAnswer(
+        "the required fields alone", (), {name: full[name] for name in schema.get("required", ()) if name in full}
+    )
     for path, part in _places(schema):
         if part.get("type") == "array":
             yield MadeAnswer("no rows", path, _with(full, path, []))

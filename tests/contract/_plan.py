@@ -114,6 +114,8 @@ class LayerResult:
     # Why it broke off, and why it was not run at all, or no case of it: neither is the same as finding nothing.
     stopped: str | None = None
     left_out: str | None = None
+    # Whether it was the suite that broke off, and not the target.
+    stumbled: bool = False
 
 
 @dataclass
@@ -159,7 +161,8 @@ class Run:
         except EnoughSeen:
             pass
         except Exception as error:
-            # An answer that the suite itself stumbles over must not cost the report.
+            # An answer that the suite itself stumbles over must not cost the report, nor the layers that follow.
+            result.stumbled = True
             where = traceback.extract_tb(error.__traceback__)[-1]
             result.stopped = (
                 f"The layer {layer.name} failed: {type(error).__name__}: {error} ({where.name}, line {where.lineno})."

@@ -46,7 +46,7 @@ def _left_out(run: Run, layer: Layer) -> str | None:
         return f"the profile {run.profile.name} leaves it out"
     if "server" not in layer.judges or "door" in layer.judges:
         return None
-    broken = next((result.layer.name for result in run.results if result.stopped), None)
+    broken = next((one.layer.name for one in run.results if one.stopped and not one.stumbled), None)
     if broken is not None:
         return f"the layer {broken} broke off before it"
     if layer.places_orders and not run.places_orders:

@@ -198,7 +198,7 @@ def _schema(case: _Case) -> tuple[Fault, ...]:
 
 def _nonce(case: _Case) -> tuple[Fault, ...]:
     faults = _of_field("nonce")(case)
-    if faults:
+    if faults or "nonce" not in (case.body or {}):
         return faults
     nonce = Decimal((case.body or {})["nonce"])
     if case.desk and not case.ring.accepts(case.desk, nonce):

@@ -25,7 +25,7 @@ def told(request: WireRequest, layer: str) -> str:
     """What a request says: method, path, key, and the payload without nonce and time."""
     try:
         body = json.loads(decode_base64(request.header(PAYLOAD_HEADER) or ""))
-        payload = {key: value for key, value in body.items() if key not in {"nonce", *TIMES.get(layer, ())}}
+        payload: object = {key: value for key, value in body.items() if key not in {"nonce", *TIMES.get(layer, ())}}
     except (ValueError, AttributeError):
         payload = request.header(PAYLOAD_HEADER)
     return f"{request.method} {request.path} {request.header(KEY_HEADER)} {payload}"

@@ -48,7 +48,7 @@ def _mark(result: Caught, layer: str) -> str:
 
 def _trouble(result: Caught) -> str:
     if result.broken:
-        return f"  [red]cannot be planted: {escape(result.broken)}[/]"
+        return f"  [red]cannot be hunted: {escape(result.broken)}[/]"
     if result.meant and not result.is_caught:
         return "  [red]NOT CAUGHT[/]"
     return f"  [red]false alarm: {escape(str(result.by))}[/]" if not result.meant and result.by else ""

@@ -76,7 +76,8 @@ class _Nonces:
 
 def _number(value: Any) -> Decimal | None:
     try:
-        return None if isinstance(value, bool) else Decimal(value)
+        number = None if isinstance(value, bool) else Decimal(value)
+        return number if number is not None and number.is_finite() else None
     except (InvalidOperation, TypeError, ValueError):
         return None
 

@@ -86,15 +86,18 @@ def hunt(
     return Caught(name, side, meant, by, round(time.monotonic() - start, 2), broken)
 
 
+class StumbleError(Exception):
+    """The suite failed over a fault, which is not the same as to find it."""
+
+
 def _look(run: Run, layer: Layer) -> str | None:
-    """The first finding of a layer; an error that a fault in client or spec causes in the suite is one too."""
-    try:
-        result = run.run_layer(layer)
-    except Exception as error:
-        return f"the layer ends with {type(error).__name__}: {error}"
+    """The first finding of a layer, or what it says of a target that cannot be judged."""
+    result = run.run_layer(layer)
     if layer.name == "corpus" and not run.ledger.findings and not result.stopped:
         report_keywords(run)
     findings = list(run.ledger.findings.values())
+    if result.stumbled and not findings:
+        raise StumbleError(result.stopped)
     return findings[0].title if findings else result.stopped
 
 
