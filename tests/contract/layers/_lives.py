@@ -226,6 +226,18 @@ def orders_between_two_desks_expire(session: Session) -> None:
 
 
 @scenario
+def every_desk_places(session: Session) -> None:
+    """Orders of both kinds, with the next desks for the other sides: whoever places is answered alike."""
+    names = list(dict.fromkeys(("initiator", "counterparty", "broker", third_desk(session))))
+    for number, desk in enumerate(names):
+        first, second = (_id_of(session, names[(number + step) % len(names)]) for step in (1, 2))
+        session.call(desk, "create_order", **TERMS, side="sell", counterparty_id=first)
+        terms = {**TERMS, "side": "buy", "expires_in_hrs": 3}
+        between = {"source_counterparty_id": first, "target_counterparty_id": second}
+        look(session, session.call(desk, "create_broker_order", **between, **terms).clearing_id)
+
+
+@scenario
 def the_same_order_twice_is_two_orders(session: Session) -> None:
     """There is no key by which the exchange would recognise a repeated order."""
     orders = [_bilateral(session), _bilateral(session)]
