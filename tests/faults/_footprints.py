@@ -98,11 +98,12 @@ class Footprints:
         """
         Tests with their time, in the order in which they are worth trying.
 
-        First those that run the mutated line, or start processes that do.  Then the fastest of the others, as one may
-        work with what another, or the import, has made of that line.
+        First those that run the mutated line; where none does so itself, those that start a process which does.  Then
+        the fastest of the others, as one may work with what another, or the import, has made of that line.
         """
-        contexts = self._contexts(mutant)
-        wanted = contexts.union(self.starters if CHILDREN in contexts else ())
+        wanted = self._contexts(mutant)
+        if not wanted & self.seconds.keys():
+            wanted |= set(self.starters)
         direct = [test for test in self._by_time if test in wanted]
         others = [test for test in self._by_time if test not in wanted]
         fastest = others[: bisect(list(accumulate(self.seconds[test] for test in others)), FASTEST_S)]
