@@ -61,7 +61,7 @@ def clean_up(run: Run) -> None:
         return
     orders, final = session.judge.book.orders, session.judge.book.final
     over = {clearing_id for clearing_id, order in orders.items() if order.states and order.states <= final}
-    outcome = run.target.clean_up(session.nonce, over)
+    outcome = run.target.clean_up(session.nonce, over, session.judge.book.foreign)
     run.cleaned_up = str(outcome)
     if outcome.left:
         # The run has ended as it has, but not without a trace.

@@ -98,33 +98,45 @@ class SandboxTarget(HttpTarget):
         """Whether there may be anything to clean up."""
         return bool(self._placings)
 
-    def clean_up(self, nonce: Callable[[Desk], Any], over: Collection[str]) -> CleanUp:
-        """Cancel every order that the suite placed, except those that are over."""
+    def clean_up(self, nonce: Callable[[Desk], Any], over: Collection[str], foreign: Collection[str]) -> CleanUp:
+        """Cancel every order that the suite placed, except those that are over; leave those of others alone."""
         done, waiting = CleanUp(), [placing for placing in self._placings if placing.clearing_id not in over]
         try:
             while waiting:
-                for clearing_id in self._ids(waiting[0], nonce):
-                    answer = self._ask(waiting[0].desk, "cancel_order", nonce, clearing_id=clearing_id)
-                    done.canceled += answer.get("result") == "ok"
-                    if answer.get("result") == "error" and answer.get("reason") != "OrderNotFound":
+                for clearing_id in self._ids(waiting[0], nonce, foreign):
+                    if self._cancel(waiting[0].desk, clearing_id, nonce):
+                        done.canceled += 1
+                    elif self._waits(waiting[0].desk, clearing_id, nonce):
                         done.left += (clearing_id,)
                 waiting.pop(0)
         except (TargetError, KeyboardInterrupt):
             done.left += tuple(placing.clearing_id or "one whose answer was lost" for placing in waiting)
         return done
 
-    def _ids(self, placing: Placing, nonce: Callable[[Desk], Any]) -> Iterator[str]:
-        """The order's id; of one whose answer was lost, the ids of what looks like it and is no other order of ours."""
+    def _cancel(self, desk: Desk, clearing_id: str, nonce: Callable[[Desk], Any]) -> bool:
+        return self._ask(desk, "cancel_order", nonce, clearing_id=clearing_id).get("result") == "ok"
+
+    def _waits(self, desk: Desk, clearing_id: str, nonce: Callable[[Desk], Any]) -> bool:
+        """Whether somebody may still confirm the order; one that is half confirmed nobody can cancel."""
+        answer = self._ask(desk, "get_order", nonce, clearing_id=clearing_id)
+        if "status" not in answer:
+            return answer.get("reason") != "OrderNotFound"
+        events = self._spec.lifecycle["transitions"].get(str(answer["status"]), {})
+        return any(event.startswith("confirm") for event in events)
+
+    def _ids(self, placing: Placing, nonce: Callable[[Desk], Any], foreign: Collection[str]) -> Iterator[str]:
+        """The order's id; of one whose answer was lost, the ids of what looks like it and is no other order."""
         if placing.clearing_id:
             yield placing.clearing_id
             return
-        resolve, ours = placing.operation.raw["x-resolve"], {one.clearing_id for one in self._placings}
+        resolve, known = placing.operation.raw["x-resolve"], {*foreign, *(one.clearing_id for one in self._placings)}
         start, end = resolve["window"]
         since, until = int(placing.sent_ms) - self.tolerance_ms, int(self.now_ms()) + self.tolerance_ms
-        answer = self._ask(placing.desk, resolve["ask"], nonce, **{start: since, end: until})
-        for row in answer.get("orders", ()):
-            if row["clearing_id"] not in ours and _has_terms(row, placing.body, resolve["match"]):
-                yield row["clearing_id"]
+        rows = self._ask(placing.desk, resolve["ask"], nonce, **{start: since, end: until}).get("orders")
+        for row in rows if isinstance(rows, list) else ():
+            is_unknown = isinstance(row, dict) and row.get("clearing_id") not in known
+            if is_unknown and _has_terms(row, placing.body, resolve["match"]):
+                yield str(row["clearing_id"])
 
     def _ask(self, desk: Desk, operation: str, nonce: Callable[[Desk], Any], **fields: Any) -> dict[str, Any]:
         path = self._spec.operations[operation].path
