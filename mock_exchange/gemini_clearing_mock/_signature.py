@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hmac
 
-from gemini_clearing_mock._accounts import Key, Token
+from gemini_clearing_mock._accounts import Token
 from gemini_clearing_mock._call import Call
 from gemini_clearing_mock._refusals import Refusal
 
@@ -17,14 +17,14 @@ def check_signature(call: Call) -> None:
     """The signature: HMAC-SHA384 of the base64 text, in lower-case hex.  An access token needs none."""
     if isinstance(call.who, Token):
         return
+    secret = call.who.api_secret.encode()
     sent = call.header("X-GEMINI-SIGNATURE", "MissingSignatureHeader")
-    valid = hmac.digest(call.who.api_secret.encode(), call.payload_text.encode(), "sha384").hex()
+    valid = hmac.digest(secret, call.payload_text.encode(), "sha384").hex()
     if not hmac.compare_digest(sent.encode(), valid.encode()):
-        raise Refusal("InvalidSignature", "InvalidSignature", expected=_explain_signature(call, sent, valid))
+        raise Refusal("InvalidSignature", "InvalidSignature", expected=_explain_signature(call, secret, sent, valid))
 
 
-def _explain_signature(call: Call, sent: str, valid: str) -> str:
-    secret = call.who.api_secret.encode() if isinstance(call.who, Key) else b""
+def _explain_signature(call: Call, secret: bytes, sent: str, valid: str) -> str:
     over_json = hmac.digest(secret, call.payload_json, "sha384").hex()
     if sent.lower() == valid:
         hint = "the hex must be in lower case"

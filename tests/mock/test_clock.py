@@ -24,6 +24,13 @@ def test_exchange_clock_runs_with_its_source(exchange, clock):
     assert exchange.clock.now_ms() == clock.now_ms() + 3_661_001
 
 
+def test_exchange_clock_that_is_advanced_by_nothing_stays(exchange):
+    """Every unit is zero unless told, and no time at all may go by."""
+    before_ms = exchange.clock.now_ms()
+
+    assert exchange.clock.advance() == before_ms
+
+
 def test_exchange_clock_takes_a_moment_with_its_time_zone(exchange):
     """A ``datetime`` counts in its own zone."""
     moment = datetime(2027, 1, 1, 12, tzinfo=timezone(timedelta(hours=2)))

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gemini_clearing_mock import Choices, Exchange, demo_config, read_config
+from gemini_clearing_mock import Account, Choices, Config, Exchange, demo_config, read_config
 from gemini_clearing_mock._template import render
 from gemini_clearing_mock._toml import parse_config
 from gemini_clearing_mock.errors import ConfigError
@@ -61,6 +61,7 @@ def test_init_writes_a_file_that_is_read_and_never_overwritten(tmp_path):
 
     assert command("init", str(file)).returncode == 0
     assert read_config(file) == demo_config()
+    assert "[[accounts]]" in file.read_text(encoding="utf-8")
     again = command("init", str(file))
     assert (again.returncode, again.stderr) == (2, f"{file} cannot be written: File exists.\n")
 
@@ -108,6 +109,11 @@ def test_empty_file_is_the_demo_exchange():
         ('"Trader", ', '"Treasurer", ', "line 27, keys[0].roles: 'Treasurer' is no role"),
         ('"Trader", ', '"Auditor", ', "line 27, keys[0].roles: Auditor cannot be combined with another role."),
         ("seed = 7", "seed = ", "Invalid value (at line 3, column 8)"),
+        ("[choices]", "speed = 1\n[choices]", "line 1, speed: there is no such key."),
+        ('base = "ABC"', 'basis = "ABC"', "line 7, symbols[0].basis: there is no such key."),
+        ('"SOUTH"\n\n', '"SOUTH"\nid = 1\n\n', "line 21, accounts[1].id: there is no such key."),
+        ("roles = ", "rights = ", "line 27, keys[0].rights: there is no such key."),
+        ('"SOUTH"\n\n', '"SOUTH"\n[[accounts]]\n', "line 21, accounts[2]: object missing required field `name`."),
     ],
 )
 def test_mistake_is_named_with_line_and_key(old, new, complaint):
@@ -119,6 +125,85 @@ def test_mistake_is_named_with_line_and_key(old, new, complaint):
 
     assert complaint in str(refused.value)
     assert str(refused.value).startswith("mine.toml")
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "default_expiry_hours = 720",
+        'default_expiry_hours = "0.5"',
+        "settlement_interval_s = 1",
+        "log_size = 1",
+        "heartbeat_timeout_s = 1",
+        "requests_per_minute = 0",
+        "queued_requests = 0",
+        "nonce_window_s = 0",
+    ],
+)
+def test_choice_may_be_at_its_limit(choice):
+    """What is just possible is taken."""
+    assert parse_config(f"[choices]\n{choice}").choices
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "default_expiry_hours = 720.5",
+        "default_expiry_hours = 0",
+        "settlement_interval_s = 0",
+        "log_size = 0",
+        "heartbeat_timeout_s = 0",
+        "requests_per_minute = -1",
+        "queued_requests = -1",
+        "nonce_window_s = -1",
+    ],
+)
+def test_choice_beyond_its_limit_is_refused(choice):
+    """What cannot be served is told when the file is read."""
+    with pytest.raises(ConfigError, match=f"line 2, choices.{choice.split()[0]}: "):
+        parse_config(f"[choices]\n{choice}")
+
+
+def test_keys_without_accounts_are_named_with_their_line():
+    """A part of the file is found by its heading."""
+    with pytest.raises(ConfigError, match="line 4, keys: keys and tokens need accounts"):
+        parse_config("[choices]\nseed = 1\n\n" + SMALL[SMALL.index("[[keys]]") :])
+
+
+def test_balance_may_be_zero():
+    """A desk without funds is what a test of missing funds needs."""
+    assert parse_config(SMALL.replace("XYZ = 1000", "XYZ = 0")).accounts[0].balances["XYZ"] == 0
+
+
+def test_rows_need_no_more_than_their_names():
+    """What is left out of an account or a key is what most have."""
+    config = parse_config(SMALL)
+
+    assert config.accounts[1] == Account("SOUTH", "south", "demo")
+    assert (config.keys[0].group, config.keys[0].nonce, config.keys[0].heartbeat) == ("demo", "incremental", False)
+
+
+def test_choices_are_those_of_the_documents_unless_told():
+    """The defaults are a promise to whoever tests against them."""
+    assert msgspec.structs.asdict(Choices()) == {
+        "default_expiry_hours": 24,
+        "maximum_expiry_hours": 720,
+        "settlement_interval_s": 30,
+        "funds_needed_to_place": False,
+        "funds_needed_to_confirm": False,
+        "nonce_window_s": 30,
+        "requests_per_minute": 0,
+        "queued_requests": 5,
+        "heartbeat_timeout_s": 30,
+        "heartbeat_cancels_orders": True,
+        "log_size": 1000,
+        "seed": None,
+    }
+
+
+def test_configuration_needs_no_tokens():
+    """Most exchanges have none."""
+    assert Config({}, (), ()).tokens == ()
 
 
 def test_command_tells_a_mistake_in_one_line(tmp_path):

@@ -205,3 +205,51 @@ def test_fault_breaks_a_real_connection_alike(served, kind, raised, placed):
         answer = client.post("/v1/clearing/list", headers=dict(served.desk.request("/v1/clearing/list").headers))
 
     assert len(json.loads(answer.content)["orders"]) == placed
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"kind": "status", "status": 200},
+        {"kind": "status", "status": 599},
+        {"kind": "html", "probability": 0},
+        {"kind": "html", "probability": 1},
+        {"kind": "html", "count": 1},
+        {"kind": "latency", "delay_ms": 0},
+        {"kind": "duplicate", "answer": 2},
+    ],
+)
+def test_fault_may_be_at_its_limit(exchange, details):
+    """What is just possible is taken."""
+    assert exchange.faults.add(**details) in list(exchange.faults)
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"kind": "status", "status": 199},
+        {"kind": "status", "status": 600},
+        {"kind": "html", "probability": -0.1},
+        {"kind": "html", "probability": 1.1},
+        {"kind": "html", "count": 0},
+        {"kind": "latency", "delay_ms": -1},
+        {"kind": "duplicate", "answer": 3},
+        {"kind": "wrong_field"},
+    ],
+)
+def test_fault_beyond_its_limit_is_refused(exchange, details):
+    """A fault that cannot be is told at once, and not met later."""
+    with pytest.raises(ControlError, match="Such a fault cannot be: "):
+        exchange.faults.add(**details)
+
+    assert list(exchange.faults) == []
+
+
+def test_fault_that_is_not_there_is_told_with_those_that_are(exchange):
+    """None at first, then by their ids."""
+    with pytest.raises(ControlError, match=r"^There is no fault 'F9'; there are: none\.$"):
+        exchange.faults.remove("F9")
+    added = [exchange.faults.add("html").fault_id for _ in range(2)]
+
+    with pytest.raises(ControlError, match=f"there are: {', '.join(added)}\\.$"):
+        exchange.faults.remove("F9")

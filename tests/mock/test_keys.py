@@ -144,6 +144,15 @@ def test_rate_limit_queues_five_and_refuses_the_next(clock, desks_of):
     assert refused.response.headers["retry-after"] == "1"
 
 
+def test_rate_limit_tells_whole_minutes_to_the_millisecond(clock, desks_of):
+    """At one request a minute the next is held back for one, and the one after that asked to wait for one more."""
+    desk = limited(clock, desks_of, per_minute=1, queued=1).initiator
+
+    first, held, refused = (desk.send("/v1/clearing/list").response for _ in range(3))
+
+    assert (first.delay_ms, held.delay_ms, refused.headers["retry-after"]) == (0, 60_000, "60")
+
+
 def test_rate_limit_frees_itself_with_time(clock, desks_of):
     """A tenth of a second frees one request, and only that one."""
     desk = limited(clock, desks_of, queued=0).initiator

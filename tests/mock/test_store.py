@@ -47,6 +47,18 @@ def test_state_survives_a_restart(file, clock, desks_of):
     assert again.initiator.status(order) == "Settled"
 
 
+def test_silence_is_noticed_after_a_restart(file, clock, desks_of):
+    """A key that promised a heartbeat is watched by whoever serves the file."""
+    first = Exchange(clock=clock, state_file=file)
+    first.desks.add_key("watched", account="initiator", heartbeat=True)
+    order = desks_of(first).watched.place()
+
+    second = desks_of(Exchange(clock=clock, state_file=file))
+    clock.advance(seconds=30)
+
+    assert second.auditor.status(order) == "Canceled"
+
+
 def test_state_keeps_the_clock(file):
     """A frozen exchange is frozen after a restart, at the same moment."""
     first = Exchange(clock=ManualClock(), state_file=file)

@@ -8,6 +8,8 @@ import msgspec
 import pytest
 
 import gemini_clearing_mock
+from gemini_clearing_mock import Account, Fault, FaultKind, Key, NonceMode, Request
+from gemini_clearing_mock._call import Call
 
 # What one request gathers or brings, and nothing else ever sees.
 CHANGING = {"Call", "Turn", "_Alias", "_Balance", "_Body", "_Clock", "_NewAccount", "_NewKey"}
@@ -40,3 +42,53 @@ def test_value_does_not_change(value):
 def test_value_has_no_room_for_more(value):
     """Nothing can be noted on it beside its fields."""
     assert value.__dictoffset__ == 0
+
+
+def test_account_has_nothing_unless_told():
+    """Neither funds nor names for others."""
+    account = Account("DESK0001", "desk", "group")
+
+    assert (account.balances, account.aliases, account.changed_ms) == ({}, {}, 0)
+
+
+def test_key_counts_nonces_and_has_no_heartbeat_unless_told():
+    """What the exchange does with a key by default."""
+    key = Key("desk", "account-key", "secret", ("trader",), "DESK0001", "group")
+
+    assert (key.nonce, key.heartbeat) == (NonceMode.INCREMENTAL, False)
+
+
+def test_fault_strikes_one_request_unless_told():
+    """What a fault is that names its kind alone."""
+    assert msgspec.structs.asdict(Fault(kind=FaultKind.LATENCY)) == {
+        "fault_id": "",
+        "kind": FaultKind.LATENCY,
+        "operation": "*",
+        "count": 1,
+        "probability": 1.0,
+        "seed": 0,
+        "seen": 0,
+        "delay_ms": 1000,
+        "status": None,
+        "retry_after": None,
+        "answer": 1,
+        "field": "",
+        "value": msgspec.UNSET,
+    }
+
+
+@pytest.mark.parametrize("fact", ["who", "actor"])
+def test_call_tells_nobody_before_the_check(fact):
+    """A check that asks too early is a mistake in the mock, and is told as one."""
+    call = Call(None, Request("POST", "/", {}), 0)
+
+    with pytest.raises(LookupError, match="after its check, not before"):
+        getattr(call, fact)
+
+
+def test_call_begins_with_nothing_read():
+    """Each has fields of its own to be filled."""
+    one, other = (Call(None, Request("POST", "/", {}), 0) for _ in range(2))
+
+    assert (one.document, one.parameters, one.delay_ms) == ({}, {}, 0)
+    assert one.document is not other.document

@@ -1,0 +1,57 @@
+"""What a value may be: where numbers begin and end, and how a value is quoted in a message."""
+
+from decimal import Decimal
+
+import pytest
+
+from gemini_clearing_mock._readers import hours, timestamp, trade_limit, whole
+from gemini_clearing_mock._refusals import Refusal, as_sent
+
+
+@pytest.mark.parametrize("value", [0, Decimal(0), Decimal("24.0"), Decimal("9" * 30)])
+def test_whole_takes_any_number_without_a_fraction(value):
+    """JSON knows no difference between 24 and 24.0."""
+    assert whole(value) == value
+
+
+@pytest.mark.parametrize("value", [-1, Decimal(-1), Decimal("0.5"), Decimal(10) ** 30, True, "1"])
+def test_whole_refuses_what_is_none(value):
+    """Neither a fraction, nor below zero, nor beyond what anybody counts."""
+    with pytest.raises(ValueError):
+        whole(value)
+
+
+@pytest.mark.parametrize("value", [0, Decimal(0), -1, True, "1"])
+def test_hours_are_above_zero(value):
+    """An order that expires at once is none."""
+    with pytest.raises(ValueError):
+        hours(value)
+
+
+@pytest.mark.parametrize(("value", "taken"), [(1, True), (300, True), (0, False), (301, False)])
+def test_trade_limit_is_from_one_to_three_hundred(value, taken):
+    """The documentation's own bounds."""
+    if taken:
+        assert trade_limit(value) == value
+    else:
+        with pytest.raises(ValueError):
+            trade_limit(value)
+
+
+def test_timestamp_beyond_any_clock_is_cut_off():
+    """It stays cheap to compare."""
+    assert timestamp("9" * 40) == 10**18
+
+
+@pytest.mark.parametrize(
+    ("value", "quoted"),
+    [("a" * 100, "a" * 100), ("a" * 101, "a" * 99 + "…"), (Decimal("1.50"), "1.50"), (None, "null")],
+)
+def test_value_is_quoted_in_a_hundred_characters(value, quoted):
+    """Text without quotes, everything else as JSON."""
+    assert quoted == as_sent(value)
+
+
+def test_refusal_shows_what_it_is():
+    """Whoever meets one in a traceback can tell it."""
+    assert str(Refusal("InvalidPrice", "No.")) == "400 InvalidPrice: No."
