@@ -39,7 +39,7 @@ PYTEST_OPTIONS = (
 IMPORT, CHILDREN = "import", "children"
 LIMIT_S = 600
 # So much time is given to tests that do not run the mutated line.
-FASTEST_S = 3
+OTHERS_S = 4
 CHILD_SETTINGS = """[run]
 source_pkgs = {package}
 data_file = {data}
@@ -75,19 +75,23 @@ class Footprints:
                     found.setdefault(word, []).append((file.name, number))
         return found
 
-    def _contexts(self, mutant: Mutant) -> set[str]:
+    def is_imported(self, mutant: Mutant) -> bool:
+        """Whether the import runs the mutated line."""
+        return IMPORT in self._running(mutant)
+
+    def _running(self, mutant: Mutant) -> set[str]:
         """
         What runs the mutated line.
 
-        Of a line that the import runs: what runs the lines of which it gives a name, or one on which that name stands.
-        Where nothing is known, the line was run by a process that left no trace; then, whatever runs the file.
+        Where nothing is known, a process ran it that left no trace; then, whatever runs the file.
         """
         of_file = self.contexts[mutant.file.name]
-        found = {context for line in mutant.lines for context in of_file.get(line, ())}
-        if IMPORT in found:
-            places = [(mutant.file.name, line) for line in mutant.span] + self._named.get(mutant.name, [])
-            found = {context for name, line in places for context in self.contexts[name].get(line, ())}
-        return found - {IMPORT} or {CHILDREN}.union(*of_file.values())
+        return {context for line in mutant.lines for context in of_file.get(line, ())} or set().union(*of_file.values())
+
+    def _naming(self, mutant: Mutant) -> set[str]:
+        """What runs the lines that the mutated statement gives a name to, or one on which that name stands."""
+        places = [(mutant.file.name, line) for line in mutant.span] + self._named.get(mutant.name, [])
+        return {context for name, line in places for context in self.contexts[name].get(line, ())}
 
     def layers(self, mutant: Mutant) -> list[Layer]:
         """The layers that run anything of the mutated file: what one has cached, another runs no more."""
@@ -98,16 +102,16 @@ class Footprints:
         """
         Tests with their time, in the order in which they are worth trying.
 
-        First those that run the mutated line; where none does so itself, those that start a process which does.  Then
-        the fastest of the others, as one may work with what another, or the import, has made of that line.
+        First those that run the mutated line; where only processes do, the tests that start some.  Then as many of the
+        others as there is time for, as one may work with what another, or the import, has made of that line.
         """
-        wanted = self._contexts(mutant)
-        if not wanted & self.seconds.keys():
-            wanted |= set(self.starters)
-        direct = [test for test in self._by_time if test in wanted]
-        others = [test for test in self._by_time if test not in wanted]
-        fastest = others[: bisect(list(accumulate(self.seconds[test] for test in others)), FASTEST_S)]
-        return {test: self.seconds[test] for test in [*direct, *fastest]}
+        running, naming = self._running(mutant), self._naming(mutant)
+        if running <= {CHILDREN}:
+            running = set(self.starters)
+        direct = [test for test in self._by_time if test in running]
+        others = sorted(self.seconds.keys() - running, key=lambda test: (test not in naming, self.seconds[test]))
+        there_is_time = bisect(list(accumulate(self.seconds[test] for test in others)), OTHERS_S)
+        return {test: self.seconds[test] for test in [*direct, *others[:there_is_time]]}
 
     @cached_property
     def _by_time(self) -> list[str]:

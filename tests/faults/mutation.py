@@ -84,15 +84,15 @@ def _judge_package(verdicts: Verdicts, mutants: list[Mutant], jobs: int, shadows
     def judged(mutants: list[Mutant]) -> Iterator[tuple[Mutant, str]]:
         return in_forks(mutants, lambda mutant: judge(mutant, footprints, shadows), jobs, limit_s)
 
-    def fastest_s(mutant: Mutant) -> float:
-        return next(iter(footprints.tests(mutant).values()), 0)
+    def toughness(mutant: Mutant) -> tuple[bool, float]:
+        return footprints.is_imported(mutant), next(iter(footprints.tests(mutant).values()), 0)
 
     def limit_s(mutant: Mutant) -> float:
         return SUITE_LIMIT_S + TESTS_FACTOR * sum(footprints.tests(mutant).values())
 
     unended = []
     # Those that may fall to a fast test come first, so that a run that is broken off has judged the most.
-    for mutant, by in judged(sorted(mutants, key=fastest_s)):
+    for mutant, by in judged(sorted(mutants, key=toughness)):
         if _kind(by) in {TIME_LIMIT, CRASH}:
             unended.append(mutant)
         else:
