@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from dataclasses import is_dataclass
+from typing import Any
 
 import msgspec
 import pytest
@@ -27,9 +28,10 @@ def values() -> list[type]:
     return sorted((kind for kind in own if is_dataclass(kind) or issubclass(kind, msgspec.Struct)), key=str)
 
 
-def is_frozen(value: type) -> bool:
+def is_frozen(value: Any) -> bool:
     """Whether an instance refuses to be changed."""
-    return value.__dataclass_params__.frozen if is_dataclass(value) else value.__struct_config__.frozen
+    settings = value.__struct_config__ if issubclass(value, msgspec.Struct) else value.__dataclass_params__
+    return settings.frozen
 
 
 @pytest.mark.parametrize("value", values(), ids=lambda value: value.__name__)
