@@ -40,6 +40,8 @@ IMPORT, CHILDREN = "import", "children"
 LIMIT_S = 600
 # So much time is given to tests that do not run the mutated line.
 OTHERS_S = 4
+# Processes are slow: what so many contexts run, they need not run too.
+FEW = 20
 CHILD_SETTINGS = """[run]
 source_pkgs = {package}
 data_file = {data}
@@ -102,12 +104,12 @@ class Footprints:
         """
         Tests with their time, in the order in which they are worth trying.
 
-        First those that run the mutated line; where only processes do, the tests that start some.  Then as many of the
-        others as there is time for, as one may work with what another, or the import, has made of that line.
+        First those that run the mutated line; where few do but processes, also the tests that start some.  Then as many
+        of the others as there is time for, as one may work with what another, or the import, has made of that line.
         """
         running, naming = self._running(mutant), self._naming(mutant)
-        if running <= {CHILDREN}:
-            running = set(self.starters)
+        if CHILDREN in running and len(running) < FEW:
+            running |= set(self.starters)
         direct = [test for test in self._by_time if test in running]
         others = sorted(self.seconds.keys() - running, key=lambda test: (test not in naming, self.seconds[test]))
         there_is_time = bisect(list(accumulate(self.seconds[test] for test in others)), OTHERS_S)
