@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -59,7 +60,8 @@ def test_init_writes_a_file_that_is_read_and_never_overwritten(tmp_path):
     """The file serves as it stands; a second ``init`` leaves it alone."""
     file = tmp_path / "mine.toml"
 
-    assert command("init", str(file)).returncode == 0
+    done = command("init", str(file))
+    assert (done.returncode, done.stdout.split(".toml ")[1][:23]) == (0, "holds the demo exchange")
     assert read_config(file) == demo_config()
     assert "[[accounts]]" in file.read_text(encoding="utf-8")
     again = command("init", str(file))
@@ -78,6 +80,20 @@ def test_configured_exchange_trades_what_it_says(clock, desks_of):
     clock.advance(hours=2)
     assert desks.north.status(first) == "Expired"
     assert desks_of(Exchange(parse_config(SMALL), clock=clock)).north.place(**terms) == first
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [({"amount": "1.25"}, "amount: a multiple of 0.5"), ({"price": "0.015"}, "price: a multiple of 0.01")],
+)
+def test_log_names_the_step_that_was_missed(clock, desks_of, changes, expected):
+    """What would have passed is a whole number of steps."""
+    exchange = Exchange(parse_config(SMALL), clock=clock)
+    terms = {"symbol": "abcxyz", "amount": "1.5", "price": "0.01", "side": "sell", "counterparty_id": "SOUTH"}
+
+    desks_of(exchange).north.send("/v1/clearing/new", **terms | changes)
+
+    assert exchange.log[-1].expected == expected
 
 
 def test_empty_file_is_the_demo_exchange():
@@ -125,6 +141,32 @@ def test_mistake_is_named_with_line_and_key(old, new, complaint):
 
     assert complaint in str(refused.value)
     assert str(refused.value).startswith("mine.toml")
+
+
+def test_template_says_every_choice():
+    """What was chosen comes back from the file that is written."""
+    choices = Choices(
+        default_expiry_hours=Decimal("0.5"),
+        maximum_expiry_hours=Decimal(100),
+        settlement_interval_s=7,
+        funds_needed_to_place=True,
+        funds_needed_to_confirm=True,
+        nonce_window_s=8,
+        requests_per_minute=9,
+        queued_requests=10,
+        heartbeat_timeout_s=11,
+        heartbeat_cancels_orders=False,
+        log_size=12,
+        seed=13,
+    )
+
+    assert parse_config(render(demo_config(choices))).choices == choices
+
+
+def test_key_without_account_is_told_what_it_would_be():
+    """It is a master key, whose name begins otherwise."""
+    with pytest.raises(ConfigError, match="a key without account is a master key, and begins with 'master-'"):
+        parse_config(SMALL.replace('account = "north"\n', ""))
 
 
 @pytest.mark.parametrize(

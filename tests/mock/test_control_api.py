@@ -58,7 +58,8 @@ def test_reset_begins_anew(control, exchange, desks):
 def test_snapshot_and_restore_go_back(control, exchange, desks, clock):
     """What was written down comes back: orders, balances, nonces, the clock, and what is due."""
     order = desks.initiator.place(counterparty_id="OM9VNL1G")
-    _, snapshot = control("GET", "/snapshot")
+    status, snapshot = control("GET", "/snapshot")
+    assert status == 200
     before = exchange.fingerprint()
     desks.counterparty.confirm(order)
     exchange.desks.set_balance("desk3", "BTC", 1)
@@ -88,7 +89,8 @@ def test_balances_aliases_accounts_and_keys_can_be_made(control, exchange, desks
 
 def test_faults_are_added_listed_and_removed(control):
     """A fault comes back with its id, by which it is removed."""
-    _, added = control("POST", "/faults", {"kind": "status", "status": 503, "operation": "cancel_order"})
+    status, added = control("POST", "/faults", {"kind": "status", "status": 503, "operation": "cancel_order"})
+    assert status == 200
 
     assert control("GET", "/faults")[1] == [added]
     assert added["operation"] == "/v1/clearing/cancel"
@@ -109,11 +111,14 @@ def test_log_is_told_from_a_number_on(control, desks):
 
 def test_state_tells_desks_orders_and_time(control, desks, clock):
     """The overview that the console shows."""
-    order = desks.initiator.place()
+    earlier, order = desks.initiator.place(), desks.initiator.place()
 
     _, state = control("GET", "/state")
 
     assert state["now_ms"] == clock.now_ms()
+    assert [row["clearing_id"] for row in state["orders"]] == [order, earlier]
+    assert "account-demo-initiator" in [key["api_key"] for key in state["accounts"][0]["keys"]]
+    assert "account-demo-counterparty" not in [key["api_key"] for key in state["accounts"][0]["keys"]]
     assert [account["name"] for account in state["accounts"]] == ["initiator", "counterparty", "broker", "desk3"]
     assert state["orders"][0]["clearing_id"] == order
     assert "api_secret" not in json.dumps(state)

@@ -1,6 +1,7 @@
 """Faults: what goes wrong on demand, in-process and on a socket, and what has really happened then."""
 
 import json
+import random
 
 import httpx
 import pytest
@@ -253,3 +254,22 @@ def test_fault_that_is_not_there_is_told_with_those_that_are(exchange):
 
     with pytest.raises(ControlError, match=f"there are: {', '.join(added)}\\.$"):
         exchange.faults.remove("F9")
+
+
+@pytest.mark.parametrize("field", ["orders.7.status", "orders.first.status", "orders.1"])
+def test_fault_wrong_field_leaves_alone_what_is_not_there(exchange, desks, field):
+    """A row that the list does not have cannot be wrong."""
+    desks.initiator.place()
+    before = desks.initiator.send("/v1/clearing/list").body
+    exchange.faults.add("wrong_field", operation="list_orders", field=field, value="Lost")
+
+    assert desks.initiator.send("/v1/clearing/list").body == before
+
+
+def test_fault_with_a_probability_strikes_as_its_seed_says(exchange, desks):
+    """The same requests of the same seed are struck, on every machine."""
+    exchange.faults.add("status", status=500, probability=0.5, count=None, seed=3)
+
+    struck = [desks.initiator.send("/v1/clearing/list").status == 500 for _ in range(12)]
+
+    assert struck == [random.Random(f"3:{seen}").random() < 0.5 for seen in range(12)]

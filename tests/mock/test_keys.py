@@ -85,6 +85,14 @@ def test_master_key_must_name_an_account_of_its_group(group, account, reason, me
     assert (answer.status, answer.reason, answer.body["message"]) == (400, reason, message)
 
 
+@pytest.mark.parametrize("account", [..., "nobody"])
+def test_log_names_the_accounts_of_a_group(exchange, group, account):
+    """Whoever signs with a master key finds which there are."""
+    group.send("/v1/clearing/list", account=account)
+
+    assert exchange.log[-1].expected == '"account": one of initiator, counterparty, broker, desk3'
+
+
 def test_account_key_must_not_name_an_account(desks):
     """An account key that names an account is refused, even its own."""
     assert desks.initiator.send("/v1/clearing/list", account="initiator").reason == "AccountsOnGroupOnlyApi"

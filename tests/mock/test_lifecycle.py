@@ -2,6 +2,8 @@
 
 import pytest
 
+from gemini_clearing_mock import Exchange
+
 HOUR_MS = 3_600_000
 
 
@@ -199,3 +201,13 @@ def test_broker_order_is_cancelable_until_one_confirms(desks, who):
 def test_broker_cannot_confirm_its_own_order(desks, brokered):
     """The broker is no desk of its order."""
     assert desks.broker.confirm(brokered).reason == "ConflictingAccountName"
+
+
+def test_orders_have_the_ids_that_were_given(clock, desks_of):
+    """A test that compares whole answers gives out its own; after a reset they go on."""
+    exchange = Exchange(clock=clock, ids=iter(["AAAAAAAA", "BBBBBBBB"]))
+    desk = desks_of(exchange).initiator
+
+    assert desk.place() == "AAAAAAAA"
+    exchange.reset()
+    assert desk.place() == "BBBBBBBB"

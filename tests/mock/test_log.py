@@ -60,6 +60,34 @@ def test_log_says_what_a_mismatched_confirmation_should_have_said(exchange, desk
     )
 
 
+def test_log_names_a_small_amount_in_plain_digits(exchange, desks):
+    """As the order has it, and not with an exponent."""
+    order = desks.initiator.place(counterparty_id="OM9VNL1G", amount="0.00000001")
+
+    desks.counterparty.confirm(order)
+
+    assert exchange.log[-1].expected == "amount: 0.00000001"
+
+
+def test_log_names_the_paths_that_there_are(exchange, desks):
+    """Whoever misspelt one finds it."""
+    desks.initiator.send("/v1/clearing/knew")
+
+    assert exchange.log[-1].expected.startswith("one of /v1/clearing/")
+
+
+@pytest.mark.parametrize(("side", "needed"), [("buy", "19000 USD"), ("sell", "2 BTC")])
+def test_log_names_the_funds_that_are_missing(clock, desks_of, side, needed):
+    """A buyer needs the price of all, a seller what is sold."""
+    exchange = Exchange(demo_config(Choices(funds_needed_to_place=True)), clock=clock)
+    for currency in ("BTC", "USD"):
+        exchange.desks.set_balance("initiator", currency, 0)
+
+    desks_of(exchange).initiator.send("/v1/clearing/new", **TERMS | {"side": side})
+
+    assert exchange.log[-1].expected.endswith(f" needs {needed}")
+
+
 def test_log_counts_a_failed_cancel_among_the_refusals(exchange, desks):
     """A cancellation that came too late was refused, though its answer has another shape."""
     order = desks.initiator.place(counterparty_id="OM9VNL1G")

@@ -48,11 +48,13 @@ def test_server_tells_people_where_it_listens(option, line):
     command = [sys.executable, "-u", "-m", "gemini_clearing_mock", "--port", "0", option]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        said = [process.stdout.readline() for _ in range(3)]
+        said = [process.stdout.readline() for _ in range(11)]
         process.terminate()
 
     assert said[0].startswith("The mock exchange listens at http://127.0.0.1:")
     assert line in said[1]
+    assert "account-demo-initiator" in said[3]
+    assert said[-1] == "Ctrl-C ends it.\n"
 
 
 def test_server_listens_on_ipv6_too(serve):

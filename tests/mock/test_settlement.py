@@ -179,3 +179,17 @@ def test_strict_exchange_looks_at_both_desks_of_a_broker_order(strict):
     assert strict.broker.send("/v1/clearing/broker/new", **terms, **parties).reason == "InsufficientFunds"
     strict.exchange.desks.set_balance("desk3", "BTC", "2")
     assert strict.broker.send("/v1/clearing/broker/new", **terms, **parties).status == 200
+
+
+def test_settlement_gives_a_currency_that_a_desk_never_had(clock, desks_of):
+    """What was received is all there is of it."""
+    exchange = Exchange(clock=clock)
+    exchange.desks.add_account("newcomer", "NEWCOMER", balances={"USD": "19000"})
+    exchange.desks.add_key("newcomer", account="newcomer")
+    desks = desks_of(exchange)
+    order = desks.newcomer.place(counterparty_id="OM9VNL1G")
+    desks.counterparty.confirm(order)
+    clock.advance(seconds=30)
+
+    assert desks.newcomer.status(order) == "Settled"
+    assert exchange.desks.find("newcomer").balances == {"USD": Decimal(0), "BTC": Decimal(2)}
