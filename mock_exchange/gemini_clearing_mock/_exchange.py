@@ -93,7 +93,7 @@ class Exchange:
     def handle(self, request: Request) -> Response:
         """Answer one request.  A refused one leaves no trace, but for its nonce where that was already accepted."""
         with self.turn() as turn:
-            fault = FaultControl.draw(turn, request.path) if turn.state.faults else None
+            fault = FaultControl.draw(turn, request.path)
             return self._handle(turn, request) if fault is None else self._strike(turn, request, fault)
 
     def _strike(self, turn: Turn, request: Request, fault: Fault) -> Response:

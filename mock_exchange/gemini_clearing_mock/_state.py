@@ -45,7 +45,6 @@ class Table(dict[str, Record], Generic[Record]):
     """Records by id, and the ids of those that were touched since ``touched`` was last cleared."""
 
     def __init__(self, record: Any) -> None:
-        super().__init__()
         self.record = record
         self.touched: set[str] = set()
 
@@ -194,8 +193,7 @@ class ExchangeState:
     def forget_touched(self) -> None:
         """Have all that was touched so far count as written."""
         for table in self.tables.values():
-            if table.touched:
-                table.touched.clear()
+            table.touched.clear()
 
     def fingerprint(self) -> str:
         """Digest what the exchange holds: two states with the same accounts, keys, orders and nonces have the same."""

@@ -67,6 +67,7 @@ def test_log_names_a_small_amount_in_plain_digits(exchange, desks):
     desks.counterparty.confirm(order)
 
     assert exchange.log[-1].expected == "amount: 0.00000001"
+    assert exchange.log[-1].message
 
 
 def test_log_names_the_paths_that_there_are(exchange, desks):
