@@ -13,17 +13,17 @@ from typing import Any
 from rich.console import Console
 
 from contract._options import Options, parse_options
-from contract._pace import Pace
 from contract._plan import PROFILES, Layer, LayerResult, Run, layer_named
 from contract._replay import shell_options
-from contract._report.html import write_html
-from contract._report.junit import write_junit
-from contract._report.summary import Summary, summarise, write_json
-from contract._report.terminal import LiveView, print_summary
 from contract._run import run_layers
-from contract._sandbox import RATE, SandboxTarget, environment_of, sandbox_desks, sandbox_url
 from contract._spec import Spec, load_document
-from contract._target import EmbeddedTarget, HttpTarget, Target, TargetError, read_credentials
+from contract.report.html import write_html
+from contract.report.junit import write_junit
+from contract.report.summary import Summary, summarise, write_json
+from contract.report.terminal import LiveView, print_summary
+from contract.targets.pace import Pace
+from contract.targets.sandbox import RATE, SandboxTarget, environment_of, sandbox_desks, sandbox_url
+from contract.targets.target import EmbeddedTarget, HttpTarget, Target, TargetError, read_credentials
 
 # What the tables need; it holds wherever the output is no terminal.
 WIDTH = 100

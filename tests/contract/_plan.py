@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
 
-from contract._finding import Redactor
-from contract._keywords import KeywordCoverage
 from contract._replay import command, shell_options
 from contract._session import Ledger, Session
 from contract._spec import Operation, Spec
-from contract._survey import survey
-from contract._target import Target, TargetError
+from contract.findings.finding import Redactor
+from contract.judgement.keywords import KeywordCoverage
+from contract.targets.survey import survey
+from contract.targets.target import Target, TargetError
 
 __all__ = ["LAYERS", "PROFILES", "Context", "Layer", "LayerResult", "Profile", "Run", "layer_named"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from contract._finding import Problem
 from contract._plan import Layer, LayerResult, Run
-from contract._sandbox import SandboxTarget
-from contract._target import EmbeddedTarget
+from contract.findings.finding import Problem
+from contract.targets.sandbox import SandboxTarget
+from contract.targets.target import EmbeddedTarget
 
 __all__ = ["run_layers"]
 

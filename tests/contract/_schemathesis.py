@@ -27,11 +27,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from contract._finding import Problem
 from contract._session import Answer, Session
 from contract._signer import Desk, render_json, signed_request
 from contract._spec import Operation, Spec
 from contract._wire import WireRequest
+from contract.findings.finding import Problem
 
 __all__ = ["MODES", "as_response", "coverage_cases", "load_schema", "send_case"]
 

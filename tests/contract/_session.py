@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from contract._echo import Clock
-from contract._finding import Finding, Key, Problem, Redactor
-from contract._judge import Judge
-from contract._keywords import KeywordCoverage
-from contract._shape import read_body, shorten
 from contract._signer import Desk, render_json, signed_request
 from contract._spec import Operation, Spec
-from contract._target import Target
-from contract._trail import Trail, by_picture, orders_of
-from contract._verdict import KeyRing, Verdict, judge_request
 from contract._wire import WireAnswer, WireRequest
+from contract.findings.finding import Finding, Key, Problem, Redactor
+from contract.findings.trail import Trail, by_picture, orders_of
+from contract.judgement.echo import Clock
+from contract.judgement.judge import Judge
+from contract.judgement.keywords import KeywordCoverage
+from contract.judgement.shape import read_body, shorten
+from contract.judgement.verdict import KeyRing, Verdict, judge_request
+from contract.targets.target import Target
 
 __all__ = ["Answer", "Ledger", "Session"]
 

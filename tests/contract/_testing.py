@@ -9,8 +9,8 @@ from typing import Any
 from contract._plan import PROFILES, Run, layer_named
 from contract._run import run_layers
 from contract._spec import Spec
-from contract._target import EmbeddedTarget, Target
 from contract._wire import WireAnswer, WireRequest
+from contract.targets.target import EmbeddedTarget, Target
 
 __all__ = ["Handle", "behind", "run_of"]
 
@@ -28,7 +28,7 @@ def run_of(
 
 def behind(way: Callable[[WireRequest, Handle, Any], WireAnswer]) -> EmbeddedTarget:
     """The embedded mock behind something that stands in the way."""
-    from contract._embedded import make_exchange
+    from contract.targets.embedded import make_exchange
 
     def factory(start_ms: int) -> tuple[Any, Any, Handle]:
         exchange, clock, handle = make_exchange(start_ms)

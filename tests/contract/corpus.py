@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from contract._corpus import CORPUS_FILE, differences, make_corpus, read_corpus, write_corpus
 from contract._spec import Spec
+from contract.cases.corpus import CORPUS_FILE, differences, make_corpus, read_corpus, write_corpus
 
 
 def main(arguments: list[str]) -> int:

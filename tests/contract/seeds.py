@@ -12,8 +12,8 @@ from contextlib import closing
 from contract._plan import LAYERS, PROFILES, Run
 from contract._run import run_layers
 from contract._spec import Spec
-from contract._target import EmbeddedTarget
 from contract.layers.over_http import served_mock
+from contract.targets.target import EmbeddedTarget
 
 __all__ = ["main"]
 

@@ -18,10 +18,10 @@ import pytest
 from contract._altering import MISSING, PATHS, Repairer, answer, body_of, each, payload_of, refusal, rows, whole
 from contract._proxy import Handle, Way, forward, proxy
 from contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json
-from contract._target import HttpTarget
 from contract._testing import run_of
 from contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, encode_base64
 from contract.layers.over_http import served_mock
+from contract.targets.target import HttpTarget
 
 DAY_MS = 86_400_000
 JSON = {"content-type": "application/json"}

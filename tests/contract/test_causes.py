@@ -10,16 +10,16 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract._causes import Cause, fold
-from contract._finding import Finding, Key, Problem
 from contract._plan import PROFILES, Run, layer_named
-from contract._report.summary import Summary, summarise
 from contract._run import run_layers
 from contract._spec import Spec, load_document
-from contract._target import EmbeddedTarget
 from contract._testing import Handle, behind, run_of
-from contract._trail import Trail
 from contract._wire import WireAnswer, WireRequest
+from contract.findings.causes import Cause, fold
+from contract.findings.finding import Finding, Key, Problem
+from contract.findings.trail import Trail
+from contract.report.summary import Summary, summarise
+from contract.targets.target import EmbeddedTarget
 
 Change = Callable[[WireRequest, dict[str, Any]], None]
 

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from contract._finding import Key
 from contract._options import parse_options
 from contract._plan import PROFILES, Run, layer_named
 from contract._replay import command, shell_options
 from contract._run import run_layers
 from contract._spec import Spec
-from contract._target import EmbeddedTarget
 from contract._testing import Handle, behind, run_of
 from contract._wire import WireAnswer, WireRequest
+from contract.findings.finding import Key
+from contract.targets.target import EmbeddedTarget
 
 
 def altered(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:

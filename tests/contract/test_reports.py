@@ -18,18 +18,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from contract._causes import fold
-from contract._finding import Finding, Problem, Redactor
 from contract._plan import LayerResult, Run, layer_named
-from contract._report.html import STYLE, write_html
-from contract._report.junit import write_junit
-from contract._report.summary import Summary, summarise, write_json
-from contract._report.terminal import LiveView, print_summary
-from contract._shape import shorten
 from contract._signer import sign
-from contract._target import EmbeddedTarget, TargetError
 from contract._testing import behind, run_of
 from contract._wire import WireAnswer
+from contract.findings.causes import fold
+from contract.findings.finding import Finding, Problem, Redactor
+from contract.judgement.shape import shorten
+from contract.report.html import STYLE, write_html
+from contract.report.junit import write_junit
+from contract.report.summary import Summary, summarise, write_json
+from contract.report.terminal import LiveView, print_summary
+from contract.targets.target import EmbeddedTarget, TargetError
 
 HOSTILE = "</code><script>alert(1)</script><img src=x onerror=alert(1)>"
 

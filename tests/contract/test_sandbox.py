@@ -17,14 +17,14 @@ import pytest
 from contract.__main__ import choose_target, main
 from contract._altering import PATHS, body_of
 from contract._options import parse_options
-from contract._pace import Pace, retry_after_s
 from contract._proxy import Handle, Proxy, Way, proxy
-from contract._sandbox import RATE, SandboxTarget
 from contract._signer import Desk, render_json, signed_request
 from contract._spec import Spec
-from contract._target import HttpTarget, TargetError
 from contract._wire import WireAnswer, WireRequest
 from contract.layers.over_http import served_mock
+from contract.targets.pace import Pace, retry_after_s
+from contract.targets.sandbox import RATE, SandboxTarget
+from contract.targets.target import HttpTarget, TargetError
 
 SERVER_LAYERS = "examples,corpus,adversaries,precedence,sequences,traceless,fuzzing,links,machine"
 CHANGING = {PATHS[name] for name in ("create_order", "create_broker_order", "cancel_order", "confirm_order")}

@@ -20,9 +20,9 @@ import pytest
 from contract.__main__ import main
 from contract._proxy import Handle, Way, proxy
 from contract._signer import Desk, signed_request
-from contract._target import HttpTarget
 from contract._wire import WireAnswer, WireRequest
 from contract.layers.over_http import served_mock
+from contract.targets.target import HttpTarget
 
 ACCOUNTS = [
     {

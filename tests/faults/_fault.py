@@ -67,7 +67,7 @@ class World:
 
     def exchange(self, start_ms: int) -> tuple[Any, Any, Handle]:
         """A new exchange behind everything that was wrapped around it."""
-        from contract._embedded import make_exchange
+        from contract.targets.embedded import make_exchange
 
         exchange, clock, handle = make_exchange(start_ms)
         for wrapper in self.wrappers:

@@ -8,8 +8,8 @@ from typing import Any
 
 from contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json
 from contract._spec import Spec
-from contract._verdict import schema_faults
 from contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, encode_base64, parse_json
+from contract.judgement.verdict import schema_faults
 from faults._fault import Fault, Handle
 from faults._repairs import (
     Repair,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from contract._plan import LAYERS, PROFILES, Layer, Run
 from contract._run import report_keywords
 from contract._spec import Spec
-from contract._target import EmbeddedTarget
+from contract.targets.target import EmbeddedTarget
 from faults._catalogue import CATALOGUE
 from faults._fault import Fault, World
 from faults._warm_up import warm_up

@@ -15,7 +15,7 @@ from contract._openapi_core import complaints
 from contract._schemathesis import MODES, coverage_cases, load_schema
 from contract._signer import Desk, render_json, signed_request
 from contract._spec import Spec
-from contract._values import plain_body
+from contract.cases.values import plain_body
 from contract.layers.links import walks
 
 __all__ = ["warm_up"]

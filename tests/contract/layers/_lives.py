@@ -6,9 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from contract._orders import HOUR_MS
 from contract._session import LEFT_OUT, Session
-from contract._values import NO_ORDER, NO_SYMBOL, NOBODY
+from contract.cases.values import NO_ORDER, NO_SYMBOL, NOBODY
+from contract.judgement.orders import HOUR_MS
 
 __all__ = ["LIVES", "look", "third_desk"]
 

@@ -12,14 +12,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from contract._finding import Problem
-from contract._flaws import FLAWS, Draft
 from contract._plan import Context
 from contract._session import Session
 from contract._signer import Desk, signed_request
 from contract._spec import Operation
-from contract._values import plain_body
 from contract._wire import PAYLOAD_HEADER, WireRequest
+from contract.cases.flaws import FLAWS, Draft
+from contract.cases.values import plain_body
+from contract.findings.finding import Problem
 
 __all__ = ["draft_for", "run"]
 

@@ -17,21 +17,21 @@ from typing import Any
 import hypothesis
 from hypothesis import strategies as st
 
-from contract._arguments import arguments_for, as_wire
 from contract._client import Caught, ClientPair, errors
-from contract._embedded import make_exchange
-from contract._finding import Problem
 from contract._openapi_core import complaints
 from contract._plan import Context
 from contract._session import Session
-from contract._shape import shorten
 from contract._signer import Desk
 from contract._spec import Operation, Spec
-from contract._target import EMBEDDED_EPOCH_MS
-from contract._values import plain_body, wrong_values
-from contract._verdict import KeyRing, judge_request
 from contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest
+from contract.cases.arguments import arguments_for, as_wire
+from contract.cases.values import plain_body, wrong_values
+from contract.findings.finding import Problem
+from contract.judgement.shape import shorten
+from contract.judgement.verdict import KeyRing, judge_request
 from contract.layers.fuzzing import NOTED, FoundError, random_settings
+from contract.targets.embedded import make_exchange
+from contract.targets.target import EMBEDDED_EPOCH_MS
 
 __all__ = ["run"]
 

@@ -14,17 +14,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from contract._answers import MadeAnswer, right_answers, wrong_answers
 from contract._client import Caught, ClientPair, errors, refused_place
-from contract._echo import milliseconds
-from contract._finding import Problem
 from contract._plan import Context
 from contract._session import Session
-from contract._shape import shorten
 from contract._signer import render_json
 from contract._spec import Operation
-from contract._values import plain_body
 from contract._wire import WireAnswer, parse_json
+from contract.cases.answers import MadeAnswer, right_answers, wrong_answers
+from contract.cases.values import plain_body
+from contract.findings.finding import Problem
+from contract.judgement.echo import milliseconds
+from contract.judgement.shape import shorten
 from contract.layers.client_bytes import ONE
 
 __all__ = ["run"]

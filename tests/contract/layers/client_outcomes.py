@@ -16,18 +16,18 @@ from typing import Any
 import hypothesis
 from hypothesis import strategies as st
 
-from contract._answers import plain
-from contract._arguments import arguments_for
 from contract._client import Caught, ClientPair, errors, refused_place
-from contract._finding import Problem
 from contract._plan import Context
 from contract._session import Session
-from contract._shape import shorten
 from contract._signer import render_json
 from contract._spec import Operation
-from contract._values import plain_body
-from contract._verdict import KeyRing, judge_request
 from contract._wire import WireAnswer, WireRequest
+from contract.cases.answers import plain
+from contract.cases.arguments import arguments_for
+from contract.cases.values import plain_body
+from contract.findings.finding import Problem
+from contract.judgement.shape import shorten
+from contract.judgement.verdict import KeyRing, judge_request
 from contract.layers.client_bytes import GROUP, ONE
 from contract.layers.fuzzing import NOTED, FoundError, random_settings
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from contract._corpus import CorpusCase, expected_of, read_corpus
-from contract._finding import Problem
 from contract._plan import Context
 from contract._session import LEFT_OUT, Session
-from contract._values import plain_body
+from contract.cases.corpus import CorpusCase, expected_of, read_corpus
+from contract.cases.values import plain_body
+from contract.findings.finding import Problem
 
 __all__ = ["run"]
 

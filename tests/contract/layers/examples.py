@@ -8,9 +8,9 @@ own schemas allow, the two refusals under 200 included.
 from __future__ import annotations
 
 from contract._plan import Context
-from contract._shape import schema_problems
 from contract._signer import render_json
 from contract._wire import parse_json
+from contract.judgement.shape import schema_problems
 
 __all__ = ["run"]
 

@@ -16,10 +16,10 @@ import hypothesis
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from contract._orders import opposite
 from contract._plan import Context
 from contract._session import Answer, Session
-from contract._values import NO_ORDER
+from contract.cases.values import NO_ORDER
+from contract.judgement.orders import opposite
 from contract.layers.fuzzing import NOTED, FoundError, random_settings
 
 __all__ = ["run"]

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from contract._plan import Context, layer_named
-from contract._target import HttpTarget, TargetError, read_credentials
+from contract.targets.target import HttpTarget, TargetError, read_credentials
 
 __all__ = ["run", "served_mock"]
 

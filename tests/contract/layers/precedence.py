@@ -10,11 +10,11 @@ import random
 from collections.abc import Callable, Iterator
 from itertools import product
 
-from contract._flaws import FLAWS, Draft, Flaw
 from contract._plan import Context
 from contract._session import LEFT_OUT, Session
 from contract._spec import Operation
-from contract._values import NO_ORDER, NO_SYMBOL, wrong_values
+from contract.cases.flaws import FLAWS, Draft, Flaw
+from contract.cases.values import NO_ORDER, NO_SYMBOL, wrong_values
 from contract.layers.adversaries import draft_for
 
 __all__ = ["run"]

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract._finding import Problem
-from contract._flaws import FLAWS
 from contract._plan import Context
 from contract._session import Session
-from contract._shape import shorten
 from contract._signer import signed_request
 from contract._spec import Operation
-from contract._values import wrong_values
+from contract.cases.flaws import FLAWS
+from contract.cases.values import wrong_values
+from contract.findings.finding import Problem
+from contract.judgement.shape import shorten
 from contract.layers.adversaries import draft_for
 
 __all__ = ["run"]

@@ -1,7 +1,7 @@
 """
 Whether a list is true: it holds the account's orders, all of them that pass the filters, no others, newest first.
 
-Which orders pass which filter is told in `_filters.py`.
+Which orders pass which filter is told in `filters.py`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from contract._echo import Truth, milliseconds
-from contract._filters import FILTERS, TRADE_FILTERS, Facts, Verdict3, facts_of, is_ambiguous
-from contract._finding import Problem
-from contract._orders import Order
-from contract._shape import shorten
+from contract.findings.finding import Problem
+from contract.judgement.echo import Truth, milliseconds
+from contract.judgement.filters import FILTERS, TRADE_FILTERS, Facts, Verdict3, facts_of, is_ambiguous
+from contract.judgement.orders import Order
+from contract.judgement.shape import shorten
 
 __all__ = ["KINDS", "Kind", "list_problems"]
 

@@ -14,12 +14,12 @@ from typing import Any
 
 import httpx
 
-from contract._pace import Pace
-from contract._shape import NO_BODY, read_body
 from contract._signer import KEY_HEADER, Desk, render_json, signed_request
 from contract._spec import Operation, Spec
-from contract._target import HttpTarget, TargetError
 from contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, decode_base64, parse_json
+from contract.judgement.shape import NO_BODY, read_body
+from contract.targets.pace import Pace
+from contract.targets.target import HttpTarget, TargetError
 
 __all__ = ["RATE", "CleanUp", "SandboxTarget", "environment_of", "sandbox_desks", "sandbox_url"]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from contract._session import Session
-from contract._shape import read_body, shorten
 from contract._signer import Desk, render_json, signed_request
-from contract._target import TargetError
+from contract.judgement.shape import read_body, shorten
+from contract.targets.target import TargetError
 
 __all__ = ["survey"]
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from contract._finding import Problem
-from contract._orders import HOUR_MS, Book, Order
-from contract._shape import shorten
+from contract.findings.finding import Problem
+from contract.judgement.orders import HOUR_MS, Book, Order
+from contract.judgement.shape import shorten
 
 __all__ = ["Clock", "Memory", "Span", "Truth", "milliseconds"]
 

@@ -12,10 +12,10 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from contract._causes import Cause
-from contract._finding import Finding
-from contract._report.summary import Summary, count
-from contract._report.tables import keywords, layers, matrix, recall, table
+from contract.findings.causes import Cause
+from contract.findings.finding import Finding
+from contract.report.summary import Summary, count
+from contract.report.tables import keywords, layers, matrix, recall, table
 
 __all__ = ["write_html"]
 

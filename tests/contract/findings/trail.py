@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract._finding import Finding, Key, Problem
-from contract._verdict import Verdict
+from contract.findings.finding import Finding, Key, Problem
+from contract.judgement.verdict import Verdict
 
 __all__ = ["Trail", "by_picture", "orders_of"]
 

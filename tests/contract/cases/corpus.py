@@ -15,9 +15,9 @@ from typing import Any
 
 from contract._signer import render_json
 from contract._spec import Operation, Spec
-from contract._values import boundary_bodies
-from contract._verdict import schema_faults
 from contract._wire import parse_json
+from contract.cases.values import boundary_bodies
+from contract.judgement.verdict import schema_faults
 
 __all__ = ["CORPUS_FILE", "CorpusCase", "differences", "expected_of", "make_corpus", "read_corpus", "write_corpus"]
 

@@ -12,16 +12,16 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from contract._echo import Clock, Memory, Truth
-from contract._finding import Problem
-from contract._orders import Book, Order
-from contract._outcome import Outcome, Rules, predict
-from contract._rows import KINDS, list_problems
-from contract._sentences import Sentences
-from contract._shape import NO_BODY, read_body, shape_problems, shorten
 from contract._spec import Refusal, Spec
-from contract._verdict import KeyRing, Verdict
 from contract._wire import WireAnswer
+from contract.findings.finding import Problem
+from contract.judgement.echo import Clock, Memory, Truth
+from contract.judgement.orders import Book, Order
+from contract.judgement.outcome import Outcome, Rules, predict
+from contract.judgement.rows import KINDS, list_problems
+from contract.judgement.sentences import Sentences
+from contract.judgement.shape import NO_BODY, read_body, shape_problems, shorten
+from contract.judgement.verdict import KeyRing, Verdict
 
 __all__ = ["Judge"]
 

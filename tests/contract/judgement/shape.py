@@ -1,7 +1,7 @@
 """
 The shape of an answer: status, headers, JSON, schema, and that it says nothing undocumented.
 
-Whether its values are true is judged in `_echo.py`; whether it is the right answer in `_judge.py`.
+Whether its values are true is judged in `echo.py`; whether it is the right answer in `judge.py`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 
 import jsonschema_rs
 
-from contract._finding import Problem
 from contract._spec import Operation
 from contract._wire import WireAnswer, parse_json
+from contract.findings.finding import Problem
 
 __all__ = ["missing_property", "pointer", "read_body", "schema_problems", "shape_problems", "shorten"]
 

@@ -11,8 +11,8 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
-from contract._finding import Finding, Key
-from contract._report.summary import Summary, count
+from contract.findings.finding import Finding, Key
+from contract.report.summary import Summary, count
 
 __all__ = ["write_junit"]
 

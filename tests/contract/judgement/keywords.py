@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from contract._shape import missing_property
 from contract._spec import Operation, Spec
+from contract.judgement.shape import missing_property
 
 __all__ = ["KeywordCoverage", "Unit"]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from contract._causes import Cause, fold
-from contract._finding import Finding
 from contract._plan import LayerResult, Run
+from contract.findings.causes import Cause, fold
+from contract.findings.finding import Finding
 
 __all__ = ["Summary", "count", "summarise", "write_json"]
 

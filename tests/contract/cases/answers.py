@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from contract._shape import pointer
+from contract.judgement.shape import pointer
 
 __all__ = ["MadeAnswer", "plain", "right_answers", "wrong_answers"]
 

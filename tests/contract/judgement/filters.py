@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from contract._echo import Span, Truth, milliseconds
-from contract._orders import Order
+from contract.judgement.echo import Span, Truth, milliseconds
+from contract.judgement.orders import Order
 
 __all__ = ["FILTERS", "TRADE_FILTERS", "Facts", "Verdict3", "facts_of", "is_ambiguous"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from contract._finding import Finding, Key
+from contract.findings.finding import Finding, Key
 
 __all__ = ["Cause", "fold"]
 

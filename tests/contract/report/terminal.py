@@ -13,11 +13,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from contract._causes import Cause
-from contract._finding import Finding
 from contract._plan import Layer, LayerResult, Run
-from contract._report.summary import Summary, count
-from contract._shape import shorten
+from contract.findings.causes import Cause
+from contract.findings.finding import Finding
+from contract.judgement.shape import shorten
+from contract.report.summary import Summary, count
 
 __all__ = ["LiveView", "print_summary"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from contract._report.summary import Summary
+from contract.report.summary import Summary
 
 __all__ = ["keywords", "layers", "matrix", "recall", "table"]
 

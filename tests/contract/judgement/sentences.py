@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from contract._finding import Problem
-from contract._shape import shorten
 from contract._spec import Spec
-from contract._verdict import Verdict
+from contract.findings.finding import Problem
+from contract.judgement.shape import shorten
+from contract.judgement.verdict import Verdict
 
 __all__ = ["Sentences"]
 

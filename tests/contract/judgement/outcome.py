@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from contract._orders import Book, Order
 from contract._spec import Refusal, Spec
-from contract._values import NO_SYMBOL
-from contract._verdict import KeyRing, Verdict
+from contract.cases.values import NO_SYMBOL
+from contract.judgement.orders import Book, Order
+from contract.judgement.verdict import KeyRing, Verdict
 
 __all__ = ["Outcome", "predict"]
 

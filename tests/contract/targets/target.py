@@ -1,5 +1,5 @@
 """
-What is judged: the embedded mock, or any server over HTTP; Gemini's sandbox stands in `_sandbox.py`.
+What is judged: the embedded mock, or any server over HTTP; Gemini's sandbox stands in `sandbox.py`.
 
 A target carries bytes and tells the time; whether an answer is right is none of its business.
 A server that hangs, resets, or is not there is a `TargetError` with a sentence to read.
@@ -20,9 +20,9 @@ from typing import Any, Protocol
 
 import httpx
 
-from contract._pace import Pace, retry_after_s
 from contract._signer import Desk
 from contract._wire import WireAnswer, WireRequest
+from contract.targets.pace import Pace, retry_after_s
 
 __all__ = ["EmbeddedTarget", "HttpTarget", "Target", "TargetError", "read_credentials"]
 
@@ -75,7 +75,7 @@ class EmbeddedTarget:
     slack_ms = 0
 
     def __init__(self, exchange_factory: Any = None) -> None:
-        from contract._embedded import make_exchange
+        from contract.targets.embedded import make_exchange
 
         self._factory = exchange_factory or make_exchange
         self.exchange: Any

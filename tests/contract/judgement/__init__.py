@@ -1,0 +1,1 @@
+"""What the spec owes to a request, and whether an answer is that: verdict, outcome, shape, sentence, truth."""

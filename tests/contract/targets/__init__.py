@@ -1,0 +1,1 @@
+"""What is judged: the embedded mock, any server over HTTP, Gemini's sandbox; and what is there before a run."""
