@@ -31,6 +31,16 @@ def test_exchange_clock_that_is_advanced_by_nothing_stays(exchange):
     assert exchange.clock.advance() == before_ms
 
 
+@pytest.mark.parametrize("frozen", [True, False])
+def test_exchange_clock_may_be_set_to_now_and_runs_or_stands_as_before(exchange, clock, frozen):
+    """Only the past is refused, and setting the time neither stops nor starts it."""
+    if frozen:
+        exchange.clock.freeze()
+
+    assert exchange.clock.set(clock.now_ms()) == clock.now_ms()
+    assert exchange.clock.frozen == frozen
+
+
 def test_exchange_clock_takes_a_moment_with_its_time_zone(exchange):
     """A ``datetime`` counts in its own zone."""
     moment = datetime(2027, 1, 1, 12, tzinfo=timezone(timedelta(hours=2)))

@@ -125,6 +125,9 @@ def test_empty_file_is_the_demo_exchange():
         ('"Trader", ', '"Treasurer", ', "line 27, keys[0].roles: 'Treasurer' is no role"),
         ('"Trader", ', '"Auditor", ', "line 27, keys[0].roles: Auditor cannot be combined with another role."),
         ("seed = 7", "seed = ", "Invalid value (at line 3, column 8)"),
+        ('"ABCXYZ"', '"abcxyz"', "line 6, symbols[0].name: 'abcxyz' must be upper-case letters and digits."),
+        ('"ABCXYZ"', '"ABC/XYZ"', "line 6, symbols[0].name: 'ABC/XYZ' must be upper-case letters and digits."),
+        ('"Trader", ', "7, ", "line 27, keys[0].roles[0]: expected `str`, got `int`."),
         ("[choices]", "speed = 1\n[choices]", "line 1, speed: there is no such key."),
         ('base = "ABC"', 'basis = "ABC"', "line 7, symbols[0].basis: there is no such key."),
         ('"SOUTH"\n\n', '"SOUTH"\nid = 1\n\n', "line 21, accounts[1].id: there is no such key."),
@@ -210,6 +213,19 @@ def test_keys_without_accounts_are_named_with_their_line():
     """A part of the file is found by its heading."""
     with pytest.raises(ConfigError, match="line 4, keys: keys and tokens need accounts"):
         parse_config("[choices]\nseed = 1\n\n" + SMALL[SMALL.index("[[keys]]") :])
+
+
+def test_tokens_without_accounts_are_named_with_their_line():
+    """A part of the file is called by its own name."""
+    with pytest.raises(ConfigError, match="line 1, tokens: keys and tokens need accounts"):
+        parse_config('[[tokens]]\nname = "t"\ntoken = "t"\nscopes = []\naccount = "x"\n')
+
+
+def test_key_belongs_to_the_group_of_its_account():
+    """Whatever group the key's own row might name."""
+    text = SMALL.replace('counterparty_id = "NORTH"', 'counterparty_id = "NORTH"\ngroup = "polar"')
+
+    assert parse_config(text).keys[0].group == "polar"
 
 
 def test_balance_may_be_zero():

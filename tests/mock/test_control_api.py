@@ -109,6 +109,21 @@ def test_log_is_told_from_a_number_on(control, desks):
     assert [entry["number"] for entry in entries] == [2]
 
 
+@pytest.mark.parametrize("path", ["/state", "/log", "/faults", "/snapshot"])
+def test_what_is_asked_for_is_answered_with_200(control, path):
+    """Asking changes nothing, and cannot go wrong."""
+    assert control("GET", path)[0] == 200
+
+
+def test_all_faults_are_taken_back_at_once(control, exchange):
+    """Whatever was injected, the exchange is well again."""
+    exchange.faults.add("html")
+    exchange.faults.add("latency")
+
+    assert control("DELETE", "/faults") == (200, {"result": "ok"})
+    assert list(exchange.faults) == []
+
+
 def test_state_tells_desks_orders_and_time(control, desks, clock):
     """The overview that the console shows."""
     earlier, order = desks.initiator.place(), desks.initiator.place()

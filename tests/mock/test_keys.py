@@ -161,6 +161,36 @@ def test_rate_limit_tells_whole_minutes_to_the_millisecond(clock, desks_of):
     assert (first.delay_ms, held.delay_ms, refused.headers["retry-after"]) == (0, 60_000, "60")
 
 
+def test_rate_limit_holds_back_for_whole_milliseconds(clock, desks_of):
+    """A seventh of a minute is 8571.4 ms: rounded up, so that nobody comes too early."""
+    desk = limited(clock, desks_of, per_minute=7, queued=1).initiator
+
+    delays = [desk.send("/v1/clearing/list").response.delay_ms for _ in range(8)]
+
+    assert [str(delay) for delay in delays] == ["0"] * 7 + ["8572"]
+
+
+def test_rate_limit_of_one_a_minute_lasts_a_minute(clock, desks_of):
+    """Not a millisecond less."""
+    desk = limited(clock, desks_of, per_minute=1, queued=0).initiator
+    desk.send("/v1/clearing/list")
+
+    clock.advance(ms=59_999)
+    assert desk.send("/v1/clearing/list").status == 429
+    clock.advance(ms=1)
+    assert desk.send("/v1/clearing/list").status == 200
+
+
+def test_rate_limit_makes_nobody_promise_a_heartbeat(clock, desks_of):
+    """A key whose requests are counted may be silent for as long as it likes."""
+    desks = limited(clock, desks_of)
+    order = desks.initiator.place()
+
+    clock.advance(minutes=5)
+
+    assert desks.auditor.status(order) == "AwaitTargetConfirm"
+
+
 def test_rate_limit_frees_itself_with_time(clock, desks_of):
     """A tenth of a second frees one request, and only that one."""
     desk = limited(clock, desks_of, queued=0).initiator
@@ -191,7 +221,9 @@ def watched(exchange, desks):
 
 def test_heartbeat_answers_ok_to_every_role(desks):
     """The heartbeat needs no role."""
-    assert desks.auditor.send("/v1/heartbeat").body == {"result": "ok"}
+    answer = desks.auditor.send("/v1/heartbeat")
+
+    assert (answer.status, answer.body) == (200, {"result": "ok"})
 
 
 def test_silence_cancels_what_the_key_placed(watched, desks, clock):

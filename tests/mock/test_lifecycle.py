@@ -1,10 +1,14 @@
 """What becomes of an order: placed, confirmed, settled, canceled, expired."""
 
+import re
+
 import pytest
 
 from gemini_clearing_mock import Exchange
 
 HOUR_MS = 3_600_000
+PARTIES = {"source_counterparty_id": "R485E04Q", "target_counterparty_id": "OM9VNL1G"}
+TERMS = {"symbol": "btcusd", "amount": "2", "price": "9500.00", "side": "buy"}
 
 
 @pytest.fixture
@@ -21,9 +25,7 @@ def brokered(desks):
 
 def place_for_two(desks, **parameters):
     """Have the broker place an order for initiator and counterparty."""
-    terms = {"symbol": "btcusd", "amount": "2", "price": "9500.00", "side": "buy", "expires_in_hrs": 24}
-    parties = {"source_counterparty_id": "R485E04Q", "target_counterparty_id": "OM9VNL1G"}
-    answer = desks.broker.send("/v1/clearing/broker/new", **terms, **parties, **parameters)
+    answer = desks.broker.send("/v1/clearing/broker/new", **TERMS, **PARTIES, **{"expires_in_hrs": 24} | parameters)
     assert answer.body["result"] == "AwaitSourceTargetConfirm"
     return answer.body["clearing_id"]
 
@@ -211,3 +213,25 @@ def test_orders_have_the_ids_that_were_given(clock, desks_of):
     assert desk.place() == "AAAAAAAA"
     exchange.reset()
     assert desk.place() == "BBBBBBBB"
+
+
+def test_order_may_live_for_a_millisecond(desks, clock):
+    """The shortest time that the clock knows."""
+    order = place_for_two(desks, expires_in_hrs=3e-7)
+    assert desks.initiator.status(order) == "AwaitSourceTargetConfirm"
+
+    clock.advance(ms=1)
+    assert desks.initiator.status(order) == "Expired"
+
+
+@pytest.mark.parametrize("hours", [2e-7, 720.5])
+def test_order_that_lives_too_short_or_too_long_is_refused(exchange, desks, hours):
+    """The log names both bounds."""
+    desks.broker.send("/v1/clearing/broker/new", **TERMS, **PARTIES, expires_in_hrs=hours)
+
+    assert exchange.log[-1].expected.endswith("at least a millisecond, at most 720 hours")
+
+
+def test_clearing_ids_look_as_the_exchange_gives_them(desks):
+    """Eight upper-case letters and digits."""
+    assert re.fullmatch("[A-Z0-9]{8}", desks.initiator.place())

@@ -137,3 +137,17 @@ def test_half_a_span_is_refused(desks, path, span, missing):
 
     assert answer.reason == "ConflictingOptions"
     assert answer.body["message"] == f"'{span}_{given}' needs '{span}_{missing}'"
+
+
+def test_method_that_is_not_allowed_is_named(exchange):
+    """Every endpoint is called with POST."""
+    answer = exchange.handle(Request("GET", "/v1/clearing/list", {}))
+
+    assert (answer.status, json.loads(answer.body)["message"]) == (405, "Method GET is not allowed here")
+
+
+def test_long_nonce_is_quoted_in_its_first_hundred_characters(desks):
+    """As JSON, with the quote that begins it."""
+    answer = desks.initiator.send("/v1/clearing/list", nonce="x" * 200)
+
+    assert answer.body["message"] == f"Nonce '\"{'x' * 99}' was not parseable as a number."
