@@ -1,0 +1,27 @@
+"""The runs that the tests of the reports share: one with findings, one that broke off, one without findings."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract._report_testing import breaking, without_clearing_id
+from contract._testing import behind, run_of
+from contract.report.summary import Summary, summarise
+
+
+@pytest.fixture(scope="module")
+def summary() -> Summary:
+    """A run with findings."""
+    return summarise(run_of("examples", "adversaries", target=behind(without_clearing_id)), 1.5)
+
+
+@pytest.fixture(scope="module")
+def broken() -> Summary:
+    """A run that broke off, without findings."""
+    return summarise(run_of("sequences", "machine", target=behind(breaking)), 1.5)
+
+
+@pytest.fixture(scope="module")
+def green() -> Summary:
+    """A run without findings, and with a layer that is not run."""
+    return summarise(run_of("examples", "over_http"), 1.5)

@@ -1,0 +1,170 @@
+"""The reports for machines have the shape that is documented; the page is one file that all can read."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+
+from contract._report_testing import HOSTILE
+from contract.findings.causes import fold
+from contract.findings.finding import Finding
+from contract.report.html import STYLE, write_html
+from contract.report.junit import write_junit
+from contract.report.summary import Summary, write_json
+
+
+def test_junit_has_the_common_shape(summary: Summary, broken: Summary, green: Summary) -> None:
+    """Elements, attributes and counts as the schema has them that CI systems share."""
+    for run in (summary, broken, green):
+        root = ElementTree.fromstring(write_junit(run).encode())  # noqa: S314 - written just now
+
+        assert "testsuites" == root.tag
+        assert {"name", "tests", "failures", "errors", "time"} == set(root.attrib)
+        assert {"testsuite"} == {suite.tag for suite in root}
+        for suite in root:
+            assert {"name", "tests", "failures", "errors", "skipped", "time"} == set(suite.attrib)
+            assert {"testcase"} == {case.tag for case in suite}
+            assert all({"classname", "name", "time"} == set(case.attrib) for case in suite)
+            assert all(len(case) <= 1 for case in suite)
+            assert {result.tag for case in suite for result in case} <= {"failure", "error", "skipped"}
+            for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+                assert len(suite.findall(f"testcase/{tag}")) == int(suite.attrib[name])
+            assert len(suite) == int(suite.attrib["tests"])
+        assert sum(len(suite) for suite in root) == int(root.attrib["tests"])
+
+
+def test_junit_tells_every_finding(summary: Summary) -> None:
+    """One failure for an operation in a layer, with all that was found there."""
+    root = ElementTree.fromstring(write_junit(summary).encode())  # noqa: S314 - written just now
+    text = "".join(failure.text or "" for failure in root.iter("failure"))
+
+    assert {"examples", "adversaries"} == {suite.get("name") for suite in root}
+    assert len(summary.findings) == text.count("-m contract --layers")
+
+
+def test_junit_skips_what_was_not_run(green: Summary) -> None:
+    """A layer that was left out is a skipped test."""
+    root = ElementTree.fromstring(write_junit(green).encode())  # noqa: S314 - written just now
+
+    assert ["not run: the profile quick leaves it out"] == [skip.get("message") for skip in root.iter("skipped")]
+
+
+def test_json_has_the_documented_shape(summary: Summary) -> None:
+    """The names that docs/contract.md promises."""
+    report = json.loads(write_json(summary))
+
+    assert {
+        "verdict", "scope", "exit_status", "target", "profile", "seed", "seconds", "layers", "requests", "keywords",
+        "findings", "causes", "stopped", "notes", "recall",
+    } == set(report)  # fmt: skip
+    assert {
+        "layer", "operation", "check", "place", "expected", "got", "case", "replay", "cause", "follows_from",
+    } == set(report["findings"][0])  # fmt: skip
+
+
+def test_json_says_what_follows_from_what(summary: Summary) -> None:
+    """Every finding names its cause; those that follow from it say so."""
+    report = json.loads(write_json(summary))
+
+    for cause in report["causes"]:
+        of_it = [finding for finding in report["findings"] if finding["cause"] == cause["number"]]
+
+        assert cause["sightings"] + cause["following"] == len(of_it)
+        assert cause["following"] == sum(finding["follows_from"] == cause["number"] for finding in of_it)
+
+
+class Page(HTMLParser):
+    """The elements of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take up one element."""
+        self.elements.append((tag, dict(attrs)))
+
+
+RECALL = {
+    "layers": ["corpus", "sequences"],
+    "caught": 1,
+    "faults": [
+        {"name": "one <b>fault</b>", "side": "mock", "meant": "corpus", "caught_by": ["corpus", "sequences"]},
+        {"name": "another", "side": "client", "meant": "sequences", "caught_by": []},
+    ],
+}
+
+
+def test_html_report_is_one_file(summary: Summary) -> None:
+    """Nothing is fetched from anywhere, and nothing runs: not even what the target would like to run."""
+    page = Page(write_html(replace(summary, recall=RECALL)))
+
+    assert not {"script", "link", "img", "iframe", "b"} & {tag for tag, _ in page.elements}
+    assert not {"src", "onerror", "onclick"} & {name for _, attributes in page.elements for name in attributes}
+    assert HOSTILE.split(">")[1] not in write_html(summary)
+
+
+def test_html_has_headings_in_order_and_tables_with_scopes(summary: Summary) -> None:
+    """A page that can be heard: no heading level left out, every head cell with its scope, every id once."""
+    page = Page(write_html(replace(summary, recall=RECALL)))
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h\d", tag)]
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+
+    assert 1 == levels[0]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert all(attributes.get("scope") in {"col", "row"} for tag, attributes in page.elements if tag == "th")
+    assert len(set(ids)) == len(ids)
+
+
+def test_html_links_lead_somewhere(summary: Summary) -> None:
+    """What failed can be jumped to."""
+    page = Page(write_html(summary))
+    ids = {attributes.get("id") for _, attributes in page.elements}
+    targets = [str(attributes.get("href")) for tag, attributes in page.elements if tag == "a"]
+
+    assert targets
+    assert {target.removeprefix("#") for target in targets} <= ids
+
+
+def test_html_folds_many_causes_of_one_check(summary: Summary) -> None:
+    """Three are told; the rest is one click away, and all are there."""
+    findings = [Finding("corpus", "get_order", "echo", f"field {n}", "1", "2", (), "again") for n in range(30)]
+    page = write_html(replace(summary, findings=findings, causes=fold(findings, {})))
+
+    assert "27 more places that fail the check echo" in page
+    assert 30 == page.count("<article")
+
+
+def test_html_says_what_was_missed(summary: Summary) -> None:
+    """A fault that was not caught is the first thing of the catalogue, unfolded."""
+    page = write_html(replace(summary, recall=RECALL))
+
+    assert "<details open><summary>Missed by the layer meant to" in page
+    assert "one &lt;b&gt;fault&lt;/b&gt;" in page
+
+
+def luminance(color: str) -> float:
+    """The relative luminance of WCAG 2."""
+    parts = [int(color[index : index + 2], 16) / 255 for index in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("mode", [0, 1])
+def test_html_colors_can_be_read(mode: int) -> None:
+    """Contrast AA, 4.5 to 1, of every ink on every ground, in light and in dark."""
+    block = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)[mode]
+    colors = dict(re.findall(r"--([\w-]+): (#\w{6})", block))
+
+    for ink in ("ink", "soft", "good", "warn", "bad", "link"):
+        for ground in ("page", "card", "bad-card"):
+            light, dark = sorted((luminance(colors[ink]), luminance(colors[ground])), reverse=True)
+
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)
