@@ -130,7 +130,7 @@ def test_state_tells_desks_orders_and_time(control, desks, clock):
 
     _, state = control("GET", "/state")
 
-    assert state["now_ms"] == clock.now_ms()
+    assert (state["now_ms"], state["frozen"]) == (clock.now_ms(), False)
     assert [row["clearing_id"] for row in state["orders"]] == [order, earlier]
     assert "account-demo-initiator" in [key["api_key"] for key in state["accounts"][0]["keys"]]
     assert "account-demo-counterparty" not in [key["api_key"] for key in state["accounts"][0]["keys"]]

@@ -159,6 +159,11 @@ def test_strict_exchange_refuses_an_order_without_funds(strict):
     assert strict.initiator.orders() == []
 
 
+def test_strict_exchange_asks_only_desks_that_are_known_for_funds(strict):
+    """An order that any desk may take has one so far."""
+    assert strict.initiator.place()
+
+
 def test_strict_exchange_refuses_a_confirmation_without_funds(strict):
     """The confirming desk needs its funds too, and may confirm once it has them."""
     order = strict.initiator.place(counterparty_id="OM9VNL1G")
