@@ -115,6 +115,12 @@ def test_what_is_asked_for_is_answered_with_200(control, path):
     assert control("GET", path)[0] == 200
 
 
+@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("POST", 404)])
+def test_console_is_a_page_to_be_looked_at(exchange, method, status):
+    """Nothing can be sent to it."""
+    assert ControlApi(exchange).handle(Request(method, "/__mock__/", {})).status == status
+
+
 def test_all_faults_are_taken_back_at_once(control, exchange):
     """Whatever was injected, the exchange is well again."""
     exchange.faults.add("html")

@@ -38,6 +38,14 @@ def test_trade_limit_is_from_one_to_three_hundred(value, taken):
             trade_limit(value)
 
 
+@pytest.mark.parametrize(
+    ("value", "moment_ms"), [(99_999_999_999, 99_999_999_999_000), (100_000_000_000, 100_000_000_000)]
+)
+def test_timestamp_below_a_bound_is_in_seconds(value, moment_ms):
+    """A number that would be a moment in 1973 as milliseconds is meant as seconds."""
+    assert timestamp(value) == moment_ms
+
+
 def test_timestamp_beyond_any_clock_is_cut_off():
     """It stays cheap to compare."""
     assert timestamp("9" * 40) == 10**18
