@@ -111,9 +111,14 @@ class Footprints:
         if CHILDREN in running and len(running) < FEW:
             running |= set(self.starters)
         direct = [test for test in self._by_time if test in running]
-        others = sorted(self.seconds.keys() - running, key=lambda test: (test not in naming, self.seconds[test]))
-        there_is_time = bisect(list(accumulate(self.seconds[test] for test in others)), OTHERS_S)
-        return {test: self.seconds[test] for test in [*direct, *others[:there_is_time]]}
+        named = self._affordable(test for test in self._by_time if test in naming - running)
+        others = self._affordable(test for test in self._by_time if test not in naming | running)
+        return {test: self.seconds[test] for test in [*direct, *named, *others]}
+
+    def _affordable(self, tests: Iterable[str]) -> list[str]:
+        """As many of the tests, from the first on, as there is time for."""
+        listed = list(tests)
+        return listed[: bisect(list(accumulate(self.seconds[test] for test in listed)), OTHERS_S)]
 
     @cached_property
     def _by_time(self) -> list[str]:
