@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, Protocol, overload
+from typing import Annotated, Any, Literal, Protocol, overload
 
 import attrs
 import msgspec
@@ -104,7 +104,10 @@ class DecimalText:
 class DecimalNumber:
     """An exact decimal that travels as a JSON number."""
 
-    shape: ClassVar[Any] = float
+    @property
+    def shape(self) -> Any:
+        """The `msgspec` type of this value in an answer."""
+        return float
 
     def write(self, value: object) -> Decimal:
         """Return the exact number."""
@@ -163,7 +166,10 @@ class Whole:
 class Flag:
     """True or false."""
 
-    shape: ClassVar[Any] = bool
+    @property
+    def shape(self) -> Any:
+        """The `msgspec` type of this value in an answer."""
+        return bool
 
     def write(self, value: object) -> bool:
         """Return the truth value itself."""
