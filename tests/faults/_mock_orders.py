@@ -59,8 +59,8 @@ EDITS: tuple[tuple[str, str, str, str], ...] = (
     ("writes large numbers in scientific form", "sequences", 'return format(amount, "f")', 'return format(amount, "f") if amount < 100000 else format(amount, "E")'),
     ("names the wrong side of an order in lists", "sequences", "side=order.side_of(account.counterparty_id),", "side=order.source_side,"),
     ("names the account itself as counterparty", "sequences", "        counterparty_id=other,", "        counterparty_id=account.counterparty_id,"),
-    ("lists everybody's orders", "sequences", "orders = _select(call, call.state.indexes.dealt[call.actor], filters,", "orders = _select(call, sorted(call.state.indexes.by_sequence), filters,"),
-    ("lists every order to a broker", "sequences", "index = call.state.indexes.brokered[call.actor]", "index = sorted(call.state.indexes.by_sequence)"),
+    ("lists everybody's orders", "sequences", "orders = _select(call, call.state.indexes.dealt[call.actor], filters,", "orders = _select(call, sorted(call.state.indexes.id_of), filters,"),
+    ("lists every order to a broker", "sequences", "index = call.state.indexes.brokered[call.actor]", "index = sorted(call.state.indexes.id_of)"),
     ("ignores the limit of lists", "sequences", "return islice(passing, limit if limit is None else min(limit, len(index)))", "return passing"),
     ("answers one row more than the limit", "sequences", "min(limit, len(index))", "min(limit + 1, len(index))"),
     ("takes the larger of two limits", "sequences", "min(limits, default=_DEFAULT_TRADES)", "max(limits, default=_DEFAULT_TRADES)"),
@@ -96,7 +96,7 @@ EDITS: tuple[tuple[str, str, str, str], ...] = (
     ("checks the schema before the endpoint", "precedence", '    ("endpoint", check_endpoint),\n    ("schema", check_schema),\n', '    ("schema", check_schema),\n    ("endpoint", check_endpoint),\n'),
     ("tells that an order of others is there", "sequences", "        raise call.order_not_found()\n    return order", '        raise Refusal("MissingRole", "not yours", status=403) if order else call.order_not_found()\n    return order'),
     ("confirms an order that is over", "sequences", "    State.SETTLED: {},\n    State.CANCELED: {},\n", "    State.SETTLED: {},\n    State.CANCELED: {Event.CONFIRM_BY_TARGET: State.CONFIRMED},\n"),
-    ("brings a canceled order back by canceling it again", "sequences", "not order.is_untouched:", "order.state is State.CONFIRMED:"),
+    ("fails where a canceled order is canceled again", "sequences", "not order.is_untouched:", "order.state is State.CONFIRMED:"),
 )
 
 # Where one check hides behind another, both are taken out.

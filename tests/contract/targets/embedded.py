@@ -45,7 +45,11 @@ def carrier(handle: Callable[[Any], Any]) -> Callable[[WireRequest], WireAnswer]
 
     def send(request: WireRequest) -> WireAnswer:
         headers = {name.lower(): value for name, value in request.headers}
-        response = handle(Request(method=request.method, path=request.path, headers=headers, body=request.body))
+        try:
+            response = handle(Request(method=request.method, path=request.path, headers=headers, body=request.body))
+        except Exception as error:
+            # Over HTTP a server that fails answers so; in-process it must not take the suite down with it.
+            return WireAnswer(500, {"content-type": "text/plain"}, f"{type(error).__name__}: {error}".encode())
         names = {name.lower(): value for name, value in dict(response.headers).items()}
         return WireAnswer(response.status, names, bytes(response.body))
 
