@@ -113,6 +113,7 @@ def test_empty_file_is_the_demo_exchange():
         ('"ABCXYZ"', '"abc/xyz"', "line 6, symbols[0].name: 'abc/xyz' must be upper-case letters and digits."),
         ('quote = "XYZ"', 'quote = "ABC"', "line 8, symbols[0].quote: a currency is not traded for itself."),
         ('"SOUTH"\n\n', '"NORTH"\n\n', "line 16, accounts[0].aliases: 'SOUTH' is no counterparty_id of this file."),
+        ('account = "north"', 'account = "east"', "there is no account 'east'; there are: north, south."),
         ('name = "south"', 'name = "north"', "line 19, accounts[1].name: 'north' is taken already."),
         ("XYZ = 1000", "XYZ = -1", "line 15, accounts[0].balances: XYZ = -1 must not be negative."),
         ('account = "north"', 'account = "east"', "line 26, keys[0].account: there is no account 'east'"),
@@ -226,6 +227,14 @@ def test_key_belongs_to_the_group_of_its_account():
     text = SMALL.replace('counterparty_id = "NORTH"', 'counterparty_id = "NORTH"\ngroup = "polar"')
 
     assert parse_config(text).keys[0].group == "polar"
+
+
+def test_counterparty_id_is_given_once():
+    """Of two accounts the second is named, with the key that is wrong."""
+    text = SMALL.replace('aliases = { SOUTH = "them" }\n', "").replace('"SOUTH"', '"NORTH"')
+
+    with pytest.raises(ConfigError, match=r"accounts\[1\]\.counterparty_id: 'NORTH' is taken already"):
+        parse_config(text)
 
 
 def test_balance_may_be_zero():

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from gemini_clearing_mock import Choices, Exchange, demo_config
+from gemini_clearing_mock import Account, Choices, Exchange, demo_config
+from gemini_clearing_mock.errors import ControlError
 
 
 @pytest.fixture
@@ -198,3 +199,30 @@ def test_settlement_gives_a_currency_that_a_desk_never_had(clock, desks_of):
 
     assert desks.newcomer.status(order) == "Settled"
     assert exchange.desks.find("newcomer").balances == {"USD": Decimal(0), "BTC": Decimal(2)}
+
+
+def test_account_holds_nothing_of_a_currency_that_it_never_had():
+    """Not even a fraction of one."""
+    assert not Account("DESK0001", "desk", "group").holds("BTC", Decimal("0.1"))
+
+
+@pytest.mark.parametrize("amount", [1.5, "NaN", "-1", "much"])
+def test_balance_is_exact_and_not_negative(exchange, amount):
+    """A float is no money, and neither is what is no number."""
+    with pytest.raises(ControlError, match="is not an amount of money"):
+        exchange.desks.set_balance("initiator", "BTC", amount)
+
+
+def test_account_that_is_not_there_is_told_with_those_that_are(exchange):
+    """By name and by counterparty id."""
+    with pytest.raises(ControlError, match=r"'nobody' is not one account; there are initiator \(R485E04Q\), "):
+        exchange.desks.set_balance("nobody", "BTC", 1)
+
+
+def test_strict_exchange_says_which_order_cannot_be_paid(strict):
+    """The message names side and symbol."""
+    strict.exchange.desks.set_balance("initiator", "USD", 0)
+
+    answer = strict.initiator.send("/v1/clearing/new", symbol="btcusd", amount="2", price="1", side="buy")
+
+    assert answer.body["message"] == "Failed to place buy order for symbol BTCUSD: insufficient funds"
