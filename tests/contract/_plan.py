@@ -43,7 +43,7 @@ class Profile:
 
 
 PROFILES = {
-    "recall": Profile("recall", 2, 2, 3, 25, 6, pairs_of_everything=False, shrink=False, first_finding_ends=True),
+    "recall": Profile("recall", 1, 1, 3, 25, 6, pairs_of_everything=False, shrink=False, first_finding_ends=True),
     "quick": Profile("quick", 5, 3, 6, 20, 6, pairs_of_everything=False),
     # For a server that takes a few requests a second: each thing once.
     "sandbox": Profile("sandbox", 2, 2, 1, 10, 6, pairs_of_everything=False, pairs=1),
