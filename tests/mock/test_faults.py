@@ -2,6 +2,7 @@
 
 import json
 import random
+from contextlib import nullcontext
 
 import httpx
 import pytest
@@ -273,3 +274,26 @@ def test_fault_with_a_probability_strikes_as_its_seed_says(exchange, desks):
     struck = [desks.initiator.send("/v1/clearing/list").status == 500 for _ in range(12)]
 
     assert struck == [random.Random(f"3:{seen}").random() < 0.5 for seen in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "timeout_s", "waited_ms"),
+    [
+        ("latency", {"delay_ms": 700}, 5.0, 700),
+        ("latency", {"delay_ms": 700}, None, 700),
+        ("latency", {"delay_ms": 5000}, 5.0, 5000),
+        ("latency", {"delay_ms": 5001}, 5.0, 5000),
+        ("lost_answer", {}, 1.25, 1250),
+        ("lost_answer", {}, None, 0),
+    ],
+)
+def test_fault_makes_the_caller_wait_as_long_as_its_patience(exchange, desks, kind, details, timeout_s, waited_ms):
+    """The clock goes on by the delay, or to the end of the client's timeout; an answer at that moment is in time."""
+    exchange.faults.add(kind, operation="create_order", **details)
+    before_ms = exchange.clock.now_ms()
+    is_late = kind == "lost_answer" or details["delay_ms"] > 5000
+
+    with pytest.raises(httpx.ReadTimeout) if is_late else nullcontext():
+        post(exchange, desks.initiator, timeout_s=timeout_s)
+
+    assert waited_ms == exchange.clock.now_ms() - before_ms
