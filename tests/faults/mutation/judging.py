@@ -1,7 +1,7 @@
 """
 Judges a mutant: by its import, by the nearest unit tests, by the layers of the suite, and by the other unit tests.
 
-In this order because most mutants fall to a test of a few milliseconds, and collecting many files takes longer than that.
+In this order because most mutants fall to a test of a few milliseconds, and collecting many files takes longer.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from faults._fault import Fault
-from faults._footprints import PYTEST_OPTIONS, Footprints
-from faults._forks import TIME_LIMIT
-from faults._mutants import Mutant
-from faults._planting import planted
 from faults._recall import hunt
+from faults.mutation.footprints import PYTEST_OPTIONS, Footprints
+from faults.mutation.forks import TIME_LIMIT
+from faults.mutation.mutants import Mutant
+from faults.mutation.planting import planted
 
 __all__ = ["IMPORT", "LIVES", "judge", "warm_up_pytest"]
 

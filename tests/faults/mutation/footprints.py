@@ -23,14 +23,14 @@ import coverage
 import pytest
 
 from contract._plan import Layer
-from faults._forks import in_forks
-from faults._mutants import PACKAGES, Mutant, folder_of
 from faults._recall import hunt, layers_for
+from faults.mutation.forks import in_forks
+from faults.mutation.mutants import PACKAGES, Mutant, folder_of
 
 __all__ = ["PYTEST_OPTIONS", "WORK", "Footprints", "RecordingError", "digest", "footprints_of", "layers_of"]
 
 WORK = Path(".build/mutation")
-# The console's tests drive a browser, whose code is not Python.  The suite has loaded the packages and hypothesis before.
+# The console's tests drive a browser, whose code is not Python.  The suite has loaded packages and hypothesis before.
 PYTEST_OPTIONS = (
     *("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--ignore", "tests/mock/console"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),

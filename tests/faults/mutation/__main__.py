@@ -17,12 +17,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from faults._footprints import WORK, RecordingError, footprints_of
-from faults._forks import CRASH, TIME_LIMIT, in_forks
-from faults._judging import IMPORT, LIVES, judge, warm_up_pytest
-from faults._mutants import PACKAGES, Mutant, mutants_of
 from faults._recall import warm_up
-from faults._verdicts import Verdicts, read_equivalent
+from faults.mutation.footprints import WORK, RecordingError, footprints_of
+from faults.mutation.forks import CRASH, TIME_LIMIT, in_forks
+from faults.mutation.judging import IMPORT, LIVES, judge, warm_up_pytest
+from faults.mutation.mutants import PACKAGES, Mutant, mutants_of
+from faults.mutation.verdicts import Verdicts, read_equivalent
 
 __all__ = ["main"]
 

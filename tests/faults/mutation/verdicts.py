@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from faults._footprints import WORK, digest
-from faults._mutants import PACKAGES, Mutant
+from faults.mutation.footprints import WORK, digest
+from faults.mutation.mutants import PACKAGES, Mutant
 
 __all__ = ["Verdicts", "read_equivalent"]
 

@@ -16,7 +16,7 @@ import libcst as cst
 import libcst.matchers as m
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from faults._operators import OPERATORS
+from faults.mutation.operators import OPERATORS
 
 __all__ = ["PACKAGES", "Mutant", "folder_of", "mutants_in", "mutants_of"]
 
@@ -44,7 +44,7 @@ class Mutant:
     key: str
     # The lines that a tracer sees when the place is run.
     lines: frozenset[int]
-    # What the statement gives a name to, and its lines: where it is run by the import, these are what it has an effect on.
+    # What the statement gives a name to, and its lines: where the import runs it, these are what it has an effect on.
     name: str
     span: range
     tree: cst.Module = field(repr=False)

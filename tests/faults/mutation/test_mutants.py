@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from faults._forks import CRASH, TIME_LIMIT, in_forks
-from faults._mutants import PACKAGES, Mutant, mutants_in, mutants_of
-from faults._verdicts import EQUIVALENT_FILE, read_equivalent
+from faults.mutation.forks import CRASH, TIME_LIMIT, in_forks
+from faults.mutation.mutants import PACKAGES, Mutant, mutants_in, mutants_of
+from faults.mutation.verdicts import EQUIVALENT_FILE, read_equivalent
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Mutation testing: mutants of signer, runtime and mock, and what catches each."""
