@@ -135,11 +135,17 @@ def test_closed_client_says_so():
         asyncio.run(call_closed())
 
 
+def still_clock(monkeypatch):
+    """A clock for client and conversation that goes on only when it is told."""
+    clock = types.SimpleNamespace(now=0.0)
+    for module in (_client, _conversation):
+        monkeypatch.setattr(module, "time", types.SimpleNamespace(monotonic=lambda: clock.now))
+    return clock
+
+
 def test_answer_that_trickles_in_beyond_the_deadline_is_given_up(kind, monkeypatch):
     """The deadline is the call's, not that of each piece; the connection is let go."""
-    clock = types.SimpleNamespace(now=0.0)
-    monkeypatch.setattr(_client, "time", types.SimpleNamespace(monotonic=lambda: clock.now))
-    monkeypatch.setattr(_conversation, "time", types.SimpleNamespace(monotonic=lambda: clock.now))
+    clock = still_clock(monkeypatch)
 
     def late() -> bytes:
         clock.now += 20
@@ -156,9 +162,7 @@ def test_answer_that_trickles_in_beyond_the_deadline_is_given_up(kind, monkeypat
 
 def test_answer_that_is_complete_at_the_deadline_is_taken(kind, monkeypatch):
     """The time that was given may be used up."""
-    clock = types.SimpleNamespace(now=0.0)
-    monkeypatch.setattr(_client, "time", types.SimpleNamespace(monotonic=lambda: clock.now))
-    monkeypatch.setattr(_conversation, "time", types.SimpleNamespace(monotonic=lambda: clock.now))
+    clock = still_clock(monkeypatch)
 
     def late() -> bytes:
         clock.now += 30
