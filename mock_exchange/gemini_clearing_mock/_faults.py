@@ -132,8 +132,7 @@ def _wrong_field(fault: Fault, handle: Handle) -> Response:
 def _put(part: Any, steps: list[str], value: Any) -> Any:
     """Replace or drop what the steps lead to; every other value stays as it was written, digit by digit."""
     if isinstance(part, msgspec.Raw):
-        opening = bytes(part).lstrip()[:1]
-        shape: Any = {b"{": dict[str, msgspec.Raw], b"[": list[msgspec.Raw]}.get(opening, msgspec.Raw)
+        shape: Any = {b"{": dict[str, msgspec.Raw], b"[": list[msgspec.Raw]}.get(bytes(part)[:1], msgspec.Raw)
         part = msgspec.json.decode(part, type=shape)
     step, rest = steps[0], steps[1:]
     key: Any = int(step) if isinstance(part, list) and step.isdecimal() else step

@@ -31,6 +31,18 @@ def test_exchange_clock_that_is_advanced_by_nothing_stays(exchange):
     assert exchange.clock.advance() == before_ms
 
 
+def test_exchange_clock_lets_happen_what_is_due_before_a_turn_goes_on(exchange, desks):
+    """An order settles with the funds that its desks had then, not with what they are left afterwards."""
+    order = desks.initiator.place(counterparty_id="OM9VNL1G")
+    desks.counterparty.confirm(order)
+
+    with exchange.turn():
+        exchange.clock.advance(seconds=40)
+        exchange.desks.set_balance("initiator", "USD", 0)
+
+    assert desks.initiator.status(order) == "Settled"
+
+
 @pytest.mark.parametrize("frozen", [True, False])
 def test_exchange_clock_may_be_set_to_now_and_runs_or_stands_as_before(exchange, clock, frozen):
     """Only the past is refused, and setting the time neither stops nor starts it."""

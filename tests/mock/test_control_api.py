@@ -121,6 +121,14 @@ def test_console_is_a_page_to_be_looked_at(exchange, method, status):
     assert ControlApi(exchange).handle(Request(method, "/__mock__/", {})).status == status
 
 
+def test_console_loads_nothing_from_elsewhere(exchange):
+    """What desks send is shown there: a script that came along would neither be run nor reach another site."""
+    headers = ControlApi(exchange).handle(Request("GET", "/__mock__/", {})).headers
+
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert headers["content-security-policy"].startswith("default-src 'none'; ")
+
+
 def test_all_faults_are_taken_back_at_once(control, exchange):
     """Whatever was injected, the exchange is well again."""
     exchange.faults.add("html")
@@ -128,6 +136,17 @@ def test_all_faults_are_taken_back_at_once(control, exchange):
 
     assert control("DELETE", "/faults") == (200, {"result": "ok"})
     assert list(exchange.faults) == []
+
+
+def test_state_counts_orders_and_requests(control, desks):
+    """From zero on, and a request that was refused is one too."""
+    counts = []
+    for call in (lambda: None, desks.initiator.place, lambda: desks.initiator.send("/v1/clearing/status")):
+        call()
+        state = control("GET", "/state")[1]
+        counts.append((state["order_count"], state["request_count"]))
+
+    assert counts == [(0, 0), (1, 1), (1, 2)]
 
 
 def test_state_tells_desks_orders_and_time(control, desks, clock):
@@ -148,7 +167,7 @@ def test_state_tells_desks_orders_and_time(control, desks, clock):
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "complaint"),
     [
-        ("GET", "/nothing", None, 404, "There is no control '/nothing'"),
+        ("GET", "/nothing", None, 404, "There is no control '/nothing'; there are /accounts, /aliases, "),
         ("GET", "/clock", None, 405, "/clock takes POST"),
         ("POST", "/clock", b"{", 400, "The body cannot be read"),
         ("POST", "/clock", {"warp": 1}, 400, "unknown field `warp`"),

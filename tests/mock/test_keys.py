@@ -6,6 +6,7 @@ import json
 import pytest
 
 from gemini_clearing_mock import Choices, Exchange, Request, demo_config
+from gemini_clearing_mock._state import Session
 
 TERMS = {"symbol": "btcusd", "amount": "1", "price": "9500", "side": "buy"}
 
@@ -170,6 +171,17 @@ def test_rate_limit_holds_back_for_whole_milliseconds(clock, desks_of):
     assert [str(delay) for delay in delays] == ["0"] * 7 + ["8572"]
 
 
+@pytest.mark.parametrize(("late_us", "retry_after"), [(1, "1"), (1_000_000, "1"), (1_000_001, "2"), (2_000_000, "2")])
+def test_rate_limit_tells_whole_seconds_rounded_up(clock, desks_of, late_us, retry_after):
+    """Whoever comes back after so many seconds is not refused again."""
+    desk = limited(clock, desks_of, per_minute=600, queued=5).initiator
+    with desk.exchange.turn() as turn:
+        full_us = turn.now_ms * 1000 + 604 * 100_000
+        turn.state.put_session(desk.api_key, Session(turn.now_ms, full_us + late_us))
+
+    assert desk.send("/v1/clearing/list").response.headers["retry-after"] == retry_after
+
+
 def test_rate_limit_of_one_a_minute_lasts_a_minute(clock, desks_of):
     """Not a millisecond less."""
     desk = limited(clock, desks_of, per_minute=1, queued=0).initiator
@@ -250,6 +262,15 @@ def test_heartbeat_keeps_the_session(watched, desks, clock):
     again = watched.place()
     clock.advance(seconds=30)
     assert desks.auditor.status(again) == "Canceled"
+
+
+def test_silence_of_a_busy_key_is_due_once(watched):
+    """However many requests a key makes, there is one moment at which its silence is looked at."""
+    for _ in range(10):
+        watched.send("/v1/heartbeat")
+
+    with watched.exchange.turn() as turn:
+        assert [due.subject for due in turn.state.indexes.due] == [watched.api_key]
 
 
 def test_silence_spares_confirmed_orders(watched, desks, clock):

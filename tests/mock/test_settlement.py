@@ -51,6 +51,16 @@ def test_funded_order_settles_at_the_next_check(poor, desks, agreed, clock):
     assert desks.initiator.status(agreed) == "Settled"
 
 
+def test_funds_that_come_in_the_millisecond_of_a_check_count_at_it(poor, desks, agreed, clock):
+    """The first check has found nothing, and the time is still the same."""
+    clock.advance(seconds=30)
+    assert desks.initiator.status(agreed) == "AttemptSettlement"
+
+    fund(poor)
+
+    assert desks.initiator.status(agreed) == "Settled"
+
+
 @pytest.mark.parametrize(("buyer", "seller"), [("18999.99", "2"), ("19000", "1.99999999")])
 def test_one_sides_funds_are_not_enough(poor, desks, agreed, clock, buyer, seller):
     """As long as one side lacks the smallest part, nothing settles, and the order expires in the end."""

@@ -88,6 +88,32 @@ def test_two_processes_on_one_file_are_one_exchange(file, clock, desks_of):
     assert there.initiator.orders() == []
 
 
+def test_what_one_process_takes_back_is_gone_in_the_other(file, clock):
+    """A fault that was removed strikes nowhere."""
+    here, there = (Exchange(clock=clock, state_file=file) for _ in range(2))
+    fault = here.faults.add("html")
+    assert list(there.faults) == [fault]
+
+    here.faults.remove(fault.fault_id)
+
+    assert list(there.faults) == []
+
+
+def test_reset_and_restore_in_one_turn_reach_the_other_process(file, clock, desks_of):
+    """Everything was replaced twice at once: the other process forgets what it knew of the orders in between."""
+    here, there = (desks_of(Exchange(clock=clock, state_file=file)) for _ in range(2))
+    there.initiator.nonces = here.initiator.nonces
+    empty = here.exchange.snapshot()
+    here.initiator.place()
+    assert len(there.initiator.orders()) == 1
+
+    with here.exchange.turn():
+        here.exchange.reset()
+        here.exchange.restore(empty)
+
+    assert there.initiator.orders() == []
+
+
 def test_funds_from_another_process_settle_at_their_next_check(file, clock, desks_of):
     """A deposit made elsewhere counts from its moment on, and not before."""
     here, there = (desks_of(Exchange(clock=clock, state_file=file)) for _ in range(2))
@@ -164,7 +190,7 @@ def test_file_of_another_program_is_left_alone(file):
         other.execute("CREATE TABLE precious (thing)")
     other.close()
 
-    with pytest.raises(StateFileError, match="no state file"):
+    with pytest.raises(StateFileError, match=f"{file} is a database, but no state file"):
         Exchange(state_file=file)
 
 
