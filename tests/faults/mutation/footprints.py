@@ -36,18 +36,20 @@ PYTEST_OPTIONS = (
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
     *("-W", "ignore::hypothesis.errors.HypothesisSideeffectWarning"),
 )
-IMPORT, CHILDREN = "import", "children"
+IMPORT = "import"
 LIMIT_S = 600
-# So much time is given to tests that do not run the mutated line.
-OTHERS_S = 4
-# Processes are slow: what so many contexts run, they need not run too.
+# So much time is given to tests that do not run the mutated line: those whose code has its name in it, and the rest.
+NAMED_S, OTHERS_S = 20, 4
+# Processes are slow: what so many tests run themselves, they need not run too.
 FEW = 20
+# What a process runs that a test has started counts as run by that test, whose name it finds in its environment.
+TEST_VARIABLE = "FOOTPRINTS_OF_TEST"
 CHILD_SETTINGS = """[run]
 source_pkgs = {package}
 data_file = {data}
 parallel = true
 sigterm = true
-context = children
+context = ${{{test}}}
 disable_warnings = module-not-imported, no-data-collected
 """
 
@@ -65,7 +67,7 @@ class Footprints:
     contexts: dict[str, dict[int, list[str]]]
     # Each test's time, and the tests that start processes.
     seconds: dict[str, float]
-    starters: list[str]
+    starters: frozenset[str]
 
     @cached_property
     def _named(self) -> dict[str, list[tuple[str, int]]]:
@@ -79,7 +81,7 @@ class Footprints:
 
     def is_imported(self, mutant: Mutant) -> bool:
         """Whether the import runs the mutated line."""
-        return IMPORT in self._running(mutant)
+        return any(IMPORT in self.contexts[mutant.file.name].get(line, ()) for line in mutant.lines)
 
     def _running(self, mutant: Mutant) -> set[str]:
         """
@@ -87,13 +89,20 @@ class Footprints:
 
         Where nothing is known, a process ran it that left no trace; then, whatever runs the file.
         """
-        of_file = self.contexts[mutant.file.name]
-        return {context for line in mutant.lines for context in of_file.get(line, ())} or set().union(*of_file.values())
+        found = self._of((mutant.file.name, line) for line in mutant.lines)
+        return found or self._of((mutant.file.name, line) for line in self.contexts[mutant.file.name])
 
     def _naming(self, mutant: Mutant) -> set[str]:
         """What runs the lines that the mutated statement gives a name to, or one on which that name stands."""
-        places = [(mutant.file.name, line) for line in mutant.span] + self._named.get(mutant.name, [])
-        return {context for name, line in places for context in self.contexts[name].get(line, ())}
+        return self._of([*((mutant.file.name, line) for line in mutant.span), *self._named.get(mutant.name, [])])
+
+    def _of(self, places: Iterable[tuple[str, int]]) -> set[str]:
+        """What runs any of the lines; of one that the import runs, every process does, and that says nothing."""
+        found: set[str] = set()
+        for name, line in places:
+            contexts = self.contexts[name].get(line, ())
+            found.update(set(contexts) - self.starters if IMPORT in contexts else contexts)
+        return found
 
     def layers(self, mutant: Mutant) -> list[Layer]:
         """The layers that run anything of the mutated file: what one has cached, another runs no more."""
@@ -104,21 +113,21 @@ class Footprints:
         """
         Tests with their time, in the order in which they are worth trying.
 
-        First those that run the mutated line; where few do but processes, also the tests that start some.  Then as many
-        of the others as there is time for, as one may work with what another, or the import, has made of that line.
+        First those that run the mutated line; where many do themselves, without those whose processes do.  Then as many of the others as there is time for, as one may work with
+        what another, or the import, has made of that line.
         """
         running, naming = self._running(mutant), self._naming(mutant)
-        if CHILDREN in running and len(running) < FEW:
-            running |= set(self.starters)
+        if len(running - self.starters) > FEW:
+            running -= self.starters
         direct = [test for test in self._by_time if test in running]
-        named = self._affordable(test for test in self._by_time if test in naming - running)
-        others = self._affordable(test for test in self._by_time if test not in naming | running)
+        named = self._affordable(NAMED_S, (test for test in self._by_time if test in naming - running))
+        others = self._affordable(OTHERS_S, (test for test in self._by_time if test not in running | naming))
         return {test: self.seconds[test] for test in [*direct, *named, *others]}
 
-    def _affordable(self, tests: Iterable[str]) -> list[str]:
+    def _affordable(self, limit_s: float, tests: Iterable[str]) -> list[str]:
         """As many of the tests, from the first on, as there is time for."""
         listed = list(tests)
-        return listed[: bisect(list(accumulate(self.seconds[test] for test in listed)), OTHERS_S)]
+        return listed[: bisect(list(accumulate(self.seconds[test] for test in listed)), limit_s)]
 
     @cached_property
     def _by_time(self) -> list[str]:
@@ -157,7 +166,7 @@ def footprints_of(package: str) -> Footprints:
         found = json.loads(kept.read_text(encoding="utf-8"))
         kept.write_text(json.dumps(found | {"key": key}), encoding="utf-8")
     found = json.loads(kept.read_text(encoding="utf-8"))
-    return Footprints(folder_of(package), _contexts(package), found["seconds"], found["starters"])
+    return Footprints(folder_of(package), _contexts(package), found["seconds"], frozenset(found["starters"]))
 
 
 def _contexts(package: str) -> dict[str, dict[int, list[str]]]:
@@ -173,7 +182,9 @@ def _record(package: str) -> str:
     # What pytest makes of the test files is kept, so that the mutants' processes need not make it again.
     sys.dont_write_bytecode = False
     settings = WORK.absolute() / f"{package}.ini"
-    settings.write_text(CHILD_SETTINGS.format(package=package, data=data_file(package)), encoding="utf-8")
+    settings.write_text(
+        CHILD_SETTINGS.format(package=package, data=data_file(package), test=TEST_VARIABLE), encoding="utf-8"
+    )
     os.environ["COVERAGE_PROCESS_START"] = str(settings)
     tracer = coverage.Coverage(data_file=str(data_file(package)), source_pkgs=[package], config_file=False)
     tracer.start()
@@ -214,7 +225,7 @@ class _Recorder:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """From here on lines belong to this test, its fixtures included."""
-        self._test = nodeid
+        self._test = os.environ[TEST_VARIABLE] = nodeid
         self._tracer.switch_context(nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
