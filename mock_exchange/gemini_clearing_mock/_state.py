@@ -184,11 +184,10 @@ class ExchangeState:
         self.forget_touched()
 
     def forget(self) -> None:
-        """Forget every record, without writing that down."""
+        """Forget every record, before all are taken over from elsewhere."""
         for table in self.tables.values():
             table.clear()
         self.indexes.rebuild()
-        self.forget_touched()
 
     def forget_touched(self) -> None:
         """Have all that was touched so far count as written."""

@@ -1,6 +1,7 @@
 """The configuration file: what it says is served, and what is wrong with it is named with line and key."""
 
 import json
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -235,6 +236,21 @@ def test_counterparty_id_is_given_once():
 
     with pytest.raises(ConfigError, match=r"accounts\[1\]\.counterparty_id: 'NORTH' is taken already"):
         parse_config(text)
+
+
+@pytest.mark.parametrize(
+    ("block", "complaint"),
+    [
+        ("[[symbols]]", "symbols[1].name: 'ABCXYZ' is there already."),
+        ("[[keys]]", "keys[1].api_key: 'account-north' is there already."),
+    ],
+)
+def test_symbols_and_keys_are_given_once(block, complaint):
+    """Of two that are called the same the second is named, and neither is dropped in silence."""
+    twice = next(part for part in SMALL.split("\n\n") if part.startswith(block))
+
+    with pytest.raises(ConfigError, match=re.escape(complaint)):
+        parse_config(f"{SMALL}\n{twice}\n")
 
 
 def test_balance_may_be_zero():

@@ -74,6 +74,15 @@ def test_fault_429_carries_retry_after(exchange, desks):
     assert (answer.status_code, answer.json()["reason"], answer.headers["retry-after"]) == (429, "RateLimit", "7")
 
 
+def test_fault_that_resets_before_stands_in_the_log_as_502(exchange, desks):
+    """The caller has seen no status; a gateway that lost its exchange would have said this one."""
+    exchange.faults.add("reset_before")
+
+    desks.initiator.send("/v1/clearing/list")
+
+    assert [(entry.status, entry.fault) for entry in exchange.log] == [(502, "reset_before")]
+
+
 def test_fault_latency_moves_a_manual_clock(exchange, desks, clock):
     """On a clock that stands still nobody waits: the exchange's time moves on."""
     exchange.faults.add("latency", delay_ms=1500)

@@ -216,6 +216,11 @@ def test_account_holds_nothing_of_a_currency_that_it_never_had():
     assert not Account("DESK0001", "desk", "group").holds("BTC", Decimal("0.1"))
 
 
+def test_balance_of_a_currency_that_a_desk_never_had_is_nothing(exchange):
+    """In capital letters or small ones."""
+    assert [exchange.desks.balance("initiator", currency) for currency in ("doge", "DOGE")] == [0, 0]
+
+
 @pytest.mark.parametrize("amount", [1.5, "NaN", "-1", "much"])
 def test_balance_is_exact_and_not_negative(exchange, amount):
     """A float is no money, and neither is what is no number."""

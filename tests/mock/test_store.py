@@ -1,11 +1,13 @@
 """The state file: restarts, kill -9, several workers, and files that are no state files."""
 
+import contextlib
 import os
 import random
 import signal
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import msgspec
@@ -86,6 +88,41 @@ def test_two_processes_on_one_file_are_one_exchange(file, clock, desks_of):
     here.exchange.reset()
     assert there.initiator.send("/v1/clearing/status", clearing_id=order).reason == "OrderNotFound"
     assert there.initiator.orders() == []
+
+
+def revision(file):
+    """How often the file was written to."""
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        return database.execute("SELECT max(revision) FROM record").fetchone()[0]
+
+
+def test_what_was_taken_over_is_not_written_back(file, clock, desks_of):
+    """Otherwise two processes would hand the same rows to each other for ever."""
+    here, there = (Exchange(clock=clock, state_file=file) for _ in range(2))
+    desks_of(here).initiator.place()
+    before = revision(file)
+
+    there.clock.now_ms()
+
+    assert revision(file) == before
+
+
+def test_state_file_may_be_used_from_any_thread(file, clock, desks_of):
+    """As an exchange in memory may be."""
+    desk = desks_of(Exchange(clock=clock, state_file=file)).initiator
+    with ThreadPoolExecutor(1) as other:
+        order = other.submit(desk.place).result()
+
+    assert desk.status(order) == "AwaitTargetConfirm"
+
+
+def test_state_file_is_read_while_it_is_written(file):
+    """In WAL mode whoever looks into the file need not wait for a turn to end."""
+    exchange = Exchange(state_file=file)
+
+    with exchange.turn(), contextlib.closing(sqlite3.connect(file, timeout=0)) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert database.execute("SELECT count(*) FROM record").fetchone()[0] > 0
 
 
 def test_what_one_process_takes_back_is_gone_in_the_other(file, clock):

@@ -113,8 +113,8 @@ class Footprints:
         """
         Tests with their time, in the order in which they are worth trying.
 
-        First those that run the mutated line; where many do themselves, without those whose processes do.  Then as many of the others as there is time for, as one may work with
-        what another, or the import, has made of that line.
+        First those that run the mutated line; where many do themselves, without those whose processes do.  Then as many
+        of the others as there is time for, as one may work with what another, or the import, has made of that line.
         """
         running, naming = self._running(mutant), self._naming(mutant)
         if len(running - self.starters) > FEW:

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -81,13 +81,22 @@ def test_new_order_is_looked_for_in_the_window_of_its_submission():
     assert arguments == {"symbol": "btcusd", "side": "buy", "account": "desk"}
 
 
-@pytest.mark.parametrize(
-    ("minutes", "outcome"), [(0, Outcome.NOT_THERE), (-5, Outcome.AMBIGUOUS), (5, Outcome.AMBIGUOUS)]
-)
-def test_new_order_is_not_called_absent_where_the_clocks_differ(minutes, outcome):
-    """An exchange whose clock is minutes off keeps the order outside of the window that was asked for."""
+class Noon(datetime):
+    """A clock that stands still at the moment of sending."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        """Tell the time."""
+        return cls.fromtimestamp(SENT_AT.timestamp(), tz)
+
+
+@pytest.mark.parametrize(("apart_s", "outcome"), [(10, Outcome.NOT_THERE), (11, Outcome.AMBIGUOUS)])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_new_order_is_not_called_absent_where_the_clocks_differ(monkeypatch, apart_s, sign, outcome):
+    """An exchange whose clock is too far off keeps the order outside of the window that was asked for."""
+    monkeypatch.setattr("gemini_clearing_runtime._resolution.datetime", Noon)
     nothing = orders()
-    theirs = datetime.now(UTC) + timedelta(minutes=minutes)
+    theirs = SENT_AT + timedelta(seconds=sign * apart_s)
     object.__setattr__(nothing, "_raw", answer(date=format_datetime(theirs, usegmt=True)))
 
     assert asked(CREATE_ORDER, TERMS, nothing)[1] == Resolution(outcome)
