@@ -15,7 +15,7 @@ __all__ = ["KeyPath", "line_of"]
 KeyPath = tuple[str | int, ...]
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"^\s*([A-Za-z0-9_.\"'-]+)\s*=")
+_KEY = re.compile(r"^\s*([^\s=#][^=#]*?)\s*=")
 
 
 def line_of(text: str, path: KeyPath) -> int:

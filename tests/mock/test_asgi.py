@@ -75,6 +75,15 @@ def test_app_reads_a_body_to_its_end(header):
     assert [(request.body, request.query) for request in recorder.requests] == [(b"abcd", "q=1")]
 
 
+def test_app_takes_a_message_for_the_last_that_does_not_announce_more():
+    """As ASGI says."""
+    recorder = Recorder()
+
+    talk(create_app(recorder), {"type": "http.request", "body": b"ab"}, headers=[(b"content-length", b"2")])
+
+    assert [request.body for request in recorder.requests] == [b"ab"]
+
+
 def test_app_does_not_wait_for_a_body_of_no_length():
     """The API's requests have none, and nothing need be received."""
     recorder = Recorder()

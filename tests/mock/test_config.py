@@ -148,6 +148,21 @@ def test_mistake_is_named_with_line_and_key(old, new, complaint):
     assert str(refused.value).startswith("mine.toml")
 
 
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('\n"the speed" = 1', "line 2, the speed: there is no such key."),
+        ("\nchoices . sed = 1", "line 2, choices.sed: there is no such key."),
+        ("\n'größe' = 1", "line 2, größe: there is no such key."),
+        ('"a = b" = 1', "line 1, a = b: there is no such key."),
+    ],
+)
+def test_mistake_is_found_however_its_key_is_written(text, complaint):
+    """Quoted, spaced or in other letters; one that cannot be found is at the top."""
+    with pytest.raises(ConfigError, match=complaint):
+        parse_config(text)
+
+
 def test_template_says_every_choice():
     """What was chosen comes back from the file that is written."""
     choices = Choices(
