@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from gemini_clearing_mock import Account, Choices, Exchange, demo_config
+from gemini_clearing_mock._timetable import next_check
 from gemini_clearing_mock.errors import ControlError
 
 
@@ -219,6 +220,14 @@ def test_account_holds_nothing_of_a_currency_that_it_never_had():
 def test_balance_of_a_currency_that_a_desk_never_had_is_nothing(exchange):
     """In capital letters or small ones."""
     assert [exchange.desks.balance("initiator", currency) for currency in ("doge", "DOGE")] == [0, 0]
+
+
+def test_order_that_nobody_has_confirmed_is_not_checked_for_funds(desks):
+    """Who asked for its next check has not looked at its state."""
+    clearing_id = desks.initiator.place()
+
+    with desks.exchange.turn() as turn, pytest.raises(ValueError, match=f"Order {clearing_id} is not confirmed"):
+        next_check(turn.state.orders[clearing_id], 0, 30)
 
 
 @pytest.mark.parametrize("amount", [1.5, "NaN", "-1", "much"])
