@@ -61,6 +61,8 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise ControlError(f"Controls on {self.host} are for everybody who can reach it: set --control-token too.")
         if self.workers > 1 and self.state is None:
             raise ControlError("Several workers need one state: set --state FILE too.")
+        if not 0 <= self.port < 1 << 16:
+            raise ControlError(f"There is no port {self.port}; set --port to one up to 65535, or to 0 for a free one.")
         if self.workers < 1:
             raise ControlError(f"{self.workers} workers serve nothing; set --workers to 1 or more.")
 
@@ -101,9 +103,10 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
-    except (OSError, OverflowError) as error:
-        cause = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-        raise ControlError(f"Cannot listen on {host}:{port}: {cause}. Choose another with --port.") from None
+    except OSError as error:
+        # The address stands behind the cause once more.
+        cause, _, _ = str(error.strerror).partition(" (while ")
+        raise ControlError(f"Cannot listen on {host}:{port}: {cause}. Choose another with --host or --port.") from None
 
 
 def _server(exchange: Exchange, options: ServeOptions) -> uvicorn.Server:

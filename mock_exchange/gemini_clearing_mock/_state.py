@@ -75,7 +75,7 @@ class ExchangeState:
     def __init__(self, config: Config, ids: Iterator[str] | None = None) -> None:
         self._config = config
         self._given_ids = ids
-        self.epoch = 0  # counts how often everything was replaced at once
+        self.is_replaced = False  # whether everything was, at once, since what was touched counted as written
         self.symbols = config.symbols
         self.choices = config.choices
         self.accounts: Table[Account] = Table(Account)
@@ -100,7 +100,7 @@ class ExchangeState:
         for table in self.tables.values():
             table.clear()
         self.add_missing()
-        self.epoch += 1
+        self.is_replaced = True
         self.indexes.rebuild()
 
     def add_missing(self) -> None:
@@ -166,7 +166,7 @@ class ExchangeState:
             table.clear()
             for row, record in fresh[name].items():
                 table[row] = record
-        self.epoch += 1
+        self.is_replaced = True
         self.indexes.rebuild()
 
     def take(self, rows: Iterable[tuple[str, str, bytes | None]]) -> None:
@@ -193,6 +193,7 @@ class ExchangeState:
         """Have all that was touched so far count as written."""
         for table in self.tables.values():
             table.touched.clear()
+        self.is_replaced = False
 
     def fingerprint(self) -> str:
         """Digest what the exchange holds: two states with the same accounts, keys, orders and nonces have the same."""

@@ -32,7 +32,7 @@ _SCHEMA = f"""
     CREATE INDEX record_revision ON record (revision);
 """
 
-# The row that changes when all others were replaced at once, by a reset or a restored snapshot.
+# The row that is written anew when all others were replaced at once, by a reset or a restored snapshot.
 _EPOCH = "epoch"
 
 _PATIENCE_S = 60
@@ -71,7 +71,6 @@ class FileStore:
         self._path = path
         self._revision = 0
         self._data_version = -1
-        self._epoch = 0
         try:
             self._db = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
             self._prepare()
@@ -108,7 +107,6 @@ class FileStore:
         except BaseException:
             self._db.execute("ROLLBACK")
             # What memory holds may be half of a turn: the next one reads the file from its beginning.
-            state.begin()
             self._revision = 0
             raise
         self._db.execute("COMMIT")
@@ -149,9 +147,7 @@ class FileStore:
         news = []
         for part, row, revision, body in rows:
             self._revision = max(self._revision, revision)
-            if part == _EPOCH:
-                state.epoch = self._epoch = int(body or 0)
-            else:
+            if part != _EPOCH:
                 news.append((part, row, body))
         state.take(news)
 
@@ -161,10 +157,9 @@ class FileStore:
             for part, table in state.tables.items()
             for row in table.touched
         ]
-        if state.epoch != self._epoch:
-            rows.append((_EPOCH, "", self._revision + 1, _encode(state.epoch)))
+        if state.is_replaced:
+            rows.append((_EPOCH, "", self._revision + 1, None))
         if rows:
             self._db.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)", rows)
             self._revision += 1
-            self._epoch = state.epoch
         state.forget_touched()

@@ -16,6 +16,16 @@ def test_system_clock_is_the_machines():
     assert before_ms <= SystemClock().now_ms() <= time.time_ns() // 1_000_000
 
 
+def test_system_clock_sleeps_for_milliseconds(monkeypatch):
+    """And not for a little more or less."""
+    slept_s = []
+    monkeypatch.setattr(time, "sleep", slept_s.append)
+
+    SystemClock().sleep(250)
+
+    assert slept_s == [0.25]
+
+
 def test_exchange_clock_runs_with_its_source(exchange, clock):
     """Advanced once, it keeps its lead over the source, to the millisecond."""
     exchange.clock.advance(hours=1, minutes=1, seconds=1, ms=1)

@@ -324,6 +324,17 @@ def test_command_tells_a_missing_file(tmp_path):
     )
 
 
+def test_file_that_is_no_text_is_named(tmp_path):
+    """With the command that writes a good one."""
+    file = tmp_path / "exchange.toml"
+    file.write_bytes(b"\xff")
+
+    with pytest.raises(
+        ConfigError, match=f"{file} cannot be read: it is not UTF-8. `gemini-clearing-mock init` writes"
+    ):
+        read_config(file)
+
+
 def test_command_serves_the_configured_exchange(tmp_path, serve):
     """The accounts that are announced are the file's."""
     file = tmp_path / "mine.toml"

@@ -1,5 +1,6 @@
 """The controls over HTTP: every route, who is let in, and what is said when a control cannot be carried out."""
 
+import itertools
 import json
 
 import pytest
@@ -63,9 +64,12 @@ def test_snapshot_and_restore_go_back(control, exchange, desks, clock):
     before = exchange.fingerprint()
     desks.counterparty.confirm(order)
     exchange.desks.set_balance("desk3", "BTC", 1)
+    desks.initiator.place()
 
     assert control("POST", "/restore", snapshot)[0] == 200
     assert exchange.fingerprint() == before
+    desks.initiator.nonces = itertools.count(100)
+    assert [row["clearing_id"] for row in desks.initiator.orders()] == [order]
     assert exchange.snapshot() == exchange.snapshot()
     desks.counterparty.confirm(order)
     clock.advance(seconds=30)

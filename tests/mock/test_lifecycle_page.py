@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from gemini_clearing_mock import TRANSITIONS, State
+from gemini_clearing_mock.__main__ import main
 from gemini_clearing_mock._lifecycle_page import render
 from gemini_clearing_mock._orders import ANNOUNCED_AS, FINAL, Event
 
@@ -27,6 +28,12 @@ def test_table_is_the_specs():
 def test_page_is_drawn_from_the_table():
     """The page in docs/ is what ``make docs`` draws now."""
     assert (ROOT / "docs" / "order-lifecycle.md").read_text() == render()
+
+
+def test_command_draws_the_page(capsys):
+    """As it is, and no more."""
+    assert main(["lifecycle"]) == 0
+    assert capsys.readouterr().out == render()
 
 
 @pytest.mark.parametrize("state", State)

@@ -20,6 +20,11 @@ def test_server_announces_where_it_listens_and_who_may_use_it(served):
     assert names["initiator"].keys() == {"name", "api_key", "api_secret", "counterparty_id", "roles"}
 
 
+def test_server_does_not_tell_the_machines_time(served):
+    """The exchange has a clock of its own, which a client would think wrong."""
+    assert "date" not in httpx.post(served.base_url + "/v1/clearing/new").headers
+
+
 def test_server_answers_and_ends_on_interrupt_without_a_word(served):
     """Ctrl-C ends the server with code 0 and no traceback."""
     answer = httpx.post(served.base_url + "/v1/clearing/new")
@@ -39,7 +44,10 @@ def test_server_names_a_port_that_is_in_use():
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
 
     assert done.returncode == 2
-    assert done.stderr == f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another with --port.\n"
+    assert (
+        done.stderr
+        == f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another with --host or --port.\n"
+    )
 
 
 @pytest.mark.parametrize(("option", "line"), [("--controls", "/__mock__/"), ("--no-controls", "Controls are off.")])

@@ -96,15 +96,46 @@ def revision(file):
         return database.execute("SELECT max(revision) FROM record").fetchone()[0]
 
 
-def test_what_was_taken_over_is_not_written_back(file, clock, desks_of):
-    """Otherwise two processes would hand the same rows to each other for ever."""
+def test_turn_that_changes_nothing_writes_nothing(file, clock, desks_of):
+    """What a process has written or taken over counts as written; two would else hand it to each other for ever."""
     here, there = (Exchange(clock=clock, state_file=file) for _ in range(2))
     desks_of(here).initiator.place()
     before = revision(file)
 
-    there.clock.now_ms()
+    for exchange in (here, there):
+        exchange.clock.now_ms()
 
     assert revision(file) == before
+
+
+def test_configuration_that_has_grown_adds_to_the_file(file, clock):
+    """Whoever serves a file with further accounts serves those as well."""
+    demo = demo_config()
+    smaller = msgspec.structs.replace(demo, accounts=demo.accounts[:2], keys=demo.keys[:2], tokens=())
+    Exchange(smaller, clock=clock, state_file=file)
+
+    grown = {account.name: account for account in Exchange(clock=clock, state_file=file).accounts}
+    assert grown == {account.name: account for account in Exchange().accounts}
+
+
+def test_check_that_another_process_made_is_made_again_when_it_counts(file, clock, desks_of):
+    """A process that slept over a check and over what came after it settles the order at the next one."""
+    here, there = (desks_of(Exchange(clock=clock, state_file=file)) for _ in range(2))
+    here.exchange.desks.set_balance("initiator", "USD", 0)
+    order = here.initiator.place(counterparty_id="OM9VNL1G")
+    here.counterparty.confirm(order)
+    there.exchange.clock.now_ms()
+    clock.advance(seconds=31)
+    assert here.initiator.status(order) == "AttemptSettlement"
+    clock.advance(seconds=4)
+    here.exchange.desks.set_balance("initiator", "USD", "19000")
+
+    clock.advance(seconds=5)
+    assert (
+        there.initiator.send("/v1/clearing/status", clearing_id=order, nonce=100).body["status"] == "AttemptSettlement"
+    )
+    clock.advance(seconds=20)
+    assert there.initiator.send("/v1/clearing/status", clearing_id=order, nonce=101).body["status"] == "Settled"
 
 
 def test_state_file_may_be_used_from_any_thread(file, clock, desks_of):

@@ -65,6 +65,21 @@ def test_async_transport_waits_without_blocking_other_tasks(exchange, desks, des
     assert len(ticks) >= 5
 
 
+def test_async_transport_lets_other_tasks_run_at_each_request(exchange, desks, monkeypatch):
+    """As a socket would, and without waiting for anything."""
+    slept_s = []
+    sleep = asyncio.sleep
+
+    def noting(delay_s):
+        slept_s.append(delay_s)
+        return sleep(delay_s)
+
+    monkeypatch.setattr(asyncio, "sleep", noting)
+    send_async(exchange, desks.initiator.request("/v1/clearing/list"))
+
+    assert slept_s == [0]
+
+
 @pytest.mark.parametrize("timeout_s", [None, 10])
 def test_late_answer_within_patience_arrives(exchange, desks, clock, timeout_s):
     """A client that waits long enough, or for ever, gets its answer."""

@@ -1,0 +1,168 @@
+"""How the exchange is served, without serving it: what the command asks for, what is refused, and why."""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from gemini_clearing_mock import __main__ as command
+from gemini_clearing_mock._server import ServeOptions, serve
+from gemini_clearing_mock.errors import ControlError
+
+
+@dataclasses.dataclass
+class Served:
+    """What the command wanted to be served."""
+
+    options: ServeOptions
+    said: str
+
+
+@pytest.fixture
+def served_by(monkeypatch, capsys):
+    """Run the command up to where it would serve; tell what it wanted, and what it says when it listens."""
+    wanted = []
+
+    def noting(options, *, ready):
+        wanted.append(options)
+        ready("http://127.0.0.1:1", options.exchange())
+
+    monkeypatch.setattr(command, "serve", noting)
+
+    def run(*arguments):
+        assert command.main(arguments) == 0
+        return Served(*wanted, capsys.readouterr().out)
+
+    return run
+
+
+def test_command_serves_the_demo_exchange_on_port_8080(served_by):
+    """On loopback, from one process, in memory, with controls for whoever is there."""
+    assert served_by().options == ServeOptions(
+        host="127.0.0.1", port=8080, config=None, state=None, workers=1, controls=None, token=None
+    )
+
+
+def test_command_serves_what_it_is_told_to(served_by, tmp_path):
+    """Each option reaches the server."""
+    state = tmp_path / "state"
+    flags = ("--host", "::1", "--port", "0", "--state", str(state), "--workers", "3", "--no-controls")
+
+    assert served_by(*flags, "--control-token", "T").options == ServeOptions(
+        host="::1", port=0, config=None, state=state, workers=3, controls=False, token="T"
+    )
+
+
+def test_command_says_in_json_who_may_use_it(served_by):
+    """One line, for programs."""
+    said = served_by("--json").said
+
+    assert said.count("\n") == 1
+    assert json.loads(said)["base_url"] == "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [((), "Console and controls: http://127.0.0.1:1/__mock__/"), (("--no-controls",), "Controls are off.")],
+)
+def test_command_says_to_people_who_may_use_it(served_by, flags, line):
+    """Where it listens, a line for each key, and how it ends."""
+    first, second, *rest = served_by(*flags).said.splitlines()
+
+    assert (first, second) == ("The mock exchange listens at http://127.0.0.1:1", line)
+    assert "  initiator     R485E04Q  account-demo-initiator     demo-secret-of-initiator" in rest
+    assert rest[-1] == "Ctrl-C ends it."
+
+
+def test_command_ends_well_on_interrupt(monkeypatch, capsys):
+    """Ctrl-C is how it is meant to end."""
+
+    def interrupted(options, *, ready):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "serve", interrupted)
+
+    assert command.main([]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_command_tells_what_the_caller_can_put_right(capsys):
+    """In one line of the error output, with exit code 2."""
+    assert command.main(["--workers", "0"]) == 2
+    assert capsys.readouterr() == ("", "0 workers serve nothing; set --workers to 1 or more.\n")
+
+
+@pytest.mark.parametrize(
+    ("host", "controls", "served"),
+    [
+        ("127.0.0.1", None, True),
+        ("127.8.8.8", None, True),
+        ("::1", None, True),
+        ("localhost", None, True),
+        ("0.0.0.0", None, False),  # noqa: S104
+        ("exchange.example", None, False),
+        ("exchange.example", True, True),
+        ("127.0.0.1", False, False),
+    ],
+)
+def test_controls_are_for_this_machine_unless_told(host, controls, served):
+    """Whoever can reach another address could turn the clock."""
+    assert ServeOptions(host=host, controls=controls).serves_controls == served
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"workers": 2, "state": Path("state")},
+        {"controls": True},
+        {"controls": True, "host": "0.0.0.0", "token": "T"},  # noqa: S104
+        {"controls": False, "host": "0.0.0.0"},  # noqa: S104
+        {"port": 65_535},
+    ],
+)
+def test_options_that_are_safe_are_served(options):
+    """Nothing is refused that could be served."""
+    ServeOptions(**options).check()
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"workers": 2}, "Several workers need one state: set --state FILE too."),
+        ({"workers": 0}, "0 workers serve nothing"),
+        ({"controls": True, "host": "exchange.example"}, "set --control-token too."),
+        ({"port": 65_536}, "There is no port 65536; set --port to one up to 65535"),
+        ({"port": -1}, "There is no port -1"),
+        (
+            {"host": "no such host"},
+            "Cannot listen on no such host:8080: Name or service not known. Choose another with --host or --port.",
+        ),
+        ({"host": "192.0.2.1"}, "Cannot listen on 192.0.2.1:8080: Cannot assign requested address. "),
+    ],
+)
+def test_options_that_cannot_be_served_are_refused(options, complaint):
+    """Before anything listens."""
+    with pytest.raises(ControlError, match=complaint):
+        serve(ServeOptions(**options), ready=lambda base_url, exchange: pytest.fail("it listens"))
+
+
+def test_server_that_is_not_installed_is_named(monkeypatch):
+    """With the command that installs it."""
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+
+    with pytest.raises(ControlError, match=r"pip install 'gemini-clearing\[mock\]'"):
+        serve(ServeOptions(port=0))
+
+
+@pytest.mark.parametrize(("workers", "by"), [(1, "itself"), (2, "workers")])
+def test_server_serves_alone_or_has_workers(monkeypatch, tmp_path, workers, by):
+    """One process needs nobody to watch it."""
+    serving = []
+    monkeypatch.setattr("uvicorn.Server.run", lambda self, sockets: serving.append("itself"))
+    monkeypatch.setattr("gemini_clearing_mock._server._supervise", lambda options, listener: serving.append("workers"))
+
+    serve(ServeOptions(port=0, state=tmp_path / "state", workers=workers))
+
+    assert serving == [by]
