@@ -53,7 +53,7 @@ def test_server_names_a_port_that_is_in_use():
 @pytest.mark.parametrize(("option", "line"), [("--controls", "/__mock__/"), ("--no-controls", "Controls are off.")])
 def test_server_tells_people_where_it_listens(option, line):
     """Without ``--json`` it prints for people: address, console, keys, and how it ends."""
-    command = [sys.executable, "-u", "-m", "gemini_clearing_mock", "--port", "0", option]
+    command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", option]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(11)]
