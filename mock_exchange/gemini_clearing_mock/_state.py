@@ -75,7 +75,6 @@ class ExchangeState:
     def __init__(self, config: Config, ids: Iterator[str] | None = None) -> None:
         self._config = config
         self._given_ids = ids
-        self.is_replaced = False  # whether everything was, at once, since what was touched counted as written
         self.symbols = config.symbols
         self.choices = config.choices
         self.accounts: Table[Account] = Table(Account)
@@ -100,7 +99,7 @@ class ExchangeState:
         for table in self.tables.values():
             table.clear()
         self.add_missing()
-        self.is_replaced = True
+        self.is_replaced = True  # at once, since what was touched counted as written
         self.indexes.rebuild()
 
     def add_missing(self) -> None:

@@ -273,6 +273,18 @@ def test_silence_of_a_busy_key_is_due_once(watched):
         assert [due.subject for due in turn.state.indexes.due] == [watched.api_key]
 
 
+def test_silence_is_noticed_after_a_restore(watched, desks, clock):
+    """Whoever was watched when the snapshot was taken is watched again."""
+    order = watched.place()
+    snapshot = watched.exchange.snapshot()
+    watched.exchange.reset()
+    watched.exchange.restore(snapshot)
+
+    clock.advance(seconds=30)
+
+    assert desks.auditor.status(order) == "Canceled"
+
+
 def test_silence_spares_confirmed_orders(watched, desks, clock):
     """What a desk has confirmed settles, whether or not the session lives."""
     order = watched.place(counterparty_id="OM9VNL1G")

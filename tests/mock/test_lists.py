@@ -91,6 +91,17 @@ def test_list_funded_follows_the_balances(exchange, desks, three):
     assert three[0] in ids(desks.initiator.orders(funded=True))
 
 
+def test_list_funded_keeps_what_was_paid(exchange, desks, three, clock):
+    """A settled order was funded, whatever its desks hold since."""
+    desks.counterparty.confirm(three[0])
+    clock.advance(seconds=30)
+    assert desks.initiator.status(three[0]) == "Settled"
+
+    exchange.desks.set_balance("initiator", "USD", 0)
+
+    assert three[0] in ids(desks.initiator.orders(funded=True))
+
+
 def test_list_shows_and_takes_the_accounts_own_aliases(exchange, desks, three):
     """An alias is shown to the desk that gave it, and may be filtered by."""
     exchange.desks.set_alias("initiator", "counterparty", "friends")
