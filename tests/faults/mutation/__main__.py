@@ -93,7 +93,7 @@ def _judge_package(verdicts: Verdicts, mutants: list[Mutant], jobs: int, shadows
     unended = []
     # Those that may fall to a fast test come first, so that a run that is broken off has judged the most.
     for mutant, by in judged(sorted(mutants, key=toughness)):
-        if _kind(by) in {TIME_LIMIT, CRASH}:
+        if by == TIME_LIMIT or _kind(by) == CRASH:
             unended.append(mutant)
         else:
             _note(verdicts, mutant, by)

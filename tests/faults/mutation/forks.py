@@ -2,7 +2,8 @@
 Judges many things, each in a process of its own that is forked from this one and has loaded what this one has.
 
 A process may take so many seconds awake: while it is paused, no time goes by for it.  One that does nothing for long
-waits for what will never come.
+waits for what will never come.  What it works at may have a limit of its own, in seconds of work, which a busy machine
+does not make longer: whatever takes more has no end.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Generic, NoReturn, TypeVar
 
-__all__ = ["CRASH", "TIME_LIMIT", "in_forks"]
+__all__ = ["CRASH", "TIME_LIMIT", "allow", "in_forks"]
 
 # What is told of a process that does not come to its end.
 CRASH, TIME_LIMIT = "crash", "time limit"
@@ -31,6 +32,11 @@ IDLE_S = 20
 WALL_LIMIT_S = 900
 
 T = TypeVar("T")
+
+
+def allow(work_s: float) -> None:
+    """Give this process so many seconds for the work that comes now; 0 is no limit."""
+    signal.setitimer(signal.ITIMER_VIRTUAL, work_s)
 
 
 @dataclass
@@ -127,6 +133,7 @@ def _run(answer: Connection, item: T, judge: Callable[[T], str], limit_s: float)
         # Ticks that fall into a pause are delivered as one.
         signal.signal(signal.SIGALRM, tick)
         signal.setitimer(signal.ITIMER_REAL, 1, 1)
+        signal.signal(signal.SIGVTALRM, lambda number, frame: say(f"{TIME_LIMIT}: work without an end"))
         say(judge(item))
     except BaseException as error:
         say(f"{CRASH}: {type(error).__name__}: {error}")

@@ -7,7 +7,7 @@ In this order because most mutants fall to a test of a few milliseconds, and col
 from __future__ import annotations
 
 import importlib
-from collections.abc import Collection, Iterable
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -18,7 +18,7 @@ import pytest
 from faults._fault import Fault
 from faults._recall import hunt
 from faults.mutation.footprints import PYTEST_OPTIONS, Footprints
-from faults.mutation.forks import TIME_LIMIT
+from faults.mutation.forks import TIME_LIMIT, allow
 from faults.mutation.mutants import Mutant
 from faults.mutation.planting import planted
 
@@ -27,6 +27,8 @@ __all__ = ["IMPORT", "LIVES", "judge", "warm_up_pytest"]
 LIVES, IMPORT = "", "import"
 # The first tests come from so many files.
 NEAR_FILES = 3
+# Seconds of work: many times what is needed, and for a test so many more than so many times what it has taken.
+IMPORT_S, COLLECTION_S, SUITE_S, TEST_S, TESTS_FACTOR = 5, 30, 60, 5, 4
 
 
 def warm_up_pytest() -> None:
@@ -37,15 +39,15 @@ def warm_up_pytest() -> None:
 
 def judge(mutant: Mutant, footprints: Footprints, shadows: Path) -> str:
     """What catches the mutant: `import`, `tests: test`, or `suite: layer`; the empty text if nothing does."""
-    tests = list(footprints.tests(mutant))
+    tests = footprints.tests(mutant)
     files = list(dict.fromkeys(map(_file, tests)))[:NEAR_FILES]
-    near = [test for test in tests if _file(test) in files]
+    near = {test: seconds for test, seconds in tests.items() if _file(test) in files}
     with planted(mutant, shadows):
         return (
             _by_import(mutant)
             or _by_tests(near)
             or _by_suite(mutant, footprints)
-            or _by_tests([test for test in tests if _file(test) not in files])
+            or _by_tests({test: seconds for test, seconds in tests.items() if test not in near})
         )
 
 
@@ -56,6 +58,7 @@ def _file(test: str) -> str:
 def _by_import(mutant: Mutant) -> str:
     if mutant.file.stem == "__main__":
         return LIVES
+    allow(IMPORT_S)
     try:
         importlib.import_module(mutant.module)
     except Exception:
@@ -63,11 +66,12 @@ def _by_import(mutant: Mutant) -> str:
     return LIVES
 
 
-def _by_tests(tests: Collection[str]) -> str:
-    if not tests:
+def _by_tests(seconds: Mapping[str, float]) -> str:
+    if not seconds:
         return LIVES
-    chosen = _Chosen(tests)
-    files = sorted(set(map(_file, tests)))
+    allow(COLLECTION_S)
+    chosen = _Chosen(seconds)
+    files = sorted(set(map(_file, seconds)))
     status = pytest.main(["-x", *PYTEST_OPTIONS, *files], plugins=[chosen])
     return LIVES if status in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED} else f"tests: {chosen.failed}"
 
@@ -76,6 +80,7 @@ def _by_suite(mutant: Mutant, footprints: Footprints) -> str:
     layers = footprints.layers(mutant)
     if not layers:
         return LIVES
+    allow(SUITE_S)
     # It is planted already, and in every process that the layers start.
     result = hunt(Fault(mutant.key, "mock", "", lambda world: None), layers=layers, first_only=True)
     if any("time limit is over" in finding for finding in result.by.values()):
@@ -86,10 +91,11 @@ def _by_suite(mutant: Mutant, footprints: Footprints) -> str:
 
 
 class _Chosen:
-    """A plugin of pytest that runs the chosen tests alone, in the order of choice."""
+    """A plugin of pytest that runs the chosen tests alone, in the order of choice, and knows how long each takes."""
 
-    def __init__(self, tests: Iterable[str]) -> None:
-        self._rank = {test: rank for rank, test in enumerate(tests)}
+    def __init__(self, seconds: Mapping[str, float]) -> None:
+        self._seconds = seconds
+        self._rank = {test: rank for rank, test in enumerate(seconds)}
         self.failed = "collection"
 
     @pytest.hookimpl(trylast=True)
@@ -97,6 +103,10 @@ class _Chosen:
         """Leave the others out, and sort."""
         chosen = [item for item in items if item.nodeid in self._rank]
         items[:] = sorted(chosen, key=lambda item: self._rank[item.nodeid])
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Allow the test what it needs, and no more."""
+        allow(TEST_S + TESTS_FACTOR * self._seconds[nodeid])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember which test failed."""

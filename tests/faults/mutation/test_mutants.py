@@ -6,11 +6,13 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from faults.mutation.forks import CRASH, TIME_LIMIT, in_forks
+from faults.mutation.forks import CRASH, TIME_LIMIT, allow, in_forks
 from faults.mutation.mutants import PACKAGES, Mutant, mutants_in, mutants_of
 from faults.mutation.verdicts import EQUIVALENT_FILE, read_equivalent
 
@@ -65,6 +67,14 @@ def test_equivalent_mutants_have_a_reason() -> None:
     assert [group for group in groups if not group.startswith("# ")] == []
 
 
+def work_for_ever() -> NoReturn:
+    """And take all failures for a reason to go on."""
+    allow(0.1)
+    while True:
+        with suppress(BaseException):
+            sum(range(1000))
+
+
 @pytest.mark.parametrize(
     ("judge", "result"),
     [
@@ -72,6 +82,7 @@ def test_equivalent_mutants_have_a_reason() -> None:
         (lambda item: os.kill(os.getpid(), signal.SIGKILL), CRASH),
         (lambda item: 1 / 0, f"{CRASH}: ZeroDivisionError: division by zero"),
         (lambda item: time.sleep(60), TIME_LIMIT),
+        (lambda item: work_for_ever(), f"{TIME_LIMIT}: work without an end"),
     ],
 )
 def test_in_forks_tells_how_each_process_ends(judge: Callable[[int], str], result: str) -> None:
