@@ -105,7 +105,7 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         # The address stands behind the cause once more.
-        cause, _, _ = str(error.strerror).partition(" (while ")
+        cause, _, _ = str(error.strerror or error).partition(" (while ")
         raise ControlError(f"Cannot listen on {host}:{port}: {cause}. Choose another with --host or --port.") from None
 
 

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -120,11 +121,17 @@ class Served:
         return Desk(Exchange(), "initiator")
 
 
+def buffered():
+    """Give the environment of a process as most are: what it writes to a pipe stays with it until it says otherwise."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
+
 @contextlib.contextmanager
 def serving(*options: str):
     """Serve until the block ends."""
     command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", "--json", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes, env=buffered()) as process:
         assert process.stdout is not None
         try:
             yield Served(process, json.loads(process.stdout.readline()))

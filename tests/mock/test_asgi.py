@@ -1,6 +1,8 @@
 """The ASGI application by hand: what a server sees of it, message by message, without a socket."""
 
 import asyncio
+import socket
+import struct
 
 import pytest
 
@@ -24,13 +26,27 @@ class Recorder:
 
 
 class Transport:
-    """In a connection's place: notes how it was ended."""
+    """In a connection's place, and its socket's: notes how it was ended."""
 
-    ended = None
+    def __init__(self):
+        self.done = []
+
+    def get_extra_info(self, name):
+        """Lend the socket."""
+        assert name == "socket"
+        return self
+
+    def setsockopt(self, *option):
+        """Set an option of the socket."""
+        self.done.append(option)
 
     def close(self):
         """End in order."""
-        self.ended = "closed"
+        self.done.append("closed")
+
+    def abort(self):
+        """End at once."""
+        self.done.append("aborted")
 
 
 def talk(app, *messages, headers=(), transport=None, **scope):
@@ -121,7 +137,30 @@ def test_app_that_is_to_truncate_sends_the_first_half(exchange):
 
     assert dict(start["headers"])[b"content-length"] == str(len(whole)).encode()
     assert (half["body"], half["more_body"]) == (whole[: len(whole) // 2], True)
-    assert transport.ended == "closed"
+    assert transport.done == ["closed"]
+
+
+def test_app_that_is_to_reset_a_connection_does_so(exchange):
+    """A socket that must not linger over what is unsent is reset when it closes; nothing is sent."""
+    exchange.faults.add("reset_before")
+    transport = Transport()
+
+    assert talk(create_app(exchange), HUNG_UP, transport=transport) == []
+    assert transport.done == [(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)), "aborted"]
+
+
+def test_app_holds_a_late_answer_back(exchange, monkeypatch):
+    """For as long as it is late."""
+    slept_s = []
+
+    async def noting(delay_s):
+        slept_s.append(delay_s)
+
+    monkeypatch.setattr(asyncio, "sleep", noting)
+    exchange.faults.add("latency", delay_ms=250)
+    talk(create_app(exchange))
+
+    assert slept_s == [0.25]
 
 
 def test_app_that_is_to_lose_an_answer_waits_until_the_caller_has_gone(exchange):

@@ -134,6 +134,7 @@ def test_empty_file_is_the_demo_exchange():
         ('base = "ABC"', 'basis = "ABC"', "line 7, symbols[0].basis: there is no such key."),
         ('"SOUTH"\n\n', '"SOUTH"\nid = 1\n\n', "line 21, accounts[1].id: there is no such key."),
         ("roles = ", "rights = ", "line 27, keys[0].rights: there is no such key."),
+        ("[choices]", "[[tokens]]\nrole = 1\n[choices]", "line 2, tokens[0].role: there is no such key."),
         ('"SOUTH"\n\n', '"SOUTH"\n[[accounts]]\n', "line 21, accounts[2]: object missing required field `name`."),
     ],
 )

@@ -113,6 +113,17 @@ def test_log_is_told_from_a_number_on(control, desks):
     assert [entry["number"] for entry in entries] == [2]
 
 
+def test_log_leaves_out_what_a_request_did_not_come_to(control, desks):
+    """One that was answered was refused by no check, and one that has no payload is nobody's."""
+    desks.initiator.orders()
+    desks.exchange.handle(Request("GET", "/nowhere", {}))
+
+    answered, unknown = control("GET", "/log")[1]
+
+    assert answered.keys() == {"number", "at_ms", "method", "path", "status", "who", "payload"}
+    assert unknown.keys() == {"number", "at_ms", "method", "path", "status", "check", "reason", "message", "expected"}
+
+
 @pytest.mark.parametrize("path", ["/state", "/log", "/faults", "/snapshot"])
 def test_what_is_asked_for_is_answered_with_200(control, path):
     """Asking changes nothing, and cannot go wrong."""

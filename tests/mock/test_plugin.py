@@ -73,6 +73,14 @@ def test_plugin_gives_every_test_an_exchange_of_its_own(pytester):
     pytester.runpytest_subprocess("-n", "2", *BARE).assert_outcomes(passed=6)
 
 
+def test_plugin_says_what_its_fixtures_are(pytester):
+    """``pytest --fixtures`` tells whose client each one is."""
+    listed = pytester.runpytest_subprocess("--fixtures", *BARE).stdout.str()
+
+    assert "A client of a third desk, whom the others' orders do not concern." in listed
+    assert "An ``async`` client of a third desk, whom the others' orders do not concern." in listed
+
+
 def test_page_shows_a_test_file_that_passes_as_it_stands(pytester):
     """The example of the page on the mock runs as it is written there."""
     example = MOCK_PAGE.read_text().split("```python\n# test_desk.py\n", 1)[1].split("```", 1)[0]

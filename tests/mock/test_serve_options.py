@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import socket
 import sys
 from pathlib import Path
 
@@ -43,6 +44,13 @@ def test_command_serves_the_demo_exchange_on_port_8080(served_by):
     assert served_by().options == ServeOptions(
         host="127.0.0.1", port=8080, config=None, state=None, workers=1, controls=None, token=None
     )
+
+
+def test_options_are_the_commands_unless_told_by_name(served_by):
+    """Whoever serves from Python need not say more than on the command line."""
+    assert ServeOptions() == served_by().options
+    with pytest.raises(TypeError):
+        ServeOptions("::1")
 
 
 def test_command_serves_what_it_is_told_to(served_by, tmp_path):
@@ -146,6 +154,19 @@ def test_options_that_cannot_be_served_are_refused(options, complaint):
     """Before anything listens."""
     with pytest.raises(ControlError, match=complaint):
         serve(ServeOptions(**options), ready=lambda base_url, exchange: pytest.fail("it listens"))
+
+
+@pytest.mark.parametrize(("error", "cause"), [((13, "Permission denied"), "Permission denied"), (("odd",), "odd")])
+def test_cause_is_told_that_keeps_the_server_from_listening(monkeypatch, error, cause):
+    """As the machine calls it."""
+
+    def refusing(*arguments, **options):
+        raise OSError(*error)
+
+    monkeypatch.setattr(socket, "create_server", refusing)
+
+    with pytest.raises(ControlError, match=f"Cannot listen on 127.0.0.1:80: {cause}. Choose another"):
+        serve(ServeOptions(port=80))
 
 
 def test_server_that_is_not_installed_is_named(monkeypatch):

@@ -9,6 +9,8 @@ import time
 import httpx
 import pytest
 
+from .conftest import buffered
+
 
 def test_server_announces_where_it_listens_and_who_may_use_it(served):
     """One JSON line gives the base URL and at least four accounts."""
@@ -54,7 +56,7 @@ def test_server_names_a_port_that_is_in_use():
 def test_server_tells_people_where_it_listens(option, line):
     """Without ``--json`` it prints for people: address, console, keys, and how it ends."""
     command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", option]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=buffered()) as process:
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(11)]
         process.terminate()
@@ -74,6 +76,16 @@ def test_server_listens_on_ipv6_too(serve):
     with serve("--host", "::1") as served:
         assert served.base_url.startswith("http://[::1]:")
         assert httpx.post(served.base_url + "/v1/clearing/new").status_code == 400
+
+
+def test_workers_end_before_their_parent(serve, tmp_path):
+    """A server that was asked to end has ended well, and nobody answers in its place."""
+    with serve("--state", str(tmp_path / "state"), "--workers", "2") as served:
+        assert httpx.post(served.base_url + "/v1/clearing/new", timeout=20).status_code == 400
+        served.process.terminate()
+
+        assert served.process.wait(20) == 0
+        assert not _answers(served.base_url)
 
 
 def test_workers_end_with_their_parent(serve, tmp_path):
