@@ -246,6 +246,18 @@ def test_key_belongs_to_the_group_of_its_account():
     assert parse_config(text).keys[0].group == "polar"
 
 
+def test_master_key_is_the_demo_groups_unless_told():
+    """As an account is."""
+    text = SMALL.replace('account = "north"\n', "").replace('"account-north"', '"master-north"')
+
+    assert (parse_config(text).keys[0].account, parse_config(text).keys[0].group) == (None, "demo")
+
+
+def test_accounts_need_no_keys():
+    """A desk for whom nobody acts can still be traded with."""
+    assert parse_config(SMALL.partition("[[keys]]")[0]).keys == ()
+
+
 def test_counterparty_id_is_given_once():
     """Of two accounts the second is named, with the key that is wrong."""
     text = SMALL.replace('aliases = { SOUTH = "them" }\n', "").replace('"SOUTH"', '"NORTH"')
@@ -300,9 +312,11 @@ def test_choices_are_those_of_the_documents_unless_told():
     }
 
 
-def test_configuration_needs_no_tokens():
-    """Most exchanges have none."""
-    assert Config({}, (), ()).tokens == ()
+def test_configuration_needs_neither_tokens_nor_choices():
+    """Most exchanges have none of their own."""
+    config = Config({}, (), ())
+
+    assert (config.tokens, config.choices) == ((), Choices())
 
 
 def test_command_tells_a_mistake_in_one_line(tmp_path):

@@ -89,6 +89,7 @@ def test_balances_aliases_accounts_and_keys_can_be_made(control, exchange, desks
 
     assert desks.late.orders(counterparty="friends")[0]["counterparty_id"] == "R485E04Q"
     assert str(exchange.desks.balance("late", "USD")) == "1.50"
+    assert exchange.desks.find("late").group == "demo"
 
 
 def test_faults_are_added_listed_and_removed(control):
@@ -97,7 +98,7 @@ def test_faults_are_added_listed_and_removed(control):
     assert status == 200
 
     assert control("GET", "/faults")[1] == [added]
-    assert added["operation"] == "/v1/clearing/cancel"
+    assert added == {"fault_id": "F1", "kind": "status", "status": 503, "operation": "/v1/clearing/cancel"}
     assert control("DELETE", f"/faults/{added['fault_id']}")[0] == 200
     assert control("DELETE", f"/faults/{added['fault_id']}")[0] == 400
     assert control("DELETE", "/faults")[0] == 200
@@ -213,6 +214,13 @@ def test_control_that_cannot_be_is_explained(control, exchange, method, path, bo
     assert (answered, refused["result"]) == (status, "error")
     assert complaint in refused["message"]
     assert exchange.fingerprint() == before
+
+
+def test_control_without_a_body_is_refused(exchange):
+    """A request that was made without one has none."""
+    answer = ControlApi(exchange).handle(Request("POST", "/__mock__/clock", {}))
+
+    assert (answer.status, json.loads(answer.body)["result"]) == (400, "error")
 
 
 @pytest.mark.parametrize(("token", "status"), [(None, 403), ("wrong", 403), ("right", 200)])
