@@ -36,6 +36,16 @@ def test_clock_is_frozen_advanced_set_and_resumed(control, exchange, clock):
     assert exchange.clock.now_ms() == start_ms + 57
 
 
+@pytest.mark.parametrize("frozen", [True, False])
+def test_clock_that_is_advanced_runs_or_stands_as_before(control, exchange, frozen):
+    """What a control does not name stays as it is."""
+    control("POST", "/clock", {"freeze": frozen})
+
+    control("POST", "/clock", {"advance_ms": 1})
+
+    assert exchange.clock.frozen == frozen
+
+
 def test_clock_does_not_run_backwards(control, exchange, clock):
     """Time in the past is refused, and stays."""
     status, refused = control("POST", "/clock", {"set_ms": clock.now_ms() - 1})
@@ -90,6 +100,8 @@ def test_balances_aliases_accounts_and_keys_can_be_made(control, exchange, desks
     assert desks.late.orders(counterparty="friends")[0]["counterparty_id"] == "R485E04Q"
     assert str(exchange.desks.balance("late", "USD")) == "1.50"
     assert exchange.desks.find("late").group == "demo"
+    with exchange.turn() as turn:
+        assert turn.state.keys[desks.late.api_key].heartbeat is False
 
 
 def test_faults_are_added_listed_and_removed(control):
@@ -178,6 +190,16 @@ def test_state_tells_desks_orders_and_time(control, desks, clock):
     assert [account["name"] for account in state["accounts"]] == ["initiator", "counterparty", "broker", "desk3"]
     assert state["orders"][0]["clearing_id"] == order
     assert "api_secret" not in json.dumps(state)
+
+
+def test_state_tells_the_latest_hundred_orders(control, desks):
+    """And how many there are."""
+    placed = [desks.initiator.place() for _ in range(101)]
+
+    _, state = control("GET", "/state")
+
+    assert [row["clearing_id"] for row in state["orders"]] == placed[:0:-1]
+    assert state["order_count"] == 101
 
 
 @pytest.mark.parametrize(

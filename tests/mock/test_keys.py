@@ -285,6 +285,11 @@ def test_silence_is_noticed_after_a_restore(watched, desks, clock):
     assert desks.auditor.status(order) == "Canceled"
 
 
+def test_key_promises_no_heartbeat_unless_told(exchange):
+    """Most desks are silent between two orders."""
+    assert exchange.desks.add_key("calm", account="initiator").heartbeat is False
+
+
 def test_silence_spares_confirmed_orders(watched, desks, clock):
     """What a desk has confirmed settles, whether or not the session lives."""
     order = watched.place(counterparty_id="OM9VNL1G")

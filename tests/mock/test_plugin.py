@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gemini_clearing import GeminiClearing
-from gemini_clearing_mock import ManualClock
+from gemini_clearing import GeminiClearing, RateLimitError
+from gemini_clearing_mock import Choices, ManualClock, demo_config
 from gemini_clearing_mock.testing import mock_clearing
 
 pytest_plugins = ["pytester"]
@@ -27,6 +27,12 @@ def test_fixtures_are_ready_clients_of_one_exchange(clearing_exchange, clearing_
     clearing_exchange.clock.advance(seconds=30)
 
     assert clearing_initiator.get_order(clearing_id=placed.clearing_id).status == "Settled"
+
+
+def test_fixtures_lead_to_this_machine_alone(clearing_initiator, async_clearing_initiator):
+    """A client that lost its transport would still not reach the real exchange."""
+    assert repr(clearing_initiator) == "GeminiClearing(base_url='http://127.0.0.1')"
+    assert repr(async_clearing_initiator) == "AsyncGeminiClearing(base_url='http://127.0.0.1')"
 
 
 def test_fixtures_have_a_broker_and_an_auditor(clearing_broker, clearing_auditor, clearing_initiator):
@@ -108,6 +114,16 @@ def test_context_manager_hands_out_a_fresh_exchange():
             desk.create_order(symbol="btcusd", amount=1, price=1, side="buy")
             assert len(desk.list_orders().orders) == 1
             assert exchange.clock.now_ms() == clock.now_ms()
+
+
+def test_context_manager_takes_a_configuration():
+    """The exchange is as it says."""
+    config = demo_config(Choices(requests_per_minute=1, queued_requests=0))
+
+    with mock_clearing(config) as exchange, client(exchange) as desk:
+        desk.list_orders()
+        with pytest.raises(RateLimitError):
+            desk.list_orders()
 
 
 class DecoratedTest(unittest.TestCase):

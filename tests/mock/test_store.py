@@ -147,6 +147,15 @@ def test_state_file_may_be_used_from_any_thread(file, clock, desks_of):
     assert desk.status(order) == "AwaitTargetConfirm"
 
 
+def test_state_file_says_whose_it_is(file):
+    """In its header, where other programs look as well: GCLR, and the version of what it holds."""
+    Exchange(state_file=file)
+
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        assert database.execute("PRAGMA application_id").fetchone()[0].to_bytes(4) == b"GCLR"
+        assert database.execute("PRAGMA user_version").fetchone() == (1,)
+
+
 def test_state_file_is_read_while_it_is_written(file):
     """In WAL mode whoever looks into the file need not wait for a turn to end."""
     exchange = Exchange(state_file=file)

@@ -42,6 +42,13 @@ def test_doors_lead_into_one_state(exchange, desks):
     assert [body["orders"][0]["clearing_id"] for body in listed] == [placed["clearing_id"]] * 3
 
 
+def test_answer_arrives_whole_unless_a_fault_has_it_otherwise(exchange, desks):
+    """And at once."""
+    answer = desks.initiator.send("/v1/clearing/list").response
+
+    assert (answer.delivery, answer.delay_ms) == ("complete", 0)
+
+
 def test_async_transport_waits_without_blocking_other_tasks(exchange, desks, desks_of):
     """While one answer is late, another task goes on."""
     running = Exchange()
