@@ -124,7 +124,7 @@ package: $(READY)  ## build sdist and wheel, and try the wheel in a clean enviro
 .PHONY: soak
 soak: $(READY)  ## test the mock for ten minutes: a million requests, 100,000 steps, 50 kills
 	@MOCK_REQUESTS=1000000 MOCK_STEPS=100000 MOCK_KILLS=50 $(BIN)/python -m pytest -n 2 \
-		tests/mock/test_garbage.py tests/mock/test_machine.py tests/mock/test_store.py
+		tests/mock/test_garbage.py tests/mock/test_machine.py tests/mock/test_store_shared.py
 
 .PHONY: bench
 bench: $(READY)  ## print ratios against peers and limits, in one run

@@ -173,6 +173,12 @@ def desks(exchange):
 
 
 @pytest.fixture
+def state_file(tmp_path):
+    """Where a state may be kept."""
+    return tmp_path / "state.sqlite"
+
+
+@pytest.fixture
 def served():
     """The demo exchange on a socket."""
     with serving() as server:

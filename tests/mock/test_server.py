@@ -78,6 +78,18 @@ def test_server_listens_on_ipv6_too(serve):
         assert httpx.post(served.base_url + "/v1/clearing/new").status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("options", "open_to_all", "open_to_bearer"),
+    [([], 404, 404), (["--controls", "--control-token", "demo"], 403, 200)],
+)
+def test_controls_beyond_loopback_need_a_flag_and_a_token(serve, options, open_to_all, open_to_bearer):
+    """Served beyond loopback, controls are off; switched on, they are for those who have the token."""
+    with serve("--host", "0.0.0.0", *options) as served:  # noqa: S104
+        url = served.base_url.replace("0.0.0.0", "127.0.0.1") + "/__mock__/state"  # noqa: S104
+        assert httpx.get(url).status_code == open_to_all
+        assert httpx.get(url, headers={"authorization": "Bearer demo"}).status_code == open_to_bearer
+
+
 def test_workers_end_before_their_parent(serve, tmp_path):
     """A server that was asked to end has ended well, and nobody answers in its place."""
     with serve("--state", str(tmp_path / "state"), "--workers", "2") as served:

@@ -1,0 +1,164 @@
+"""What is wrong with a configuration file is named with line and key."""
+
+import re
+
+import pytest
+
+from gemini_clearing_mock import read_config
+from gemini_clearing_mock.__main__ import main
+from gemini_clearing_mock._toml import parse_config
+from gemini_clearing_mock.errors import ConfigError
+
+from .configs import SMALL
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("seed = 7", "sed = 7", "line 3, choices.sed: there is no such key."),
+        ("seed = 7", "seed = 'x'", "line 3, choices.seed: expected `int | null`, got `str`."),
+        ("hours = 2", "hours = 900", "line 2, choices.default_expiry_hours: 900 must be above 0"),
+        ("hours = 2", "hours = 2\nlog_size = 0", "line 3, choices.log_size: 0 must be at least 1."),
+        ('"0.5"', '"0"', "line 9, symbols[0].amount_step: 0 must be above 0."),
+        ('"0.5"', '"half"', "line 9, symbols[0].amount_step: invalid decimal string."),
+        ('"ABCXYZ"', '"abc/xyz"', "line 6, symbols[0].name: 'abc/xyz' must be upper-case letters and digits."),
+        ('quote = "XYZ"', 'quote = "ABC"', "line 8, symbols[0].quote: a currency is not traded for itself."),
+        ('"SOUTH"\n\n', '"NORTH"\n\n', "line 16, accounts[0].aliases: 'SOUTH' is no counterparty_id of this file."),
+        ('account = "north"', 'account = "east"', "there is no account 'east'; there are: north, south."),
+        ('name = "south"', 'name = "north"', "line 19, accounts[1].name: 'north' is taken already."),
+        ("XYZ = 1000", "XYZ = -1", "line 15, accounts[0].balances: XYZ = -1 must not be negative."),
+        ('account = "north"', 'account = "east"', "line 26, keys[0].account: there is no account 'east'"),
+        (
+            '"account-north"',
+            '"north"',
+            "line 24, keys[0].api_key: 'north': a key of an account begins with 'account-'.",
+        ),
+        ('"made-up"', '""', "line 25, keys[0].api_secret: the secret is empty."),
+        ('"Trader", ', '"Treasurer", ', "line 27, keys[0].roles: 'Treasurer' is no role"),
+        ('"Trader", ', '"Auditor", ', "line 27, keys[0].roles: Auditor cannot be combined with another role."),
+        ("seed = 7", "seed = ", "Invalid value (at line 3, column 8)"),
+        ('"ABCXYZ"', '"abcxyz"', "line 6, symbols[0].name: 'abcxyz' must be upper-case letters and digits."),
+        ('"ABCXYZ"', '"ABC/XYZ"', "line 6, symbols[0].name: 'ABC/XYZ' must be upper-case letters and digits."),
+        ('"Trader", ', "7, ", "line 27, keys[0].roles[0]: expected `str`, got `int`."),
+        ("[choices]", "speed = 1\n[choices]", "line 1, speed: there is no such key."),
+        ('base = "ABC"', 'basis = "ABC"', "line 7, symbols[0].basis: there is no such key."),
+        ('"SOUTH"\n\n', '"SOUTH"\nid = 1\n\n', "line 21, accounts[1].id: there is no such key."),
+        ("roles = ", "rights = ", "line 27, keys[0].rights: there is no such key."),
+        ("[choices]", "[[tokens]]\nrole = 1\n[choices]", "line 2, tokens[0].role: there is no such key."),
+        ('"SOUTH"\n\n', '"SOUTH"\n[[accounts]]\n', "line 21, accounts[2]: object missing required field `name`."),
+    ],
+)
+def test_mistake_is_named_with_line_and_key(old, new, complaint):
+    """Each mistake gives one message that says where it stands and what is wrong."""
+    assert old in SMALL
+
+    with pytest.raises(ConfigError) as refused:
+        parse_config(SMALL.replace(old, new, 1), "mine.toml")
+
+    assert complaint in str(refused.value)
+    assert str(refused.value).startswith("mine.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('\n"the speed" = 1', "line 2, the speed: there is no such key."),
+        ("\nchoices . sed = 1", "line 2, choices.sed: there is no such key."),
+        ("\n'größe' = 1", "line 2, größe: there is no such key."),
+        ('"a = b" = 1', "line 1, a = b: there is no such key."),
+    ],
+)
+def test_mistake_is_found_however_its_key_is_written(text, complaint):
+    """Quoted, spaced or in other letters; one that cannot be found is at the top."""
+    with pytest.raises(ConfigError, match=complaint):
+        parse_config(text)
+
+
+def test_key_without_account_is_told_what_it_would_be():
+    """It is a master key, whose name begins otherwise."""
+    with pytest.raises(ConfigError, match="a key without account is a master key, and begins with 'master-'"):
+        parse_config(SMALL.replace('account = "north"\n', ""))
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "default_expiry_hours = 720.5",
+        "default_expiry_hours = 0",
+        "settlement_interval_s = 0",
+        "log_size = 0",
+        "heartbeat_timeout_s = 0",
+        "requests_per_minute = -1",
+        "queued_requests = -1",
+        "nonce_window_s = -1",
+    ],
+)
+def test_choice_beyond_its_limit_is_refused(choice):
+    """What cannot be served is told when the file is read."""
+    with pytest.raises(ConfigError, match=f"line 2, choices.{choice.split()[0]}: "):
+        parse_config(f"[choices]\n{choice}")
+
+
+def test_keys_without_accounts_are_named_with_their_line():
+    """A part of the file is found by its heading."""
+    with pytest.raises(ConfigError, match="line 4, keys: keys and tokens need accounts"):
+        parse_config("[choices]\nseed = 1\n\n" + SMALL[SMALL.index("[[keys]]") :])
+
+
+def test_tokens_without_accounts_are_named_with_their_line():
+    """A part of the file is called by its own name."""
+    with pytest.raises(ConfigError, match="line 1, tokens: keys and tokens need accounts"):
+        parse_config('[[tokens]]\nname = "t"\ntoken = "t"\nscopes = []\naccount = "x"\n')
+
+
+def test_counterparty_id_is_given_once():
+    """Of two accounts the second is named, with the key that is wrong."""
+    text = SMALL.replace('aliases = { SOUTH = "them" }\n', "").replace('"SOUTH"', '"NORTH"')
+
+    with pytest.raises(ConfigError, match=r"accounts\[1\]\.counterparty_id: 'NORTH' is taken already"):
+        parse_config(text)
+
+
+@pytest.mark.parametrize(
+    ("block", "complaint"),
+    [
+        ("[[symbols]]", "symbols[1].name: 'ABCXYZ' is there already."),
+        ("[[keys]]", "keys[1].api_key: 'account-north' is there already."),
+    ],
+)
+def test_symbols_and_keys_are_given_once(block, complaint):
+    """Of two that are called the same the second is named, and neither is dropped in silence."""
+    twice = next(part for part in SMALL.split("\n\n") if part.startswith(block))
+
+    with pytest.raises(ConfigError, match=re.escape(complaint)):
+        parse_config(f"{SMALL}\n{twice}\n")
+
+
+def test_command_tells_a_mistake_in_one_line(tmp_path, capsys):
+    """No traceback, exit code 2."""
+    file = tmp_path / "mine.toml"
+    file.write_text("[choices]\nspeed = 1\n")
+
+    assert main(["--config", str(file), "--port", "0"]) == 2
+    assert capsys.readouterr().err == "mine.toml, line 2, choices.speed: there is no such key.\n"
+
+
+def test_command_tells_a_missing_file(tmp_path, capsys):
+    """A file that is not there is named, with the way to make one."""
+    missing = tmp_path / "none.toml"
+
+    assert main(["--config", str(missing)]) == 2
+    assert capsys.readouterr().err == (
+        f"{missing} cannot be read: No such file or directory. `gemini-clearing-mock init` writes one.\n"
+    )
+
+
+def test_file_that_is_no_text_is_named(tmp_path):
+    """With the command that writes a good one."""
+    file = tmp_path / "exchange.toml"
+    file.write_bytes(b"\xff")
+
+    with pytest.raises(
+        ConfigError, match=f"{file} cannot be read: it is not UTF-8. `gemini-clearing-mock init` writes"
+    ):
+        read_config(file)
