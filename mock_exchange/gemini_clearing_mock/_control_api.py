@@ -32,7 +32,7 @@ _CONSOLE = Path(__file__).parent / "console" / "index.html"
 Wanted = TypeVar("Wanted")
 
 
-class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Body(msgspec.Struct, forbid_unknown_fields=True):
     """The root of what controls are told."""
 
 

@@ -130,8 +130,8 @@ def buffered():
 def serving(*options: str):
     """Serve until the block ends."""
     command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", "--json", *options]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, **pipes, env=buffered()) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=buffered()) as process:
         assert process.stdout is not None
         try:
             yield Served(process, json.loads(process.stdout.readline()))

@@ -84,13 +84,9 @@ class Footprints:
         return any(IMPORT in self.contexts[mutant.file.name].get(line, ()) for line in mutant.lines)
 
     def _running(self, mutant: Mutant) -> set[str]:
-        """
-        What runs the mutated line.
-
-        Where nothing is known, a process ran it that left no trace; then, whatever runs the file.
-        """
+        """What runs the mutated line; of many tests, without those whose processes do."""
         found = self._of((mutant.file.name, line) for line in mutant.lines)
-        return found or self._of((mutant.file.name, line) for line in self.contexts[mutant.file.name])
+        return found - self.starters if len(found - self.starters) > FEW else found
 
     def _naming(self, mutant: Mutant) -> set[str]:
         """What runs the lines that the mutated statement gives a name to, or one on which that name stands."""
@@ -101,24 +97,30 @@ class Footprints:
         found: set[str] = set()
         for name, line in places:
             contexts = self.contexts[name].get(line, ())
-            found.update(set(contexts) - self.starters if IMPORT in contexts else contexts)
+            found.update(set(contexts) - self.starters - {IMPORT} if IMPORT in contexts else contexts)
         return found
+
+    def _with_file(self, mutant: Mutant) -> set[str]:
+        """What runs any line of the mutated file."""
+        return set().union(*self.contexts[mutant.file.name].values())
 
     def layers(self, mutant: Mutant) -> list[Layer]:
         """The layers that run anything of the mutated file: what one has cached, another runs no more."""
-        contexts = set().union(*self.contexts[mutant.file.name].values())
+        contexts = self._with_file(mutant)
         return [layer for layer in layers_of(mutant.package) if layer.name in contexts]
 
     def tests(self, mutant: Mutant) -> dict[str, float]:
         """
         Tests with their time, in the order in which they are worth trying.
 
-        First those that run the mutated line; where many do themselves, without those whose processes do.  Then as many
-        of the others as there is time for, as one may work with what another, or the import, has made of that line.
+        First those that run the mutated line.  Then as many of the others as there is time for, as one may work with
+        what another, or the import, has made of that line.  Where nothing is known of it, whatever runs the file, as it
+        may have started a process that left no trace.
         """
         running, naming = self._running(mutant), self._naming(mutant)
-        if len(running - self.starters) > FEW:
-            running -= self.starters
+        is_traced = any(mutant.lines & self.contexts[mutant.file.name].keys())
+        if not is_traced or not running | naming:
+            running = self._with_file(mutant)
         direct = [test for test in self._by_time if test in running]
         named = self._affordable(NAMED_S, (test for test in self._by_time if test in naming - running))
         others = self._affordable(OTHERS_S, (test for test in self._by_time if test not in running | naming))
