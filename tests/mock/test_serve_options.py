@@ -4,11 +4,13 @@ import dataclasses
 import json
 import socket
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from gemini_clearing_mock import __main__ as command
+from gemini_clearing_mock import _server
 from gemini_clearing_mock._server import ServeOptions, serve
 from gemini_clearing_mock.errors import ControlError
 
@@ -187,3 +189,23 @@ def test_server_serves_alone_or_has_workers(monkeypatch, tmp_path, workers, by):
     serve(ServeOptions(port=0, state=tmp_path / "state", workers=workers))
 
     assert serving == [by]
+
+
+def test_worker_that_fails_waits_for_nobody(monkeypatch):
+    """The thread that ends it with its parent would otherwise keep it for as long as the parent waits for it."""
+    parent_ends, watching = threading.Event(), []
+
+    def watch():
+        watching.append(threading.current_thread().daemon)
+        parent_ends.wait(10)
+
+    def failing(exchange, options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_server, "_end_with_parent", watch)
+    monkeypatch.setattr(_server, "_server", failing)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        _server._work(ServeOptions(), listener)
+    parent_ends.set()
+
+    assert watching == [True]

@@ -98,6 +98,17 @@ def test_reset_and_restore_in_one_turn_reach_the_other_process(state_file, clock
     assert there.initiator.orders() == []
 
 
+def test_reset_reaches_a_process_that_has_read_everything(state_file, clock, desks_of):
+    """Also where the one that resets has written last, and has read nothing since."""
+    here, there = (desks_of(Exchange(clock=clock, state_file=state_file)) for _ in range(2))
+    here.initiator.place()
+    there.exchange.clock.now_ms()
+
+    here.exchange.reset()
+
+    assert there.initiator.orders() == []
+
+
 def test_funds_from_another_process_settle_at_their_next_check(state_file, clock, desks_of):
     """A deposit made elsewhere counts from its moment on, and not before."""
     here, there = (desks_of(Exchange(clock=clock, state_file=state_file)) for _ in range(2))
