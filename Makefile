@@ -21,7 +21,7 @@ NODE_TOOLS := $(BUILD)/npm/.ready
 # ------------------------------------------------------------------------------------------- the main job
 
 # The contract run is repeated when the content of anything it depends on has changed, whatever the dates say.
-CONTRACT_INPUTS := openapi generated_client client_runtime auth_plugin mock_exchange tests/contract requirements/dev.txt
+CONTRACT_INPUTS := openapi generated_client client_runtime auth_plugin mock_exchange contract_suite requirements/dev.txt
 CONTRACT_STAMP := $(BUILD)/contract.inputs
 CONTRACT_SUMMARY := $(BUILD)/contract/summary.txt
 
@@ -38,30 +38,30 @@ all: generate  ## set up, regenerate, contract-test client and mock against the 
 
 .PHONY: contract
 contract: $(READY)  ## judge the embedded mock, TARGET=<url> with CREDENTIALS=<file>, or TARGET=sandbox (PLACE_ORDERS=1)
-	@$(BIN)/python -m contract $(if $(TARGET),--target "$(TARGET)") $(if $(CREDENTIALS),--credentials "$(CREDENTIALS)") \
+	@$(BIN)/python -m gemini_clearing_contract $(if $(TARGET),--target "$(TARGET)") $(if $(CREDENTIALS),--credentials "$(CREDENTIALS)") \
 		$(if $(SEED),--seed "$(SEED)") $(if $(PROFILE),--profile "$(PROFILE)") $(if $(PLACE_ORDERS),--place-orders)
 
 .PHONY: contract-quick
 contract-quick: $(READY)  ## the quick gate: regenerate, compare the corpus, and judge in a few seconds
 	@$(BIN)/python -m gemini_clearing_generator
-	@$(BIN)/python -m contract.corpus --check
-	@$(BIN)/python -m contract --profile quick --report-dir $(BUILD)/contract-quick
+	@$(BIN)/python -m gemini_clearing_contract.corpus --check
+	@$(BIN)/python -m gemini_clearing_contract --profile quick --report-dir $(BUILD)/contract-quick
 
 .PHONY: contract-seeds
 contract-seeds: $(READY)  ## twenty seeds of the contract run, in-process and over HTTP: no false alarm (SEEDS=<count>)
-	@$(BIN)/python -m contract.seeds --count $(or $(SEEDS),20) --http
+	@$(BIN)/python -m gemini_clearing_contract.seeds --count $(or $(SEEDS),20) --http
 
 .PHONY: corpus
-corpus: $(READY)  ## record the contract suite's corpus anew (python -m contract.corpus --check compares)
-	@$(BIN)/python -m contract.corpus
+corpus: $(READY)  ## record the contract suite's corpus anew (python -m gemini_clearing_contract.corpus --check compares)
+	@$(BIN)/python -m gemini_clearing_contract.corpus
 
 .PHONY: recall
 recall: $(READY)  ## hunt every seeded fault: which layer of the contract suite catches which
-	@$(BIN)/python -m faults
+	@$(BIN)/python -m tests.faults
 
 .PHONY: mutation
 mutation: $(READY)  ## mutate mock, runtime and signer, and tell how many mutants the tests catch (an hour)
-	@$(BIN)/python -m faults.mutation
+	@$(BIN)/python -m tests.faults.mutation
 
 .PHONY: generate
 generate: $(READY)  ## write the client from the spec
@@ -91,7 +91,7 @@ test-lowest: $(READY)  ## run the client's tests on the oldest dependencies that
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BUILD)/lowest
 	@$(BIN)/uv pip install --quiet --python $(BUILD)/lowest/bin/python --resolution lowest-direct '.[mock]' \
 		$$(grep -oE '^(hypothesis|pytest|pytest-xdist|ruamel-yaml)==[^ ]+' requirements/dev.txt)
-	@PYTHONPATH=tests $(BUILD)/lowest/bin/python -m pytest -n 2 tests/client tests/unit/auth_plugin tests/unit/client_runtime
+	@$(BUILD)/lowest/bin/python -m pytest -n 2 tests/client tests/unit/auth_plugin tests/unit/client_runtime
 
 .PHONY: check
 check: lint types check-generated check-spec package  ## lint, types, import contracts, freshness, spec, package
@@ -172,7 +172,7 @@ $(NODE_TOOLS): $(READY) requirements/npm/package.json requirements/npm/package-l
 
 .PHONY: lock
 lock: $(READY)  ## resolve the lock files anew; neither names a package index
-	@$(BIN)/uv pip compile pyproject.toml --group dev --extra mock --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile pyproject.toml --group dev --extra mock --extra contract --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/dev.txt
 	@cd requirements/npm && "$(abspath $(NODE))" "$(abspath $(NODE_HOME))/lib/node_modules/npm/bin/npm-cli.js" install --package-lock-only --loglevel=error
 

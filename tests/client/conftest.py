@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from client.desks import Desk, Place, Wire
 from gemini_clearing_mock import Exchange
+from tests.client.desks import Desk, Place, Wire
 
 
 @pytest.fixture

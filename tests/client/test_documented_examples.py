@@ -9,8 +9,8 @@ import httpx
 import pytest
 from ruamel.yaml import YAML
 
-from client.desks import Wire
 from gemini_clearing import GeminiClearing, RejectedError, _operations
+from tests.client.desks import Wire
 
 SPEC: dict[str, Any] = YAML(typ="safe", pure=True).load(Path(__file__).parents[2] / "openapi" / "clearing.yaml")
 OPERATIONS = {item["post"]["operationId"]: (path, item["post"]) for path, item in SPEC["paths"].items()}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from client.desks import BUY, SELL
 from gemini_clearing import ArgumentError, GeminiClearing, MaybeExecutedError
 from gemini_clearing_mock import Exchange
+from tests.client.desks import BUY, SELL
 
 AMOUNTS = [
     ("1E-8", "0.00000001"),

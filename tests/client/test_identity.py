@@ -2,7 +2,6 @@
 
 import pytest
 
-from client.desks import BUY
 from gemini_clearing import (
     Credentials,
     InvalidNonceError,
@@ -12,6 +11,7 @@ from gemini_clearing import (
     RejectedError,
     TimeBasedNonces,
 )
+from tests.client.desks import BUY
 
 MASTER = {"api_key": "master-demo-group", "api_secret": "demo-secret-of-group"}
 

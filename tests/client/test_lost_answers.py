@@ -2,7 +2,6 @@
 
 import pytest
 
-from client.desks import BUY, SELL
 from gemini_clearing import (
     ConnectionFailedError,
     MaintenanceError,
@@ -12,6 +11,7 @@ from gemini_clearing import (
     OutcomeUnknownError,
     RateLimitError,
 )
+from tests.client.desks import BUY, SELL
 
 EXECUTED = ["reset_after", "truncated", "html"]
 NOT_EXECUTED = ["reset_before"]

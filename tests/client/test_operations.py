@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from client.desks import BUY, SELL
 from gemini_clearing import (
     BrokerOrderList,
     CanceledOrder,
@@ -19,6 +18,7 @@ from gemini_clearing import (
     Trade,
     TradeList,
 )
+from tests.client.desks import BUY, SELL
 
 
 def test_bilateral_order_lives_from_placing_to_confirmation(desk):

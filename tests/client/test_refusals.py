@@ -2,7 +2,6 @@
 
 import pytest
 
-from client.desks import BUY, SELL, TERMS
 from gemini_clearing import (
     CancelFailedError,
     InvalidPriceError,
@@ -15,6 +14,7 @@ from gemini_clearing import (
     Reason,
     RejectedError,
 )
+from tests.client.desks import BUY, SELL, TERMS
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from client.desks import BUY
 from gemini_clearing import AsyncGeminiClearing, GeminiClearing
+from tests.client.desks import BUY
 
 CALLS = 40
 KEY: dict[str, Any] = {"api_key": "account-demo-desk3", "api_secret": "demo-secret-of-desk3"}

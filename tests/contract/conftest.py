@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from contract._report_testing import breaking, without_clearing_id
-from contract._testing import behind, run_of
-from contract.report.summary import Summary, summarise
+from gemini_clearing_contract.report.summary import Summary, summarise
+from tests.contract.reporting import breaking, without_clearing_id
+from tests.contract.running import behind, run_of
 
 
 @pytest.fixture(scope="module")

@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from contract._altering import MISSING, PATHS, Repairer, answer, body_of, each, payload_of, refusal, rows, whole
-from contract._proxy import Handle, Way, forward, proxy
-from contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json
-from contract._testing import run_of
-from contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, encode_base64
-from contract.layers.over_http import served_mock
-from contract.targets.target import HttpTarget
+from gemini_clearing_contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json
+from gemini_clearing_contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, encode_base64
+from gemini_clearing_contract.layers.over_http import served_mock
+from gemini_clearing_contract.targets.target import HttpTarget
+from tests.contract.altering import MISSING, PATHS, Repairer, answer, body_of, each, payload_of, refusal, rows, whole
+from tests.contract.proxy import Handle, Way, forward, proxy
+from tests.contract.running import run_of
 
 DAY_MS = 86_400_000
 JSON = {"content-type": "application/json"}

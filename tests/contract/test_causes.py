@@ -10,16 +10,16 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract._plan import PROFILES, Run, layer_named
-from contract._run import run_layers
-from contract._spec import Spec, load_document
-from contract._testing import Handle, behind, run_of
-from contract._wire import WireAnswer, WireRequest
-from contract.findings.causes import Cause, fold
-from contract.findings.finding import Finding, Key, Problem
-from contract.findings.trail import Trail
-from contract.report.summary import Summary, summarise
-from contract.targets.target import EmbeddedTarget
+from gemini_clearing_contract._plan import PROFILES, Run, layer_named
+from gemini_clearing_contract._run import run_layers
+from gemini_clearing_contract._spec import Spec, load_document
+from gemini_clearing_contract._wire import WireAnswer, WireRequest
+from gemini_clearing_contract.findings.causes import Cause, fold
+from gemini_clearing_contract.findings.finding import Finding, Key, Problem
+from gemini_clearing_contract.findings.trail import Trail
+from gemini_clearing_contract.report.summary import Summary, summarise
+from gemini_clearing_contract.targets.target import EmbeddedTarget
+from tests.contract.running import Handle, behind, run_of
 
 Change = Callable[[WireRequest, dict[str, Any]], None]
 
@@ -132,7 +132,7 @@ def finding(
     layer: str, operation: str, check: str = "echo", place: str = "price", case: tuple[str, ...] = ()
 ) -> Finding:
     """A finding to be folded."""
-    return Finding(layer, operation, check, place, "1", "2", case, "python -m contract")
+    return Finding(layer, operation, check, place, "1", "2", case, "python -m gemini_clearing_contract")
 
 
 def test_same_place_in_several_layers_is_one_cause() -> None:

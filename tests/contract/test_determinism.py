@@ -7,14 +7,17 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from contract._client import Caught
-from contract._plan import LAYERS
-from contract._signer import KEY_HEADER
-from contract._testing import behind, run_of
-from contract._wire import PAYLOAD_HEADER, WireRequest, decode_base64
+from gemini_clearing_contract._client import Caught
+from gemini_clearing_contract._plan import LAYERS
+from gemini_clearing_contract._signer import KEY_HEADER
+from gemini_clearing_contract._wire import PAYLOAD_HEADER, WireRequest, decode_base64
+from tests.contract.running import behind, run_of
+
+ROOT = Path(__file__).resolve().parents[2]
 
 IN_PROCESS = [layer.name for layer in LAYERS if layer.name != "over_http"]
 # What the client asks after a lost answer tells when it was lost.
@@ -61,10 +64,11 @@ def digests(seed: int) -> dict[str, tuple[int, str]]:
 
 def test_same_seed_sends_the_same_requests() -> None:
     """In every layer, whatever order the processes' sets and dictionaries are in."""
-    script = "from contract.test_determinism import digests; print(digests(7))"
+    script = "from tests.contract.test_determinism import digests; print(digests(7))"
     runs = [
         subprocess.Popen(
             [sys.executable, "-c", script],
+            cwd=ROOT,
             env={**os.environ, "PYTHONHASHSEED": order},
             stdout=subprocess.PIPE,
             text=True,

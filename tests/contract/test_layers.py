@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contract._plan import LAYERS
-from contract._testing import run_of
+from gemini_clearing_contract._plan import LAYERS
+from tests.contract.running import run_of
 
 
 @pytest.mark.parametrize("layer", [layer.name for layer in LAYERS if layer.name != "over_http"])

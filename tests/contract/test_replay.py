@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from contract._options import parse_options
-from contract._plan import PROFILES, Run, layer_named
-from contract._replay import command, shell_options
-from contract._run import run_layers
-from contract._spec import Spec
-from contract._testing import Handle, behind, run_of
-from contract._wire import WireAnswer, WireRequest
-from contract.findings.finding import Key
-from contract.targets.target import EmbeddedTarget
+from gemini_clearing_contract._options import parse_options
+from gemini_clearing_contract._plan import PROFILES, Run, layer_named
+from gemini_clearing_contract._replay import command, shell_options
+from gemini_clearing_contract._run import run_layers
+from gemini_clearing_contract._spec import Spec
+from gemini_clearing_contract._wire import WireAnswer, WireRequest
+from gemini_clearing_contract.findings.finding import Key
+from gemini_clearing_contract.targets.target import EmbeddedTarget
+from tests.contract.running import Handle, behind, run_of
 
 
 def altered(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:
@@ -34,7 +34,7 @@ def altered(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:
 
 def found_again(replay: str) -> set[Key]:
     """What the command finds, on the altered mock in this process."""
-    options = parse_options(shlex.split(replay.partition("-m contract ")[2]))
+    options = parse_options(shlex.split(replay.partition("-m gemini_clearing_contract ")[2]))
     profile = PROFILES[options.profile or "full"]
     run = Run(Spec(), behind(altered), profile, options.seed, float("inf"), only=options.only)
     run_layers(run, [layer_named(name) for name in options.layers])
@@ -64,7 +64,7 @@ def test_command_begins_with_this_interpreter(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "my env" / "bin" / "python"))
 
-    assert "'my env/bin/python' -m contract --seed 7" == command("--seed 7")
+    assert "'my env/bin/python' -m gemini_clearing_contract --seed 7" == command("--seed 7")
 
 
 def test_run_of_another_spec_is_shown_again_by_it() -> None:

@@ -11,12 +11,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from contract._report_testing import HOSTILE
-from contract.findings.causes import fold
-from contract.findings.finding import Finding
-from contract.report.html import STYLE, write_html
-from contract.report.junit import write_junit
-from contract.report.summary import Summary, write_json
+from gemini_clearing_contract.findings.causes import fold
+from gemini_clearing_contract.findings.finding import Finding
+from gemini_clearing_contract.report.html import STYLE, write_html
+from gemini_clearing_contract.report.junit import write_junit
+from gemini_clearing_contract.report.summary import Summary, write_json
+from tests.contract.reporting import HOSTILE
 
 
 def test_junit_has_the_common_shape(summary: Summary, broken: Summary, green: Summary) -> None:
@@ -45,7 +45,7 @@ def test_junit_tells_every_finding(summary: Summary) -> None:
     text = "".join(failure.text or "" for failure in root.iter("failure"))
 
     assert {"examples", "adversaries"} == {suite.get("name") for suite in root}
-    assert len(summary.findings) == text.count("-m contract --layers")
+    assert len(summary.findings) == text.count("-m gemini_clearing_contract --layers")
 
 
 def test_junit_skips_what_was_not_run(green: Summary) -> None:

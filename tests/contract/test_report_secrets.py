@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract._plan import LayerResult, layer_named
-from contract._report_testing import REPORTS
-from contract._signer import sign
-from contract._testing import run_of
-from contract.findings.finding import Problem, Redactor
-from contract.judgement.shape import shorten
-from contract.report.summary import Summary, summarise
-from contract.targets.target import EmbeddedTarget
+from gemini_clearing_contract._plan import LayerResult, layer_named
+from gemini_clearing_contract._signer import sign
+from gemini_clearing_contract.findings.finding import Problem, Redactor
+from gemini_clearing_contract.judgement.shape import shorten
+from gemini_clearing_contract.report.summary import Summary, summarise
+from gemini_clearing_contract.targets.target import EmbeddedTarget
+from tests.contract.reporting import REPORTS
+from tests.contract.running import run_of
 
 
 def encodings(secret: str) -> Iterator[str]:

@@ -7,11 +7,11 @@ import io
 import pytest
 from rich.console import Console
 
-from contract._plan import LayerResult, Run, layer_named
-from contract._report_testing import write_text
-from contract._testing import run_of
-from contract.report.summary import Summary
-from contract.report.terminal import LiveView
+from gemini_clearing_contract._plan import LayerResult, Run, layer_named
+from gemini_clearing_contract.report.summary import Summary
+from gemini_clearing_contract.report.terminal import LiveView
+from tests.contract.reporting import write_text
+from tests.contract.running import run_of
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from contract._plan import layer_named
-from contract._report_testing import REPORTS, absent, write_text
-from contract._testing import behind, run_of
-from contract.report.html import write_html
-from contract.report.summary import Summary, summarise, write_json
+from gemini_clearing_contract._plan import layer_named
+from gemini_clearing_contract.report.html import write_html
+from gemini_clearing_contract.report.summary import Summary, summarise, write_json
+from tests.contract.reporting import REPORTS, absent, write_text
+from tests.contract.running import behind, run_of
 
 
 def test_finding_names_operation_and_field(summary: Summary) -> None:
@@ -29,7 +29,7 @@ def test_finding_has_a_case_and_a_command(summary: Summary) -> None:
     )
 
     assert '"symbol":"btcusd"' in finding.case[-1]
-    assert "-m contract --layers examples --profile quick" in finding.replay
+    assert "-m gemini_clearing_contract --layers examples --profile quick" in finding.replay
 
 
 @pytest.mark.parametrize("write", REPORTS)

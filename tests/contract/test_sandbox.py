@@ -14,17 +14,19 @@ from typing import Any
 
 import pytest
 
-from contract.__main__ import choose_target, main
-from contract._altering import PATHS, body_of
-from contract._options import parse_options
-from contract._proxy import Handle, Proxy, Way, proxy
-from contract._signer import Desk, render_json, signed_request
-from contract._spec import Spec
-from contract._wire import WireAnswer, WireRequest
-from contract.layers.over_http import served_mock
-from contract.targets.pace import Pace, retry_after_s
-from contract.targets.sandbox import RATE, SandboxTarget
-from contract.targets.target import HttpTarget, TargetError
+from gemini_clearing_contract.__main__ import choose_target, main
+from gemini_clearing_contract._options import parse_options
+from gemini_clearing_contract._signer import Desk, render_json, signed_request
+from gemini_clearing_contract._spec import Spec
+from gemini_clearing_contract._wire import WireAnswer, WireRequest
+from gemini_clearing_contract.layers.over_http import served_mock
+from gemini_clearing_contract.targets.pace import Pace, retry_after_s
+from gemini_clearing_contract.targets.sandbox import RATE, SandboxTarget
+from gemini_clearing_contract.targets.target import HttpTarget, TargetError
+from tests.contract.altering import PATHS, body_of
+from tests.contract.proxy import Handle, Proxy, Way, proxy
+
+SUITE = (sys.executable, "-m", "gemini_clearing_contract")
 
 SERVER_LAYERS = "examples,corpus,adversaries,precedence,sequences,traceless,fuzzing,links,machine"
 CHANGING = {PATHS[name] for name in ("create_order", "create_broker_order", "cancel_order", "confirm_order")}
@@ -164,7 +166,16 @@ def test_sandbox_run_that_is_interrupted_is_left_as_it_was_found(
 
     with proxy(mock.name, placing(3, interrupt)) as found:
         environment.setenv("GEMINI_SANDBOX_URL", found.url)
-        command = [sys.executable, "-m", "contract", "--target", "sandbox", "--rate", "0", "--place-orders"]
+        command = [
+            sys.executable,
+            "-m",
+            "gemini_clearing_contract",
+            "--target",
+            "sandbox",
+            "--rate",
+            "0",
+            "--place-orders",
+        ]
         options = ["--layers", "examples,traceless,corpus", "--report-dir", str(tmp_path)]
         with subprocess.Popen(
             [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

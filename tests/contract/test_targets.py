@@ -17,12 +17,14 @@ from typing import Any
 
 import pytest
 
-from contract.__main__ import main
-from contract._proxy import Handle, Way, proxy
-from contract._signer import Desk, signed_request
-from contract._wire import WireAnswer, WireRequest
-from contract.layers.over_http import served_mock
-from contract.targets.target import HttpTarget
+from gemini_clearing_contract.__main__ import main
+from gemini_clearing_contract._signer import Desk, signed_request
+from gemini_clearing_contract._wire import WireAnswer, WireRequest
+from gemini_clearing_contract.layers.over_http import served_mock
+from gemini_clearing_contract.targets.target import HttpTarget
+from tests.contract.proxy import Handle, Way, proxy
+
+SUITE = (sys.executable, "-m", "gemini_clearing_contract")
 
 ACCOUNTS = [
     {
@@ -248,7 +250,15 @@ def test_answer_is_read_however_it_is_framed(message: bytes) -> None:
 
 def test_run_that_is_interrupted_ends_its_processes(tmp_path: Path) -> None:
     """Ctrl-C while the mock's other door is judged: exit status 130, a report, and no process left."""
-    command = [sys.executable, "-m", "contract", "--layers", "examples,over_http", "--report-dir", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "gemini_clearing_contract",
+        "--layers",
+        "examples,over_http",
+        "--report-dir",
+        str(tmp_path),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout is not None
         # `examples` is over: the mock is being started or judged.

@@ -7,11 +7,11 @@ from itertools import combinations
 
 import pytest
 
-from contract._signer import Desk, sign
-from contract._spec import Spec
-from contract.cases.flaws import FLAWS, Draft, Flaw
-from contract.cases.values import plain_body
-from contract.judgement.verdict import KeyRing, judge_request
+from gemini_clearing_contract._signer import Desk, sign
+from gemini_clearing_contract._spec import Spec
+from gemini_clearing_contract.cases.flaws import FLAWS, Draft, Flaw
+from gemini_clearing_contract.cases.values import plain_body
+from gemini_clearing_contract.judgement.verdict import KeyRing, judge_request
 
 SPEC = Spec()
 DESK = Desk("desk", "account-demo", "demo-secret", "R485E04Q", frozenset({"Trader"}))

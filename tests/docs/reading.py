@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from project.reading import ROOT, committed
+from tests.project.reading import ROOT, committed
 
 __all__ = ["DOCUMENTS", "ROOT", "Block", "anchors", "blocks", "links", "rows"]
 

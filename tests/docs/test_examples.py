@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.reading import DOCUMENTS, ROOT, Block, blocks
+from tests.docs.reading import DOCUMENTS, ROOT, Block, blocks
 
 WITH_PYTHON = [path for path in DOCUMENTS if any(block.language == "python" for block in blocks(path))]
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from docs.reading import DOCUMENTS, ROOT, anchors, links
+from tests.docs.reading import DOCUMENTS, ROOT, anchors, links
 
 HOSTS = {
     "developer.gemini.com",

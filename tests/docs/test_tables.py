@@ -3,7 +3,7 @@
 from ruamel.yaml import YAML
 
 import gemini_clearing
-from docs.reading import ROOT, rows
+from tests.docs.reading import ROOT, rows
 
 SPEC = YAML(typ="safe", pure=True).load(ROOT / "openapi" / "clearing.yaml")
 

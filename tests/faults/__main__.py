@@ -1,4 +1,4 @@
-"""`python -m faults`: run the suite against every seeded fault, and print the matrix fault × layer."""
+"""`python -m tests.faults`: run the suite against every seeded fault, and print the matrix fault × layer."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from contract._plan import LAYERS
-from faults._catalogue import CATALOGUE
-from faults._recall import Caught, recall
+from gemini_clearing_contract._plan import LAYERS
+from tests.faults._catalogue import CATALOGUE
+from tests.faults._recall import Caught, recall
 
 REPORT = Path(".build/contract/recall.json")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit status 0 only if every fault was caught by the layer meant to, and no fault by none."""
-    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--only", default="", help="faults whose name holds this")
     parser.add_argument("--side", choices=["mock", "client", "spec"], help="one side's faults")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default: 2)")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from faults._client import CLIENT_FAULTS
-from faults._fault import Fault
-from faults._generator import GENERATOR_FAULTS
-from faults._mock_answers import ANSWER_FAULTS
-from faults._mock_checks import CHECK_FAULTS
-from faults._mock_orders import ORDER_FAULTS
-from faults._specs import SPEC_FAULTS
+from tests.faults._client import CLIENT_FAULTS
+from tests.faults._fault import Fault
+from tests.faults._generator import GENERATOR_FAULTS
+from tests.faults._mock_answers import ANSWER_FAULTS
+from tests.faults._mock_checks import CHECK_FAULTS
+from tests.faults._mock_orders import ORDER_FAULTS
+from tests.faults._specs import SPEC_FAULTS
 
 __all__ = ["CATALOGUE"]
 

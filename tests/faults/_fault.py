@@ -18,8 +18,8 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Literal
 
-from contract._spec import load_document
-from contract._wire import WireAnswer, WireRequest
+from gemini_clearing_contract._spec import load_document
+from gemini_clearing_contract._wire import WireAnswer, WireRequest
 
 __all__ = ["Fault", "Handle", "PlantingError", "Side", "World"]
 
@@ -67,7 +67,7 @@ class World:
 
     def exchange(self, start_ms: int) -> tuple[Any, Any, Handle]:
         """A new exchange behind everything that was wrapped around it."""
-        from contract.targets.embedded import make_exchange
+        from gemini_clearing_contract.targets.embedded import make_exchange
 
         exchange, clock, handle = make_exchange(start_ms)
         for wrapper in self.wrappers:

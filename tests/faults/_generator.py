@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from faults._fault import Fault, PlantingError, World
+from tests.faults._fault import Fault, PlantingError, World
 
 __all__ = ["GENERATOR_FAULTS"]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from contract._spec import Spec
-from contract._wire import WireAnswer
-from faults._fault import Fault
-from faults._ways import Plant, answers, as_float, deep, dumps, each_row, out_way, refusals
+from gemini_clearing_contract._spec import Spec
+from gemini_clearing_contract._wire import WireAnswer
+from tests.faults._fault import Fault
+from tests.faults._ways import Plant, answers, as_float, deep, dumps, each_row, out_way, refusals
 
 __all__ = ["ANSWER_FAULTS"]
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json
-from contract._spec import Spec
-from contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, encode_base64, parse_json
-from contract.judgement.verdict import schema_faults
-from faults._fault import Fault, Handle
-from faults._repairs import (
+from gemini_clearing_contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json
+from gemini_clearing_contract._spec import Spec
+from gemini_clearing_contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, encode_base64, parse_json
+from gemini_clearing_contract.judgement.verdict import schema_faults
+from tests.faults._fault import Fault, Handle
+from tests.faults._repairs import (
     Repair,
     any_signature,
     from_body,
@@ -27,7 +27,7 @@ from faults._repairs import (
     signature_prefix,
     with_header,
 )
-from faults._ways import PATHS, Plant, in_way, payload_of, resigned, with_payload
+from tests.faults._ways import PATHS, Plant, in_way, payload_of, resigned, with_payload
 
 __all__ = ["CHECK_FAULTS"]
 

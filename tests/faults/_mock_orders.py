@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from faults._fault import Fault, World
+from tests.faults._fault import Fault, World
 
 __all__ = ["ORDER_FAULTS"]
 

@@ -13,13 +13,13 @@ import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from contract._plan import LAYERS, PROFILES, Layer, Run
-from contract._run import report_keywords
-from contract._spec import Spec
-from contract.targets.target import EmbeddedTarget
-from faults._catalogue import CATALOGUE
-from faults._fault import Fault, World
-from faults._warm_up import warm_up
+from gemini_clearing_contract._plan import LAYERS, PROFILES, Layer, Run
+from gemini_clearing_contract._run import report_keywords
+from gemini_clearing_contract._spec import Spec
+from gemini_clearing_contract.targets.target import EmbeddedTarget
+from tests.faults._catalogue import CATALOGUE
+from tests.faults._fault import Fault, World
+from tests.faults._warm_up import warm_up
 
 __all__ = ["Caught", "hunt", "layers_for", "recall", "warm_up"]
 

@@ -12,9 +12,9 @@ import hmac
 from collections.abc import Callable
 from typing import Any
 
-from contract._signer import KEY_HEADER, SIGNATURE_HEADER, sign
-from contract._wire import PAYLOAD_HEADER, WireRequest, encode_base64
-from faults._ways import resigned, secret_of
+from gemini_clearing_contract._signer import KEY_HEADER, SIGNATURE_HEADER, sign
+from gemini_clearing_contract._wire import PAYLOAD_HEADER, WireRequest, encode_base64
+from tests.faults._ways import resigned, secret_of
 
 __all__ = [
     "Repair",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from faults._fault import Fault, World
+from tests.faults._fault import Fault, World
 
 __all__ = ["SPEC_FAULTS"]
 

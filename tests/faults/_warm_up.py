@@ -11,12 +11,12 @@ from typing import Any
 
 import hypothesis
 
-from contract._openapi_core import complaints
-from contract._schemathesis import MODES, coverage_cases, load_schema
-from contract._signer import Desk, render_json, signed_request
-from contract._spec import Spec
-from contract.cases.values import plain_body
-from contract.layers.links import walks
+from gemini_clearing_contract._openapi_core import complaints
+from gemini_clearing_contract._schemathesis import MODES, coverage_cases, load_schema
+from gemini_clearing_contract._signer import Desk, render_json, signed_request
+from gemini_clearing_contract._spec import Spec
+from gemini_clearing_contract.cases.values import plain_body
+from gemini_clearing_contract.layers.links import walks
 
 __all__ = ["warm_up"]
 

@@ -12,10 +12,17 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json, sign
-from contract._spec import Spec
-from contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, decode_base64, encode_base64, parse_json
-from faults._fault import Handle, World
+from gemini_clearing_contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json, sign
+from gemini_clearing_contract._spec import Spec
+from gemini_clearing_contract._wire import (
+    PAYLOAD_HEADER,
+    WireAnswer,
+    WireRequest,
+    decode_base64,
+    encode_base64,
+    parse_json,
+)
+from tests.faults._fault import Handle, World
 
 __all__ = ["PATHS", "answers", "deep", "each_row", "in_way", "out_way", "payload_of", "refusals", "resigned", "secret_of"]
 

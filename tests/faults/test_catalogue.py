@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from contract._plan import LAYERS
-from faults._catalogue import CATALOGUE
-from faults._fault import World
+from gemini_clearing_contract._plan import LAYERS
+from tests.faults._catalogue import CATALOGUE
+from tests.faults._fault import World
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,7 +38,7 @@ def test_catalogue_means_layers_that_exist() -> None:
 def test_every_fault_fits_the_code() -> None:
     """An edit whose place is gone, or a part of the spec that is no more, is told here and not in the night."""
     script = (
-        "from faults._catalogue import CATALOGUE\nfrom faults._fault import World\n"
+        "from tests.faults._catalogue import CATALOGUE\nfrom tests.faults._fault import World\n"
         "for fault in CATALOGUE:\n"
         "    try:\n        fault.plant(World())\n"
         "    except Exception as error:\n        print(fault.name, '→', type(error).__name__, error)\n"
@@ -68,9 +68,9 @@ def test_edit_that_fits_nothing_is_told() -> None:
 def test_hunt_catches_a_fault(name: str, layer: str) -> None:
     """In a process of its own, as `make recall` does it."""
     script = (
-        "from contract._plan import layer_named\n"
-        "from faults._catalogue import CATALOGUE\n"
-        "from faults._recall import hunt\n"
+        "from gemini_clearing_contract._plan import layer_named\n"
+        "from tests.faults._catalogue import CATALOGUE\n"
+        "from tests.faults._recall import hunt\n"
         f"fault = next(fault for fault in CATALOGUE if fault.name == {name!r})\n"
         f"print(sorted(hunt(fault, layers=[layer_named({layer!r})]).by))"
     )

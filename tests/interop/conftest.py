@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from interop.interpreters import PATH, npm
+from tests.interop.interpreters import PATH, npm
 
 HERE = Path(__file__).parent
 PATIENCE_S = 120

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from interop.interpreters import PATH, find
-from interop.recorder import Recorder, Sent
+from tests.interop.interpreters import PATH, find
+from tests.interop.recorder import Recorder, Sent
 
 Json = dict[str, Any]
 

@@ -5,9 +5,15 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from package.conftest import TOOLS, run
+from tests.package.conftest import TOOLS, run
 
-PACKAGES = ["gemini_clearing", "gemini_clearing_auth", "gemini_clearing_mock", "gemini_clearing_runtime"]
+PACKAGES = [
+    "gemini_clearing",
+    "gemini_clearing_auth",
+    "gemini_clearing_contract",
+    "gemini_clearing_mock",
+    "gemini_clearing_runtime",
+]
 
 CONSUMER = """\
 from decimal import Decimal
@@ -34,12 +40,12 @@ def test_sdist_holds_only_what_a_build_needs(dist: Path) -> None:
         tops = {name.split("/")[1] for name in archive.getnames() if "/" in name}
 
     assert tops == {
-        "auth_plugin", "client_runtime", "generated_client", "mock_exchange", "openapi",
+        "auth_plugin", "client_runtime", "contract_suite", "generated_client", "mock_exchange", "openapi",
         "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml", ".gitignore",
     }  # fmt: skip
 
 
-def test_wheel_holds_exactly_the_four_packages(wheel: Path) -> None:
+def test_wheel_holds_exactly_the_five_packages(wheel: Path) -> None:
     """check-wheel-contents compares the top level with the list in pyproject.toml, and looks for what strays."""
     done = run(TOOLS / "check-wheel-contents", wheel)
 

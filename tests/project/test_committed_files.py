@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from project.reading import ROOT, committed, modules, text_of
+from tests.project.reading import ROOT, committed, modules, text_of
 
 HOMES = "|".join(map(re.escape, (str(ROOT), str(Path.home()), "/home", "/Users")))
 FORBIDDEN = {

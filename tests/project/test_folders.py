@@ -2,7 +2,7 @@
 
 import re
 
-from project.reading import ROOT, committed
+from tests.project.reading import ROOT, committed
 
 
 def _explained(document: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 import importlib
 
-from project.reading import ROOT
+from tests.project.reading import ROOT
 
 PROMISED = (ROOT / "tests" / "project" / "public_names.txt").read_text(encoding="utf-8").split()
 MODULES = [

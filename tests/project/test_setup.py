@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from project.reading import ROOT
+from tests.project.reading import ROOT
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import re
 
 import gemini_clearing
 import gemini_clearing_runtime
-from project.reading import ROOT
+from tests.project.reading import ROOT
 
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spec.reading import DOCUMENT, OPERATIONS
+from tests.spec.reading import DOCUMENT, OPERATIONS
 
 ROLES = {"Administrator", "Trader", "FundManager", "Auditor"}
 WRITES = {"create_order", "cancel_order", "confirm_order", "create_broker_order"}

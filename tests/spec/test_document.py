@@ -5,7 +5,7 @@ import re
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from spec.reading import DOCUMENT, DOCUMENTED, OPERATIONS, resolve, walk
+from tests.spec.reading import DOCUMENT, DOCUMENTED, OPERATIONS, resolve, walk
 
 
 def test_spec_is_valid_openapi_3_1() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from spec.reading import DOCUMENT, DOCUMENTED, OPERATIONS, resolve
+from tests.spec.reading import DOCUMENT, DOCUMENTED, OPERATIONS, resolve
 
 TYPES: dict[str, Any] = {
     "string": "string",

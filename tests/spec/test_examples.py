@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from spec.reading import DOCUMENT, DOCUMENTED, OPERATIONS, resolve, validator
+from tests.spec.reading import DOCUMENT, DOCUMENTED, OPERATIONS, resolve, validator
 
 
 def _media_types() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from spec.reading import DOCUMENT, OPERATIONS, resolve, validator
+from tests.spec.reading import DOCUMENT, OPERATIONS, resolve, validator
 
 SCHEMAS = DOCUMENT["components"]["schemas"]
 EXPIRY = SCHEMAS["CreateOrderRequest"]["properties"]["expires_in_hrs"]

@@ -1,6 +1,6 @@
 """The order life-cycle is a machine without loose ends, told in words that the status field knows."""
 
-from spec.reading import DOCUMENT, DOCUMENTED
+from tests.spec.reading import DOCUMENT, DOCUMENTED
 
 LIFECYCLE = DOCUMENT["x-order-lifecycle"]
 TRANSITIONS: dict[str, dict[str, str]] = LIFECYCLE["transitions"]

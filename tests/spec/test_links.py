@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from spec.reading import OPERATIONS, resolve
+from tests.spec.reading import OPERATIONS, resolve
 
 
 def _links() -> Iterator[Any]:

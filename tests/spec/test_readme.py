@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from spec.reading import DOCUMENT, ROOT
+from tests.spec.reading import DOCUMENT, ROOT
 
 TEXT = (ROOT / "openapi" / "README.md").read_text(encoding="utf-8")
 
@@ -28,7 +28,7 @@ def _readers(extension: str) -> set[str]:
     word = re.compile(rf"{extension}(?![a-z-])")
     return {
         reader
-        for reader, folder in (("generator", "generator"), ("contract tests", "tests/contract"))
+        for reader, folder in (("generator", "generator"), ("contract suite", "contract_suite"))
         if any(word.search(path.read_text(encoding="utf-8")) for path in (ROOT / folder).rglob("*.py"))
     }
 

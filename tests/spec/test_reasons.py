@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from spec.reading import DOCUMENT, OPERATIONS, resolve, walk
+from tests.spec.reading import DOCUMENT, OPERATIONS, resolve, walk
 
 REASONS: dict[str, dict[str, Any]] = DOCUMENT["x-reasons"]
 KNOWN = set(DOCUMENT["components"]["schemas"]["Reason"]["x-extensible-enum"])

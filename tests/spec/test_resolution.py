@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from spec.reading import DOCUMENT, OPERATIONS, resolve
+from tests.spec.reading import DOCUMENT, OPERATIONS, resolve
 
 WRITES = [name for name, operation in OPERATIONS.items() if not operation.declared["x-safe-to-repeat"]]
 STATUSES = set(DOCUMENT["components"]["schemas"]["OrderStatus"]["x-extensible-enum"])

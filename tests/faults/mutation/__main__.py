@@ -1,5 +1,5 @@
 """
-`python -m faults.mutation`: mutate signer, runtime and mock, and tell how many mutants are caught.
+`python -m tests.faults.mutation`: mutate signer, runtime and mock, and tell how many mutants are caught.
 
 Each mutant is shown to the layers of the contract suite that run its line, and if they let it live, to the unit tests
 that do.  `equivalent.txt` lists, with a reason, the mutants that change nothing.  A run that was broken off goes on
@@ -17,12 +17,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from faults._recall import warm_up
-from faults.mutation.footprints import WORK, RecordingError, footprints_of
-from faults.mutation.forks import CRASH, TIME_LIMIT, in_forks
-from faults.mutation.judging import IMPORT, LIVES, judge, warm_up_pytest
-from faults.mutation.mutants import PACKAGES, Mutant, mutants_of
-from faults.mutation.verdicts import Verdicts, read_equivalent
+from tests.faults._recall import warm_up
+from tests.faults.mutation.footprints import WORK, RecordingError, footprints_of
+from tests.faults.mutation.forks import CRASH, TIME_LIMIT, in_forks
+from tests.faults.mutation.judging import IMPORT, LIVES, judge, warm_up_pytest
+from tests.faults.mutation.mutants import PACKAGES, Mutant, mutants_of
+from tests.faults.mutation.verdicts import Verdicts, read_equivalent
 
 __all__ = ["main"]
 
@@ -34,7 +34,7 @@ KINDS = ("suite", "tests", IMPORT, TIME_LIMIT, CRASH)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0 only if enough of the mutants are caught; 1 if not, or if the list of equivalent ones is stale."""
-    parser = argparse.ArgumentParser(prog="python -m faults.mutation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.mutation", description=__doc__)
     parser.add_argument("--package", choices=list(PACKAGES), action="append", help="only this package's mutants")
     parser.add_argument("--only", default="", help="only mutants whose key holds this")
     parser.add_argument("--sample", type=int, help="so many of the mutants, drawn by --seed")

@@ -22,10 +22,10 @@ from pathlib import Path
 import coverage
 import pytest
 
-from contract._plan import Layer
-from faults._recall import hunt, layers_for
-from faults.mutation.forks import in_forks
-from faults.mutation.mutants import PACKAGES, Mutant, folder_of
+from gemini_clearing_contract._plan import Layer
+from tests.faults._recall import hunt, layers_for
+from tests.faults.mutation.forks import in_forks
+from tests.faults.mutation.mutants import PACKAGES, Mutant, folder_of
 
 __all__ = ["PYTEST_OPTIONS", "WORK", "Footprints", "RecordingError", "digest", "footprints_of", "layers_of"]
 
@@ -159,7 +159,7 @@ def digest(paths: Iterable[Path | str]) -> str:
 def footprints_of(package: str) -> Footprints:
     """What was recorded before, if it still fits, or is recorded now."""
     kept = WORK / f"{package}.json"
-    key = digest([folder_of(package), *PACKAGES[package], "tests/contract", "openapi"])
+    key = digest([folder_of(package), *PACKAGES[package], "contract_suite", "openapi"])
     if not kept.exists() or json.loads(kept.read_text(encoding="utf-8"))["key"] != key:
         WORK.mkdir(parents=True, exist_ok=True)
         for _, trouble in in_forks([package], _record, jobs=1, limit_s=lambda package: LIMIT_S):

@@ -15,12 +15,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from faults._fault import Fault
-from faults._recall import hunt
-from faults.mutation.footprints import PYTEST_OPTIONS, Footprints
-from faults.mutation.forks import TIME_LIMIT, allow
-from faults.mutation.mutants import Mutant
-from faults.mutation.planting import planted
+from tests.faults._fault import Fault
+from tests.faults._recall import hunt
+from tests.faults.mutation.footprints import PYTEST_OPTIONS, Footprints
+from tests.faults.mutation.forks import TIME_LIMIT, allow
+from tests.faults.mutation.mutants import Mutant
+from tests.faults.mutation.planting import planted
 
 __all__ = ["IMPORT", "LIVES", "judge", "warm_up_pytest"]
 

@@ -16,7 +16,7 @@ import libcst as cst
 import libcst.matchers as m
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from faults.mutation.operators import OPERATORS
+from tests.faults.mutation.operators import OPERATORS
 
 __all__ = ["PACKAGES", "Mutant", "folder_of", "mutants_in", "mutants_of"]
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from faults.mutation.mutants import Mutant
+from tests.faults.mutation.mutants import Mutant
 
 __all__ = ["planted"]
 

@@ -12,9 +12,9 @@ from typing import NoReturn
 
 import pytest
 
-from faults.mutation.forks import CRASH, TIME_LIMIT, allow, in_forks
-from faults.mutation.mutants import PACKAGES, Mutant, mutants_in, mutants_of
-from faults.mutation.verdicts import EQUIVALENT_FILE, read_equivalent
+from tests.faults.mutation.forks import CRASH, TIME_LIMIT, allow, in_forks
+from tests.faults.mutation.mutants import PACKAGES, Mutant, mutants_in, mutants_of
+from tests.faults.mutation.verdicts import EQUIVALENT_FILE, read_equivalent
 
 
 @pytest.fixture(scope="module")

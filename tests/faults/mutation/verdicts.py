@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from faults.mutation.footprints import WORK, digest
-from faults.mutation.mutants import PACKAGES, Mutant
+from tests.faults.mutation.footprints import WORK, digest
+from tests.faults.mutation.mutants import PACKAGES, Mutant
 
 __all__ = ["Verdicts", "read_equivalent"]
 
@@ -59,7 +59,7 @@ class Verdicts:
     def inputs_of(self, mutant: Mutant) -> str:
         """What a verdict about the mutant rests on."""
         if mutant.file not in self._inputs:
-            self._inputs[mutant.file] = digest([mutant.file, *PACKAGES[mutant.package], "tests/contract", "openapi"])
+            self._inputs[mutant.file] = digest([mutant.file, *PACKAGES[mutant.package], "contract_suite", "openapi"])
         return self._inputs[mutant.file]
 
     def add(self, mutant: Mutant, caught_by: str) -> None:

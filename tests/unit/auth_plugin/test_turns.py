@@ -10,7 +10,7 @@ import pytest
 
 from gemini_clearing_auth._turns import TaskTurn, ThreadTurn, Turns
 from gemini_clearing_auth.errors import DeadlineError
-from unit.auth_plugin.queueing import PATIENCE_S, free, queued, take, taken
+from tests.unit.auth_plugin.queueing import PATIENCE_S, free, queued, take, taken
 
 
 def test_turns_exclude_threads() -> None:

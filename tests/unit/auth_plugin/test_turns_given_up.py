@@ -9,7 +9,7 @@ import pytest
 
 from gemini_clearing_auth._turns import TaskTurn, ThreadTurn, Turns
 from gemini_clearing_auth.errors import DeadlineError
-from unit.auth_plugin.queueing import PATIENCE_S, free, take, taken
+from tests.unit.auth_plugin.queueing import PATIENCE_S, free, take, taken
 
 
 def test_turns_pass_over_a_task_that_was_cancelled_while_waiting() -> None:

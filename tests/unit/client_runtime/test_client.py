@@ -19,7 +19,7 @@ from gemini_clearing_runtime.errors import (
     NotSentError,
     OutcomeUnknownError,
 )
-from unit.client_runtime.scripted import BASE_URL, FINE, AsyncDemoClient, DemoClient, Receipt, Trickle, run
+from tests.unit.client_runtime.scripted import BASE_URL, FINE, AsyncDemoClient, DemoClient, Receipt, Trickle, run
 
 
 def said(request: httpx.Request) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from gemini_clearing_runtime.errors import (
     OutcomeUnknownError,
     RateLimitError,
 )
-from unit.client_runtime.scripted import READ, WRITE, Receipt, Unsent, answer, drive, refusal
+from tests.unit.client_runtime.scripted import READ, WRITE, Receipt, Unsent, answer, drive, refusal
 
 BUSY = refusal(429, "RateLimit")
 STALE = refusal(400, "InvalidNonce")

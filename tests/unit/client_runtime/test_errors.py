@@ -19,7 +19,7 @@ from gemini_clearing_runtime.errors import (
     OutcomeUnknownError,
     RejectedError,
 )
-from unit.client_runtime.scripted import answer
+from tests.unit.client_runtime.scripted import answer
 
 ALL = [getattr(errors, name) for name in errors.__all__]
 MAYBE = [kind for kind in ALL if issubclass(kind, MaybeExecutedError)]

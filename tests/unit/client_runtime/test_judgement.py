@@ -18,7 +18,7 @@ from gemini_clearing_runtime.errors import (
     RateLimitError,
     RejectedError,
 )
-from unit.client_runtime.scripted import WRITE, Receipt, answer, refusal
+from tests.unit.client_runtime.scripted import WRITE, Receipt, answer, refusal
 
 
 def unexpected(status: int, size: int, kind: str, excerpt: str) -> str:

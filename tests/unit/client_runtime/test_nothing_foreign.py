@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gemini_clearing_runtime import _conversation
 from gemini_clearing_runtime.errors import ClearingError
-from unit.client_runtime.scripted import FINE, Trickle, run
+from tests.unit.client_runtime.scripted import FINE, Trickle, run
 
 ERRORS = st.sampled_from(
     [

@@ -22,7 +22,7 @@ from gemini_clearing._operations import (
 from gemini_clearing_runtime import Operation, Outcome, Resolution, Timestamp
 from gemini_clearing_runtime._resolution import Question, questions
 from gemini_clearing_runtime.errors import OrderNotFoundError, OutcomeUnknownError
-from unit.client_runtime.scripted import READ, answer
+from tests.unit.client_runtime.scripted import READ, answer
 
 SENT_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOW = Timestamp.from_wire(1_800_000_000_000)

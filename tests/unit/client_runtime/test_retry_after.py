@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gemini_clearing_runtime import _conversation
 from gemini_clearing_runtime.errors import RateLimitError
-from unit.client_runtime.scripted import READ, WRITE, answer, drive, refusal
+from tests.unit.client_runtime.scripted import READ, WRITE, answer, drive, refusal
 
 
 @pytest.mark.parametrize(("asked", "pause"), [("7", 7), ("0", 0), ("0.5", 0.5), ("-3", 0)])

@@ -12,7 +12,7 @@ import pytest
 from gemini_clearing_auth import Credentials, OAuthToken, TimeBasedNonces
 from gemini_clearing_runtime._settings import Settings
 from gemini_clearing_runtime.errors import ArgumentError, CredentialsError, NotSentError, UnsignableRequestError
-from unit.client_runtime.scripted import AsyncDemoClient, DemoClient
+from tests.unit.client_runtime.scripted import AsyncDemoClient, DemoClient
 
 SECRET = "s3cr3t-that-must-not-show"
 KEY: dict[str, Any] = {"api_key": "account-demo", "api_secret": SECRET}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from unit.generator.specs import SMALL, Rendered
+from tests.unit.generator.specs import SMALL, Rendered
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from gemini_clearing_generator import _render
-from unit.generator.specs import ROOT, SMALL, Rendered, generate, replaced
+from tests.unit.generator.specs import ROOT, SMALL, Rendered, generate, replaced
 
 HEADER = (
     "# Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from unit.generator.specs import ROOT, SMALL, Rendered, replaced
+from tests.unit.generator.specs import ROOT, SMALL, Rendered, replaced
 
 SPEC = (ROOT / "openapi/clearing.yaml").read_text("utf-8")
 FIELD = "        hours: {type: number, exclusiveMinimum: 0}\n"

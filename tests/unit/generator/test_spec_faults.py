@@ -6,7 +6,7 @@ import pytest
 from openapi_python_client.parser.errors import GeneratorError as ParseError
 
 from gemini_clearing_generator import _render
-from unit.generator.specs import SMALL, generate, line_of, replaced
+from tests.unit.generator.specs import SMALL, generate, line_of, replaced
 
 LAST = "The client was left as it is."
 

@@ -1,0 +1,1 @@
+"""Every test of the project; README.md beside this file says what is where."""

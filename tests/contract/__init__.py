@@ -1,1 +1,0 @@
-"""The contract suite: judges a server and the generated client against the spec; `python -m contract --help`."""

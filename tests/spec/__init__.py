@@ -1,1 +1,0 @@
-"""Tests of openapi/clearing.yaml itself: valid, complete against the documentation, at one with itself."""
