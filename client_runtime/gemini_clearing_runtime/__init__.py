@@ -4,40 +4,40 @@ Everything that no change of the spec touches: errors, encoding, decoding, repet
 The generated package `gemini_clearing` stands on it and offers what users need of it.
 """
 
-from ._answer import RawAnswer
 from ._client import AsyncClient, Client
-from ._kinds import DecimalNumber, DecimalText, Flag, Money, Number, Text, Time, When, Whole, Words
+from ._enums import ClosedEnum, OpenEnum
 from ._model import Model, model, wire
-from ._operation import Argument, AskList, AskOrder, Operation
+from ._operation import Argument, Operation, ResolveByList, ResolveByStatus
 from ._outcome import Outcome, Resolution
+from ._response import RawResponse
+from ._scalars import Boolean, DecimalNumber, DecimalText, EnumValue, Integer, Money, Number, String, Time, When
 from ._timestamps import Timestamp
 from ._version import __version__
-from ._words import OpenWord, Word
 
 __all__ = [
     "Argument",
-    "AskList",
-    "AskOrder",
     "AsyncClient",
+    "Boolean",
     "Client",
+    "ClosedEnum",
     "DecimalNumber",
     "DecimalText",
-    "Flag",
+    "EnumValue",
+    "Integer",
     "Model",
     "Money",
     "Number",
-    "OpenWord",
+    "OpenEnum",
     "Operation",
     "Outcome",
-    "RawAnswer",
+    "RawResponse",
     "Resolution",
-    "Text",
+    "ResolveByList",
+    "ResolveByStatus",
+    "String",
     "Time",
     "Timestamp",
     "When",
-    "Whole",
-    "Word",
-    "Words",
     "__version__",
     "model",
     "wire",

@@ -1,7 +1,7 @@
 """
 The clients that the generated ones derive from: they drive conversations over httpx, sync and async.
 
-What a call means stands in `_conversation`; here is nothing but sending, waiting and closing.
+What a call means stands in `_call`; here is nothing but sending, waiting and closing.
 """
 
 import asyncio
@@ -12,12 +12,12 @@ from typing import Any, ClassVar, Self, TypeVar, Unpack
 
 import httpx
 
-from ._answer import RawAnswer
-from ._conversation import Conversation, Send, Wait, converse
+from ._call import CallSteps, Send, Wait, run_call
 from ._model import Model
 from ._operation import Operation, encode_arguments
 from ._outcome import Resolution
-from ._resolution import questions
+from ._reconciliation import queries
+from ._response import RawResponse
 from ._settings import Options, Settings, options_from_environment, settings_from
 from .errors import ArgumentError, MaybeExecutedError, NotSentError, OrderNotFoundError
 
@@ -27,7 +27,7 @@ R = TypeVar("R", bound=Model)
 
 
 class _BaseClient:
-    """What both clients share: their settings, and the conversation that a call becomes."""
+    """What both clients share: their settings, and the steps that a call becomes."""
 
     _environments: ClassVar[Mapping[str, str]]
     """Base URLs by environment; the spec's servers."""
@@ -42,14 +42,14 @@ class _BaseClient:
     def _urls(self) -> dict[str, httpx.URL]:
         return {}
 
-    def _converse(self, operation: Operation[R], arguments: Mapping[str, Any]) -> Conversation[R]:
+    def _steps(self, operation: Operation[R], arguments: Mapping[str, Any]) -> CallSteps[R]:
         if self._settings.account is not None and arguments.get("account") is None:
             arguments = {**arguments, "account": self._settings.account}
         url = self._urls.get(operation.path)
         if url is None:
             url = self._urls[operation.path] = self._settings.url(operation.path)
         body = encode_arguments(operation, arguments)
-        return converse(operation, body, url=url, headers=self._headers, timeout_s=self._settings.timeout_s)
+        return run_call(operation, body, url=url, headers=self._headers, timeout_s=self._settings.timeout_s)
 
     def __repr__(self) -> str:
         # Also asked of a half-built client, by what prints the traceback of a refused option.
@@ -87,28 +87,28 @@ class Client(_BaseClient):
         self.close()
 
     def _call(self, operation: Operation[R], /, **arguments: Any) -> R:
-        conversation = self._converse(operation, arguments)
+        steps = self._steps(operation, arguments)
         try:
-            return self._drive(conversation)
+            return self._drive(steps)
         except MaybeExecutedError as error:
             error._resolve = partial(self._ask, operation, error)
             raise
 
-    def _drive(self, conversation: Conversation[R]) -> R:
+    def _drive(self, steps: CallSteps[R]) -> R:
         try:
-            step = next(conversation)
+            step = next(steps)
             while True:
                 try:
                     raw = self._do(step)
                 except BaseException as exc:
-                    step = conversation.throw(exc)
+                    step = steps.throw(exc)
                 else:
-                    step = conversation.send(raw)
+                    step = steps.send(raw)
         except StopIteration as end:
             result: R = end.value
             return result
 
-    def _do(self, step: Send | Wait) -> RawAnswer | None:
+    def _do(self, step: Send | Wait) -> RawResponse | None:
         if isinstance(step, Wait):
             time.sleep(step.seconds)
             return None
@@ -125,7 +125,7 @@ class Client(_BaseClient):
         return _raw(response, b"".join(chunks))
 
     def _ask(self, operation: Operation[Any], error: MaybeExecutedError) -> Resolution:
-        asking = questions(operation, error)
+        asking = queries(operation, error)
         try:
             question = next(asking)
             while True:
@@ -170,28 +170,28 @@ class AsyncClient(_BaseClient):
         await self.aclose()
 
     async def _call(self, operation: Operation[R], /, **arguments: Any) -> R:
-        conversation = self._converse(operation, arguments)
+        steps = self._steps(operation, arguments)
         try:
-            return await self._drive(conversation)
+            return await self._drive(steps)
         except MaybeExecutedError as error:
             error._resolve_async = partial(self._ask, operation, error)
             raise
 
-    async def _drive(self, conversation: Conversation[R]) -> R:
+    async def _drive(self, steps: CallSteps[R]) -> R:
         try:
-            step = next(conversation)
+            step = next(steps)
             while True:
                 try:
                     raw = await self._do(step)
                 except BaseException as exc:
-                    step = conversation.throw(exc)
+                    step = steps.throw(exc)
                 else:
-                    step = conversation.send(raw)
+                    step = steps.send(raw)
         except StopIteration as end:
             result: R = end.value
             return result
 
-    async def _do(self, step: Send | Wait) -> RawAnswer | None:
+    async def _do(self, step: Send | Wait) -> RawResponse | None:
         if isinstance(step, Wait):
             await asyncio.sleep(step.seconds)
             return None
@@ -208,7 +208,7 @@ class AsyncClient(_BaseClient):
         return _raw(response, b"".join(chunks))
 
     async def _ask(self, operation: Operation[Any], error: MaybeExecutedError) -> Resolution:
-        asking = questions(operation, error)
+        asking = queries(operation, error)
         try:
             question = next(asking)
             while True:
@@ -235,5 +235,5 @@ def _check_time(step: Send) -> None:
         raise httpx.ReadTimeout("the answer was not complete in time", request=step.request)
 
 
-def _raw(response: httpx.Response, content: bytes) -> RawAnswer:
-    return RawAnswer(status=response.status_code, headers=dict(response.headers), content=content)
+def _raw(response: httpx.Response, content: bytes) -> RawResponse:
+    return RawResponse(status=response.status_code, headers=dict(response.headers), content=content)

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hint
 import attrs
 import msgspec
 
-from ._kinds import Flag, Text, Words
-from ._model import KIND, Model, wire_name
+from ._enums import ClosedEnum, OpenEnum
+from ._model import SCALAR, Model, wire_name
+from ._scalars import Boolean, EnumValue, String
 from ._timestamps import Timestamp
-from ._words import OpenWord, Word
 
-__all__ = ["Fault", "decode", "fault_of"]
+__all__ = ["Violation", "decode", "violation_of"]
 
 M = TypeVar("M", bound=Model)
 _log = logging.getLogger("gemini_clearing")
@@ -27,7 +27,7 @@ _reported: set[str] = set()
 _MOST_REMEMBERED = 1000
 
 
-class Fault(NamedTuple):
+class Violation(NamedTuple):
     """What is wrong with an answer, and where."""
 
     place: str
@@ -41,25 +41,25 @@ def decode(cls: type[M], content: bytes) -> M:
     A field that the contract does not name is passed over, and told once to the logger `gemini_clearing`.
 
     Raises:
-        msgspec.DecodeError: the bytes are no JSON, or not what the contract says; `fault_of` tells which and where.
+        msgspec.DecodeError: the bytes are no JSON, or not what the contract says; `violation_of` tells which and where.
     """
     decoder: Callable[[bytes], M] = _decoder(cls)  # type: ignore[arg-type]  # typeshed: a class is no Hashable
     return decoder(content)
 
 
-def fault_of(error: msgspec.DecodeError) -> Fault:
+def violation_of(error: msgspec.DecodeError) -> Violation:
     """Split a decoding error into the place in the answer and what is wrong there."""
     if not isinstance(error, msgspec.ValidationError):
-        return Fault("$", f"no JSON: {error}")
+        return Violation("$", f"no JSON: {error}")
     told = str(error)
     problem, at, place = told.rpartition(" - at `")
-    return Fault(place.removesuffix("`"), problem) if at else Fault("$", told)
+    return Violation(place.removesuffix("`"), problem) if at else Violation("$", told)
 
 
 @cache
 def _decoder(cls: Any) -> Callable[[bytes], Any]:
-    strict = msgspec.json.Decoder(_struct(cls, _shape, closed=True))
-    lenient = msgspec.json.Decoder(_struct(cls, _shape))
+    strict = msgspec.json.Decoder(_struct(cls, _wire_type, closed=True))
+    lenient = msgspec.json.Decoder(_struct(cls, _wire_type))
     make = _maker(cls)
 
     def decode_checked(content: bytes) -> Any:
@@ -99,19 +99,19 @@ def _struct(cls: type[Model], typed: Callable[["attrs.Attribute[Any]", Any], Any
         hint = replace(field, required)
         # UNSET stands for an absent field: the contract has no null.
         fields.append((field.name, hint | msgspec.UnsetType, msgspec.UNSET) if optional else (field.name, hint))
-    if typed is not _shape:
+    if typed is not _wire_type:
         fields = [(name, kind, *(None for _ in default)) for name, kind, *default in fields]
     names = {field.name: wire_name(field) for field in _fields(cls)}
     return msgspec.defstruct(cls.__name__, fields, rename=names, forbid_unknown_fields=closed, kw_only=True, gc=False)
 
 
-def _shape(field: "attrs.Attribute[Any]", hint: Any) -> Any:
+def _wire_type(field: "attrs.Attribute[Any]", hint: Any) -> Any:
     """Return the wire type of a field: its kind's, or the one that its annotation implies."""
-    if (kind := field.metadata.get(KIND)) is not None:
-        return kind.shape
-    if isinstance(hint, type) and issubclass(hint, Word | OpenWord):
-        return Words(hint).shape
-    return {str: Text().shape, bool: Flag().shape}[hint]
+    if (scalar := field.metadata.get(SCALAR)) is not None:
+        return scalar.wire_type
+    if isinstance(hint, type) and issubclass(hint, ClosedEnum | OpenEnum):
+        return EnumValue(hint).wire_type
+    return {str: String().wire_type, bool: Boolean().wire_type}[hint]
 
 
 def _value(hint: type, value: Any) -> Any:

@@ -11,14 +11,14 @@ from typing import Any, TypeVar, cast, dataclass_transform
 import attrs
 import msgspec
 
-from ._answer import RawAnswer
-from ._kinds import DecimalText, Kind, is_plain, plain
+from ._response import RawResponse
+from ._scalars import DecimalText, Scalar, is_plain, plain
 from ._timestamps import Timestamp
 from .errors import ArgumentError
 
-__all__ = ["KIND", "Model", "model", "wire", "wire_name"]
+__all__ = ["SCALAR", "Model", "model", "wire", "wire_name"]
 
-KIND = "gemini_clearing.kind"
+SCALAR = "gemini_clearing.scalar"
 _NAME = "gemini_clearing.name"
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _M = TypeVar("_M", bound="Model")
@@ -28,10 +28,10 @@ class Model:
     """An answer, or a part of one: frozen, comparable, with the fields that the contract names."""
 
     __slots__ = ("_raw",)
-    _raw: RawAnswer
+    _raw: RawResponse
 
     @property
-    def raw(self) -> RawAnswer:
+    def raw(self) -> RawResponse:
         """
         Status, headers and bytes of the answer as they came.
 
@@ -60,9 +60,9 @@ class Model:
         return _encoder.encode(self.to_wire())
 
 
-def wire(kind: Kind | None = None, *, name: str | None = None, default: Any = attrs.NOTHING) -> Any:
+def wire(scalar: Scalar | None = None, *, name: str | None = None, default: Any = attrs.NOTHING) -> Any:
     """Declare a field whose kind or wire name its annotation alone does not tell."""
-    metadata = {key: value for key, value in ((KIND, kind), (_NAME, name)) if value is not None}
+    metadata = {key: value for key, value in ((SCALAR, scalar), (_NAME, name)) if value is not None}
     return attrs.field(default=default, metadata=metadata)
 
 
@@ -84,7 +84,7 @@ def _to_wire(value: Any, field: "attrs.Attribute[Any]") -> Any:
             return [item.to_wire() for item in value]
         case Timestamp():
             return value.wire
-        case Decimal() if isinstance(field.metadata.get(KIND), DecimalText):
+        case Decimal() if isinstance(field.metadata.get(SCALAR), DecimalText):
             return plain(value) if is_plain(value) else str(value)
         case str():
             return str(value)

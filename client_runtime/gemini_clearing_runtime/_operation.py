@@ -1,7 +1,7 @@
 """
 What the spec says of one operation, as data, and how its arguments become the JSON that is signed.
 
-Sending stands in `_conversation`.
+Sending stands in `_call`.
 """
 
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ from typing import Any, Generic, TypeVar
 import attrs
 import msgspec
 
-from ._kinds import Kind
 from ._model import Model
+from ._scalars import Scalar
 from .errors import ArgumentError
 
-__all__ = ["Argument", "AskList", "AskOrder", "Operation", "encode_arguments"]
+__all__ = ["Argument", "Operation", "ResolveByList", "ResolveByStatus", "encode_arguments"]
 
 R_co = TypeVar("R_co", bound=Model, covariant=True)
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -25,7 +25,7 @@ class Argument:
     """One parameter of an operation."""
 
     name: str
-    kind: Kind
+    scalar: Scalar
     required: bool = attrs.field(default=False, kw_only=True)
     needs: str | None = attrs.field(default=None, kw_only=True)
     """The argument that must be given with this one."""
@@ -34,22 +34,22 @@ class Argument:
 
 
 @attrs.frozen(kw_only=True)
-class AskOrder:
+class ResolveByStatus:
     """How to find out whether a write happened: ask for the order's status."""
 
     operation: "Operation[Any]"
     match: Mapping[str, str]
     """What to ask with: this operation's arguments by those of the question."""
-    found: tuple[str, ...]
+    executed: tuple[str, ...]
     """Statuses that prove that it happened."""
-    not_there: tuple[str, ...]
+    not_executed: tuple[str, ...]
     """Statuses that prove that it did not."""
     confirmed_by: Mapping[str, str] = attrs.field(factory=dict)
     """Of a half-confirmed order's statuses: which desk, `source` or `target`, has confirmed."""
 
 
 @attrs.frozen(kw_only=True)
-class AskList:
+class ResolveByList:
     """How to find out whether an order was placed: look for one with the same terms in the submission window."""
 
     operation: "Operation[Any]"
@@ -65,11 +65,11 @@ class Operation(Generic[R_co]):
 
     name: str
     path: str
-    answer: type[R_co]
+    response: type[R_co]
     arguments: tuple[Argument, ...] = attrs.field(kw_only=True)
     safe_to_repeat: bool = attrs.field(kw_only=True)
     """A read; a write is repeated only after a refusal that proves that it was not executed."""
-    resolve: AskOrder | AskList | None = attrs.field(default=None, kw_only=True)
+    resolve: ResolveByStatus | ResolveByList | None = attrs.field(default=None, kw_only=True)
 
 
 def encode_arguments(operation: Operation[Any], given: Mapping[str, Any]) -> bytes:
@@ -85,7 +85,7 @@ def encode_arguments(operation: Operation[Any], given: Mapping[str, Any]) -> byt
         value = given.get(argument.name)
         if value is not None:
             try:
-                written[argument.wire] = argument.kind.write(value)
+                written[argument.wire] = argument.scalar.serialize(value)
             except ValueError as exc:
                 raise ArgumentError(f"{operation.name}: {argument.name} {exc}.") from None
         elif argument.required:

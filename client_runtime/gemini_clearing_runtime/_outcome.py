@@ -1,4 +1,4 @@
-"""What became of a write whose answer was lost; how that is found out stands in `_resolution`."""
+"""What became of a write whose answer was lost; how that is found out stands in `_reconciliation`."""
 
 from enum import StrEnum
 from typing import Any
@@ -11,9 +11,9 @@ __all__ = ["Outcome", "Resolution"]
 class Outcome(StrEnum):
     """What the exchange's answer proves."""
 
-    FOUND = "found"
+    EXECUTED = "executed"
     """It was carried out; or the caller placed an order with the same terms moments before: compare `clearing_id`."""
-    NOT_THERE = "not there"
+    NOT_EXECUTED = "not executed"
     """It was not carried out."""
     AMBIGUOUS = "ambiguous"
     """The answer fits both: look at `Resolution.evidence`."""

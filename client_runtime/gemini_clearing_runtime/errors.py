@@ -34,8 +34,8 @@ from gemini_clearing_auth.errors import (
     UnsignableRequestError,
 )
 
-from ._answer import RawAnswer
 from ._outcome import Resolution
+from ._response import RawResponse
 
 __all__ = [
     "ArgumentError",
@@ -88,10 +88,10 @@ class RejectedError(ClearingError):
     """The exchange's word for it, such as `InvalidSide`; None where it gave none.  Compare with `Reason`."""
     message: str
     """The exchange's sentence about it."""
-    raw: RawAnswer
+    raw: RawResponse
     """The answer as it came."""
 
-    def __init__(self, *, operation: str, reason: str | None, message: str, raw: RawAnswer) -> None:
+    def __init__(self, *, operation: str, reason: str | None, message: str, raw: RawResponse) -> None:
         super().__init__(
             f"{operation} was refused: {reason}: {message}" if reason else f"{operation} was refused: {message}"
         )
@@ -183,7 +183,7 @@ class MaybeExecutedError(ClearingError):
     """The nonce it was sent with; None under OAuth."""
     sent_at: datetime
     """When it was sent, by this machine's clock, in UTC."""
-    raw: RawAnswer | None
+    raw: RawResponse | None
     """What came back, if anything did."""
 
     _resolve: Callable[[], Resolution] | None = None
@@ -197,7 +197,7 @@ class MaybeExecutedError(ClearingError):
         payload: str,
         nonce: int | str | None,
         sent_at: datetime,
-        raw: RawAnswer | None,
+        raw: RawResponse | None,
     ) -> None:
         super().__init__(f"{operation}: {message}")
         self.operation = operation

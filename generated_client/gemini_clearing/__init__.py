@@ -10,7 +10,7 @@ from gemini_clearing_runtime import (
     Model,
     Money,
     Outcome,
-    RawAnswer,
+    RawResponse,
     Resolution,
     Timestamp,
     When,
@@ -21,6 +21,7 @@ from gemini_clearing_runtime.errors import *  # noqa: F403  (errors.__all__ says
 
 from ._async_client import AsyncGeminiClearing
 from ._client import GeminiClearing
+from ._enums import OrderStatus, Reason, Side
 from ._models import (
     BrokerOrderList,
     CanceledOrder,
@@ -34,7 +35,6 @@ from ._models import (
     Trade,
     TradeList,
 )
-from ._words import OrderStatus, Reason, Side
 
 __all__ = [
     "AsyncGeminiClearing",
@@ -56,7 +56,7 @@ __all__ = [
     "Outcome",
     "PlacedBrokerOrder",
     "PlacedOrder",
-    "RawAnswer",
+    "RawResponse",
     "Reason",
     "Resolution",
     "Side",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from gemini_clearing_runtime import AsyncClient, Money, When
 
+from ._enums import Side
 from ._models import (
     BrokerOrderList,
     CanceledOrder,
@@ -27,7 +28,6 @@ from ._operations import (
     LIST_ORDERS,
     LIST_TRADES,
 )
-from ._words import Side
 
 __all__ = ["AsyncGeminiClearing"]
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from gemini_clearing_runtime import Model, Timestamp, model, wire
 
+from ._enums import OrderStatus, Side
 from ._scalars import (
     ANSWERED_MILLISECONDS,
     ANSWERED_TIME,
@@ -13,7 +14,6 @@ from ._scalars import (
     DECIMAL_NUMBER,
     DECIMAL_TEXT,
 )
-from ._words import OrderStatus, Side
 
 __all__ = [
     "BrokerOrderList",

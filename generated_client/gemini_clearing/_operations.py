@@ -1,8 +1,18 @@
 # Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.
 """The operations of Gemini Clearing as data: path, arguments, answer, whether each may be repeated."""
 
-from gemini_clearing_runtime import Argument, AskList, AskOrder, Flag, Number, Operation, Whole, Words
+from gemini_clearing_runtime import (
+    Argument,
+    Boolean,
+    EnumValue,
+    Integer,
+    Number,
+    Operation,
+    ResolveByList,
+    ResolveByStatus,
+)
 
+from ._enums import Side
 from ._models import (
     BrokerOrderList,
     CanceledOrder,
@@ -24,7 +34,6 @@ from ._scalars import (
     SYMBOL,
     TIMESTAMP,
 )
-from ._words import Side
 
 ENVIRONMENTS = {
     "production": "https://api.gemini.com",
@@ -49,12 +58,12 @@ LIST_ORDERS = Operation(
     arguments=(
         Argument("symbol", SYMBOL),
         Argument("counterparty", COUNTERPARTY_ID),
-        Argument("side", Words(Side)),
+        Argument("side", EnumValue(Side)),
         Argument("expiration_start", TIMESTAMP, needs="expiration_end"),
         Argument("expiration_end", TIMESTAMP, needs="expiration_start"),
         Argument("submission_start", TIMESTAMP, needs="submission_end"),
         Argument("submission_end", TIMESTAMP, needs="submission_start"),
-        Argument("funded", Flag()),
+        Argument("funded", Boolean()),
         Argument("status", STATUS_FILTER),
         Argument("timestamp", TIMESTAMP),
         Argument("limit_orders", LIMIT),
@@ -73,7 +82,7 @@ LIST_BROKER_ORDERS = Operation(
         Argument("expiration_end", TIMESTAMP, needs="expiration_start"),
         Argument("submission_start", TIMESTAMP, needs="submission_end"),
         Argument("submission_end", TIMESTAMP, needs="submission_start"),
-        Argument("funded", Flag()),
+        Argument("funded", Boolean()),
         Argument("status", STATUS_FILTER),
         Argument("timestamp", TIMESTAMP),
         Argument("limit_orders", LIMIT),
@@ -87,8 +96,8 @@ LIST_TRADES = Operation(
     "/v1/clearing/trades",
     TradeList,
     arguments=(
-        Argument("timestamp_nanos", Whole(minimum=0)),
-        Argument("limit_per_account", Whole(minimum=1, maximum=300)),
+        Argument("timestamp_nanos", Integer(minimum=0)),
+        Argument("limit_per_account", Integer(minimum=1, maximum=300)),
         Argument("symbol", SYMBOL),
         Argument("timestamp", TIMESTAMP),
         Argument("limit_trades", LIMIT),
@@ -105,13 +114,13 @@ CREATE_ORDER = Operation(
         Argument("symbol", SYMBOL, required=True),
         Argument("amount", AMOUNT, required=True),
         Argument("price", PRICE, required=True),
-        Argument("side", Words(Side), required=True),
+        Argument("side", EnumValue(Side), required=True),
         Argument("counterparty_id", COUNTERPARTY_ID),
-        Argument("expires_in_hrs", Whole(minimum=1)),
+        Argument("expires_in_hrs", Integer(minimum=1)),
         Argument("account", ACCOUNT_NAME),
     ),
     safe_to_repeat=False,
-    resolve=AskList(
+    resolve=ResolveByList(
         operation=LIST_ORDERS,
         window=("submission_start", "submission_end"),
         match={
@@ -133,11 +142,11 @@ CANCEL_ORDER = Operation(
         Argument("account", ACCOUNT_NAME),
     ),
     safe_to_repeat=False,
-    resolve=AskOrder(
+    resolve=ResolveByStatus(
         operation=GET_ORDER,
         match={"clearing_id": "clearing_id"},
-        found=("Canceled",),
-        not_there=(
+        executed=("Canceled",),
+        not_executed=(
             "AwaitConfirm",
             "AwaitTargetConfirm",
             "AwaitSourceConfirm",
@@ -159,15 +168,15 @@ CONFIRM_ORDER = Operation(
         Argument("symbol", SYMBOL, required=True),
         Argument("amount", AMOUNT, required=True),
         Argument("price", PRICE, required=True),
-        Argument("side", Words(Side), required=True),
+        Argument("side", EnumValue(Side), required=True),
         Argument("account", ACCOUNT_NAME),
     ),
     safe_to_repeat=False,
-    resolve=AskOrder(
+    resolve=ResolveByStatus(
         operation=GET_ORDER,
         match={"clearing_id": "clearing_id"},
-        found=("Confirmed", "AttemptSettlement", "Settled"),
-        not_there=("AwaitConfirm", "AwaitSourceTargetConfirm", "Canceled"),
+        executed=("Confirmed", "AttemptSettlement", "Settled"),
+        not_executed=("AwaitConfirm", "AwaitSourceTargetConfirm", "Canceled"),
         confirmed_by={"AwaitTargetConfirm": "source", "AwaitSourceConfirm": "target"},
     ),
 )
@@ -182,12 +191,12 @@ CREATE_BROKER_ORDER = Operation(
         Argument("symbol", SYMBOL, required=True),
         Argument("amount", AMOUNT, required=True),
         Argument("price", PRICE, required=True),
-        Argument("side", Words(Side), required=True),
+        Argument("side", EnumValue(Side), required=True),
         Argument("expires_in_hrs", Number(exclusive_minimum=0), required=True),
         Argument("account", ACCOUNT_NAME),
     ),
     safe_to_repeat=False,
-    resolve=AskList(
+    resolve=ResolveByList(
         operation=LIST_BROKER_ORDERS,
         window=("submission_start", "submission_end"),
         match={

@@ -1,18 +1,18 @@
 # Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.
 """The kinds of values that have a name in the spec, with the constraints that it states."""
 
-from gemini_clearing_runtime import DecimalNumber, DecimalText, Text, Time, Whole
+from gemini_clearing_runtime import DecimalNumber, DecimalText, Integer, String, Time
 
-ACCOUNT_NAME = Text(min_length=1)
+ACCOUNT_NAME = String(min_length=1)
 AMOUNT = DecimalText(pattern=r"^(0*[1-9][0-9]*(\.[0-9]+)?|0+\.0*[1-9][0-9]*)$")
 ANSWERED_MILLISECONDS = Time(minimum=0, maximum=253402300799999)
 ANSWERED_TIME = Time(minimum=0, maximum=253402300799999, text="^[0-9]{1,14}$")
-CLEARING_ID = Text(min_length=1)
-COUNTERPARTY_ID = Text(min_length=1)
+CLEARING_ID = String(min_length=1)
+COUNTERPARTY_ID = String(min_length=1)
 DECIMAL_NUMBER = DecimalNumber()
 DECIMAL_TEXT = DecimalText(pattern=r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$")
-LIMIT = Whole(minimum=1)
+LIMIT = Integer(minimum=1)
 PRICE = DecimalText(pattern=r"^(0*[1-9][0-9]*(\.[0-9]+)?|0+\.0*[1-9][0-9]*)$")
-STATUS_FILTER = Text(min_length=1)
-SYMBOL = Text(pattern="^[A-Za-z0-9]+$")
+STATUS_FILTER = String(min_length=1)
+SYMBOL = String(pattern="^[A-Za-z0-9]+$")
 TIMESTAMP = Time(minimum=0, text="^[0-9]+$")

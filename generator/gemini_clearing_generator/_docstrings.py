@@ -7,7 +7,7 @@ from typing import Any
 from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import safe_for_docstring
 
-__all__ = ["docstring", "method_told"]
+__all__ = ["docstring", "method_docstring"]
 
 _WIDTH = 110
 
@@ -31,7 +31,7 @@ def docstring(paragraphs: str | list[str], indent: int = 4) -> str:
     return f'"""\n{textwrap.indent(lines, margin)}\n{margin}"""'
 
 
-def method_told(operation: Mapping[str, Any], arguments: Mapping[str, UntrustedString | None]) -> list[str]:
+def method_docstring(operation: Mapping[str, Any], arguments: Mapping[str, UntrustedString | None]) -> list[str]:
     """Return the paragraphs of a method's docstring: what it does, who may, what it takes, what it is refused for."""
     described = [f"{name}: {text.get_untrusted_value()}" for name, text in arguments.items() if text]
     refusals = [

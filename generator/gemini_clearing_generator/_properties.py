@@ -12,10 +12,10 @@ from openapi_python_client.config import Config
 from openapi_python_client.parser.properties.protocol import PropertyProtocol, Value
 from openapi_python_client.strings import PythonCode, PythonIdentifier
 
-from ._projection import SCALAR, Projection, constant
-from ._scalars import Scalar
+from ._scalars import ScalarDeclaration
+from ._transform import SCALAR_FORMAT, TransformedSpec, constant
 
-__all__ = ["ScalarProperty", "scalars_known"]
+__all__ = ["ScalarProperty", "scalar_properties"]
 
 
 @define
@@ -28,33 +28,33 @@ class ScalarProperty(PropertyProtocol):
     python_name: PythonIdentifier
     description: oai.UntrustedString | None
     example: oai.UntrustedString | None
-    scalar: Scalar
+    scalar: ScalarDeclaration
     _allowed_locations: ClassVar[set[oai.ParameterLocation]] = set()
 
     @property
-    def kind(self) -> str:
+    def expression(self) -> str:
         """How code refers to the kind: by its constant where it has one."""
         name = self.scalar.component
-        return constant(name) if name and not self.scalar.implied else self.scalar.kind
+        return constant(name) if name and not self.scalar.implied else self.scalar.expression
 
     def convert_value(self, value: Any) -> None:
         """Refuse a default: what is sent is what the caller gave, and nothing else."""
 
     def get_base_type_string(self) -> PythonCode:
         """Return the type of a model's field."""
-        return PythonCode(self.scalar.answer_type)
+        return PythonCode(self.scalar.response_type)
 
 
 @contextmanager
-def scalars_known(projection: Projection) -> Iterator[None]:
-    """Let openapi-python-client make a `ScalarProperty` of every scalar of the projection."""
+def scalar_properties(transformed: TransformedSpec) -> Iterator[None]:
+    """Let openapi-python-client make a `ScalarProperty` of every scalar of the transformed."""
     original = stock._string_based_property
 
     def build(name: oai.UntrustedString, required: bool, data: oai.Schema, config: Config) -> Any:
         written = data.schema_format.get_untrusted_value() if data.schema_format else ""
-        if not written.startswith(SCALAR):
+        if not written.startswith(SCALAR_FORMAT):
             return original(name=name, required=required, data=data, config=config)
-        scalar = projection.scalars[int(written.removeprefix(SCALAR))]
+        scalar = transformed.scalars[int(written.removeprefix(SCALAR_FORMAT))]
         return ScalarProperty(
             name=name,
             required=required,

@@ -18,13 +18,13 @@ from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.model_property import ModelProperty
 from openapi_python_client.schema.untrusted_string import UntrustedString
 
-from ._docstrings import docstring, method_told
+from ._docstrings import docstring, method_docstring
 from ._errors import GeneratorError
-from ._projection import Projection, constant, project
-from ._properties import scalars_known
+from ._properties import scalar_properties
 from ._provenance import HEADER, write_provenance
-from ._scalars import KINDS, literal
+from ._scalars import RUNTIME_SCALARS, literal
 from ._spec import Spec
+from ._transform import TransformedSpec, constant, transform
 
 __all__ = ["TEMPLATES", "render"]
 
@@ -43,7 +43,7 @@ def render(spec: Spec, folder: Path) -> None:
     Raises:
         GeneratorError: the spec asks for what cannot be generated.
     """
-    projection = project(spec)
+    transformed = transform(spec)
     config = Config.from_sources(
         ConfigFile(package_name_override=PACKAGE, post_hooks=[]),
         meta_type=MetaType.NONE,
@@ -52,25 +52,25 @@ def render(spec: Spec, folder: Path) -> None:
         overwrite=True,
         output_path=folder,
     )
-    with scalars_known(projection):
-        parsed = GeneratorData.from_dict(projection.document, config=config)
+    with scalar_properties(transformed):
+        parsed = GeneratorData.from_dict(transformed.document, config=config)
     if isinstance(parsed, StockError):
         raise _refused(spec, [parsed])
-    if errors := _Client(parsed, config, projection).build():
+    if errors := _Client(parsed, config, transformed).build():
         raise _refused(spec, errors)
     _format(folder)
     write_provenance(spec.path, TEMPLATES, folder)
 
 
 @attrs.frozen
-class _Operation:
+class OperationData:
     """What the templates are told of one operation."""
 
     endpoint: Endpoint
     spec: dict[str, Any]
     request: ModelProperty
     needs: dict[str, str]
-    answer: str
+    response: str
 
     @property
     def name(self) -> str:
@@ -85,17 +85,17 @@ class _Operation:
         return self.name.upper()
 
     @property
-    def told(self) -> list[str]:
+    def paragraphs(self) -> list[str]:
         """The paragraphs of the method's docstring."""
-        return method_told(self.spec, {str(a.python_name): a.description for a in self.arguments})
+        return method_docstring(self.spec, {str(a.python_name): a.description for a in self.arguments})
 
 
 class _Client(Project):
     """A project of openapi-python-client with our files in the place of the stock ones."""
 
-    def __init__(self, parsed: GeneratorData, config: Config, projection: Projection) -> None:
+    def __init__(self, parsed: GeneratorData, config: Config, transformed: TransformedSpec) -> None:
         super().__init__(openapi=parsed, config=config, custom_template_path=TEMPLATES)
-        self._projection = projection
+        self._transformed = transformed
         self.env.filters.update(docstring=docstring, constant=constant, literal=_literal)
 
     def build(self) -> list[StockError]:
@@ -115,35 +115,35 @@ class _Client(Project):
         operations = [self._operation(endpoint) for collection in collections for endpoint in collection.endpoints]
         self._refuse_taken_names(operations)
         requests = {operation.request.class_info.name for operation in operations}
-        vocabularies = {s.vocabulary.name: s.vocabulary for s in self._projection.scalars if s.vocabulary}
+        enums = {s.enum.name: s.enum for s in self._transformed.scalars if s.enum}
         return {
             "operations": operations,
             # A read can be the question that resolves a write, so reads are declared first.
             "declared": sorted(operations, key=lambda operation: not operation.spec["x-safe-to-repeat"]),
             "models": _items_first([model for model in self.openapi.models if model.class_info.name not in requests]),
-            "vocabularies": sorted(vocabularies.values(), key=lambda vocabulary: vocabulary.name),
-            "kinds": KINDS,
-            "named": {name: s for name, s in self._projection.components().items() if not s.implied},
-            "servers": {s["x-environment"]: s["url"] for s in self._projection.spec.document["servers"]},
-            "title": self._projection.spec.document["info"]["title"],
+            "enums": sorted(enums.values(), key=lambda enum: enum.name),
+            "scalars": RUNTIME_SCALARS,
+            "named": {name: s for name, s in self._transformed.components().items() if not s.implied},
+            "servers": {s["x-environment"]: s["url"] for s in self._transformed.spec.document["servers"]},
+            "title": self._transformed.spec.document["info"]["title"],
         }
 
-    def _operation(self, endpoint: Endpoint) -> _Operation:
+    def _operation(self, endpoint: Endpoint) -> OperationData:
         path = endpoint.path.get_untrusted_value()
-        operation = self._projection.spec.document["paths"][path]["post"]
-        (answer,) = endpoint.responses.patterns
+        operation = self._transformed.spec.document["paths"][path]["post"]
+        (response,) = endpoint.responses.patterns
         request = cast("ModelProperty", endpoint.bodies[0].prop)
-        return _Operation(
+        return OperationData(
             endpoint,
             operation,
             request,
             self._needs(path, operation, {a.name.get_untrusted_value(): str(a.python_name) for a in _fields(request)}),
-            answer.prop.get_type_string(no_optional=True).as_unembedded_code(),
+            response.prop.get_type_string(no_optional=True).as_unembedded_code(),
         )
 
-    def _refuse_taken_names(self, operations: list[_Operation]) -> None:
+    def _refuse_taken_names(self, operations: list[OperationData]) -> None:
         """Refuse names that would hide one another in the client."""
-        spec = self._projection.spec
+        spec = self._transformed.spec
         methods: dict[str, str] = {}
         for operation in operations:
             path = operation.endpoint.path.get_untrusted_value()
@@ -160,7 +160,7 @@ class _Client(Project):
 
     def _needs(self, path: str, operation: dict[str, Any], names: dict[str, str]) -> dict[str, str]:
         """Return the argument that each argument needs beside it (`dependentRequired`)."""
-        spec = self._projection.spec
+        spec = self._transformed.spec
         _, schema = spec.resolve(operation["requestBody"]["content"]["application/json"]["schema"])
         needs: dict[str, str] = {}
         for name, others in schema.get("dependentRequired", {}).items():

@@ -10,10 +10,17 @@ from typing import Any
 import attrs
 from openapi_python_client.strings import PythonIdentifier
 
-__all__ = ["KINDS", "Scalar", "UnsupportedSchemaError", "Vocabulary", "literal", "scalar_of"]
+__all__ = [
+    "RUNTIME_SCALARS",
+    "EnumDeclaration",
+    "ScalarDeclaration",
+    "UnsupportedSchemaError",
+    "declare_scalar",
+    "literal",
+]
 
 # The runtime's kinds, which every file imports; what it does not use is dropped when it is formatted.
-KINDS = ("DecimalNumber", "DecimalText", "Flag", "Number", "Text", "Time", "Whole", "Words")
+RUNTIME_SCALARS = ("DecimalNumber", "DecimalText", "Boolean", "Number", "String", "Time", "Integer", "EnumValue")
 
 # Keywords that say nothing about the values that are allowed; `not` keeps a refusal's words out of a success, and the
 # runtime looks for those before it looks at the result.
@@ -25,34 +32,34 @@ class UnsupportedSchemaError(Exception):
 
 
 @attrs.frozen
-class Vocabulary:
+class EnumDeclaration:
     """The words of an enumeration, closed or open."""
 
     name: str
-    words: dict[str, str]
+    members: dict[str, str]
     """The words by the names of the enumeration's members."""
     is_open: bool
     description: str
 
 
 @attrs.frozen
-class Scalar:
+class ScalarDeclaration:
     """How one scalar schema appears in the client's code."""
 
-    kind: str
-    """The expression that makes its kind, such as `Text(min_length=1)`."""
-    answer_type: str
+    expression: str
+    """The expression that makes its kind, such as `String(min_length=1)`."""
+    response_type: str
     """The type of a model's field."""
     argument_type: str
     """The type of a method's argument."""
     implied: bool = False
     """Whether the field's annotation alone implies the kind."""
-    vocabulary: Vocabulary | None = None
+    enum: EnumDeclaration | None = None
     component: str | None = None
     """The component's name in the spec, where it is one without anything beside the reference."""
 
 
-def scalar_of(name: str | None, schema: Mapping[str, Any]) -> Scalar:
+def declare_scalar(name: str | None, schema: Mapping[str, Any]) -> ScalarDeclaration:
     """
     Return the scalar for a schema; `name` is that of its component.
 
@@ -67,7 +74,7 @@ def scalar_of(name: str | None, schema: Mapping[str, Any]) -> Scalar:
             return _scalar("DecimalText", schema, {"pattern": "pattern"}, "Decimal", "Money")
         case "string", None:
             keywords = {"minLength": "min_length", "pattern": "pattern"}
-            return _scalar("Text", schema, keywords, "str", "str", implied=not keywords.keys() & schema.keys())
+            return _scalar("String", schema, keywords, "str", "str", implied=not keywords.keys() & schema.keys())
         case "number", "decimal":
             return _scalar("DecimalNumber", schema, {}, "Decimal", "Money")
         case "number", None:
@@ -76,29 +83,29 @@ def scalar_of(name: str | None, schema: Mapping[str, Any]) -> Scalar:
             keywords = {"minimum": "minimum", "maximum": "maximum", "pattern": "text"}
             return _scalar("Time", schema, keywords, "Timestamp", "When")
         case "integer", None:
-            return _scalar("Whole", schema, {"minimum": "minimum", "maximum": "maximum"}, "int", "int")
+            return _scalar("Integer", schema, {"minimum": "minimum", "maximum": "maximum"}, "int", "int")
         case "boolean", None:
-            return _scalar("Flag", schema, {}, "bool", "bool", implied=True)
+            return _scalar("Boolean", schema, {}, "bool", "bool", implied=True)
     raise UnsupportedSchemaError(
         f"type {schema.get('type')!r} with format {schema.get('format')!r} cannot be generated"
     )
 
 
 def _scalar(
-    kind: str,
+    scalar: str,
     schema: Mapping[str, Any],
     keywords: Mapping[str, str],
-    answer: str,
+    response: str,
     argument: str,
     *,
     implied: bool = False,
-) -> Scalar:
+) -> ScalarDeclaration:
     _refuse_unknown(schema, keywords.keys())
     given = ", ".join(f"{name}={literal(schema[keyword])}" for keyword, name in keywords.items() if keyword in schema)
-    return Scalar(f"{kind}({given})", answer, argument, implied=implied)
+    return ScalarDeclaration(f"{scalar}({given})", response, argument, implied=implied)
 
 
-def _words(name: str | None, schema: Mapping[str, Any]) -> Scalar:
+def _words(name: str | None, schema: Mapping[str, Any]) -> ScalarDeclaration:
     if name is None:
         raise UnsupportedSchemaError("an enumeration needs a name: move it to components.schemas and refer to it")
     _refuse_unknown(schema, {"enum"})
@@ -113,15 +120,15 @@ def _words(name: str | None, schema: Mapping[str, Any]) -> Scalar:
             raise UnsupportedSchemaError(f"{members[member]!r} and {word!r} would have the same name, {member}")
         members[member] = word
     argument = " | ".join([name, "str" if is_open else f"Literal[{', '.join(map(literal, words))}]"])
-    vocabulary = Vocabulary(name, members, is_open, schema.get("description", f"The words of {name}."))
-    return Scalar(f"Words({name})", name, argument, implied=True, vocabulary=vocabulary)
+    enum = EnumDeclaration(name, members, is_open, schema.get("description", f"The words of {name}."))
+    return ScalarDeclaration(f"EnumValue({name})", name, argument, implied=True, enum=enum)
 
 
 def _refuse_unknown(schema: Mapping[str, Any], known: Any) -> None:
     unknown = [keyword for keyword in schema if keyword not in {*_SILENT, *known} and not keyword.startswith("x-")]
     if unknown:
         raise UnsupportedSchemaError(
-            f"the client cannot enforce {', '.join(unknown)} here: teach gemini_clearing_runtime._kinds, and _scalars"
+            f"the client cannot enforce {', '.join(unknown)} here: teach gemini_clearing_runtime._scalars, and _scalars"
         )
 
 

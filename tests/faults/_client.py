@@ -15,14 +15,14 @@ ENTRIES: tuple[tuple[str, str, str, str, str], ...] = (
     ("a parameter dropped", BYTES, GENERATED, "            counterparty_id=counterparty_id,\n", ""),
     ("a parameter dropped where calls are awaited", BYTES, GENERATED, "            price=price,\n", ""),
     ("a parameter unknown to the operation", BYTES, GENERATED, '        Argument("limit_orders", LIMIT),\n', ""),
-    ("a parameter misnamed on the wire", BYTES, GENERATED, 'Argument("expires_in_hrs", Whole(minimum=1))', 'Argument("expires_in_hrs", Whole(minimum=1), wire="expires_in_hours")'),
+    ("a parameter misnamed on the wire", BYTES, GENERATED, 'Argument("expires_in_hrs", Integer(minimum=1))', 'Argument("expires_in_hrs", Integer(minimum=1), wire="expires_in_hours")'),
     ("a parameter in camelCase on the wire", BYTES, GENERATED, 'Argument("clearing_id", CLEARING_ID, required=True)', 'Argument("clearing_id", CLEARING_ID, required=True, wire="clearingId")'),
     ("two parameters swapped", BYTES, GENERATED, "            amount=amount,\n            price=price,\n", "            amount=price,\n            price=amount,\n"),
     ("source and target swapped", BYTES, GENERATED, "source_counterparty_id=source_counterparty_id", "source_counterparty_id=target_counterparty_id"),
-    ("a required parameter optional", BYTES, GENERATED, 'Argument("side", Words(Side), required=True)', 'Argument("side", Words(Side))'),
-    ("a maximum forgotten", BYTES, GENERATED, "Whole(minimum=1, maximum=300)", "Whole(minimum=1)"),
-    ("a minimum forgotten", BYTES, GENERATED, "LIMIT = Whole(minimum=1)", "LIMIT = Whole()"),
-    ("a pattern forgotten", BYTES, GENERATED, 'SYMBOL = Text(pattern="^[A-Za-z0-9]+$")', "SYMBOL = Text()"),
+    ("a required parameter optional", BYTES, GENERATED, 'Argument("side", EnumValue(Side), required=True)', 'Argument("side", EnumValue(Side))'),
+    ("a maximum forgotten", BYTES, GENERATED, "Integer(minimum=1, maximum=300)", "Integer(minimum=1)"),
+    ("a minimum forgotten", BYTES, GENERATED, "LIMIT = Integer(minimum=1)", "LIMIT = Integer()"),
+    ("a pattern forgotten", BYTES, GENERATED, 'SYMBOL = String(pattern="^[A-Za-z0-9]+$")', "SYMBOL = String()"),
     ("half a range let through", BYTES, GENERATED, ', needs="expiration_end"', ""),
     ("a wrong path", BYTES, GENERATED, '"/v1/clearing/broker/new"', '"/v1/clearing/new"'),
     ("a path with a slash at its end", BYTES, GENERATED, '"/v1/clearing/cancel"', '"/v1/clearing/cancel/"'),
@@ -30,8 +30,8 @@ ENTRIES: tuple[tuple[str, str, str, str, str], ...] = (
     ("a field of an answer dropped", DECODING, GENERATED, "    is_confirmed: bool | None = None\n", ""),
     ("a field of an answer under a wrong name", DECODING, GENERATED, 'name="createdMs"', 'name="created"'),
     ("an optional field of an answer required", DECODING, GENERATED, "    symbol: str | None = None\n", "    symbol: str\n"),
-    ("a closed list of statuses", DECODING, GENERATED, "class OrderStatus(OpenWord)", "class OrderStatus(Word)"),
-    ("an open list of sides", DECODING, GENERATED, "class Side(Word)", "class Side(OpenWord)"),
+    ("a closed list of statuses", DECODING, GENERATED, "class OrderStatus(OpenEnum)", "class OrderStatus(ClosedEnum)"),
+    ("an open list of sides", DECODING, GENERATED, "class Side(ClosedEnum)", "class Side(OpenEnum)"),
     ("a write marked as safe to repeat", BYTES, GENERATED, "safe_to_repeat=False", "safe_to_repeat=True"),
     ("a read marked as not safe to repeat", BYTES, GENERATED, "safe_to_repeat=True", "safe_to_repeat=False"),
     # How arguments are written.
@@ -75,18 +75,18 @@ ENTRIES: tuple[tuple[str, str, str, str, str], ...] = (
     ("writes repeated after a lost answer", BYTES, RUNTIME, "    if not operation.safe_to_repeat:\n        return False\n", ""),
     ("an unknown outcome told as a refusal of arguments", BYTES, RUNTIME, "            return call.perhaps(OutcomeUnknownError, problem, raw)", '            return ConnectionFailedError(f"{problem}")'),
     # What is made of a lost answer.
-    ("a canceled order taken for a confirmed one", OUTCOMES, GENERATED, 'found=("Confirmed", "AttemptSettlement", "Settled")', 'found=("Confirmed", "AttemptSettlement", "Settled", "Canceled")'),
-    ("a waiting order taken for no proof", OUTCOMES, GENERATED, 'not_there=("AwaitConfirm", "AwaitSourceTargetConfirm", "Canceled")', 'not_there=("Canceled",)'),
+    ("a canceled order taken for a confirmed one", OUTCOMES, GENERATED, 'executed=("Confirmed", "AttemptSettlement", "Settled")', 'executed=("Confirmed", "AttemptSettlement", "Settled", "Canceled")'),
+    ("a waiting order taken for no proof", OUTCOMES, GENERATED, 'not_executed=("AwaitConfirm", "AwaitSourceTargetConfirm", "Canceled")', 'not_executed=("Canceled",)'),
     ("source and target swapped in what a status proves", OUTCOMES, GENERATED, '{"AwaitTargetConfirm": "source", "AwaitSourceConfirm": "target"}', '{"AwaitTargetConfirm": "target", "AwaitSourceConfirm": "source"}'),
-    ("no question for a lost cancellation", OUTCOMES, GENERATED, "    resolve=AskOrder(\n        operation=GET_ORDER,\n        match={\"clearing_id\": \"clearing_id\"},\n        found=(\"Canceled\",)", "    resolve=None and AskOrder(\n        operation=GET_ORDER,\n        match={\"clearing_id\": \"clearing_id\"},\n        found=(\"Canceled\",)"),
+    ("no question for a lost cancellation", OUTCOMES, GENERATED, "    resolve=ResolveByStatus(\n        operation=GET_ORDER,\n        match={\"clearing_id\": \"clearing_id\"},\n        executed=(\"Canceled\",)", "    resolve=None and ResolveByStatus(\n        operation=GET_ORDER,\n        match={\"clearing_id\": \"clearing_id\"},\n        executed=(\"Canceled\",)"),
     ("a search for its order that ignores the price", OUTCOMES, GENERATED, '            "price": "price",\n', ""),
-    ("two fitting orders taken for one", OUTCOMES, RUNTIME, "outcomes = {0: absent, 1: Outcome.FOUND}", "outcomes = {0: absent, 1: Outcome.FOUND, 2: Outcome.FOUND}"),
+    ("two fitting orders taken for one", OUTCOMES, RUNTIME, "outcomes = {0: absent, 1: Outcome.EXECUTED}", "outcomes = {0: absent, 1: Outcome.EXECUTED, 2: Outcome.EXECUTED}"),
     ("every listed order taken for its own", OUTCOMES, RUNTIME, "return all(_same(sent[ours]", "return any(_same(sent[ours]"),
-    ("an empty list taken for no proof", OUTCOMES, RUNTIME, "absent = Outcome.AMBIGUOUS if _clocks_differ(listed) else Outcome.NOT_THERE", "absent = Outcome.AMBIGUOUS"),
-    ("a missing order taken for no proof", OUTCOMES, RUNTIME, "return Resolution(Outcome.NOT_THERE)  #", "return Resolution(Outcome.AMBIGUOUS)  #"),
+    ("an empty list taken for no proof", OUTCOMES, RUNTIME, "absent = Outcome.AMBIGUOUS if _clocks_differ(listed) else Outcome.NOT_EXECUTED", "absent = Outcome.AMBIGUOUS"),
+    ("a missing order taken for no proof", OUTCOMES, RUNTIME, "return Resolution(Outcome.NOT_EXECUTED)  #", "return Resolution(Outcome.AMBIGUOUS)  #"),
     ("a window that begins after the order", OUTCOMES, RUNTIME, "start: sent_at - _SKEW", "start: sent_at + _SKEW"),
     ("a window that ends before the order", OUTCOMES, RUNTIME, "end: datetime.now(UTC) + _SKEW", "end: sent_at - _SKEW"),
-    ("no account in its question", OUTCOMES, RUNTIME, "return Question(ask.operation, filters | _account(sent))", "return Question(ask.operation, filters)"),
+    ("no account in its question", OUTCOMES, RUNTIME, "return Query(ask.operation, filters | _account(sent))", "return Query(ask.operation, filters)"),
     ("amounts compared as text", OUTCOMES, RUNTIME, "        return Decimal(sent) == listed\n", "        return str(sent) == str(listed)\n"),
     ("symbols compared by case", OUTCOMES, RUNTIME, "str(sent).upper() == str(listed).upper()", "str(sent) == str(listed)"),
 )  # fmt: skip
@@ -100,12 +100,12 @@ def edit(package: str, old: str, new: str) -> Callable[[World], None]:
 def _reused_on_retry(world: World) -> None:
     world.edit(AUTH, "nonce=self._draw())", "nonce=request.extensions.setdefault('drawn', self._draw()))")
     world.edit(RUNTIME, "    for attempt in count(1):\n        extensions = {", "    drawn = {}\n    for attempt in count(1):\n        extensions = {")
-    world.edit(RUNTIME, "        call = _Call(operation, deadline, attempt, request)", "        request.extensions = _Kept(request.extensions, drawn)\n        call = _Call(operation, deadline, attempt, request)")
+    world.edit(RUNTIME, "        call = _Attempt(operation, deadline, attempt, request)", "        request.extensions = _Kept(request.extensions, drawn)\n        call = _Attempt(operation, deadline, attempt, request)")
     world.edit(
         RUNTIME,
-        "def converse(",
+        "def run_call(",
         "class _Kept(dict):\n    def __init__(self, extensions, drawn):\n        super().__init__(extensions)\n        self.drawn = drawn\n\n"
-        "    def setdefault(self, key, value):\n        return self.drawn.setdefault(key, value)\n\n\ndef converse(",
+        "    def setdefault(self, key, value):\n        return self.drawn.setdefault(key, value)\n\n\ndef run_call(",
     )
 
 

@@ -48,7 +48,7 @@ def _values(field: Any, hint: Any) -> st.SearchStrategy[Any]:
     if get_origin(hint) is list:
         return st.lists(answers(get_args(hint)[0]), max_size=3)
     if hint is Decimal:
-        is_text = isinstance(field.metadata["gemini_clearing.kind"], DecimalText)
+        is_text = isinstance(field.metadata["gemini_clearing.scalar"], DecimalText)
         # JSON readers make 0 of the number -0.
         return numbers if is_text else numbers.filter(lambda number: number or not number.is_signed())
     return VALUES[hint]

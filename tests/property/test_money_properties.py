@@ -38,7 +38,7 @@ def test_money_as_text_is_the_same_number_without_an_exponent(given_money):
     """Digits, a point, a sign: what any exchange reads; even where the caller's own precision is low."""
     with localcontext() as context:
         context.prec = 3
-        text = DecimalText().write(given_money)
+        text = DecimalText().serialize(given_money)
 
     assert re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text)
     assert Decimal(text) == Decimal(given_money)

@@ -30,7 +30,7 @@ def test_writes_and_nothing_else_can_be_resolved() -> None:
 @pytest.mark.parametrize("name", WRITES)
 def test_resolution_asks_an_operation_that_is_safe_to_repeat(name: str) -> None:
     """Finding out whether something happened must not make it happen again."""
-    assert OPERATIONS[_rule(name)["ask"]].declared["x-safe-to-repeat"] is True
+    assert OPERATIONS[_rule(name)["query"]].declared["x-safe-to-repeat"] is True
 
 
 @pytest.mark.parametrize("name", WRITES)
@@ -39,13 +39,13 @@ def test_resolution_matches_fields_that_were_sent_with_fields_that_are_answered(
     match = _rule(name)["match"]
 
     assert set(match) <= set(resolve(OPERATIONS[name].request["schema"])["properties"])
-    assert set(match.values()) <= _answered_fields(_rule(name)["ask"])
+    assert set(match.values()) <= _answered_fields(_rule(name)["query"])
 
 
 @pytest.mark.parametrize("name", WRITES)
 def test_resolution_filters_by_fields_that_the_question_takes(name: str) -> None:
     """A window names the two filters that bound it."""
-    asked = resolve(OPERATIONS[_rule(name)["ask"]].request["schema"])["properties"]
+    asked = resolve(OPERATIONS[_rule(name)["query"]].request["schema"])["properties"]
 
     assert set(_rule(name).get("window", [])) <= set(asked)
 
@@ -54,7 +54,7 @@ def test_resolution_filters_by_fields_that_the_question_takes(name: str) -> None
 def test_resolution_judges_by_known_words_once_each(name: str) -> None:
     """No status says both that it happened and that it did not."""
     rule = _rule(name)
-    groups = [set(rule.get(key, ())) for key in ("found", "not_there", "confirmed_by")]
+    groups = [set(rule.get(key, ())) for key in ("executed", "not_executed", "confirmed_by")]
 
     assert set.union(*groups) <= STATUSES
     assert sum(map(len, groups)) == len(set.union(*groups))

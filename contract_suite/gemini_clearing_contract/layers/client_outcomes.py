@@ -36,7 +36,7 @@ __all__ = ["run"]
 JSON = {"content-type": "application/json"}
 LOST = WireAnswer(502, {"content-type": "text/html"}, b"<html>Bad gateway</html>")
 NOT_FOUND = WireAnswer(404, JSON, b'{"result":"error","reason":"OrderNotFound","message":"No such order"}')
-FOUND, NOT_THERE, AMBIGUOUS = "found", "not there", "ambiguous"
+EXECUTED, NOT_EXECUTED, AMBIGUOUS = "executed", "not executed", "ambiguous"
 
 
 class _Desk:
@@ -63,7 +63,7 @@ class _Case:
         self.operation = operation
         self.awaited = awaited
         self.ask: dict[str, Any] = operation.raw["x-resolve"]
-        self.question = desk.context.spec.operations[self.ask["ask"]]
+        self.question = desk.context.spec.operations[self.ask["query"]]
         self.pair = desk.pairs["group" if "account" in arguments else "initiator"]
         self.before_ms = time.time_ns() // 1_000_000
         desk.session.begin(operation.name)
@@ -158,7 +158,7 @@ def _by_order(desk: _Desk, operation: Operation) -> None:
     for number, side in enumerate(sides):
         body = plain_body(operation) | ({"side": side} if side else {}) | ({"account": "primary"} if number else {})
         case = _Case(desk, operation, body, awaited=bool(number))
-        case.concludes(NOT_THERE, NOT_FOUND, "no such order")
+        case.concludes(NOT_EXECUTED, NOT_FOUND, "no such order")
         answer = plain(case.question.success_schema)
         properties = case.question.success_schema["properties"]
         for status in (*properties["status"]["x-extensible-enum"], "AWordThatIsNew"):
@@ -170,14 +170,14 @@ def _by_order(desk: _Desk, operation: Operation) -> None:
 
 def _proves(ask: dict[str, Any], status: str, *, is_source: bool) -> str:
     """What a status proves; some say which desk has confirmed, and the order's side is its source's."""
-    if status in ask["found"]:
-        return FOUND
-    if status in ask["not_there"]:
-        return NOT_THERE
+    if status in ask["executed"]:
+        return EXECUTED
+    if status in ask["not_executed"]:
+        return NOT_EXECUTED
     confirmed_by = ask.get("confirmed_by", {}).get(status)
     if confirmed_by is None:
         return AMBIGUOUS
-    return FOUND if (confirmed_by == "source") is is_source else NOT_THERE
+    return EXECUTED if (confirmed_by == "source") is is_source else NOT_EXECUTED
 
 
 def _by_list(desk: _Desk, operation: Operation) -> None:
@@ -203,13 +203,13 @@ def _lists(case: _Case) -> Iterator[tuple[str, list[dict[str, Any]], str]]:
     schema = case.question.success_schema["properties"]["orders"]["items"]
     terms = {theirs: case.sent[ours] for ours, theirs in case.ask["match"].items() if ours in case.sent}
     row = plain(schema) | {name: _as_listed(value, schema["properties"][name]) for name, value in terms.items()}
-    yield NOT_THERE, [], "an empty list"
-    yield FOUND, [row], "the order"
+    yield NOT_EXECUTED, [], "an empty list"
+    yield EXECUTED, [row], "the order"
     yield AMBIGUOUS, [row, {**row, "clearing_id": "0OQGOZXX"}], "two orders that fit"
     for name in terms:
         other = {**row, name: _another(row[name])}
-        yield NOT_THERE, [other], f"an order with another {name}"
-        yield FOUND, [other, row], f"the order beside one with another {name}"
+        yield NOT_EXECUTED, [other], f"an order with another {name}"
+        yield EXECUTED, [other, row], f"the order beside one with another {name}"
 
 
 def _as_listed(value: Any, schema: dict[str, Any]) -> Any:

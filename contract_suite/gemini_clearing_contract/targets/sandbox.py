@@ -132,7 +132,7 @@ class SandboxTarget(HttpTarget):
         resolve, known = placing.operation.raw["x-resolve"], {*foreign, *(one.clearing_id for one in self._placings)}
         start, end = resolve["window"]
         since, until = int(placing.sent_ms) - self.tolerance_ms, int(self.now_ms()) + self.tolerance_ms
-        rows = self._ask(placing.desk, resolve["ask"], nonce, **{start: since, end: until}).get("orders")
+        rows = self._ask(placing.desk, resolve["query"], nonce, **{start: since, end: until}).get("orders")
         for row in rows if isinstance(rows, list) else ():
             is_unknown = isinstance(row, dict) and row.get("clearing_id") not in known
             if is_unknown and _has_terms(row, placing.body, resolve["match"]):

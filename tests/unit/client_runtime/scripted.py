@@ -16,18 +16,18 @@ import httpx
 from gemini_clearing_auth import SignedPayload
 from gemini_clearing_runtime import (
     Argument,
-    AskOrder,
     AsyncClient,
     Client,
     DecimalText,
     Model,
     Operation,
-    RawAnswer,
-    Text,
+    RawResponse,
+    ResolveByStatus,
+    String,
     model,
     wire,
 )
-from gemini_clearing_runtime._conversation import SIGNED, Send, Wait, converse
+from gemini_clearing_runtime._call import SIGNED, Send, Wait, run_call
 from gemini_clearing_runtime.errors import ClearingError
 
 _names = itertools.count()
@@ -47,14 +47,16 @@ class Receipt(Model):
     price: Decimal | None = wire(DecimalText(), default=None)
 
 
-READ = Operation("read_it", "/v1/read", Receipt, arguments=(Argument("clearing_id", Text()),), safe_to_repeat=True)
+READ = Operation("read_it", "/v1/read", Receipt, arguments=(Argument("clearing_id", String()),), safe_to_repeat=True)
 WRITE = Operation(
     "write_it",
     "/v1/write",
     Receipt,
-    arguments=(Argument("clearing_id", Text(), required=True), Argument("account", Text())),
+    arguments=(Argument("clearing_id", String(), required=True), Argument("account", String())),
     safe_to_repeat=False,
-    resolve=AskOrder(operation=READ, match={"clearing_id": "clearing_id"}, found=("done",), not_there=("undone",)),
+    resolve=ResolveByStatus(
+        operation=READ, match={"clearing_id": "clearing_id"}, executed=("done",), not_executed=("undone",)
+    ),
 )
 
 
@@ -81,14 +83,14 @@ class AsyncDemoClient(ReadWrite, AsyncClient):
     """A client whose calls are awaited."""
 
 
-def answer(status: int = 200, content: bytes = FINE, **headers: str) -> RawAnswer:
+def answer(status: int = 200, content: bytes = FINE, **headers: str) -> RawResponse:
     """An answer as it comes from below."""
-    return RawAnswer(
+    return RawResponse(
         status=status, headers={name.replace("_", "-"): value for name, value in headers.items()}, content=content
     )
 
 
-def refusal(status: int, reason: str, **headers: str) -> RawAnswer:
+def refusal(status: int, reason: str, **headers: str) -> RawResponse:
     """A refusal in the form that is documented."""
     return answer(status, b'{"result":"error","reason":"%s","message":"No."}' % reason.encode(), **headers)
 
@@ -110,11 +112,11 @@ class Course:
 
 
 def drive(
-    operation: Operation[Any], script: Iterable[RawAnswer | BaseException | Unsent], timeout_s: float = 30
+    operation: Operation[Any], script: Iterable[RawResponse | BaseException | Unsent], timeout_s: float = 30
 ) -> Course:
     """Lead a conversation through a script; its end is the result, or the error of the project's own."""
     course, answers = Course(), iter(script)
-    conversation = converse(
+    conversation = run_call(
         operation, b'{"clearing_id":"A1"}', url=httpx.URL(BASE_URL + operation.path), headers=[], timeout_s=timeout_s
     )
     try:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gemini_clearing_runtime import Outcome, _client, _conversation
+from gemini_clearing_runtime import Outcome, _call, _client
 from gemini_clearing_runtime.errors import (
     ArgumentError,
     ClearingError,
@@ -138,7 +138,7 @@ def test_closed_client_says_so():
 def still_clock(monkeypatch):
     """A clock for client and conversation that goes on only when it is told."""
     clock = types.SimpleNamespace(now=0.0)
-    for module in (_client, _conversation):
+    for module in (_client, _call):
         monkeypatch.setattr(module, "time", types.SimpleNamespace(monotonic=lambda: clock.now))
     return clock
 
@@ -232,7 +232,7 @@ def test_cancelled_task_passes_with_a_note():
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome"), [("done", Outcome.FOUND), ("undone", Outcome.NOT_THERE), ("?", Outcome.AMBIGUOUS)]
+    ("status", "outcome"), [("done", Outcome.EXECUTED), ("undone", Outcome.NOT_EXECUTED), ("?", Outcome.AMBIGUOUS)]
 )
 def test_resolve_asks_the_exchange_and_sends_nothing_again(kind, status, outcome):
     """The question is a read; the write stays the only one."""

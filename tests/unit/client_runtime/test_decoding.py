@@ -8,29 +8,29 @@ import msgspec
 import pytest
 
 from gemini_clearing_runtime import (
+    ClosedEnum,
     DecimalNumber,
     DecimalText,
+    Integer,
     Model,
-    OpenWord,
+    OpenEnum,
     Time,
     Timestamp,
-    Whole,
-    Word,
     _decoding,
     model,
     wire,
 )
-from gemini_clearing_runtime._decoding import decode, fault_of
+from gemini_clearing_runtime._decoding import decode, violation_of
 from gemini_clearing_runtime.errors import ArgumentError
 
 
-class Side(Word):
+class Side(ClosedEnum):
     """A closed vocabulary."""
 
     BUY = "buy"
 
 
-class Status(OpenWord):
+class Status(OpenEnum):
     """An open vocabulary."""
 
     SETTLED = "Settled"
@@ -54,7 +54,7 @@ class Answer(Model):
     status: Status | None = None
     amount: Decimal | None = wire(DecimalText(pattern="^-?[0-9.eE+-]+$"), default=None)
     price: Decimal | None = wire(DecimalNumber(), default=None)
-    hours: int | None = wire(Whole(minimum=1), default=None)
+    hours: int | None = wire(Integer(minimum=1), default=None)
     ok: bool | None = None
     at: Timestamp | None = wire(Time(minimum=0, maximum=253402300799999, text="^[0-9]{1,14}$"), default=None)
 
@@ -71,7 +71,7 @@ class Rows(Model):
 class Renamed(Model):
     """Nothing is called the same in Python and on the wire, and what may be absent comes first."""
 
-    expires_in_hrs: int | None = wire(Whole(minimum=1), name="expiresInHrs", default=None)
+    expires_in_hrs: int | None = wire(Integer(minimum=1), name="expiresInHrs", default=None)
     clearing_id: str = wire(name="clearingId")
 
 
@@ -190,7 +190,7 @@ def test_decoding_names_the_place_of_a_fault(cls, content, place, problem):
     with pytest.raises(msgspec.ValidationError) as wrong:
         decode(cls, content)
 
-    assert fault_of(wrong.value) == (place, problem)
+    assert violation_of(wrong.value) == (place, problem)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"id":"a"', b"<html>", b'{"id":"a"}x', b'\xef\xbb\xbf{"id":"a"}'])
@@ -199,7 +199,7 @@ def test_decoding_tells_what_is_no_json(content):
     with pytest.raises(msgspec.DecodeError) as wrong:
         decode(Answer, content)
 
-    place, problem = fault_of(wrong.value)
+    place, problem = violation_of(wrong.value)
     assert place == "$"
     assert problem.startswith("no JSON: ")
 

@@ -3,8 +3,8 @@
 import attrs
 import pytest
 
-from gemini_clearing_runtime import Argument, Flag, Model, Operation, Text, Whole
-from gemini_clearing_runtime._operation import AskList, AskOrder, encode_arguments
+from gemini_clearing_runtime import Argument, Boolean, Integer, Model, Operation, String
+from gemini_clearing_runtime._operation import ResolveByList, ResolveByStatus, encode_arguments
 from gemini_clearing_runtime.errors import ArgumentError
 
 SEARCH = Operation(
@@ -12,10 +12,10 @@ SEARCH = Operation(
     "/v1/search",
     Model,
     arguments=(
-        Argument("word", Text(), required=True),
-        Argument("begin_at", Whole(), needs="end", wire="beginAt"),
-        Argument("end", Whole(), needs="begin_at"),
-        Argument("open", Flag()),
+        Argument("word", String(), required=True),
+        Argument("begin_at", Integer(), needs="end", wire="beginAt"),
+        Argument("end", Integer(), needs="begin_at"),
+        Argument("open", Boolean()),
     ),
     safe_to_repeat=True,
 )
@@ -56,7 +56,12 @@ def test_argument_that_is_missing_or_wrong_is_told_by_its_name(arguments, told):
 
 @pytest.mark.parametrize(
     ("declaration", "by_place"),
-    [(Operation, ["name", "path", "answer"]), (Argument, ["name", "kind"]), (AskOrder, []), (AskList, [])],
+    [
+        (Operation, ["name", "path", "response"]),
+        (Argument, ["name", "scalar"]),
+        (ResolveByStatus, []),
+        (ResolveByList, []),
+    ],
 )
 def test_declarations_are_read_by_names(declaration, by_place):
     """The generated client says of every truth value and every name what it is."""

@@ -78,7 +78,7 @@ def test_timestamp_survives_copies_and_pickles(original, clone):
 @given(st.datetimes(min_value=datetime(1974, 1, 1), max_value=datetime(9999, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
 def test_timestamp_and_time_are_inverse_to_the_millisecond(moment):
     """Any aware moment, written as an argument and read as an answer, is itself without its microseconds."""
-    written = Time(minimum=0).write(moment)
+    written = Time(minimum=0).serialize(moment)
 
     in_utc = moment.astimezone(UTC)
     assert Timestamp.from_wire(written) == in_utc - timedelta(microseconds=moment.microsecond % 1000)

@@ -32,7 +32,7 @@ paths:
       x-roles: [Trader]
       x-safe-to-repeat: false
       x-resolve:
-        ask: list_them
+        query: list_them
         window: [begin, end]
         match: {amount: quantity}
       x-refusals: [{reason: TooMuch, status: 400, when: it is too much}]

@@ -78,7 +78,7 @@ def test_check_names_a_stray_file(small, capsys):
     assert check(small, capsys) == ["stray: deep/more.txt", "stray: extra.py"]
 
 
-@pytest.mark.parametrize("name", ["_words.py", "py.typed"])
+@pytest.mark.parametrize("name", ["_enums.py", "py.typed"])
 def test_check_names_a_missing_file(name, small, capsys):
     """Whichever it is."""
     (small.package / name).unlink()
@@ -140,14 +140,14 @@ def test_generating_anew_puts_everything_right(small, capsys):
     before = small.files()
     (small.package / "_client.py").write_text("mine")
     (small.package / "extra.py").touch()
-    (small.package / "_words.py").unlink()
+    (small.package / "_enums.py").unlink()
 
     assert small.run() == 0
 
     assert capsys.readouterr().out.splitlines() == [
         f"{small.package} is written anew:",
         "  edited by hand: _client.py",
-        "  missing: _words.py",
+        "  missing: _enums.py",
         "  stray: extra.py",
     ]
     assert small.files() == before

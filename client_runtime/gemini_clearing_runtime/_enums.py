@@ -4,18 +4,18 @@ import logging
 from enum import StrEnum
 from typing import Self
 
-__all__ = ["OpenWord", "Word"]
+__all__ = ["ClosedEnum", "OpenEnum"]
 
 _log = logging.getLogger("gemini_clearing")
 _MOST_REMEMBERED = 1000
 _reported: set[tuple[type, str]] = set()
 
 
-class Word(StrEnum):
+class ClosedEnum(StrEnum):
     """A word of a closed vocabulary; it equals its text."""
 
 
-class OpenWord(StrEnum):
+class OpenEnum(StrEnum):
     """
     A word of a vocabulary that the exchange may extend; it equals its text.
 

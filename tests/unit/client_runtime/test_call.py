@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gemini_clearing_runtime import _conversation
-from gemini_clearing_runtime._conversation import SIGNED, Send, converse
+from gemini_clearing_runtime import _call
+from gemini_clearing_runtime._call import SIGNED, Send, run_call
 from gemini_clearing_runtime.errors import (
     ClearingError,
     ConnectionFailedError,
@@ -38,7 +38,7 @@ UNREACHED = httpx.ConnectError("refused")
 def clock(monkeypatch):
     """A monotonic clock that stands still until it is moved."""
     clock = types.SimpleNamespace(now=1000.0)
-    monkeypatch.setattr(_conversation, "time", types.SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(_call, "time", types.SimpleNamespace(monotonic=lambda: clock.now))
     return clock
 
 
@@ -128,7 +128,7 @@ def test_stale_nonce_is_tried_anew_at_once():
 
 def test_deadline_holds_for_all_attempts_together(clock):
     """Time that one attempt took is not there for the next."""
-    conversation: Any = converse(READ, b"{}", url=httpx.URL("https://exchange.test/"), headers=[], timeout_s=30)
+    conversation: Any = run_call(READ, b"{}", url=httpx.URL("https://exchange.test/"), headers=[], timeout_s=30)
     first = next(conversation)
     clock.now += 29.99
 
@@ -141,7 +141,7 @@ def test_deadline_holds_for_all_attempts_together(clock):
 
 def test_deadline_holds_for_all_phases_of_an_attempt_together(clock):
     """Time spent waiting for the key's turn is not there for the answer; a connection gets ten seconds at most."""
-    conversation: Any = converse(READ, b"{}", url=httpx.URL("https://exchange.test/"), headers=[], timeout_s=30)
+    conversation: Any = run_call(READ, b"{}", url=httpx.URL("https://exchange.test/"), headers=[], timeout_s=30)
     timeouts = next(conversation).request.extensions["timeout"]
 
     assert dict(timeouts) == {"pool": 30, "connect": 10, "write": 30, "read": 30}
@@ -215,7 +215,7 @@ def test_unknown_outcome_of_a_write_carries_what_was_sent_and_says_what_to_do():
 
 def test_unknown_outcome_of_a_request_that_nobody_signed_carries_nothing():
     """The answer of somebody between came without the signer's doing."""
-    conversation: Any = converse(WRITE, b"{}", url=httpx.URL("https://exchange.test/"), headers=[], timeout_s=30)
+    conversation: Any = run_call(WRITE, b"{}", url=httpx.URL("https://exchange.test/"), headers=[], timeout_s=30)
     next(conversation)
 
     with pytest.raises(OutcomeUnknownError) as unknown:
@@ -283,7 +283,7 @@ def test_interruption_that_left_nothing_behind_passes_without_a_note(operation, 
 
 def test_conversation_can_be_dropped():
     """Closed from outside, it ends without a word."""
-    conversation: Any = converse(WRITE, b"{}", url=httpx.URL("https://exchange.test/"), headers=[], timeout_s=30)
+    conversation: Any = run_call(WRITE, b"{}", url=httpx.URL("https://exchange.test/"), headers=[], timeout_s=30)
     step = next(conversation)
     assert isinstance(step, Send)
     step.request.extensions[SIGNED] = None

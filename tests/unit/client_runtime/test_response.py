@@ -2,12 +2,12 @@
 
 import pytest
 
-from gemini_clearing_runtime._answer import RawAnswer
+from gemini_clearing_runtime._response import RawResponse
 
 
-def raw(text: str) -> RawAnswer:
+def raw(text: str) -> RawResponse:
     """An answer with this body."""
-    return RawAnswer(status=200, headers={}, content=text.encode())
+    return RawResponse(status=200, headers={}, content=text.encode())
 
 
 @pytest.mark.parametrize(
@@ -27,10 +27,10 @@ def test_excerpt_is_one_short_line(text: str, excerpt: str) -> None:
 
 def test_answer_shows_its_size_and_not_its_content() -> None:
     """What is in it may be long, and is nobody's business in a log."""
-    assert repr(raw("secret")) == "<RawAnswer 200, 6 bytes>"
+    assert repr(raw("secret")) == "<RawResponse 200, 6 bytes>"
 
 
 def test_answer_is_made_by_names() -> None:
     """Status, headers and content are never mixed up."""
     with pytest.raises(TypeError):
-        RawAnswer(200, {}, b"")  # type: ignore[call-arg]
+        RawResponse(200, {}, b"")  # type: ignore[call-arg]

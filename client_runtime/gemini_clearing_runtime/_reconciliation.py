@@ -11,69 +11,69 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from ._answer import RawAnswer
 from ._model import Model
-from ._operation import AskList, AskOrder, Operation
+from ._operation import Operation, ResolveByList, ResolveByStatus
 from ._outcome import Outcome, Resolution
+from ._response import RawResponse
 from .errors import MaybeExecutedError, OrderNotFoundError
 
-__all__ = ["Question", "questions"]
+__all__ = ["Query", "queries"]
 
 # How far this machine's clock and the exchange's may be apart.
 _SKEW = timedelta(seconds=10)
 
 
-class Question(NamedTuple):
+class Query(NamedTuple):
     """A read to be asked."""
 
     operation: Operation[Any]
     arguments: Mapping[str, Any]
 
 
-def questions(operation: Operation[Any], error: MaybeExecutedError) -> Generator[Question, Any, Resolution]:
+def queries(operation: Operation[Any], error: MaybeExecutedError) -> Generator[Query, Any, Resolution]:
     """Yield the reads that settle it, be sent their answers, and return what they prove."""
     sent: dict[str, Any] = json.loads(error.payload, parse_float=Decimal)
     match operation.resolve:
-        case AskOrder() as ask:
+        case ResolveByStatus() as ask:
             asked = {theirs: sent[ours] for ours, theirs in ask.match.items()}
             try:
-                order = yield Question(ask.operation, asked | _account(sent))
+                order = yield Query(ask.operation, asked | _account(sent))
             except OrderNotFoundError:
-                return Resolution(Outcome.NOT_THERE)  # whoever has confirmed or canceled an order may see it
+                return Resolution(Outcome.NOT_EXECUTED)  # whoever has confirmed or canceled an order may see it
             return Resolution(_of_status(ask, sent, order), (order,))
-        case AskList() as ask:
+        case ResolveByList() as ask:
             listed = yield _in_window(ask, sent, error.sent_at)
             fitting = tuple(order for order in listed.orders if _fits(ask, sent, order))
-            absent = Outcome.AMBIGUOUS if _clocks_differ(listed) else Outcome.NOT_THERE
-            outcomes = {0: absent, 1: Outcome.FOUND}
+            absent = Outcome.AMBIGUOUS if _clocks_differ(listed) else Outcome.NOT_EXECUTED
+            outcomes = {0: absent, 1: Outcome.EXECUTED}
             return Resolution(outcomes.get(len(fitting), Outcome.AMBIGUOUS), fitting)
         case _:  # a read leaves nothing behind; of a write that the spec has no question for, nothing is known
-            return Resolution(Outcome.NOT_THERE if operation.safe_to_repeat else Outcome.AMBIGUOUS)
+            return Resolution(Outcome.NOT_EXECUTED if operation.safe_to_repeat else Outcome.AMBIGUOUS)
 
 
-def _of_status(ask: AskOrder, sent: Mapping[str, Any], order: Any) -> Outcome:
-    if order.status in ask.found:
-        return Outcome.FOUND
-    if order.status in ask.not_there:
-        return Outcome.NOT_THERE
+def _of_status(ask: ResolveByStatus, sent: Mapping[str, Any], order: Any) -> Outcome:
+    if order.status in ask.executed:
+        return Outcome.EXECUTED
+    if order.status in ask.not_executed:
+        return Outcome.NOT_EXECUTED
     if order.status in ask.confirmed_by and order.side is not None:
         # The status answer tells the side of the order's source.
         desk = "source" if sent["side"] == order.side else "target"
-        return Outcome.FOUND if ask.confirmed_by[order.status] == desk else Outcome.NOT_THERE
+        return Outcome.EXECUTED if ask.confirmed_by[order.status] == desk else Outcome.NOT_EXECUTED
     return Outcome.AMBIGUOUS
 
 
-def _in_window(ask: AskList, sent: Mapping[str, Any], sent_at: datetime) -> Question:
+def _in_window(ask: ResolveByList, sent: Mapping[str, Any], sent_at: datetime) -> Query:
     names = {argument.name for argument in ask.operation.arguments}
     filters = {field: sent[ours] for ours, field in ask.match.items() if ours in sent and field in names}
     start, end = ask.window
     filters |= {start: sent_at - _SKEW, end: datetime.now(UTC) + _SKEW}
-    return Question(ask.operation, filters | _account(sent))
+    return Query(ask.operation, filters | _account(sent))
 
 
 def _clocks_differ(answer: Model) -> bool:
     """Whether the exchange's clock, where its answer tells it, is so far off that the window missed the order."""
-    raw: RawAnswer | None = getattr(answer, "_raw", None)
+    raw: RawResponse | None = getattr(answer, "_raw", None)
     try:
         told = parsedate_to_datetime(raw.headers["date"] if raw else "")
         return abs(told - datetime.now(UTC)) > _SKEW
@@ -86,7 +86,7 @@ def _account(sent: Mapping[str, Any]) -> dict[str, Any]:
     return {name: sent[name] for name in ("account",) if name in sent}
 
 
-def _fits(ask: AskList, sent: Mapping[str, Any], order: Model) -> bool:
+def _fits(ask: ResolveByList, sent: Mapping[str, Any], order: Model) -> bool:
     """Whether every term that was sent is the listed order's."""
     return all(_same(sent[ours], getattr(order, field)) for ours, field in ask.match.items() if ours in sent)
 

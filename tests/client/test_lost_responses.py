@@ -15,7 +15,7 @@ from tests.client.desks import BUY, SELL
 
 EXECUTED = ["reset_after", "truncated", "html"]
 NOT_EXECUTED = ["reset_before"]
-BOTH = [*((fault, Outcome.FOUND) for fault in EXECUTED), *((fault, Outcome.NOT_THERE) for fault in NOT_EXECUTED)]
+BOTH = [*((fault, Outcome.EXECUTED) for fault in EXECUTED), *((fault, Outcome.NOT_EXECUTED) for fault in NOT_EXECUTED)]
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_lost_order_is_found_or_not_there(fault, outcome, inside, strike):
     resolution = desk.resolve(lost.value)
 
     assert resolution.outcome is outcome
-    assert [order.price for order in resolution.evidence] == ([9500] if outcome is Outcome.FOUND else [])
+    assert [order.price for order in resolution.evidence] == ([9500] if outcome is Outcome.EXECUTED else [])
     assert handled(inside, "/v1/clearing/new") == 2
 
 
@@ -130,7 +130,7 @@ def test_lost_confirmation_of_an_order_that_somebody_else_took_is_not_there(insi
         loser.confirm_order(clearing_id=placed.clearing_id, **SELL)
     inside.desk("counterparty").confirm_order(clearing_id=placed.clearing_id, **SELL)
 
-    assert loser.resolve(lost.value).outcome is Outcome.NOT_THERE
+    assert loser.resolve(lost.value).outcome is Outcome.NOT_EXECUTED
 
 
 def test_lost_answer_under_a_master_key_is_asked_for_in_its_account(inside, strike):
@@ -143,13 +143,13 @@ def test_lost_answer_under_a_master_key_is_asked_for_in_its_account(inside, stri
         strike("reset_before", "cancel_order")
         with pytest.raises(OutcomeUnknownError) as lost:
             desk.cancel_order(clearing_id=placed.clearing_id, **named)
-        assert desk.resolve(lost.value).outcome is Outcome.NOT_THERE
+        assert desk.resolve(lost.value).outcome is Outcome.NOT_EXECUTED
 
 
 @pytest.mark.parametrize("fault", [*EXECUTED[:2], *NOT_EXECUTED])
 def test_lost_answer_of_a_read_is_asked_for_again(fault, inside, strike, monkeypatch):
     """A read costs nothing, so the caller never hears of it."""
-    monkeypatch.setattr("gemini_clearing_runtime._conversation._FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("gemini_clearing_runtime._call._FIRST_PAUSE_S", 0.001)
     strike(fault, "list_orders", count=3)
 
     assert inside.desk("initiator").list_orders().orders == []
@@ -199,7 +199,7 @@ def test_answer_that_does_not_come_in_time_leaves_the_outcome_unknown(inside, st
     with pytest.raises(OutcomeUnknownError, match="ReadTimeout") as lost:
         desk.create_order(**BUY)
 
-    assert desk.resolve(lost.value).outcome is Outcome.FOUND
+    assert desk.resolve(lost.value).outcome is Outcome.EXECUTED
 
 
 def test_exchange_that_does_not_listen_gets_nothing(inside):

@@ -20,7 +20,7 @@ from gemini_clearing._operations import (
     LIST_ORDERS,
 )
 from gemini_clearing_runtime import Operation, Outcome, Resolution, Timestamp
-from gemini_clearing_runtime._resolution import Question, questions
+from gemini_clearing_runtime._reconciliation import Query, queries
 from gemini_clearing_runtime.errors import OrderNotFoundError, OutcomeUnknownError
 from tests.unit.client_runtime.scripted import READ, answer
 
@@ -45,9 +45,9 @@ def lost(payload: dict[str, Any]) -> OutcomeUnknownError:
     )
 
 
-def asked(operation: Operation[Any], payload: dict[str, Any], reply: Any) -> tuple[Question, Resolution]:
+def asked(operation: Operation[Any], payload: dict[str, Any], reply: Any) -> tuple[Query, Resolution]:
     """Put the question, give the reply (an error is thrown), and return what it proves."""
-    asking = questions(operation, lost(payload))
+    asking = queries(operation, lost(payload))
     question = next(asking)
     try:
         if isinstance(reply, Exception):
@@ -90,11 +90,11 @@ class Noon(datetime):
         return cls.fromtimestamp(SENT_AT.timestamp(), tz)
 
 
-@pytest.mark.parametrize(("apart_s", "outcome"), [(10, Outcome.NOT_THERE), (11, Outcome.AMBIGUOUS)])
+@pytest.mark.parametrize(("apart_s", "outcome"), [(10, Outcome.NOT_EXECUTED), (11, Outcome.AMBIGUOUS)])
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_new_order_is_not_called_absent_where_the_clocks_differ(monkeypatch, apart_s, sign, outcome):
     """An exchange whose clock is too far off keeps the order outside of the window that was asked for."""
-    monkeypatch.setattr("gemini_clearing_runtime._resolution.datetime", Noon)
+    monkeypatch.setattr("gemini_clearing_runtime._reconciliation.datetime", Noon)
     nothing = orders()
     theirs = SENT_AT + timedelta(seconds=sign * apart_s)
     object.__setattr__(nothing, "_raw", answer(date=format_datetime(theirs, usegmt=True)))
@@ -107,10 +107,10 @@ def test_new_order_is_called_absent_where_the_exchange_does_not_tell_its_time():
     nothing = orders()
     object.__setattr__(nothing, "_raw", answer(date="yesterday"))
 
-    assert asked(CREATE_ORDER, TERMS, nothing)[1] == Resolution(Outcome.NOT_THERE)
+    assert asked(CREATE_ORDER, TERMS, nothing)[1] == Resolution(Outcome.NOT_EXECUTED)
 
 
-FOUND, ABSENT, AMBIGUOUS = Outcome.FOUND, Outcome.NOT_THERE, Outcome.AMBIGUOUS
+FOUND, ABSENT, AMBIGUOUS = Outcome.EXECUTED, Outcome.NOT_EXECUTED, Outcome.AMBIGUOUS
 NEW_ORDERS: list[tuple[dict[str, Any], Iterable[ListedOrder], Outcome]] = [
     ({}, [], ABSENT),
     ({}, [listed()], FOUND),
@@ -166,7 +166,7 @@ def test_cancel_is_settled_by_the_orders_status(status, outcome):
     details = OrderDetails(status=OrderStatus(status))
     question, resolution = asked(CANCEL_ORDER, {"clearing_id": "A1"}, details)
 
-    assert question == Question(GET_ORDER, {"clearing_id": "A1"})
+    assert question == Query(GET_ORDER, {"clearing_id": "A1"})
     assert resolution == Resolution(outcome, (details,))
 
 
@@ -218,8 +218,8 @@ def test_question_about_an_order_is_asked_for_the_account_that_was_meant():
 @pytest.mark.parametrize(("safe", "outcome"), [(True, ABSENT), (False, AMBIGUOUS)])
 def test_call_without_a_question_is_settled_only_if_it_read(safe, outcome):
     """A read leaves nothing behind; of a write that cannot be asked about, nothing is known."""
-    silent = Operation("x", "/v1/x", READ.answer, arguments=(), safe_to_repeat=safe)
+    silent = Operation("x", "/v1/x", READ.response, arguments=(), safe_to_repeat=safe)
 
     with pytest.raises(StopIteration) as end:
-        next(questions(silent, lost({})))
+        next(queries(silent, lost({})))
     assert end.value.value == Resolution(outcome)

@@ -21,11 +21,11 @@ import httpx
 from gemini_clearing_auth import SignedPayload
 from gemini_clearing_auth.errors import ClearingError
 
-from ._answer import RawAnswer
-from ._decoding import Fault
-from ._judgement import Distrust, judge
+from ._classification import UntrustedResponse, classify
+from ._decoding import Violation
 from ._model import Model
 from ._operation import Operation
+from ._response import RawResponse
 from .errors import (
     ConnectionFailedError,
     ContractViolatedError,
@@ -36,7 +36,7 @@ from .errors import (
     RejectedError,
 )
 
-__all__ = ["Conversation", "Send", "Wait", "converse"]
+__all__ = ["CallSteps", "Send", "Wait", "run_call"]
 
 R = TypeVar("R", bound=Model)
 _log = logging.getLogger("gemini_clearing")
@@ -88,11 +88,11 @@ class Wait(NamedTuple):
     seconds: float
 
 
-Conversation = Generator[Send | Wait, RawAnswer | None, R]
+CallSteps = Generator[Send | Wait, RawResponse | None, R]
 
 
 @attrs.frozen
-class _Call:
+class _Attempt:
     """What is known of one attempt of a call."""
 
     operation: Operation[Any]
@@ -107,7 +107,7 @@ class _Call:
     def may_have_left(self) -> bool:
         return SIGNED in self.request.extensions
 
-    def perhaps(self, kind: type[MaybeExecutedError], problem: str, raw: RawAnswer | None) -> MaybeExecutedError:
+    def perhaps(self, kind: type[MaybeExecutedError], problem: str, raw: RawResponse | None) -> MaybeExecutedError:
         """Make the error for a request of which it is not known whether it was executed."""
         signed: SignedPayload | None = self.request.extensions.get(SIGNED)
         return kind(
@@ -120,14 +120,14 @@ class _Call:
         )
 
 
-def converse(
+def run_call(
     operation: Operation[R],
     body: bytes,
     *,
     url: httpx.URL,
     headers: list[tuple[bytes, bytes]],
     timeout_s: float,
-) -> Conversation[R]:
+) -> CallSteps[R]:
     """
     Lead one call to its result.
 
@@ -140,7 +140,7 @@ def converse(
     for attempt in count(1):
         extensions = {"timeout": _TimeLeft(deadline)}
         request = httpx.Request("POST", url, headers=headers, content=body, extensions=extensions)
-        call = _Call(operation, deadline, attempt, request)
+        call = _Attempt(operation, deadline, attempt, request)
         try:
             ended = yield from _attempt(call)
         except GeneratorExit:
@@ -158,7 +158,7 @@ def converse(
     raise AssertionError("a call has an end")
 
 
-def _attempt(call: _Call) -> Generator[Send | Wait, RawAnswer | None, Model | ClearingError]:
+def _attempt(call: _Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
     """Send once; return the result, or the error that this attempt ended in."""
     try:
         raw = yield Send(call.request, call.deadline)
@@ -166,20 +166,20 @@ def _attempt(call: _Call) -> Generator[Send | Wait, RawAnswer | None, Model | Cl
         return error
     except Exception as exc:
         return _of_transport(exc, call)
-    match judged := judge(call.operation, cast("RawAnswer", raw)):
-        case Fault(place, problem):
+    match classified := classify(call.operation, cast("RawResponse", raw)):
+        case Violation(place, problem):
             violated = call.perhaps(
                 ContractViolatedError, f"the answer is not what the contract says: {place}: {problem}", raw
             )
             cast("ContractViolatedError", violated).place = place
             return violated
-        case Distrust(problem):
+        case UntrustedResponse(problem):
             return call.perhaps(OutcomeUnknownError, problem, raw)
         case _:
-            return judged
+            return classified
 
 
-def _of_transport(exc: Exception, call: _Call) -> ClearingError:
+def _of_transport(exc: Exception, call: _Attempt) -> ClearingError:
     """Put our own error in the place of one that came from below."""
     told = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
     error: ClearingError
@@ -192,7 +192,7 @@ def _of_transport(exc: Exception, call: _Call) -> ClearingError:
     return error
 
 
-def _pause(error: ClearingError, call: _Call) -> float | None:
+def _pause(error: ClearingError, call: _Attempt) -> float | None:
     """Return how long to wait before another attempt, or None where there must not be one."""
     if call.attempt >= _MOST_ATTEMPTS or not _repeatable(error, call.operation):
         return None
@@ -230,7 +230,7 @@ def _asked_for(error: ClearingError) -> float | None:
         return None
 
 
-def _note(exc: BaseException, call: _Call) -> None:
+def _note(exc: BaseException, call: _Attempt) -> None:
     """Tell an interruption, which must pass as it is, what it interrupted."""
     if call.operation.safe_to_repeat or not call.may_have_left():
         return

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gemini_clearing_runtime import _conversation
+from gemini_clearing_runtime import _call
 from gemini_clearing_runtime.errors import ClearingError
 from tests.unit.client_runtime.scripted import FINE, Trickle, run
 
@@ -66,7 +66,7 @@ def test_nothing_foreign_comes_out_of_a_call(method, script):
             return response
 
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(_conversation, "_FIRST_PAUSE_S", 0.0)
+            patched.setattr(_call, "_FIRST_PAUSE_S", 0.0)
             try:
                 ends.append(repr(run(kind, handler, lambda client: getattr(client, method)())))
             except ClearingError as error:

@@ -1,20 +1,20 @@
 """
 An answer as it came over the wire, before anybody has judged it.
 
-What it means is decided in `_judgement`, what it says in `_decoding`.
+What it means is decided in `_classification`, what it says in `_decoding`.
 """
 
 from collections.abc import Mapping
 
 import attrs
 
-__all__ = ["RawAnswer"]
+__all__ = ["RawResponse"]
 
 _SHOWN = 120
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class RawAnswer:
+class RawResponse:
     """The status, the headers (names in lower case) and the body's bytes of one answer."""
 
     status: int
@@ -33,4 +33,4 @@ class RawAnswer:
         return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
     def __repr__(self) -> str:
-        return f"<RawAnswer {self.status}, {len(self.content)} bytes>"
+        return f"<RawResponse {self.status}, {len(self.content)} bytes>"

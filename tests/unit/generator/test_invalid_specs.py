@@ -114,10 +114,10 @@ FAULTS = [
         f"{PLACE}.x-refusals.0: needs reason (or result) and when",
     ),
     (
-        "        ask: list_them",
-        "        ask: forget",
-        "ask: forget",
-        f"{PLACE}.x-resolve.ask: must name an operation that is safe to repeat",
+        "        query: list_them",
+        "        query: forget",
+        "query: forget",
+        f"{PLACE}.x-resolve.query: must name an operation that is safe to repeat",
     ),
     (
         "match: {amount: quantity}",

@@ -1,20 +1,20 @@
 """
 What an answer means: the result, a refusal, a breach of the contract, or nothing that can be trusted.
 
-Knows no clock and no repetition; those stand in `_conversation`.
+Knows no clock and no repetition; those stand in `_call`.
 """
 
 from typing import Any, NamedTuple
 
 import msgspec
 
-from ._answer import RawAnswer
-from ._decoding import Fault, decode, fault_of
+from ._decoding import Violation, decode, violation_of
 from ._model import Model
 from ._operation import Operation
+from ._response import RawResponse
 from .errors import REJECTIONS, CancelFailedError, RateLimitError, RejectedError
 
-__all__ = ["Distrust", "judge"]
+__all__ = ["UntrustedResponse", "classify"]
 
 # `result` of a refusal, whatever the status.
 _REFUSED = {"error": RejectedError, "failed": CancelFailedError}
@@ -22,7 +22,7 @@ _REFUSED = {"error": RejectedError, "failed": CancelFailedError}
 _UNTRUSTED_4XX = {408, 425, 499}
 
 
-class Distrust(NamedTuple):
+class UntrustedResponse(NamedTuple):
     """An answer that neither proves that the request was executed nor that it was not."""
 
     problem: str
@@ -38,7 +38,7 @@ class _Refusal(msgspec.Struct):
     error: Any = None
 
 
-def judge(operation: Operation[Any], raw: RawAnswer) -> Model | RejectedError | Fault | Distrust:
+def classify(operation: Operation[Any], raw: RawResponse) -> Model | RejectedError | Violation | UntrustedResponse:
     """Return the operation's result, or what stands in its place."""
     if raw.status == 200:
         return _refusal_under_200(operation, raw) or _result(operation, raw)
@@ -46,23 +46,23 @@ def judge(operation: Operation[Any], raw: RawAnswer) -> Model | RejectedError | 
         return _rejection(operation, raw)
     if raw.status >= 400:
         refused = _rejection(operation, raw)
-        return refused if refused.reason == "Maintenance" else Distrust(_told(raw))
-    return Fault("$", f"status {raw.status} is none that the contract names")
+        return refused if refused.reason == "Maintenance" else UntrustedResponse(_told(raw))
+    return Violation("$", f"status {raw.status} is none that the contract names")
 
 
-def _result(operation: Operation[Any], raw: RawAnswer) -> Model | Fault:
+def _result(operation: Operation[Any], raw: RawResponse) -> Model | Violation:
     try:
-        result: Model = decode(operation.answer, raw.content)
+        result: Model = decode(operation.response, raw.content)
     except msgspec.DecodeError as error:
-        fault = fault_of(error)
+        fault = violation_of(error)
         return fault if isinstance(error, msgspec.ValidationError) else fault._replace(problem=_told(raw))
     except (UnicodeDecodeError, RecursionError) as error:
-        return Fault("$", f"no JSON: {error}")
+        return Violation("$", f"no JSON: {error}")
     object.__setattr__(result, "_raw", raw)
     return result
 
 
-def _refusal_under_200(operation: Operation[Any], raw: RawAnswer) -> RejectedError | None:
+def _refusal_under_200(operation: Operation[Any], raw: RawResponse) -> RejectedError | None:
     said = _read(raw)
     refused = _REFUSED.get(said.result) if isinstance(said.result, str) else None
     if refused is None:
@@ -72,7 +72,7 @@ def _refusal_under_200(operation: Operation[Any], raw: RawAnswer) -> RejectedErr
     return kind(operation=operation.name, reason=reason, message=message, raw=raw)
 
 
-def _rejection(operation: Operation[Any], raw: RawAnswer) -> RejectedError:
+def _rejection(operation: Operation[Any], raw: RawResponse) -> RejectedError:
     said = _read(raw)
     if said.reason is None and isinstance(said.error, dict):
         inner = said.error
@@ -84,7 +84,7 @@ def _rejection(operation: Operation[Any], raw: RawAnswer) -> RejectedError:
     return kind(operation=operation.name, reason=reason, message=message, raw=raw)
 
 
-def _read(raw: RawAnswer) -> _Refusal:
+def _read(raw: RawResponse) -> _Refusal:
     try:
         return msgspec.json.decode(raw.content, type=_Refusal)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -95,7 +95,7 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _told(raw: RawAnswer) -> str:
+def _told(raw: RawResponse) -> str:
     """Tell what came instead of the API's JSON."""
     if not raw.content:
         return f"status {raw.status} with an empty body"

@@ -1,9 +1,9 @@
 """
 Kinds of values: how an argument is checked and written, and what an answer must look like on the wire.
 
-A kind states the constraints of one scalar schema of the spec.  `write` takes what a caller gave and returns what the
-JSON encoder takes, or raises `ValueError` saying what was expected; `shape` is the `msgspec` type that an answer's
-value is checked against, before it becomes a Python value.
+A scalar states the constraints of one scalar schema of the spec. `serialize` returns what the JSON encoder takes for an
+argument, or raises `ValueError` with what was expected. `wire_type` is the `msgspec` type that a value of a response is
+validated against.
 """
 
 import re
@@ -15,21 +15,21 @@ from typing import Annotated, Any, Literal, Protocol, overload
 import attrs
 import msgspec
 
+from ._enums import ClosedEnum, OpenEnum
 from ._timestamps import milliseconds
-from ._words import OpenWord, Word
 
 __all__ = [
+    "Boolean",
     "DecimalNumber",
     "DecimalText",
-    "Flag",
-    "Kind",
+    "EnumValue",
+    "Integer",
     "Money",
     "Number",
-    "Text",
+    "Scalar",
+    "String",
     "Time",
     "When",
-    "Whole",
-    "Words",
     "is_plain",
     "plain",
 ]
@@ -45,30 +45,30 @@ _MOST_BITS = 63
 _MOST_TOLD_BITS = 200
 
 
-class Kind(Protocol):
+class Scalar(Protocol):
     """What every kind offers."""
 
     @property
-    def shape(self) -> Any:
+    def wire_type(self) -> Any:
         """The `msgspec` type of this value in an answer."""
 
-    def write(self, value: Any) -> Any:
+    def serialize(self, value: Any) -> Any:
         """Return what stands for `value` on the wire; raise `ValueError` where the contract does not allow it."""
 
 
 @attrs.frozen
-class Text:
+class String:
     """A string."""
 
     min_length: int = 0
     pattern: str | None = None
 
     @property
-    def shape(self) -> Any:
+    def wire_type(self) -> Any:
         """The `msgspec` type of this value in an answer."""
         return Annotated[str, msgspec.Meta(min_length=self.min_length, pattern=_in_python(self.pattern))]
 
-    def write(self, value: object) -> str:
+    def serialize(self, value: object) -> str:
         """Return the string itself."""
         if not isinstance(value, str):
             raise ValueError(f"must be a string, not {_told(value)}")
@@ -85,11 +85,11 @@ class DecimalText:
     pattern: str | None = None
 
     @property
-    def shape(self) -> Any:
+    def wire_type(self) -> Any:
         """The `msgspec` type of this value in an answer."""
         return Annotated[str, msgspec.Meta(pattern=_in_python(self.pattern))]
 
-    def write(self, value: object) -> str:
+    def serialize(self, value: object) -> str:
         """Return every digit of the number: `Decimal("1E-8")` becomes `0.00000001`."""
         number = _exact(value)
         if not is_plain(number):
@@ -105,11 +105,11 @@ class DecimalNumber:
     """An exact decimal that travels as a JSON number."""
 
     @property
-    def shape(self) -> Any:
+    def wire_type(self) -> Any:
         """The `msgspec` type of this value in an answer."""
         return float
 
-    def write(self, value: object) -> Decimal:
+    def serialize(self, value: object) -> Decimal:
         """Return the exact number."""
         return _exact(value)
 
@@ -121,11 +121,11 @@ class Number:
     exclusive_minimum: float | None = None
 
     @property
-    def shape(self) -> Any:
+    def wire_type(self) -> Any:
         """The `msgspec` type of this value in an answer."""
         return Annotated[float, msgspec.Meta(gt=self.exclusive_minimum)]
 
-    def write(self, value: object) -> float | Decimal:
+    def serialize(self, value: object) -> float | Decimal:
         """Return the number itself."""
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise ValueError(f"must be a number, not {_told(value)}")
@@ -138,18 +138,18 @@ class Number:
 
 
 @attrs.frozen
-class Whole:
+class Integer:
     """A whole number; JSON's `24.0` is one too."""
 
     minimum: int | None = None
     maximum: int | None = None
 
     @property
-    def shape(self) -> Any:
+    def wire_type(self) -> Any:
         """The `msgspec` type of this value in an answer."""
         return _whole(self.minimum, self.maximum)
 
-    def write(self, value: object) -> int:
+    def serialize(self, value: object) -> int:
         """Return the number itself."""
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValueError(f"must be a whole number, not {_told(value)}")
@@ -163,15 +163,15 @@ class Whole:
 
 
 @attrs.frozen
-class Flag:
+class Boolean:
     """True or false."""
 
     @property
-    def shape(self) -> Any:
+    def wire_type(self) -> Any:
         """The `msgspec` type of this value in an answer."""
         return bool
 
-    def write(self, value: object) -> bool:
+    def serialize(self, value: object) -> bool:
         """Return the truth value itself."""
         if not isinstance(value, bool):
             raise ValueError(f"must be True or False, not {_told(value)}")
@@ -187,12 +187,12 @@ class Time:
     text: str | None = None
 
     @property
-    def shape(self) -> Any:
+    def wire_type(self) -> Any:
         """The `msgspec` type of this value in an answer."""
         number = _whole(self.minimum, self.maximum)
         return number | Annotated[str, msgspec.Meta(pattern=_in_python(self.text))] if self.text else number
 
-    def write(self, value: object) -> int:
+    def serialize(self, value: object) -> int:
         """Return the milliseconds."""
         if isinstance(value, datetime):
             if value.utcoffset() is None:
@@ -200,24 +200,24 @@ class Time:
             value = milliseconds(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValueError(f"must be an aware datetime or milliseconds since the epoch, not {_told(value)}")
-        return Whole(self.minimum, self.maximum).write(value)
+        return Integer(self.minimum, self.maximum).serialize(value)
 
 
 @attrs.frozen(slots=False)
-class Words:
+class EnumValue:
     """A word of a vocabulary; one of an open vocabulary may also be a word that nobody has listed."""
 
-    vocabulary: type[Word] | type[OpenWord]
+    enum: type[ClosedEnum] | type[OpenEnum]
 
     @cached_property
-    def shape(self) -> Any:
+    def wire_type(self) -> Any:
         """The `msgspec` type of this value in an answer."""
-        return str if issubclass(self.vocabulary, OpenWord) else Literal[tuple(w.value for w in self.vocabulary)]
+        return str if issubclass(self.enum, OpenEnum) else Literal[tuple(w.value for w in self.enum)]
 
-    def write(self, value: object) -> str:
+    def serialize(self, value: object) -> str:
         """Return the word's text."""
-        known = [word.value for word in self.vocabulary]
-        if not isinstance(value, str) or (issubclass(self.vocabulary, Word) and value not in known):
+        known = [word.value for word in self.enum]
+        if not isinstance(value, str) or (issubclass(self.enum, ClosedEnum) and value not in known):
             raise ValueError(f"must be {' or '.join(map(repr, known))}, not {_told(value)}")
         return _bare(value)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ._spec import Place, Spec
 
-__all__ = ["demand", "demand_questions"]
+__all__ = ["check_resolve", "check_spec"]
 
 _OF_OPERATIONS = {
     "summary": "it heads the method's docstring",
@@ -20,7 +20,7 @@ _OF_OPERATIONS = {
 }
 
 
-def demand(spec: Spec) -> None:
+def check_spec(spec: Spec) -> None:
     """Raise `GeneratorError` for the first thing that is missing, or that leads nowhere."""
     for number, server in enumerate(spec.document.get("servers", ())):
         if "x-environment" not in server:
@@ -37,20 +37,20 @@ def demand(spec: Spec) -> None:
                 raise spec.error((*place, "x-refusals", number), "needs reason (or result) and when")
 
 
-def demand_questions(spec: Spec) -> None:
+def check_resolve(spec: Spec) -> None:
     """Raise `GeneratorError` for the first write whose question (`x-resolve`) cannot be asked."""
     operations = dict(spec.operations())
     reads = {o["operationId"]: o for o in operations.values() if o["x-safe-to-repeat"]}
     for path, operation in operations.items():
         if resolve := operation.get("x-resolve"):
-            _demand_question(spec, ("paths", path, "post", "x-resolve"), operation, reads.get(resolve.get("ask")))
+            _check_query(spec, ("paths", path, "post", "x-resolve"), operation, reads.get(resolve.get("query")))
 
 
-def _demand_question(spec: Spec, place: Place, operation: Mapping[str, Any], read: Mapping[str, Any] | None) -> None:
+def _check_query(spec: Spec, place: Place, operation: Mapping[str, Any], read: Mapping[str, Any] | None) -> None:
     """Hold the question that resolves a write against the fields of both."""
     resolve = operation["x-resolve"]
     if read is None:
-        raise spec.error((*place, "ask"), "must name an operation that is safe to repeat")
+        raise spec.error((*place, "query"), "must name an operation that is safe to repeat")
     ours = _request_fields(spec, operation)
     asked = _request_fields(spec, read)
     theirs = set(_listed_fields(spec, read)) if "window" in resolve else asked
@@ -59,7 +59,7 @@ def _demand_question(spec: Spec, place: Place, operation: Mapping[str, Any], rea
             raise spec.error((*place, "match", mine), f"{mine} or {other} is no field to match")
     for name in resolve.get("window", ()):
         if name not in asked:
-            raise spec.error((*place, "window"), f"{name} is no argument of {resolve['ask']}")
+            raise spec.error((*place, "window"), f"{name} is no argument of {resolve['query']}")
 
 
 def _schema(spec: Spec, body: Mapping[str, Any]) -> dict[str, Any]:

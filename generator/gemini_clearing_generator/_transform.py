@@ -8,25 +8,25 @@ from typing import Any
 
 import attrs
 
-from ._demands import demand, demand_questions
-from ._scalars import Scalar, UnsupportedSchemaError, scalar_of
+from ._scalars import ScalarDeclaration, UnsupportedSchemaError, declare_scalar
 from ._spec import Place, Spec
+from ._spec_checks import check_resolve, check_spec
 
-__all__ = ["SCALAR", "Projection", "constant", "project"]
+__all__ = ["SCALAR_FORMAT", "TransformedSpec", "constant", "transform"]
 
-SCALAR = "scalar:"
+SCALAR_FORMAT = "scalar:"
 """What the format of a scalar begins with in the projected document; the scalar's number follows."""
 
 
 @attrs.define
-class Projection:
+class TransformedSpec:
     """The document for openapi-python-client, and what goes past it straight to the templates."""
 
     spec: Spec
     document: dict[str, Any]
-    scalars: list[Scalar] = attrs.field(factory=list)
+    scalars: list[ScalarDeclaration] = attrs.field(factory=list)
 
-    def components(self) -> dict[str, Scalar]:
+    def components(self) -> dict[str, ScalarDeclaration]:
         """Return the scalars that are components, by name."""
         return {scalar.component: scalar for scalar in self.scalars if scalar.component}
 
@@ -34,14 +34,14 @@ class Projection:
         """Enter a scalar, and return the schema that stands for it in the projected document."""
         name, resolved = self.spec.resolve(schema)
         try:
-            scalar = scalar_of(name, resolved)
+            scalar = declare_scalar(name, resolved)
         except UnsupportedSchemaError as exc:
             raise self.spec.error(place, str(exc)) from exc
         if name is not None and scalar == _pure(self.spec, name):
             scalar = attrs.evolve(scalar, component=name)
         self.scalars.append(scalar)
         described = {"description": resolved["description"]} if "description" in resolved else {}
-        return {"type": "string", "format": f"{SCALAR}{len(self.scalars) - 1}", **described}
+        return {"type": "string", "format": f"{SCALAR_FORMAT}{len(self.scalars) - 1}", **described}
 
 
 def constant(name: str) -> str:
@@ -49,55 +49,55 @@ def constant(name: str) -> str:
     return "".join("_" + char if char.isupper() and i else char for i, char in enumerate(name)).upper()
 
 
-def project(spec: Spec) -> Projection:
-    """Derive the projection; raises `GeneratorError` where the spec asks for what cannot be generated."""
-    demand(spec)
-    projection = Projection(spec, {})
+def transform(spec: Spec) -> TransformedSpec:
+    """Derive the transformed; raises `GeneratorError` where the spec asks for what cannot be generated."""
+    check_spec(spec)
+    transformed = TransformedSpec(spec, {})
     schemas: dict[str, Any] = {}
     for name, schema in spec.document["components"]["schemas"].items():
         if schema.get("type") == "object" and not schema.get("x-refusal"):
-            schemas[name] = _object(projection, schema, ("components", "schemas", name))
+            schemas[name] = _object(transformed, schema, ("components", "schemas", name))
         elif "x-extensible-enum" in schema:
-            projection.scalar({"$ref": f"#/components/schemas/{name}"}, ("components", "schemas", name))
+            transformed.scalar({"$ref": f"#/components/schemas/{name}"}, ("components", "schemas", name))
     paths = {
-        path: {"post": _operation(projection, operation, ("paths", path, "post"))}
+        path: {"post": _operation(transformed, operation, ("paths", path, "post"))}
         for path, operation in spec.operations()
     }
-    demand_questions(spec)
+    check_resolve(spec)
     info = {"title": spec.document["info"]["title"], "version": spec.document["info"]["version"]}
-    projection.document = {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
-    return projection
+    transformed.document = {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
+    return transformed
 
 
-def _object(projection: Projection, schema: Mapping[str, Any], place: Place) -> dict[str, Any]:
+def _object(transformed: TransformedSpec, schema: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """Project an object schema: its fields, without those that the signer injects."""
     properties = {
-        name: _property(projection, field, (*place, "properties", name))
+        name: _property(transformed, field, (*place, "properties", name))
         for name, field in schema.get("properties", {}).items()
-        if not projection.spec.resolve(field)[1].get("x-injected")
+        if not transformed.spec.resolve(field)[1].get("x-injected")
     }
     required = [name for name in schema.get("required", ()) if name in properties]
     about = {"description": schema["description"]} if "description" in schema else {}
     return {"type": "object", "properties": properties, "required": required, **about}
 
 
-def _property(projection: Projection, field: Mapping[str, Any], place: Place) -> dict[str, Any]:
-    _, resolved = projection.spec.resolve(field)
+def _property(transformed: TransformedSpec, field: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    _, resolved = transformed.spec.resolve(field)
     if resolved.get("type") == "array":
-        name, item = projection.spec.resolve(resolved["items"])
+        name, item = transformed.spec.resolve(resolved["items"])
         if item.get("type") != "object" or name is None:
-            raise projection.spec.error(place, "a list can hold nothing but objects that are components")
+            raise transformed.spec.error(place, "a list can hold nothing but objects that are components")
         return {"type": "array", "items": resolved["items"], "description": resolved.get("description", "")}
     if resolved.get("type") == "object":
-        raise projection.spec.error(place, "an object inside an object can only stand in a list")
-    return projection.scalar(field, place)
+        raise transformed.spec.error(place, "an object inside an object can only stand in a list")
+    return transformed.scalar(field, place)
 
 
-def _operation(projection: Projection, operation: Mapping[str, Any], place: Place) -> dict[str, Any]:
+def _operation(transformed: TransformedSpec, operation: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """Project an operation: its body, and the one schema of its success."""
-    name, answer = _success(projection.spec, operation, place)
-    if name is None or answer.get("type") != "object":
-        raise projection.spec.error((*place, "responses", "200"), "the success must be an object that is a component")
+    name, success = _success(transformed.spec, operation, place)
+    if name is None or success.get("type") != "object":
+        raise transformed.spec.error((*place, "responses", "200"), "the success must be an object that is a component")
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
     return {
         "operationId": operation["operationId"],
@@ -122,6 +122,6 @@ def _success(spec: Spec, operation: Mapping[str, Any], place: Place) -> tuple[st
     return successes[0]
 
 
-def _pure(spec: Spec, name: str) -> Scalar:
+def _pure(spec: Spec, name: str) -> ScalarDeclaration:
     """Return the scalar of a component as it stands, with nothing beside the reference."""
-    return scalar_of(name, spec.resolve({"$ref": f"#/components/schemas/{name}"})[1])
+    return declare_scalar(name, spec.resolve({"$ref": f"#/components/schemas/{name}"})[1])

@@ -5,16 +5,16 @@ import pickle
 
 import pytest
 
-from gemini_clearing_runtime import OpenWord, Word, _words
+from gemini_clearing_runtime import ClosedEnum, OpenEnum, _enums
 
 
-class Status(OpenWord):
+class Status(OpenEnum):
     """An open vocabulary."""
 
     SETTLED = "Settled"
 
 
-class Side(Word):
+class Side(ClosedEnum):
     """A closed vocabulary."""
 
     BUY = "buy"
@@ -79,7 +79,7 @@ def test_word_is_closed():
 @pytest.mark.parametrize(("before", "told"), [(999, 1), (1000, 0)])
 def test_open_word_remembers_a_thousand_unknown_words(before, told, caplog, monkeypatch):
     """A server that makes up words fills neither the memory nor the log."""
-    monkeypatch.setattr(_words, "_reported", {(Status, str(number)) for number in range(before)})
+    monkeypatch.setattr(_enums, "_reported", {(Status, str(number)) for number in range(before)})
 
     with caplog.at_level(logging.WARNING, "gemini_clearing"):
         Status("Made up")

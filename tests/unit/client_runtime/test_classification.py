@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gemini_clearing_runtime._decoding import Fault
-from gemini_clearing_runtime._judgement import Distrust, judge
+from gemini_clearing_runtime._classification import UntrustedResponse, classify
+from gemini_clearing_runtime._decoding import Violation
 from gemini_clearing_runtime.errors import (
     REJECTIONS,
     CancelFailedError,
@@ -96,7 +96,7 @@ REFUSED = [
 @pytest.mark.parametrize(("raw", "kind", "reason", "message"), REFUSED)
 def test_refusal_is_read_in_every_form_that_was_seen(raw, kind, reason, message):
     """Flat, in an `error` object, under 200, without words: class, reason, message and the answer itself."""
-    judged: Any = judge(WRITE, raw)
+    judged: Any = classify(WRITE, raw)
 
     assert type(judged) is kind
     assert (judged.reason, judged.message, judged.status, judged.raw, judged.operation) == (
@@ -118,7 +118,7 @@ UNTRUSTED = [
 @pytest.mark.parametrize("raw", UNTRUSTED, ids=lambda raw: f"{raw.status}_{len(raw.content)}")
 def test_answer_of_somebody_between_proves_nothing(raw):
     """A gateway's word is not the exchange's."""
-    assert isinstance(judge(WRITE, raw), Distrust)
+    assert isinstance(classify(WRITE, raw), UntrustedResponse)
 
 
 FAULTY = [
@@ -147,13 +147,13 @@ FAULTY = [
 @pytest.mark.parametrize(("raw", "place", "problem"), FAULTY, ids=lambda part: getattr(part, "excerpt", str(part))[:30])
 def test_answer_against_the_contract_is_told_with_its_place(raw, place, problem):
     """Empty, HTML, cut off, no text, nested without end, a field missing or wrong, a status that is not stated."""
-    assert judge(WRITE, raw) == Fault(place, problem)
+    assert classify(WRITE, raw) == Violation(place, problem)
 
 
 def test_result_remembers_its_answer():
     """Status, headers and bytes can be had from the object."""
     raw = answer(200, b'{"clearing_id":"A1","result":"ok"}', date="now")
-    judged: Any = judge(WRITE, raw)
+    judged: Any = classify(WRITE, raw)
 
     assert judged == Receipt(clearing_id="A1", result="ok")
     assert judged.raw is raw
@@ -162,12 +162,12 @@ def test_result_remembers_its_answer():
 @pytest.mark.parametrize("word", ["errors", "Error", "fail", "FAILED", ""])
 def test_result_that_only_resembles_a_refusal_is_a_result(word):
     """Two words are refusals, and no other."""
-    assert isinstance(judge(WRITE, answer(200, b'{"clearing_id":"A1","result":"%s"}' % word.encode())), Receipt)
+    assert isinstance(classify(WRITE, answer(200, b'{"clearing_id":"A1","result":"%s"}' % word.encode())), Receipt)
 
 
 def test_long_bodies_are_told_in_their_first_words():
     """A message stays readable, and on one line."""
-    judged: Any = judge(WRITE, answer(400, b"line\n" * 999))
+    judged: Any = classify(WRITE, answer(400, b"line\n" * 999))
 
     assert isinstance(judged, RejectedError)
     assert len(str(judged)) < 260
@@ -179,7 +179,7 @@ def test_long_bodies_are_told_in_their_first_words():
 def test_every_reason_with_a_class_of_its_own_is_raised_as_it(reason):
     """Under 4xx and under 200 alike."""
     for status in (400, 200):
-        assert type(judge(WRITE, refusal(status, reason))) is REJECTIONS[reason]
+        assert type(classify(WRITE, refusal(status, reason))) is REJECTIONS[reason]
 
 
 words = st.sampled_from(["result", "reason", "message", "details", "error", "code", "clearing_id", "failed", "A1"])
@@ -195,7 +195,7 @@ values = st.recursive(
 @settings(deadline=None, max_examples=300)
 def test_judgement_knows_every_answer(status, content):
     """Any status with any bytes or any JSON: one of four verdicts, never an exception."""
-    judged: Any = judge(WRITE, answer(status, content))
+    judged: Any = classify(WRITE, answer(status, content))
 
-    assert isinstance(judged, Receipt | RejectedError | Fault | Distrust)
+    assert isinstance(judged, Receipt | RejectedError | Violation | UntrustedResponse)
     assert status == 200 or not isinstance(judged, Receipt)

@@ -1,7 +1,7 @@
 # Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.
-"""The vocabularies of Gemini Clearing; a word equals its text."""
+"""The enums of Gemini Clearing; a word equals its text."""
 
-from gemini_clearing_runtime import OpenWord, Word
+from gemini_clearing_runtime import ClosedEnum, OpenEnum
 
 __all__ = [
     "OrderStatus",
@@ -10,7 +10,7 @@ __all__ = [
 ]
 
 
-class OrderStatus(OpenWord):
+class OrderStatus(OpenEnum):
     """Where an order stands in its life; the exchange may add words."""
 
     AWAIT_CONFIRM = "AwaitConfirm"
@@ -25,7 +25,7 @@ class OrderStatus(OpenWord):
     NOT_FOUND = "Not Found"
 
 
-class Reason(OpenWord):
+class Reason(OpenEnum):
     """Why the exchange refused; the exchange may add words."""
 
     ACCOUNT_CLOSED = "AccountClosed"
@@ -87,7 +87,7 @@ class Reason(OpenWord):
     UNSUPPORTED_OPTION = "UnsupportedOption"
 
 
-class Side(Word):
+class Side(ClosedEnum):
     """The direction of the trade for the source."""
 
     BUY = "buy"
