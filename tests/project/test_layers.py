@@ -56,7 +56,9 @@ def test_shipped_layers_import_only_declared_dependencies() -> None:
     distributions = packages_distributions()
     imported = set().union(*(ALLOWED[folder] for folder in ALLOWED if folder != "generator")) - {"pytest"}
 
-    assert {name for name in imported if not declared & {found.lower().replace("_", "-") for found in distributions[name]}} == set()
+    providers = {name: {found.lower().replace("_", "-") for found in distributions[name]} for name in imported}
+
+    assert {name for name, found in providers.items() if not declared & found} == set()
 
 
 def test_editable_install_reaches_every_layer() -> None:
