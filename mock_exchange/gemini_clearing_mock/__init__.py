@@ -1,23 +1,24 @@
 """
-A Gemini Clearing exchange to test against: stateful, strict, with a clock to turn.
+A Gemini Clearing exchange to test against: stateful, strict, with a clock to transaction.
 
 ``Exchange`` is the whole of it; ``exchange.transport()`` leads an ``httpx.Client`` into it without a socket,
 ``create_app`` and ``serve`` put it on one.
 """
 
-from gemini_clearing_mock import errors
-from gemini_clearing_mock._accounts import Account, DemoAccount, Key, NonceMode, Token
-from gemini_clearing_mock._asgi import create_app
-from gemini_clearing_mock._clock import Clock, ManualClock, SystemClock
-from gemini_clearing_mock._config import Choices, Config, Symbol
-from gemini_clearing_mock._demo import demo_config
-from gemini_clearing_mock._exchange import Exchange
-from gemini_clearing_mock._faults import Fault, FaultKind
-from gemini_clearing_mock._http import Delivery, Request, Response
-from gemini_clearing_mock._log import LogEntry
-from gemini_clearing_mock._orders import TRANSITIONS, Event, State
-from gemini_clearing_mock._server import ServeOptions, serve
-from gemini_clearing_mock._toml import read_config
+from . import errors
+from ._exchange import Exchange
+from .config._demo import demo_config
+from .config._model import Config
+from .config._toml import read_config
+from .http._asgi import create_app
+from .http._messages import Delivery, Request, Response
+from .server._serve import ServeOptions, serve
+from .state._accounts import Account, DemoAccount, Key, NonceMode, Token
+from .state._clock import Clock, ManualClock, SystemClock
+from .state._faults import Fault, FaultKind
+from .state._log import LogEntry
+from .state._orders import TRANSITIONS, Event, State
+from .state._settings import Choices, Symbol
 
 __all__ = [
     "TRANSITIONS",

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import msgspec
 
-from gemini_clearing_mock import _lifecycle_page, _template
-from gemini_clearing_mock._control_api import CONTROLS
-from gemini_clearing_mock._demo import demo_config
-from gemini_clearing_mock._exchange import Exchange
-from gemini_clearing_mock._server import ServeOptions, serve
-from gemini_clearing_mock.errors import ControlError, MockExchangeError
+from ._exchange import Exchange
+from .config import _template
+from .config._demo import demo_config
+from .control._api import CONTROLS
+from .errors import ControlError, MockExchangeError
+from .server import _lifecycle_page
+from .server._serve import ServeOptions, serve
 
 __all__ = ["main"]
 

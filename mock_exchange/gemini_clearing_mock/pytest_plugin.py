@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gemini_clearing_mock._exchange import Exchange
+from ._exchange import Exchange
 
 if TYPE_CHECKING:
     from gemini_clearing import AsyncGeminiClearing, GeminiClearing

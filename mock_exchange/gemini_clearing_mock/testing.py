@@ -21,9 +21,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from gemini_clearing_mock._clock import Clock
-from gemini_clearing_mock._config import Config
-from gemini_clearing_mock._exchange import Exchange
+from ._exchange import Exchange
+from .config._model import Config
+from .state._clock import Clock
 
 __all__ = ["mock_clearing"]
 

@@ -77,15 +77,16 @@ class World:
 
 @cache
 def _sources(package: str) -> tuple[tuple[str, str], ...]:
-    """The modules of a package that lie in its folder, with their source."""
+    """The modules of a package, those of its subpackages included, with their source."""
     return tuple(_read_sources(package))
 
 
 def _read_sources(package: str) -> Iterator[tuple[str, str]]:
     spec = PathFinder.find_spec(package)
     for folder in spec.submodule_search_locations or () if spec else ():
-        for file in sorted(Path(folder).glob("*.py")):
-            name = package if file.stem == "__init__" else f"{package}.{file.stem}"
+        for file in sorted(Path(folder).rglob("*.py")):
+            parts = file.relative_to(folder).with_suffix("").parts
+            name = ".".join((package, *parts)).removesuffix(".__init__")
             yield name, file.read_text(encoding="utf-8")
 
 

@@ -7,8 +7,8 @@ import struct
 import pytest
 
 from gemini_clearing_mock import create_app
-from gemini_clearing_mock._asgi import TRANSPORT
-from gemini_clearing_mock._http import Response
+from gemini_clearing_mock.http._asgi import TRANSPORT
+from gemini_clearing_mock.http._messages import Response
 
 HUNG_UP = {"type": "http.disconnect"}
 
@@ -111,7 +111,7 @@ def test_app_does_not_wait_for_a_body_of_no_length():
 
 def test_app_drops_what_goes_beyond_the_largest_body(monkeypatch):
     """It is read, as the caller must be answered, and not kept."""
-    monkeypatch.setattr("gemini_clearing_mock._asgi._LARGEST_BODY", 4)
+    monkeypatch.setattr("gemini_clearing_mock.http._asgi._LARGEST_BODY", 4)
     recorder = Recorder()
     parts = [chunk(b"ab", more=True), chunk(b"cd", more=True), chunk(b"ef", more=False)]
 

@@ -9,8 +9,8 @@ import pytest
 
 from gemini_clearing_mock import Account, Choices, Config, Exchange, demo_config, read_config
 from gemini_clearing_mock.__main__ import main
-from gemini_clearing_mock._template import render
-from gemini_clearing_mock._toml import parse_config
+from gemini_clearing_mock.config._template import render
+from gemini_clearing_mock.config._toml import parse_config
 
 from .configs import SMALL
 

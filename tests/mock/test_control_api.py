@@ -6,7 +6,7 @@ import json
 import pytest
 
 from gemini_clearing_mock import Request
-from gemini_clearing_mock._control_api import ControlApi
+from gemini_clearing_mock.control._api import ControlApi
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_balances_aliases_accounts_and_keys_can_be_made(control, exchange, desks
     assert desks.late.orders(counterparty="friends")[0]["counterparty_id"] == "R485E04Q"
     assert str(exchange.desks.balance("late", "USD")) == "1.50"
     assert exchange.desks.find("late").group == "demo"
-    with exchange.turn() as turn:
+    with exchange.transaction() as turn:
         assert turn.state.keys[desks.late.api_key].heartbeat is False
 
 

@@ -17,12 +17,12 @@ import pytest
 from hypothesis import given, settings
 
 from gemini_clearing_mock import Choices, Exchange, ManualClock, create_app, demo_config
-from gemini_clearing_mock._endpoints import ENDPOINTS
+from gemini_clearing_mock.api._routes import ROUTES
 
 from .conftest import Desk
 
 REQUESTS = int(os.environ.get("MOCK_REQUESTS", "4000"))
-PATHS = (*ENDPOINTS, "/__mock__/state", "/__mock__/clock", "/__mock__/faults", "/__mock__/restore", "/nothing")
+PATHS = (*ROUTES, "/__mock__/state", "/__mock__/clock", "/__mock__/faults", "/__mock__/restore", "/nothing")
 SECURITY = (b"x-gemini-apikey", b"x-gemini-payload", b"x-gemini-signature")
 HEADERS = (*SECURITY, b"authorization", b"content-length", b"origin")
 SPLINTERS = (b"1e999999999", b"\xff", b'"', b"[" * 50, b"null", b"-0", b"9" * 400, b"\\ud800")
@@ -185,7 +185,7 @@ def test_signed_requests_with_any_field_values_are_answered_below_500(app, data)
     desk = Desk(exchange, "initiator")
     seed = data.draw(st.sampled_from(seeds()))
     changes = data.draw(st.dictionaries(st.sampled_from(sorted(seed)), json_values, max_size=3))
-    with exchange.turn() as turn:
+    with exchange.transaction() as turn:
         nonce = int(turn.state.nonces.get(desk.api_key, "0")) + 1
         orders = len(turn.state.orders)
     document = seed | {"nonce": nonce} | changes
@@ -195,5 +195,5 @@ def test_signed_requests_with_any_field_values_are_answered_below_500(app, data)
     status = asyncio.run(call(application, "POST", seed["request"], raw, b""))
 
     assert status < 500
-    with exchange.turn() as turn:
+    with exchange.transaction() as turn:
         assert len(turn.state.orders) == orders + (status == 200 and seed["request"].endswith("/new"))

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from gemini_clearing_mock import Choices, Exchange, Request, demo_config
-from gemini_clearing_mock._state import Session
+from gemini_clearing_mock.state._state import KeySession
 
 TERMS = {"symbol": "btcusd", "amount": "1", "price": "9500", "side": "buy"}
 
@@ -175,9 +175,9 @@ def test_rate_limit_holds_back_for_whole_milliseconds(clock, desks_of):
 def test_rate_limit_tells_whole_seconds_rounded_up(clock, desks_of, late_us, retry_after):
     """Whoever comes back after so many seconds is not refused again."""
     desk = limited(clock, desks_of, per_minute=600, queued=5).initiator
-    with desk.exchange.turn() as turn:
+    with desk.exchange.transaction() as turn:
         full_us = turn.now_ms * 1000 + 604 * 100_000
-        turn.state.put_session(desk.api_key, Session(turn.now_ms, full_us + late_us))
+        turn.state.put_session(desk.api_key, KeySession(turn.now_ms, full_us + late_us))
 
     assert desk.send("/v1/clearing/list").response.headers["retry-after"] == retry_after
 
@@ -269,7 +269,7 @@ def test_silence_of_a_busy_key_is_due_once(watched):
     for _ in range(10):
         watched.send("/v1/heartbeat")
 
-    with watched.exchange.turn() as turn:
+    with watched.exchange.transaction() as turn:
         assert [due.subject for due in turn.state.indexes.due] == [watched.api_key]
 
 

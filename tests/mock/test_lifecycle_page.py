@@ -7,8 +7,8 @@ import yaml
 
 from gemini_clearing_mock import TRANSITIONS, State
 from gemini_clearing_mock.__main__ import main
-from gemini_clearing_mock._lifecycle_page import render
-from gemini_clearing_mock._orders import ANNOUNCED_AS, FINAL, Event
+from gemini_clearing_mock.server._lifecycle_page import render
+from gemini_clearing_mock.state._orders import ANNOUNCED_AS, FINAL, Event
 
 ROOT = Path(__file__).parents[2]
 LIFECYCLE = yaml.safe_load((ROOT / "openapi" / "clearing.yaml").read_text())["x-order-lifecycle"]

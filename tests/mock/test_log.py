@@ -135,7 +135,7 @@ def test_log_never_holds_a_secret(exchange, desks):
     desks.initiator.send("/v1/clearing/list")
     exchange.handle(Request("POST", "/v1/clearing/list", {"authorization": "Bearer demo-token-of-reader"}))
 
-    with exchange.turn() as turn:
+    with exchange.transaction() as turn:
         told = repr(exchange.log) + repr(turn.state.keys) + repr(turn.state.tokens["demo-token-of-reader"])
     assert "demo-secret" not in told
     assert "demo-token" not in told.replace("'demo-token-of-reader': ", "")

@@ -179,7 +179,7 @@ class ExchangeMachine(RuleBasedStateMachine):
         """Both hold the same orders in the same states, and the same money to the last digit."""
         if not hasattr(self, "exchange"):
             return
-        with self.exchange.turn() as turn:
+        with self.exchange.transaction() as turn:
             states = {clearing_id: str(order.state) for clearing_id, order in turn.state.orders.items()}
             held = {
                 (account.name, currency): Fraction(account.balances[currency])

@@ -163,7 +163,7 @@ def send(exchange: Exchange, *flaws) -> tuple[tuple[str, int], dict, dict]:
     for _, _, _, work_in in flaws:
         work_in(draft)
     key = draft.key(exchange)
-    with exchange.turn() as turn:
+    with exchange.transaction() as turn:
         turn.state.nonces[key.api_key] = str(STALE_NONCE)
     if draft.floods:
         for _ in range(60):
@@ -227,6 +227,6 @@ def without_nonces(ledger: dict) -> dict:
 
 def test_checks_are_made_in_the_declared_precedence():
     """The pipeline is the precedence that the spec declares, after the path and the method."""
-    from gemini_clearing_mock._checks import CHECKS
+    from gemini_clearing_mock.api._checks import CHECKS
 
     assert [name for name, _ in CHECKS] + ["business"] == ORDER

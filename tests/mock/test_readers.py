@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from gemini_clearing_mock._readers import hours, timestamp, trade_limit, whole
-from gemini_clearing_mock._refusals import Refusal, as_sent
+from gemini_clearing_mock.api._error_reply import ErrorReply, as_sent
+from gemini_clearing_mock.api._parsers import hours, timestamp, trade_limit, whole
 
 
 @pytest.mark.parametrize("value", [0, Decimal(0), Decimal("24.0"), Decimal("9" * 30)])
@@ -62,4 +62,4 @@ def test_value_is_quoted_in_a_hundred_characters(value, quoted):
 
 def test_refusal_shows_what_it_is():
     """Whoever meets one in a traceback can tell it."""
-    assert str(Refusal("InvalidPrice", "No.")) == "400 InvalidPrice: No."
+    assert str(ErrorReply("InvalidPrice", "No.")) == "400 InvalidPrice: No."

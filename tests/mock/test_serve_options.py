@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from gemini_clearing_mock import __main__ as command
-from gemini_clearing_mock import _server
-from gemini_clearing_mock._server import ServeOptions, serve
 from gemini_clearing_mock.errors import ControlError
+from gemini_clearing_mock.server import _serve as _server
+from gemini_clearing_mock.server._serve import ServeOptions, serve
 
 
 @dataclasses.dataclass
@@ -184,7 +184,9 @@ def test_server_serves_alone_or_has_workers(monkeypatch, tmp_path, workers, by):
     """One process needs nobody to watch it."""
     serving = []
     monkeypatch.setattr("uvicorn.Server.run", lambda self, sockets: serving.append("itself"))
-    monkeypatch.setattr("gemini_clearing_mock._server._supervise", lambda options, listener: serving.append("workers"))
+    monkeypatch.setattr(
+        "gemini_clearing_mock.server._serve._supervise", lambda options, listener: serving.append("workers")
+    )
 
     serve(ServeOptions(port=0, state=tmp_path / "state", workers=workers))
 

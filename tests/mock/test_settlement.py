@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from gemini_clearing_mock import Account, Choices, Exchange, demo_config
-from gemini_clearing_mock._timetable import next_check
 from gemini_clearing_mock.errors import ControlError
+from gemini_clearing_mock.state._schedule import next_check
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_unfunded_orders_cost_nothing_while_time_passes(poor, desks, clock):
         desks.counterparty.confirm(order)
     clock.advance(hours=719)
 
-    with poor.turn() as turn:
+    with poor.transaction() as turn:
         assert len(turn.state.indexes.due) <= 2000
 
 
@@ -226,7 +226,7 @@ def test_order_that_nobody_has_confirmed_is_not_checked_for_funds(desks):
     """Who asked for its next check has not looked at its state."""
     clearing_id = desks.initiator.place()
 
-    with desks.exchange.turn() as turn, pytest.raises(ValueError, match=f"Order {clearing_id} is not confirmed"):
+    with desks.exchange.transaction() as turn, pytest.raises(ValueError, match=f"Order {clearing_id} is not confirmed"):
         next_check(turn.state.orders[clearing_id], 0, 30)
 
 

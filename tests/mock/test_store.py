@@ -89,7 +89,7 @@ def test_state_file_is_read_while_it_is_written(state_file):
     """In WAL mode whoever looks into the file need not wait for a turn to end."""
     exchange = Exchange(state_file=state_file)
 
-    with exchange.turn(), contextlib.closing(sqlite3.connect(state_file, timeout=0)) as database:
+    with exchange.transaction(), contextlib.closing(sqlite3.connect(state_file, timeout=0)) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert database.execute("SELECT count(*) FROM record").fetchone()[0] > 0
 
@@ -101,7 +101,7 @@ def test_failed_turn_is_undone(state_file, clock, desks_of):
     before = exchange.fingerprint()
 
     def break_off():
-        with exchange.turn() as turn:
+        with exchange.transaction() as turn:
             turn.state.orders.clear()
             raise RuntimeError
 

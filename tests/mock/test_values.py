@@ -10,18 +10,18 @@ import pytest
 
 import gemini_clearing_mock
 from gemini_clearing_mock import Account, Fault, FaultKind, Key, NonceMode, Request
-from gemini_clearing_mock._call import Call
+from gemini_clearing_mock.api._context import RequestContext
 
 # What one request gathers or brings, and nothing else ever sees.
-CHANGING = {"Call", "Turn", "_Alias", "_Balance", "_Body", "_Clock", "_NewAccount", "_NewKey"}
+CHANGING = {"RequestContext", "Transaction", "_Alias", "_Balance", "_Body", "_Clock", "_NewAccount", "_NewKey"}
 
 
 def values() -> list[type]:
     """Every class of the package that is declared by its fields."""
     modules = [
-        importlib.import_module(f"gemini_clearing_mock.{found.name}")
-        for found in pkgutil.iter_modules(gemini_clearing_mock.__path__)
-        if found.name != "__main__"
+        importlib.import_module(found.name)
+        for found in pkgutil.walk_packages(gemini_clearing_mock.__path__, "gemini_clearing_mock.")
+        if found.name != "gemini_clearing_mock.__main__"
     ]
     members = {member for module in modules for member in vars(module).values() if isinstance(member, type)}
     own = {member for member in members if member.__module__.startswith("gemini_clearing_mock.")}
@@ -82,7 +82,7 @@ def test_fault_strikes_one_request_unless_told():
 @pytest.mark.parametrize("fact", ["who", "actor"])
 def test_call_tells_nobody_before_the_check(fact):
     """A check that asks too early is a mistake in the mock, and is told as one."""
-    call = Call(None, Request("POST", "/", {}), 0)
+    call = RequestContext(None, Request("POST", "/", {}), 0)
 
     with pytest.raises(LookupError, match="after its check, not before"):
         getattr(call, fact)
@@ -90,7 +90,7 @@ def test_call_tells_nobody_before_the_check(fact):
 
 def test_call_begins_with_nothing_read():
     """Each has fields of its own to be filled."""
-    one, other = (Call(None, Request("POST", "/", {}), 0) for _ in range(2))
+    one, other = (RequestContext(None, Request("POST", "/", {}), 0) for _ in range(2))
 
     assert (one.document, one.parameters, one.delay_ms) == ({}, {}, 0)
     assert one.document is not other.document

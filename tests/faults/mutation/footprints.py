@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import pkgutil
 import re
 import sys
 from bisect import bisect
@@ -73,24 +74,24 @@ class Footprints:
     def _named(self) -> dict[str, list[tuple[str, int]]]:
         """Where each word stands in the package."""
         found: dict[str, list[tuple[str, int]]] = {}
-        for file in self.folder.glob("*.py"):
+        for file in self.folder.rglob("*.py"):
             for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
                 for word in set(re.findall(r"\w+", line)):
-                    found.setdefault(word, []).append((file.name, number))
+                    found.setdefault(word, []).append((str(file), number))
         return found
 
     def is_imported(self, mutant: Mutant) -> bool:
         """Whether the import runs the mutated line."""
-        return any(IMPORT in self.contexts[mutant.file.name].get(line, ()) for line in mutant.lines)
+        return any(IMPORT in self.contexts[str(mutant.file)].get(line, ()) for line in mutant.lines)
 
     def _running(self, mutant: Mutant) -> set[str]:
         """What runs the mutated line; of many tests, without those whose processes do."""
-        found = self._of((mutant.file.name, line) for line in mutant.lines)
+        found = self._of((str(mutant.file), line) for line in mutant.lines)
         return found - self.starters if len(found - self.starters) > FEW else found
 
     def _naming(self, mutant: Mutant) -> set[str]:
         """What runs the lines that the mutated statement gives a name to, or one on which that name stands."""
-        return self._of([*((mutant.file.name, line) for line in mutant.span), *self._named.get(mutant.name, [])])
+        return self._of([*((str(mutant.file), line) for line in mutant.span), *self._named.get(mutant.name, [])])
 
     def _of(self, places: Iterable[tuple[str, int]]) -> set[str]:
         """What runs any of the lines; of one that the import runs, every process does, and that says nothing."""
@@ -102,7 +103,7 @@ class Footprints:
 
     def _with_file(self, mutant: Mutant) -> set[str]:
         """What runs any line of the mutated file."""
-        return set().union(*self.contexts[mutant.file.name].values())
+        return set().union(*self.contexts[str(mutant.file)].values())
 
     def layers(self, mutant: Mutant) -> list[Layer]:
         """The layers that run anything of the mutated file: what one has cached, another runs no more."""
@@ -118,7 +119,7 @@ class Footprints:
         may have started a process that left no trace.
         """
         running, naming = self._running(mutant), self._naming(mutant)
-        is_traced = any(mutant.lines & self.contexts[mutant.file.name].keys())
+        is_traced = any(mutant.lines & self.contexts[str(mutant.file)].keys())
         if not is_traced or not running | naming:
             running = self._with_file(mutant)
         direct = [test for test in self._by_time if test in running]
@@ -175,7 +176,7 @@ def _contexts(package: str) -> dict[str, dict[int, list[str]]]:
     """All of what coverage has kept: a forked process could not ask for more."""
     data = coverage.CoverageData(str(data_file(package)))
     data.read()
-    return {file.name: data.contexts_by_lineno(str(file)) for file in folder_of(package).glob("*.py")}
+    return {str(file): data.contexts_by_lineno(str(file)) for file in folder_of(package).rglob("*.py")}
 
 
 def _record(package: str) -> str:
@@ -191,8 +192,10 @@ def _record(package: str) -> str:
     tracer = coverage.Coverage(data_file=str(data_file(package)), source_pkgs=[package], config_file=False)
     tracer.start()
     tracer.switch_context(IMPORT)
-    for file in sorted(folder_of(package).glob("[!_]*.py")) + sorted(folder_of(package).glob("_[!_]*.py")):
-        importlib.import_module(f"{package}.{file.stem}")
+    importlib.import_module(package)
+    for module in pkgutil.walk_packages([str(folder_of(package))], f"{package}."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     recorder = _Recorder(tracer)
     if pytest.main([*PYTEST_OPTIONS, *PACKAGES[package]], plugins=[recorder]) != pytest.ExitCode.OK:
         return f"the tests fail: {recorder.failed}"

@@ -54,7 +54,7 @@ class Mutant:
     @property
     def module(self) -> str:
         """The module's name."""
-        return self.package if self.file.stem == "__init__" else f"{self.package}.{self.file.stem}"
+        return _module_name(self.package, self.file)
 
     def source(self) -> str:
         """The module's whole source with the change in it."""
@@ -73,8 +73,16 @@ def folder_of(package: str) -> Path:
 
 def mutants_of(package: str) -> Iterator[Mutant]:
     """Every mutant of a package, in the order of the source."""
-    for file in sorted(folder_of(package).glob("*.py")):
+    for file in sorted(folder_of(package).rglob("*.py")):
         yield from mutants_in(package, file)
+
+
+def _module_name(package: str, file: Path) -> str:
+    """The dotted name of a file of a package, or of a file that stands alone."""
+    spec = PathFinder.find_spec(package)
+    folder = Path(spec.origin).parent if spec and spec.origin else file.parent
+    parts = file.relative_to(folder if folder in file.parents else file.parent).with_suffix("").parts
+    return ".".join((package, *parts)).removesuffix(".__init__")
 
 
 @dataclass(frozen=True)
@@ -93,12 +101,12 @@ def mutants_in(package: str, file: Path) -> Iterator[Mutant]:
     positions = wrapper.resolve(PositionProvider)
     lines = source.splitlines()
     seen: Counter[str] = Counter()
-    for place in _places(wrapper.module, file.stem, wrapper.module):
+    for place in _places(wrapper.module, _module_name(package, file), wrapper.module):
         for kind, operator in OPERATORS:
             for new in operator(place.node) if isinstance(place.node, kind) else ():
                 line = lines[positions[place.node].start.line - 1].strip()
                 old = _text(place.node)
-                key = f"{package}.{place.scope}: {line} [{'' if old == line else f'{old} '}→ {_text(new)}]"
+                key = f"{place.scope}: {line} [{'' if old == line else f'{old} '}→ {_text(new)}]"
                 seen[key] += 1
                 key += f" #{seen[key]}" if seen[key] > 1 else ""
                 span = positions[place.statement]

@@ -1,0 +1,216 @@
+"""
+An exchange's configuration as a TOML file: read, checked, and written once for the user to edit.
+
+A part that is left out is the demo exchange's; accounts, keys and tokens come together, because they name each other.
+Every complaint names file, line and key.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..errors import ConfigError
+from ..state._accounts import Account, Key, NonceMode, Token
+from ..state._settings import Choices, Symbol
+from ._demo import demo_config
+from ._model import Config
+from ._toml_lines import KeyPath, line_of
+
+__all__ = ["parse_config", "read_config"]
+
+_ROLES = frozenset({"Administrator", "Auditor", "Fund Manager", "Trader"})
+
+_AT = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
+_UNKNOWN = re.compile(r"^Object contains unknown field `(?P<name>[^`]+)`$")
+
+
+class _AccountRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    counterparty_id: str
+    group: str = "demo"
+    balances: dict[str, Decimal] = {}
+    aliases: dict[str, str] = {}
+
+
+class _KeyRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    api_key: str
+    api_secret: str
+    roles: tuple[str, ...]
+    account: str | None = None
+    group: str = "demo"
+    nonce: NonceMode = NonceMode.INCREMENTAL
+    heartbeat: bool = False
+
+
+class _TokenRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    token: str
+    scopes: tuple[str, ...]
+    account: str
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    choices: Choices = Choices()
+    symbols: tuple[Symbol, ...] | None = None
+    accounts: tuple[_AccountRow, ...] | None = None
+    keys: tuple[_KeyRow, ...] = ()
+    tokens: tuple[_TokenRow, ...] = ()
+
+
+class _Wrong(Exception):  # noqa: N818, never leaves this file
+    """Something in the file is not what it must be: where, and what."""
+
+    def __init__(self, path: KeyPath, what: str) -> None:
+        super().__init__(what)
+        self.path = path
+
+
+def read_config(path: Path) -> Config:
+    """
+    Read a configuration file.
+
+    Raises:
+        ConfigError: the file cannot be read, or does not say something that can be served; names line and key.
+
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigError(f"{path} cannot be read: {cause}. `gemini-clearing-mock init` writes one.") from None
+    return parse_config(text, path.name)
+
+
+def parse_config(text: str, name: str = "configuration") -> Config:
+    """Read a configuration from TOML text; ``name`` stands for it in messages."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name}: {error}") from None
+    try:
+        return _config(_convert(document))
+    except _Wrong as wrong:
+        key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in wrong.path).lstrip(".")
+        raise ConfigError(f"{name}, line {line_of(text, wrong.path)}, {key or 'top level'}: {wrong}.") from None
+
+
+def _convert(document: dict[str, Any]) -> _File:
+    try:
+        return msgspec.convert(document, _File)
+    except msgspec.ValidationError as error:
+        what = str(error)
+        path: KeyPath = ()
+        if match := _AT.search(what):
+            what = what[: match.start()]
+            path = tuple(int(index) if index else step for step, index in _STEP.findall(match["path"]))
+        if match := _UNKNOWN.match(what):
+            path, what = (*path, match["name"]), "there is no such key"
+        raise _Wrong(path, what[:1].lower() + what[1:]) from None
+
+
+def _config(file: _File) -> Config:
+    _check_choices(file.choices)
+    demo = demo_config(file.choices)
+    symbols = demo.symbols if file.symbols is None else _symbols(file.symbols)
+    if file.accounts is None:
+        if file.keys or file.tokens:
+            raise _Wrong(("keys" if file.keys else "tokens",), "keys and tokens need accounts; add [[accounts]]")
+        return msgspec.structs.replace(demo, symbols=symbols)
+    accounts = _accounts(file.accounts)
+    return Config(
+        symbols=symbols,
+        accounts=tuple(accounts.values()),
+        keys=tuple(_key(index, row, file.keys, accounts) for index, row in enumerate(file.keys)),
+        tokens=tuple(_token(index, row, accounts) for index, row in enumerate(file.tokens)),
+        choices=file.choices,
+    )
+
+
+def _check_choices(choices: Choices) -> None:
+    for name in ("settlement_interval_s", "log_size", "heartbeat_timeout_s"):
+        if getattr(choices, name) < 1:
+            raise _Wrong(("choices", name), f"{getattr(choices, name)} must be at least 1")
+    for name in ("requests_per_minute", "queued_requests", "nonce_window_s"):
+        if getattr(choices, name) < 0:
+            raise _Wrong(("choices", name), f"{getattr(choices, name)} must not be negative")
+    if not 0 < choices.default_expiry_hours <= choices.maximum_expiry_hours:
+        what = f"{choices.default_expiry_hours} must be above 0, and at most maximum_expiry_hours"
+        raise _Wrong(("choices", "default_expiry_hours"), what)
+
+
+def _symbols(rows: tuple[Symbol, ...]) -> dict[str, Symbol]:
+    symbols: dict[str, Symbol] = {}
+    for index, symbol in enumerate(rows):
+        if not symbol.name.isalnum() or symbol.name != symbol.name.upper():
+            raise _Wrong(("symbols", index, "name"), f"'{symbol.name}' must be upper-case letters and digits")
+        if symbol.name in symbols:
+            raise _Wrong(("symbols", index, "name"), f"'{symbol.name}' is there already")
+        if symbol.base == symbol.quote:
+            raise _Wrong(("symbols", index, "quote"), "a currency is not traded for itself")
+        for step in ("amount_step", "price_step"):
+            if not getattr(symbol, step) > 0:
+                raise _Wrong(("symbols", index, step), f"{getattr(symbol, step)} must be above 0")
+        symbols[symbol.name] = symbol
+    return symbols
+
+
+def _accounts(rows: tuple[_AccountRow, ...]) -> dict[str, Account]:
+    accounts: dict[str, Account] = {}
+    ids = [row.counterparty_id for row in rows]
+    for index, row in enumerate(rows):
+        if row.name in accounts or row.counterparty_id in ids[:index]:
+            key = "name" if row.name in accounts else "counterparty_id"
+            raise _Wrong(("accounts", index, key), f"'{getattr(row, key)}' is taken already")
+        for currency, amount in row.balances.items():
+            if not amount.is_finite() or amount < 0:
+                raise _Wrong(("accounts", index, "balances"), f"{currency} = {amount} must not be negative")
+        for other in row.aliases:
+            if other not in ids:
+                raise _Wrong(("accounts", index, "aliases"), f"'{other}' is no counterparty_id of this file")
+        accounts[row.name] = Account(row.counterparty_id, row.name, row.group, row.balances, row.aliases)
+    return accounts
+
+
+def _key(index: int, row: _KeyRow, rows: tuple[_KeyRow, ...], accounts: dict[str, Account]) -> Key:
+    if any(row.api_key == other.api_key for other in rows[:index]):
+        raise _Wrong(("keys", index, "api_key"), f"'{row.api_key}' is there already")
+    prefix = "master-" if row.account is None else "account-"
+    if not row.api_key.startswith(prefix):
+        kind = "a key without account is a master key, and" if row.account is None else "a key of an account"
+        raise _Wrong(("keys", index, "api_key"), f"'{row.api_key}': {kind} begins with '{prefix}'")
+    if not row.api_secret:
+        raise _Wrong(("keys", index, "api_secret"), "the secret is empty")
+    if unknown := sorted(set(row.roles) - _ROLES):
+        raise _Wrong(("keys", index, "roles"), f"'{unknown[0]}' is no role; there are: {', '.join(sorted(_ROLES))}")
+    if "Auditor" in row.roles and len(row.roles) > 1:
+        raise _Wrong(("keys", index, "roles"), "Auditor cannot be combined with another role")
+    owner = None if row.account is None else _owner(("keys", index, "account"), row.account, accounts)
+    return Key(
+        name=row.name,
+        api_key=row.api_key,
+        api_secret=row.api_secret,
+        roles=row.roles,
+        account=owner.counterparty_id if owner else None,
+        group=owner.group if owner else row.group,
+        nonce=row.nonce,
+        heartbeat=row.heartbeat,
+    )
+
+
+def _token(index: int, row: _TokenRow, accounts: dict[str, Account]) -> Token:
+    owner = _owner(("tokens", index, "account"), row.account, accounts)
+    return Token(row.name, row.token, row.scopes, owner.counterparty_id, owner.group)
+
+
+def _owner(path: KeyPath, name: str, accounts: dict[str, Account]) -> Account:
+    if name not in accounts:
+        raise _Wrong(path, f"there is no account '{name}'; there are: {', '.join(accounts) or 'none'}")
+    return accounts[name]

@@ -1,0 +1,3 @@
+"""
+The exchange on a socket: options, uvicorn and worker processes.
+"""
