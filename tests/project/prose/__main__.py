@@ -1,4 +1,4 @@
-"""`python -m tests.project.prose [PATH…]`: list mannered phrases, each with a replacement; exit status 1 above the limit."""
+"""`python -m tests.project.prose [PATH…]`: list mannered phrases with replacements; exit status 1 above the limit."""
 
 import argparse
 import sys
