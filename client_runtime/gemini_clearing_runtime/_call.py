@@ -8,9 +8,8 @@ the exception thrown in.  The sync and the async client both drive it, so that t
 import logging
 import math
 import random
-import time
 from collections.abc import Generator, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
 from typing import Any, NamedTuple, TypeVar, cast
@@ -21,6 +20,7 @@ import httpx
 from gemini_clearing_auth import SignedPayload
 from gemini_clearing_auth.errors import ClearingError
 
+from . import _time
 from ._classification import UntrustedResponse, classify
 from ._decoding import Violation
 from ._model import Model
@@ -72,7 +72,7 @@ class _TimeLeft(Mapping[str, float]):
         self._deadline = deadline
 
     def __getitem__(self, phase: str) -> float:
-        left_s = max(self._deadline - time.monotonic(), _SHORTEST_S)
+        left_s = max(self._deadline - _time.monotonic(), _SHORTEST_S)
         return min(left_s, _MOST_S[phase])
 
     def __iter__(self) -> Iterator[str]:
@@ -99,10 +99,10 @@ class _Attempt:
     deadline: float
     attempt: int
     request: httpx.Request
-    sent_at: datetime = attrs.field(factory=lambda: datetime.now(UTC))
+    sent_at: datetime = attrs.field(factory=_time.utc_now)
 
     def left_s(self) -> float:
-        return self.deadline - time.monotonic()
+        return self.deadline - _time.monotonic()
 
     def may_have_left(self) -> bool:
         return SIGNED in self.request.extensions
@@ -136,7 +136,7 @@ def run_call(
         RejectedError: the exchange refused.
         MaybeExecutedError: the request left, and no answer came back that can be trusted.
     """
-    deadline = time.monotonic() + timeout_s
+    deadline = _time.monotonic() + timeout_s
     for attempt in count(1):
         extensions = {"timeout": _TimeLeft(deadline)}
         request = httpx.Request("POST", url, headers=headers, content=body, extensions=extensions)
@@ -225,7 +225,7 @@ def _asked_for(error: ClearingError) -> float | None:
     except ValueError:
         pass
     try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+        return max(0.0, (parsedate_to_datetime(text) - _time.utc_now()).total_seconds())
     except (ValueError, TypeError):
         return None
 

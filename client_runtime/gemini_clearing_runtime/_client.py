@@ -4,14 +4,13 @@ The clients that the generated ones derive from: they drive conversations over h
 What a call means stands in `_call`; here is nothing but sending, waiting and closing.
 """
 
-import asyncio
-import time
 from collections.abc import Mapping
 from functools import cached_property, partial
 from typing import Any, ClassVar, Self, TypeVar, Unpack
 
 import httpx
 
+from . import _time
 from ._call import CallSteps, Send, Wait, run_call
 from ._model import Model
 from ._operation import Operation, encode_arguments
@@ -110,7 +109,7 @@ class Client(_BaseClient):
 
     def _do(self, step: Send | Wait) -> RawResponse | None:
         if isinstance(step, Wait):
-            time.sleep(step.seconds)
+            _time.sleep(step.seconds)
             return None
         if self._http.is_closed:
             raise NotSentError("This client is closed: make a new one.")
@@ -193,7 +192,7 @@ class AsyncClient(_BaseClient):
 
     async def _do(self, step: Send | Wait) -> RawResponse | None:
         if isinstance(step, Wait):
-            await asyncio.sleep(step.seconds)
+            await _time.sleep_async(step.seconds)
             return None
         if self._http.is_closed:
             raise NotSentError("This client is closed: make a new one.")
@@ -231,7 +230,7 @@ def _check_transport(transport: object, method: str) -> None:
 
 def _check_time(step: Send) -> None:
     """Give up on an answer that trickles in beyond the call's deadline."""
-    if time.monotonic() > step.deadline:
+    if _time.monotonic() > step.deadline:
         raise httpx.ReadTimeout("the answer was not complete in time", request=step.request)
 
 

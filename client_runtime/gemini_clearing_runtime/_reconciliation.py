@@ -6,11 +6,12 @@ Only reads are asked; nothing is ever sent a second time.
 
 import json
 from collections.abc import Generator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
+from . import _time
 from ._model import Model
 from ._operation import Operation, ResolveByList, ResolveByStatus
 from ._outcome import Outcome, Resolution
@@ -67,7 +68,7 @@ def _in_window(ask: ResolveByList, sent: Mapping[str, Any], sent_at: datetime) -
     names = {argument.name for argument in ask.operation.arguments}
     filters = {field: sent[ours] for ours, field in ask.match.items() if ours in sent and field in names}
     start, end = ask.window
-    filters |= {start: sent_at - _SKEW, end: datetime.now(UTC) + _SKEW}
+    filters |= {start: sent_at - _SKEW, end: _time.utc_now() + _SKEW}
     return Query(ask.operation, filters | _account(sent))
 
 
@@ -76,7 +77,7 @@ def _clocks_differ(answer: Model) -> bool:
     raw: RawResponse | None = getattr(answer, "_raw", None)
     try:
         told = parsedate_to_datetime(raw.headers["date"] if raw else "")
-        return abs(told - datetime.now(UTC)) > _SKEW
+        return abs(told - _time.utc_now()) > _SKEW
     except (KeyError, ValueError, TypeError):
         return False
 

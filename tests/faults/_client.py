@@ -85,7 +85,7 @@ ENTRIES: tuple[tuple[str, str, str, str, str], ...] = (
     ("an empty list taken for no proof", OUTCOMES, RUNTIME, "absent = Outcome.AMBIGUOUS if _clocks_differ(listed) else Outcome.NOT_EXECUTED", "absent = Outcome.AMBIGUOUS"),
     ("a missing order taken for no proof", OUTCOMES, RUNTIME, "return Resolution(Outcome.NOT_EXECUTED)  #", "return Resolution(Outcome.AMBIGUOUS)  #"),
     ("a window that begins after the order", OUTCOMES, RUNTIME, "start: sent_at - _SKEW", "start: sent_at + _SKEW"),
-    ("a window that ends before the order", OUTCOMES, RUNTIME, "end: datetime.now(UTC) + _SKEW", "end: sent_at - _SKEW"),
+    ("a window that ends before the order", OUTCOMES, RUNTIME, "end: _time.utc_now() + _SKEW", "end: sent_at - _SKEW"),
     ("no account in its question", OUTCOMES, RUNTIME, "return Query(ask.operation, filters | _account(sent))", "return Query(ask.operation, filters)"),
     ("amounts compared as text", OUTCOMES, RUNTIME, "        return Decimal(sent) == listed\n", "        return str(sent) == str(listed)\n"),
     ("symbols compared by case", OUTCOMES, RUNTIME, "str(sent).upper() == str(listed).upper()", "str(sent) == str(listed)"),

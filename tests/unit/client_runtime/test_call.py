@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gemini_clearing_runtime import _call
+from gemini_clearing_runtime import _time
 from gemini_clearing_runtime._call import SIGNED, Send, run_call
 from gemini_clearing_runtime.errors import (
     ClearingError,
@@ -38,7 +38,7 @@ UNREACHED = httpx.ConnectError("refused")
 def clock(monkeypatch):
     """A monotonic clock that stands still until it is moved."""
     clock = types.SimpleNamespace(now=1000.0)
-    monkeypatch.setattr(_call, "time", types.SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(_time, "monotonic", lambda: clock.now)
     return clock
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gemini_clearing_runtime import Outcome, _call, _client
+from gemini_clearing_runtime import Outcome, _time
 from gemini_clearing_runtime.errors import (
     ArgumentError,
     ClearingError,
@@ -47,8 +47,8 @@ def slept(monkeypatch):
     async def note(seconds: float) -> None:
         pauses.append(seconds)
 
-    monkeypatch.setattr(_client, "time", types.SimpleNamespace(sleep=pauses.append, monotonic=lambda: 0.0))
-    monkeypatch.setattr(_client, "asyncio", types.SimpleNamespace(sleep=note))
+    monkeypatch.setattr(_time, "sleep", pauses.append)
+    monkeypatch.setattr(_time, "sleep_async", note)
     return pauses
 
 
@@ -138,8 +138,7 @@ def test_closed_client_says_so():
 def still_clock(monkeypatch):
     """A clock for client and conversation that goes on only when it is told."""
     clock = types.SimpleNamespace(now=0.0)
-    for module in (_client, _call):
-        monkeypatch.setattr(module, "time", types.SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(_time, "monotonic", lambda: clock.now)
     return clock
 
 

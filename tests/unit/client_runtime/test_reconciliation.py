@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
@@ -19,7 +19,7 @@ from gemini_clearing._operations import (
     LIST_BROKER_ORDERS,
     LIST_ORDERS,
 )
-from gemini_clearing_runtime import Operation, Outcome, Resolution, Timestamp
+from gemini_clearing_runtime import Operation, Outcome, Resolution, Timestamp, _time
 from gemini_clearing_runtime._reconciliation import Query, queries
 from gemini_clearing_runtime.errors import OrderNotFoundError, OutcomeUnknownError
 from tests.unit.client_runtime.scripted import READ, answer
@@ -81,20 +81,11 @@ def test_new_order_is_looked_for_in_the_window_of_its_submission():
     assert arguments == {"symbol": "btcusd", "side": "buy", "account": "desk"}
 
 
-class Noon(datetime):
-    """A clock that stands still at the moment of sending."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> Self:
-        """Tell the time."""
-        return cls.fromtimestamp(SENT_AT.timestamp(), tz)
-
-
 @pytest.mark.parametrize(("apart_s", "outcome"), [(10, Outcome.NOT_EXECUTED), (11, Outcome.AMBIGUOUS)])
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_new_order_is_not_called_absent_where_the_clocks_differ(monkeypatch, apart_s, sign, outcome):
     """An exchange whose clock is too far off keeps the order outside of the window that was asked for."""
-    monkeypatch.setattr("gemini_clearing_runtime._reconciliation.datetime", Noon)
+    monkeypatch.setattr(_time, "utc_now", lambda: SENT_AT)
     nothing = orders()
     theirs = SENT_AT + timedelta(seconds=sign * apart_s)
     object.__setattr__(nothing, "_raw", answer(date=format_datetime(theirs, usegmt=True)))

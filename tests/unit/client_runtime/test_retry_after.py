@@ -1,6 +1,5 @@
 """`Retry-After`, in both forms of HTTP: when it is honoured, when it ends the call, and when it is passed over."""
 
-import types
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gemini_clearing_runtime import _call
+from gemini_clearing_runtime import _time
 from gemini_clearing_runtime.errors import RateLimitError
 from tests.unit.client_runtime.scripted import READ, WRITE, answer, drive, refusal
 
@@ -54,7 +53,7 @@ def test_retry_after_beyond_the_deadline_ends_the_call():
 
 def test_retry_after_at_the_deadline_ends_the_call(monkeypatch):
     """No time would be left for the attempt itself."""
-    monkeypatch.setattr(_call, "time", types.SimpleNamespace(monotonic=lambda: 1000.0))
+    monkeypatch.setattr(_time, "monotonic", lambda: 1000.0)
     course = drive(WRITE, [refusal(429, "RateLimit", retry_after="30"), answer()], timeout_s=30)
 
     assert (type(course.end), course.pauses) == (RateLimitError, [])

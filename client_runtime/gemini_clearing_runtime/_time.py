@@ -1,0 +1,61 @@
+"""
+The runtime's clocks and sleeps. All access to time goes through this module, so that a test can simulate time.
+
+`attrs` factories and default arguments may hold these functions: they look the clock up at each call.
+"""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+__all__ = ["Clock", "install", "monotonic", "sleep", "sleep_async", "utc_now"]
+
+
+class Clock:
+    """The machine's clocks; a simulation installs a subclass."""
+
+    def monotonic(self) -> float:
+        """Return seconds from an arbitrary start; they never run backwards."""
+        return time.monotonic()
+
+    def utc_now(self) -> datetime:
+        """Return the wall clock's time, which may be wrong and may jump."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Block this thread."""
+        time.sleep(seconds)
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Suspend this task."""
+        await asyncio.sleep(seconds)
+
+
+_clock = Clock()
+
+
+def install(clock: Clock) -> Clock:
+    """Put another clock in the place of the current one, and return that one. For tests."""
+    global _clock
+    replaced, _clock = _clock, clock
+    return replaced
+
+
+def monotonic() -> float:
+    """Return seconds from an arbitrary start; they never run backwards."""
+    return _clock.monotonic()
+
+
+def utc_now() -> datetime:
+    """Return the wall clock's time, which may be wrong and may jump."""
+    return _clock.utc_now()
+
+
+def sleep(seconds: float) -> None:
+    """Block this thread."""
+    _clock.sleep(seconds)
+
+
+async def sleep_async(seconds: float) -> None:
+    """Suspend this task."""
+    await _clock.sleep_async(seconds)
