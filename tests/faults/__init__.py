@@ -1,1 +1,5 @@
-"""The catalogue of seeded faults, and the run that shows which layer of the contract suite catches each: `python -m tests.faults`."""
+"""
+Seeded faults, which measure the contract suite.
+
+`python -m tests.faults` plants each fault of the catalogue and reports which layers of the suite detect it.
+"""

@@ -1,6 +1,4 @@
-"""`python -m tests.faults`: run the suite against every seeded fault, and print the matrix fault × layer."""
-
-from __future__ import annotations
+"""`python -m tests.faults`: run the suite against every seeded fault, and print the matrix of faults and layers."""
 
 import argparse
 import json
@@ -12,63 +10,82 @@ from rich.console import Console
 from rich.markup import escape
 
 from gemini_clearing_contract._plan import LAYERS
-from tests.faults._catalogue import CATALOGUE
-from tests.faults._recall import Caught, recall
+from tests.faults.catalogue import CATALOGUE
+from tests.faults.detection import Detection, detect_all
 
 REPORT = Path(".build/contract/recall.json")
+LEGEND = "◆ detected by the expected layer, ● by another layer, ◇ missed by the expected layer"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status 0 only if every fault was caught by the layer meant to, and no fault by none."""
+    """Return 0 only if each fault was detected by its expected layer and the run without a fault had no finding."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("--only", default="", help="faults whose name holds this")
-    parser.add_argument("--side", choices=["mock", "client", "spec"], help="one side's faults")
-    parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default: 2)")
-    parser.add_argument("--seed", type=int, default=0, help="the suite's seed (default: 0)")
+    parser.add_argument("--only", metavar="TEXT", default="", help="only faults whose name contains TEXT")
+    parser.add_argument("--side", choices=["mock", "client", "spec"], help="only faults on this side")
+    parser.add_argument("--jobs", metavar="N", type=int, default=2, help="parallel processes (default: 2)")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of the suite (default: 0)")
     options = parser.parse_args(arguments)
     chosen = [fault for fault in CATALOGUE if options.only in fault.name and options.side in {None, fault.side}]
+    if not chosen:
+        parser.error(f"no fault matches --only {options.only!r}. Run without --only to list every fault.")
     console = Console(highlight=False, soft_wrap=True)
     start = time.monotonic()
-    names = [layer.name for layer in LAYERS]
-    console.print(f"{len(chosen)} seeded faults.  ◆ caught by the layer meant to, ● by another, ◇ missed by the layer meant to")
-    for index, name in enumerate(names):
-        console.print(f"{'│' * index}┌ {name}")
-    caught = []
-    for result in recall(chosen, options.jobs, options.seed):
-        caught.append(result)
-        console.print(f"{''.join(_mark(result, name) for name in names)}  {result.side:6} {escape(result.fault)}{_trouble(result)}")
-    return summarise(console, caught, names, time.monotonic() - start)
+    layers = [layer.name for layer in LAYERS]
+    console.print(f"{len(chosen)} seeded faults.  {LEGEND}")
+    for index, layer in enumerate(layers):
+        console.print(f"{'│' * index}┌ {layer}")
+    results = []
+    for result in detect_all(chosen, options.jobs, options.seed):
+        results.append(result)
+        marks = "".join(_mark(result, layer) for layer in layers)
+        console.print(f"{marks}  {result.side:6} {escape(result.fault)}{_problem(result)}")
+    _write_report(results[1:], layers)
+    return summarize(console, results, time.monotonic() - start)
 
 
-def _mark(result: Caught, layer: str) -> str:
-    if layer in result.by:
-        return "[green]◆[/]" if layer == result.meant else "●"
-    return "[red]◇[/]" if layer == result.meant else "·"
+def _mark(result: Detection, layer: str) -> str:
+    if layer in result.findings:
+        return "[green]◆[/]" if layer == result.expected_layer else "●"
+    return "[red]◇[/]" if layer == result.expected_layer else "·"
 
 
-def _trouble(result: Caught) -> str:
-    if result.broken:
-        return f"  [red]cannot be hunted: {escape(result.broken)}[/]"
-    if result.meant and not result.is_caught:
-        return "  [red]NOT CAUGHT[/]"
-    return f"  [red]false alarm: {escape(str(result.by))}[/]" if not result.meant and result.by else ""
+def _problem(result: Detection) -> str:
+    if result.error:
+        return f"  [red]the suite failed: {escape(result.error)}[/]"
+    if not result.expected_layer:
+        return f"  [red]false alarm: {escape(str(result.findings))}[/]" if result.findings else ""
+    return "" if result.is_detected else "  [red]NOT DETECTED[/]"
 
 
-def summarise(console: Console, results: list[Caught], layers: list[str], seconds: float) -> int:
-    """Print the totals, write the report, and give the exit status."""
+def summarize(console: Console, results: list[Detection], seconds: float) -> int:
+    """Print the totals and return the exit status; the first result is the run without a fault."""
     baseline, faults = results[0], results[1:]
-    found = [result for result in faults if result.is_caught]
-    meant = [result for result in faults if result.as_meant]
     for side in ("mock", "client", "spec"):
         of_side = [result for result in faults if result.side == side]
-        console.print(f"{side:6}: {sum(result.is_caught for result in of_side)} of {len(of_side)} caught")
-    alarm = "a FALSE ALARM" if baseline.by or baseline.broken else "no false alarm"
-    console.print(f"{len(found)} of {len(faults)} caught, {len(meant)} by the layer meant to; {alarm}; {seconds:.0f} s")
+        console.print(f"{side:6}: {sum(result.is_detected for result in of_side)} of {len(of_side)} detected")
+    detected = sum(result.is_detected for result in faults)
+    expected = sum(result.is_detected_as_expected for result in faults)
+    alarm = "a FALSE ALARM" if baseline.findings or baseline.error else "no false alarm"
+    console.print(f"{detected} of {len(faults)} detected, {expected} by the expected layer; {alarm}; {seconds:.0f} s")
+    is_passed = not baseline.findings and not any(result.error for result in results) and expected == len(faults)
+    return 0 if is_passed else 1
+
+
+def _write_report(faults: list[Detection], layers: list[str]) -> None:
+    """Write the file that the contract report reads."""
+    entries = [
+        {
+            "name": result.fault,
+            "side": result.side,
+            "meant": result.expected_layer,
+            "caught_by": list(result.findings),
+            "how": result.findings,
+        }
+        for result in faults
+    ]
+    report = {"layers": layers, "caught": sum(result.is_detected for result in faults), "faults": entries}
     REPORT.parent.mkdir(parents=True, exist_ok=True)
-    entries = [{"name": result.fault, "side": result.side, "meant": result.meant, "caught_by": list(result.by), "how": result.by} for result in faults]
-    REPORT.write_text(json.dumps({"layers": layers, "caught": len(found), "faults": entries}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    is_well = not baseline.by and not any(result.broken for result in results) and len(meant) == len(faults)
-    return 0 if is_well else 1
+    REPORT.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -17,12 +17,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.faults._recall import warm_up
 from tests.faults.mutation.footprints import WORK, RecordingError, footprints_of
 from tests.faults.mutation.forks import CRASH, TIME_LIMIT, in_forks
 from tests.faults.mutation.judging import IMPORT, LIVES, judge, warm_up_pytest
 from tests.faults.mutation.mutants import PACKAGES, Mutant, mutants_of
 from tests.faults.mutation.verdicts import Verdicts, read_equivalent
+from tests.faults.warm_up import warm_up
 
 __all__ = ["main"]
 

@@ -24,7 +24,7 @@ import coverage
 import pytest
 
 from gemini_clearing_contract._plan import Layer
-from tests.faults._recall import hunt, layers_for
+from tests.faults.detection import detect, layers_for
 from tests.faults.mutation.forks import in_forks
 from tests.faults.mutation.mutants import PACKAGES, Mutant, folder_of
 
@@ -201,9 +201,9 @@ def _record(package: str) -> str:
         return f"the tests fail: {recorder.failed}"
     for layer in layers_of(package):
         tracer.switch_context(layer.name)
-        result = hunt(None, layers=[layer])
-        if result.by or result.broken:
-            return f"the suite finds something: {result.by or result.broken}"
+        result = detect(None, layers=[layer])
+        if result.findings or result.error:
+            return f"the suite finds something: {result.findings or result.error}"
     tracer.stop()
     if any(WORK.glob(f"{data_file(package).name}.*")):
         tracer.combine([str(WORK)])

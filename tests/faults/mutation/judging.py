@@ -15,12 +15,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.faults._fault import Fault
-from tests.faults._recall import hunt
+from tests.faults.detection import detect
 from tests.faults.mutation.footprints import PYTEST_OPTIONS, Footprints
 from tests.faults.mutation.forks import TIME_LIMIT, allow
 from tests.faults.mutation.mutants import Mutant
 from tests.faults.mutation.planting import planted
+from tests.faults.seeded_fault import SeededFault
 
 __all__ = ["IMPORT", "LIVES", "judge", "warm_up_pytest"]
 
@@ -82,12 +82,12 @@ def _by_suite(mutant: Mutant, footprints: Footprints) -> str:
         return LIVES
     allow(SUITE_S)
     # It is planted already, and in every process that the layers start.
-    result = hunt(Fault(mutant.key, "mock", "", lambda world: None), layers=layers, first_only=True)
-    if any("time limit is over" in finding for finding in result.by.values()):
+    result = detect(SeededFault(mutant.key, "mock", "", lambda world: None), layers=layers, first_only=True)
+    if any("time limit is over" in finding for finding in result.findings.values()):
         return TIME_LIMIT
-    if result.broken:
+    if result.error:
         return "suite: set-up"
-    return next((f"suite: {layer}" for layer in result.by), LIVES)
+    return next((f"suite: {layer}" for layer in result.findings), LIVES)
 
 
 class _Chosen:

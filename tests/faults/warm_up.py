@@ -1,10 +1,8 @@
 """
-What is loaded and compiled once, before the processes of a hunt are forked from this one.
+Preparation that every fault shares: done once, before the process of a fault is forked from this one.
 
-Neither mock nor client is touched: a fault must be in them from their first line on.
+Neither mock nor client is imported here, because a fault must be in force when their modules are first imported.
 """
-
-from __future__ import annotations
 
 import gc
 from typing import Any
@@ -24,7 +22,7 @@ NOBODY = Desk("nobody", "account-nobody", "secret-of-nobody", "", frozenset())
 
 
 def warm_up() -> None:
-    """Compile what the tools make of the spec; they keep it by the spec's content."""
+    """Fill the tools' caches, whose keys are the content of the spec."""
     spec = Spec()
     coverage_cases(spec)
     for schema in (load_schema(spec), *walks(spec).values()):
@@ -33,14 +31,16 @@ def warm_up() -> None:
                 _draw_from(operation.ok().as_strategy(generation_mode=mode))
     for operation in spec.operations.values():
         complaints(spec, signed_request(NOBODY, operation.path, render_json(plain_body(operation))))
-    # What is there by now is no garbage, and a process that looked through it for some would only copy it.
+    # A garbage collection in a forked process would write to every object and so copy its memory page.
     gc.freeze()
 
 
 def _draw_from(strategy: Any) -> None:
-    @hypothesis.settings(max_examples=3, database=None, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+    @hypothesis.settings(
+        max_examples=3, database=None, deadline=None, suppress_health_check=list(hypothesis.HealthCheck)
+    )
     @hypothesis.given(case=strategy)
     def draw(case: object) -> None:
-        """Nothing is sent: strategies compile when they are drawn from."""
+        """Send nothing. A strategy is compiled when a value is drawn from it."""
 
     draw()

@@ -1,0 +1,83 @@
+"""Faults in how the runtime classifies and decodes responses, and when it retries."""
+
+from tests.faults.catalogue.layers import CLIENT_BYTES, CLIENT_DECODING
+from tests.faults.catalogue.source_text import Row, client_faults
+
+__all__ = ["RESPONSE_FAULTS"]
+
+ROWS: tuple[Row, ...] = (
+    (
+        "treats an error response with status 200 as success",
+        CLIENT_DECODING,
+        "return _refusal_under_200(operation, raw) or _result(operation, raw)",
+        "return _result(operation, raw)",
+    ),
+    (
+        "treats a failed cancellation as success",
+        CLIENT_DECODING,
+        '"failed": CancelFailedError',
+        '"fail": CancelFailedError',
+    ),
+    (
+        "omits the reason from a rejection",
+        CLIENT_DECODING,
+        "kind(operation=operation.name, reason=reason, message=message, raw=raw)",
+        "kind(operation=operation.name, reason=None, message=message, raw=raw)",
+    ),
+    (
+        "treats a server error as a rejection",
+        CLIENT_DECODING,
+        "if 400 <= raw.status < 500 and raw.status not in _UNTRUSTED_4XX:",
+        "if 400 <= raw.status:",
+    ),
+    (
+        "rejects an unknown value of an open enum",
+        CLIENT_DECODING,
+        "        if not isinstance(value, str):\n            return None\n",
+        "        return None\n",
+    ),
+    ("does not validate responses", CLIENT_DECODING, "            strict.decode(content)\n", "            pass\n"),
+    (
+        "converts money in responses through a float",
+        CLIENT_DECODING,
+        "return make(content)",
+        "return make(msgspec.json.encode(msgspec.json.decode(content)))",
+    ),
+    (
+        "reads timestamps in seconds as milliseconds",
+        CLIENT_DECODING,
+        "    if number < _FIRST_MILLISECONDS:\n            number *= 1000",
+        "",
+    ),
+    (
+        "does not keep the wire value of a timestamp",
+        CLIENT_DECODING,
+        "moment._wire = value if isinstance(value, str) else int(value)",
+        "moment._wire = int(value)",
+    ),
+    (
+        "omits the place from a contract violation",
+        CLIENT_DECODING,
+        'cast("ContractViolatedError", violated).place = place',
+        "violated = call.perhaps(ContractViolatedError, 'the answer is wrong', raw)",
+    ),
+    (
+        "does not retry after a rejected nonce",
+        CLIENT_BYTES,
+        "    if isinstance(error, InvalidNonceError | RateLimitError):\n        return True",
+        "    if False:\n        return True",
+    ),
+    (
+        "repeats writes whose response was lost",
+        CLIENT_BYTES,
+        "    if not operation.safe_to_repeat:\n        return False\n",
+        "",
+    ),
+    (
+        "reports an unknown outcome as a failed connection",
+        CLIENT_BYTES,
+        "            return call.perhaps(OutcomeUnknownError, problem, raw)",
+        '            return ConnectionFailedError(f"{problem}")',
+    ),
+)
+RESPONSE_FAULTS = client_faults("gemini_clearing_runtime", ROWS)

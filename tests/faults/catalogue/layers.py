@@ -1,0 +1,11 @@
+"""The names of the suite's layers that must detect the faults."""
+
+EXAMPLES = "examples"
+CORPUS = "corpus"
+BAD_SIGNATURES = "adversaries"
+ERROR_PRECEDENCE = "precedence"
+REJECTED_REQUESTS = "traceless"
+SEQUENCES = "sequences"
+CLIENT_BYTES = "client_bytes"
+CLIENT_DECODING = "client_decoding"
+CLIENT_OUTCOMES = "client_outcomes"

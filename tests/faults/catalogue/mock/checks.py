@@ -1,0 +1,55 @@
+"""Faults in the mock's own checks of role and nonce, and in the order of its checks."""
+
+from tests.faults.catalogue.layers import BAD_SIGNATURES, ERROR_PRECEDENCE, REJECTED_REQUESTS
+from tests.faults.catalogue.source_text import Row, mock_faults
+
+__all__ = ["CHECK_FAULTS"]
+
+ROWS: tuple[Row, ...] = (
+    (
+        "does not check the role",
+        ERROR_PRECEDENCE,
+        "elif endpoint.roles and not set(endpoint.roles) & set(who.roles):",
+        "elif False:",
+    ),
+    (
+        "accepts a time-based nonce within a minute instead of 30 seconds",
+        BAD_SIGNATURES,
+        "context.state.choices.nonce_window_s * 1000",
+        "context.state.choices.nonce_window_s * 2000",
+    ),
+    (
+        "accepts a time-based nonce only within ten seconds",
+        BAD_SIGNATURES,
+        "context.state.choices.nonce_window_s * 1000",
+        "10_000",
+    ),
+    ("compares nonces as strings", BAD_SIGNATURES, "nonce <= Decimal(last)", "str(nonce) <= str(last)"),
+    ("accepts the same nonce twice", BAD_SIGNATURES, "nonce <= Decimal(last)", "nonce < Decimal(last)"),
+    ("does not store nonces", BAD_SIGNATURES, "    context.state.nonces[api_key] = str(nonce)\n", ""),
+    (
+        "stores the nonce before it checks the schema",
+        REJECTED_REQUESTS,
+        '    ("schema", check_schema),\n    ("nonce", check_nonce),\n',
+        '    ("nonce", check_nonce),\n    ("schema", check_schema),\n',
+    ),
+    (
+        "checks the role before the account",
+        ERROR_PRECEDENCE,
+        '    ("account", check_account),\n    ("role", check_role),\n',
+        '    ("role", check_role),\n    ("account", check_account),\n',
+    ),
+    (
+        "checks the payload before the key",
+        ERROR_PRECEDENCE,
+        '    ("key", check_key),\n    ("payload", check_payload),\n',
+        '    ("payload", check_payload),\n    ("key", check_key),\n',
+    ),
+    (
+        "checks the schema before the endpoint",
+        ERROR_PRECEDENCE,
+        '    ("endpoint", check_endpoint),\n    ("schema", check_schema),\n',
+        '    ("schema", check_schema),\n    ("endpoint", check_endpoint),\n',
+    ),
+)
+CHECK_FAULTS = mock_faults(ROWS)

@@ -1,0 +1,128 @@
+"""
+Run the contract suite against each fault in a process of its own, and report which layer detects it.
+
+The processes are forked from one that has imported the tools but neither mock nor client, so that a fault is in force
+when their modules are first imported.
+"""
+
+import multiprocessing
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from gemini_clearing_contract._plan import LAYERS, PROFILES, Layer, Run
+from gemini_clearing_contract._run import report_keywords
+from gemini_clearing_contract._spec import Spec
+from gemini_clearing_contract.targets.target import EmbeddedTarget
+from tests.faults.catalogue import CATALOGUE
+from tests.faults.seeded_fault import SeededFault, Side
+from tests.faults.warm_up import warm_up
+from tests.faults.world import World
+
+__all__ = ["Detection", "detect", "detect_all", "layers_for", "warm_up"]
+
+# What a layer judges, for a fault on each side.
+SIDES = {"mock": frozenset({"server"}), "client": frozenset({"client"}), "spec": frozenset({"server", "client"})}
+
+
+@dataclass(frozen=True)
+class Detection:
+    """The result of the suite for one fault, or for the run without a fault."""
+
+    fault: str
+    side: Side
+    expected_layer: str
+    # The first finding of each layer that had one.
+    findings: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    # The error that stopped the suite, which is not the same as a finding.
+    error: str | None = None
+
+    @property
+    def is_detected(self) -> bool:
+        """Whether any layer detected the fault."""
+        return bool(self.findings)
+
+    @property
+    def is_detected_as_expected(self) -> bool:
+        """Whether the layer that must detect the fault did."""
+        return self.expected_layer in self.findings
+
+
+def layers_for(side: Side) -> tuple[Layer, ...]:
+    """Return the layers that judge a side."""
+    return tuple(layer for layer in LAYERS if layer.judges & SIDES[side])
+
+
+def detect(
+    fault: SeededFault | None,
+    side: Side = "mock",
+    layers: Iterable[Layer] | None = None,
+    seed: int = 0,
+    *,
+    first_only: bool = False,
+) -> Detection:
+    """
+    Plant a fault in this process and run the layers.
+
+    Args:
+        fault: The fault; without one, every finding is a false alarm.
+        side: The side to judge if there is no fault.
+        layers: The layers to run. The default is every layer that judges the side.
+        seed: The seed of the suite.
+        first_only: Stop after the first layer with a finding.
+    """
+    start = time.monotonic()
+    name, side, expected = (fault.name, fault.side, fault.layer) if fault else ("no fault", side, "")
+    findings: dict[str, str] = {}
+    trouble = None
+    try:
+        world = World()
+        if fault is not None:
+            fault.plant(world)
+        world.enter()
+        spec = Spec(world.document)
+        target = EmbeddedTarget(world.exchange)
+        for layer in layers or layers_for(side):
+            run = Run(spec, target, PROFILES["recall"], seed, time.monotonic() + 60)
+            finding = _first_finding(run, layer)
+            if finding is not None:
+                findings[layer.name] = finding
+                if first_only:
+                    break
+    except Exception as error:
+        trouble = f"{type(error).__name__}: {error}\n{traceback.format_exc(limit=-3)}"
+    return Detection(name, side, expected, findings, round(time.monotonic() - start, 2), trouble)
+
+
+class SuiteError(Exception):
+    """The suite failed on a fault, which is not the same as detecting it."""
+
+
+def _first_finding(run: Run, layer: Layer) -> str | None:
+    """Return the first finding of a layer, or the reason why it could not judge the target."""
+    result = run.run_layer(layer)
+    if layer.name == "corpus" and not run.ledger.findings and not result.stopped:
+        report_keywords(run)
+    findings = list(run.ledger.findings.values())
+    if result.stumbled and not findings:
+        raise SuiteError(result.stopped)
+    return findings[0].title if findings else result.stopped
+
+
+def _detect_by_name(job: tuple[str | None, Side, int]) -> Detection:
+    """Find the fault by its name, because a `plant` function cannot be pickled."""
+    name, side, seed = job
+    fault = next((fault for fault in CATALOGUE if fault.name == name), None)
+    return detect(fault, side, seed=seed)
+
+
+def detect_all(faults: Iterable[SeededFault], jobs: int = 2, seed: int = 0) -> Iterator[Detection]:
+    """Run the suite without a fault, which must give no finding, and then with each fault."""
+    warm_up()
+    work: list[tuple[str | None, Side, int]] = [(None, "spec", seed)]
+    work += [(fault.name, fault.side, seed) for fault in faults]
+    context = multiprocessing.get_context("fork")
+    with context.Pool(jobs, maxtasksperchild=1) as pool:
+        yield from pool.imap(_detect_by_name, work)
