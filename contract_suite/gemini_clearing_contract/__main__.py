@@ -12,18 +12,23 @@ from typing import Any
 
 from rich.console import Console
 
-from ._options import Options, parse_options
-from ._plan import PROFILES, Layer, LayerResult, Run, layer_named
-from ._replay import shell_options
-from ._run import run_layers
-from ._spec import Spec, load_document
+from .layers import layer_named
+from .options import Options, parse_options
 from .report.html import write_html
 from .report.junit import write_junit
-from .report.summary import Summary, summarise, write_json
+from .report.summary import Summary, summarize, write_json
 from .report.terminal import LiveView, print_summary
-from .targets.pace import Pace
+from .run.profiles import PROFILES
+from .run.replay import shell_options
+from .run.run import Layer, LayerResult, Run
+from .run.runner import run_layers
+from .spec import Spec, load_document
+from .targets.credentials import read_credentials
+from .targets.embedded import EmbeddedTarget
+from .targets.http import HttpTarget
+from .targets.rate_limit import RateLimit
 from .targets.sandbox import RATE, SandboxTarget, environment_of, sandbox_desks, sandbox_url
-from .targets.target import EmbeddedTarget, HttpTarget, Target, TargetError, read_credentials
+from .targets.target import Target, TargetError
 
 # What the tables need; it holds wherever the output is no terminal.
 WIDTH = 100
@@ -55,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
                 interrupted = True
     if run.cleaned_up:
         console.print(run.cleaned_up, markup=False)
-    summary = summarise(run, time.monotonic() - start, last_recall(options.report_dir))
+    summary = summarize(run, time.monotonic() - start, last_recall(options.report_dir))
     write_reports(summary, options.report_dir)
     print_summary(console, summary, str(options.report_dir))
     return INTERRUPTED if interrupted else summary.exit_status
@@ -78,8 +83,8 @@ def choose_target(options: Options, spec: Spec) -> Target:
     if environment == "production":
         raise TargetError(f"{base_url} moves real funds, and is not judged: the suite would place orders there.")
     if options.target != "sandbox" and environment != "sandbox":
-        return HttpTarget(base_url, desks, timeout_s=options.timeout_s, pace=Pace(options.rate or 0))
-    pace = Pace(RATE if options.rate is None else options.rate)
+        return HttpTarget(base_url, desks, timeout_s=options.timeout_s, pace=RateLimit(options.rate or 0))
+    pace = RateLimit(RATE if options.rate is None else options.rate)
     return SandboxTarget(
         base_url, desks, spec, timeout_s=options.timeout_s, pace=pace, places_orders=options.place_orders
     )

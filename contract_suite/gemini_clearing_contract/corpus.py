@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from ._spec import Spec
 from .cases.corpus import CORPUS_FILE, differences, make_corpus, read_corpus, write_corpus
+from .spec import Spec
 
 
 def main(arguments: list[str]) -> int:

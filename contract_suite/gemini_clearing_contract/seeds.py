@@ -9,11 +9,13 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 
-from ._plan import LAYERS, PROFILES, Run
-from ._run import run_layers
-from ._spec import Spec
-from .layers.over_http import served_mock
-from .targets.target import EmbeddedTarget
+from .layers import LAYERS
+from .run.profiles import PROFILES
+from .run.run import Run
+from .run.runner import run_layers
+from .spec import Spec
+from .targets.embedded import EmbeddedTarget
+from .targets.served_mock import served_mock
 
 __all__ = ["main"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gemini_clearing_contract.report.summary import Summary, summarise
+from gemini_clearing_contract.report.summary import Summary, summarize
 from tests.contract.reporting import breaking, without_clearing_id
 from tests.contract.running import behind, run_of
 
@@ -12,16 +12,16 @@ from tests.contract.running import behind, run_of
 @pytest.fixture(scope="module")
 def summary() -> Summary:
     """A run with findings."""
-    return summarise(run_of("examples", "adversaries", target=behind(without_clearing_id)), 1.5)
+    return summarize(run_of("examples", "bad_signatures", target=behind(without_clearing_id)), 1.5)
 
 
 @pytest.fixture(scope="module")
 def broken() -> Summary:
     """A run that broke off, without findings."""
-    return summarise(run_of("sequences", "machine", target=behind(breaking)), 1.5)
+    return summarize(run_of("sequences", "state_machine", target=behind(breaking)), 1.5)
 
 
 @pytest.fixture(scope="module")
 def green() -> Summary:
     """A run without findings, and with a layer that is not run."""
-    return summarise(run_of("examples", "over_http"), 1.5)
+    return summarize(run_of("examples", "over_http"), 1.5)

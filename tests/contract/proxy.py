@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from gemini_clearing_contract._wire import WireAnswer, WireRequest
+from gemini_clearing_contract.wire import WireRequest, WireResponse
 
 __all__ = ["Handle", "Proxy", "Way", "forward", "proxy"]
 
-Handle = Callable[[WireRequest], WireAnswer]
-Way = Callable[[WireRequest, Handle], WireAnswer | None]
+Handle = Callable[[WireRequest], WireResponse]
+Way = Callable[[WireRequest, Handle], WireResponse | None]
 # What belongs to one connection, and is written anew for the next.
 HOP_BY_HOP = {"connection", "content-length", "date", "host", "keep-alive", "server", "transfer-encoding"}
 
@@ -37,7 +37,7 @@ class Proxy:
         return [request.path for request in self.seen]
 
 
-def forward(request: WireRequest, handle: Handle) -> WireAnswer:
+def forward(request: WireRequest, handle: Handle) -> WireResponse:
     """Alter nothing."""
     return handle(request)
 
@@ -50,7 +50,7 @@ def proxy(upstream: str, way: Way = forward) -> Iterator[Proxy]:
     class Handler(_Handler):
         server_address = urlsplit(upstream).netloc
 
-        def answer(self, request: WireRequest) -> WireAnswer | None:
+        def answer(self, request: WireRequest) -> WireResponse | None:
             found.seen.append(request)
             return way(request, self.hand_on)
 
@@ -99,11 +99,11 @@ class _Handler(BaseHTTPRequestHandler):
         lines += [f"{name}: {value}" for name, value in answer.headers.items() if name not in HOP_BY_HOP]
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + answer.body)
 
-    def answer(self, request: WireRequest) -> WireAnswer | None:
+    def answer(self, request: WireRequest) -> WireResponse | None:
         """What to answer; None to hang up."""
         raise NotImplementedError
 
-    def hand_on(self, request: WireRequest) -> WireAnswer:
+    def hand_on(self, request: WireRequest) -> WireResponse:
         """The answer of the server behind."""
         self._behind.putrequest(request.method, request.path, skip_accept_encoding=True)
         for name, value in request.headers:
@@ -113,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._behind.endheaders(request.body)
         response = self._behind.getresponse()
         headers = {name.lower(): value for name, value in response.getheaders()}
-        return WireAnswer(response.status, headers, response.read())
+        return WireResponse(response.status, headers, response.read())
 
     def log_message(self, *args: object) -> None:
         """Say nothing."""

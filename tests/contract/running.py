@@ -6,15 +6,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from gemini_clearing_contract._plan import PROFILES, Run, layer_named
-from gemini_clearing_contract._run import run_layers
-from gemini_clearing_contract._spec import Spec
-from gemini_clearing_contract._wire import WireAnswer, WireRequest
-from gemini_clearing_contract.targets.target import EmbeddedTarget, Target
+from gemini_clearing_contract.layers import layer_named
+from gemini_clearing_contract.run.profiles import PROFILES
+from gemini_clearing_contract.run.run import Run
+from gemini_clearing_contract.run.runner import run_layers
+from gemini_clearing_contract.spec import Spec
+from gemini_clearing_contract.targets.embedded import EmbeddedTarget
+from gemini_clearing_contract.targets.target import Target
+from gemini_clearing_contract.wire import WireRequest, WireResponse
 
 __all__ = ["Handle", "behind", "run_of"]
 
-Handle = Callable[[WireRequest], WireAnswer]
+Handle = Callable[[WireRequest], WireResponse]
 
 
 def run_of(
@@ -26,9 +29,9 @@ def run_of(
     return run
 
 
-def behind(way: Callable[[WireRequest, Handle, Any], WireAnswer]) -> EmbeddedTarget:
+def behind(way: Callable[[WireRequest, Handle, Any], WireResponse]) -> EmbeddedTarget:
     """The embedded mock behind something that stands in the way."""
-    from gemini_clearing_contract.targets.embedded import make_exchange
+    from gemini_clearing_contract.targets.mock import make_exchange
 
     def factory(start_ms: int) -> tuple[Any, Any, Handle]:
         exchange, clock, handle = make_exchange(start_ms)

@@ -15,11 +15,29 @@ from typing import Any
 
 import pytest
 
-from gemini_clearing_contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json
-from gemini_clearing_contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, encode_base64
-from gemini_clearing_contract.layers.over_http import served_mock
-from gemini_clearing_contract.targets.target import HttpTarget
-from tests.contract.altering import MISSING, PATHS, Repairer, answer, body_of, each, payload_of, refusal, rows, whole
+from gemini_clearing_contract.targets.http import HttpTarget
+from gemini_clearing_contract.targets.served_mock import served_mock
+from gemini_clearing_contract.wire import (
+    KEY_HEADER,
+    PAYLOAD_HEADER,
+    SIGNATURE_HEADER,
+    WireRequest,
+    WireResponse,
+    encode_base64,
+    render_json,
+)
+from tests.contract.interceptors import (
+    MISSING,
+    PATHS,
+    Repairer,
+    answer,
+    body_of,
+    each,
+    payload_of,
+    refusal,
+    rows,
+    whole,
+)
 from tests.contract.proxy import Handle, Way, forward, proxy
 from tests.contract.running import run_of
 
@@ -63,12 +81,14 @@ def last_digit(text: Any) -> Any:
 
 def with_header(name: str, value: str) -> Way:
     """Every answer with another header."""
-    return whole(lambda given: WireAnswer(given.status, {**given.headers, name: value}, given.body))
+    return whole(lambda given: WireResponse(given.status, {**given.headers, name: value}, given.body))
 
 
 def with_status(before: int, after: int) -> Way:
     """Every answer of one status under another."""
-    return whole(lambda given: WireAnswer(after if given.status == before else given.status, given.headers, given.body))
+    return whole(
+        lambda given: WireResponse(after if given.status == before else given.status, given.headers, given.body)
+    )
 
 
 ANSWERS: list[tuple[str, str, Way]] = [
@@ -115,17 +135,17 @@ ANSWERS: list[tuple[str, str, Way]] = [
     ("list_trades · nothing forgotten · results", "sequences", answer("list_trades", rows(lambda found: []))),
     ("cancel_order · says what it is about · details", "sequences",
      answer("cancel_order", each("details", lambda text: f"ABCDEFGH {text[9:]}"))),
-    ("create_order · right refusal: key · X-GEMINI-APIKEY", "adversaries",
+    ("create_order · right refusal: key · X-GEMINI-APIKEY", "bad_signatures",
      refusal("InvalidApiKey", each("reason", lambda _: "InvalidSignature"))),
-    ("create_order · says what it is about · message", "adversaries",
+    ("create_order · says what it is about · message", "bad_signatures",
      refusal("InvalidNonce", each("message", lambda text: text.replace("has not", "1 has not").replace("'1", "'2")))),
-    ("create_order · documented sentence · message", "adversaries",
+    ("create_order · documented sentence · message", "bad_signatures",
      refusal("InvalidSignature", each("message", lambda _: "Go away"))),
-    ("create_order · documented status · status", "adversaries", with_status(400, 422)),
-    ("create_order · right refusal: key · headers", "adversaries", with_status(400, 403)),
-    ("create_order · content type · header content-type", "adversaries", with_header("content-type", "text/html")),
+    ("create_order · documented status · status", "bad_signatures", with_status(400, 422)),
+    ("create_order · right refusal: key · headers", "bad_signatures", with_status(400, 403)),
+    ("create_order · content type · header content-type", "bad_signatures", with_header("content-type", "text/html")),
     ("get_order · each name once · result", "sequences",
-     whole(lambda given: WireAnswer(given.status, given.headers, given.body.replace(b"{", b'{"result":"ok",', 1)))),
+     whole(lambda given: WireResponse(given.status, given.headers, given.body.replace(b"{", b'{"result":"ok",', 1)))),
 ]  # fmt: skip
 
 
@@ -167,7 +187,7 @@ def adds_a_signature(repairer: Repairer) -> Way:
 def completes_a_signature(repairer: Repairer) -> Way:
     """What begins like the right one is made the right one."""
 
-    def way(request: WireRequest, handle: Handle) -> WireAnswer:
+    def way(request: WireRequest, handle: Handle) -> WireResponse:
         right = repairer.signed(request)
         given = request.header(SIGNATURE_HEADER)
         return handle(right if given and (right.header(SIGNATURE_HEADER) or "").startswith(given) else request)
@@ -178,7 +198,7 @@ def completes_a_signature(repairer: Repairer) -> Way:
 def takes_the_body(repairer: Repairer) -> Way:
     """A payload that comes as the body leaves as the header."""
 
-    def way(request: WireRequest, handle: Handle) -> WireAnswer:
+    def way(request: WireRequest, handle: Handle) -> WireResponse:
         bare = request.body and not request.header(PAYLOAD_HEADER)
         return handle(repairer.signed(request, encode_base64(request.body)) if bare else request)
 
@@ -188,7 +208,7 @@ def takes_the_body(repairer: Repairer) -> Way:
 def corrects_the_path(repairer: Repairer) -> Way:
     """The signed path becomes that of the request."""
 
-    def way(request: WireRequest, handle: Handle) -> WireAnswer:
+    def way(request: WireRequest, handle: Handle) -> WireResponse:
         body = payload_of(request)
         wrong = body and body.get("request") != request.path and repairer.is_signed(request)
         return handle(repairer.with_payload(request, {**body, "request": request.path}) if wrong else request)
@@ -197,18 +217,18 @@ def corrects_the_path(repairer: Repairer) -> Way:
 
 
 REPAIRS: list[tuple[str, str, Callable[[Repairer], Way]]] = [
-    ("create_order · invalid request refused: signature · X-GEMINI-SIGNATURE", "adversaries", signs_for_everybody),
-    ("create_order · invalid request refused: signature · X-GEMINI-SIGNATURE", "adversaries", adds_a_signature),
-    ("create_order · invalid request refused: signature · X-GEMINI-SIGNATURE", "adversaries", completes_a_signature),
-    ("create_order · invalid request refused: signature · X-GEMINI-SIGNATURE", "adversaries",
+    ("create_order · invalid request refused: signature · X-GEMINI-SIGNATURE", "bad_signatures", signs_for_everybody),
+    ("create_order · invalid request refused: signature · X-GEMINI-SIGNATURE", "bad_signatures", adds_a_signature),
+    ("create_order · invalid request refused: signature · X-GEMINI-SIGNATURE", "bad_signatures", completes_a_signature),
+    ("create_order · invalid request refused: signature · X-GEMINI-SIGNATURE", "bad_signatures",
      lambda repairer: repairer.header(SIGNATURE_HEADER, str.lower)),
-    ("create_order · invalid request refused: nonce · nonce", "adversaries",
+    ("create_order · invalid request refused: nonce · nonce", "bad_signatures",
      lambda repairer: repairer.nonce(lambda nonce, highest: nonce == highest)),
-    ("create_order · invalid request refused: nonce · nonce", "adversaries",
+    ("create_order · invalid request refused: nonce · nonce", "bad_signatures",
      lambda repairer: repairer.nonce(lambda nonce, highest: isinstance(nonce, Decimal) and 0 < nonce < highest)),
-    ("create_order · invalid request refused: nonce · nonce", "adversaries",
+    ("create_order · invalid request refused: nonce · nonce", "bad_signatures",
      lambda repairer: repairer.nonce(lambda nonce, highest: nonce is MISSING)),
-    ("create_order · invalid request refused: nonce · nonce", "adversaries",
+    ("create_order · invalid request refused: nonce · nonce", "bad_signatures",
      lambda repairer: repairer.nonce(lambda nonce, highest: nonce in ("soon", None, True))),
     ("create_order · invalid request refused: schema · side", "corpus",
      changed("create_order", lambda body: body.setdefault("side", "buy"))),
@@ -222,13 +242,13 @@ REPAIRS: list[tuple[str, str, Callable[[Repairer], Way]]] = [
      mended("limit_orders", lambda value: 1 if value == 0 else value)),
     ("create_order · invalid request refused: account · account", "corpus",
      lambda repairer: repairer.payload(lambda body: body.pop("account", None))),
-    ("create_order · invalid request refused: endpoint · request", "adversaries", corrects_the_path),
-    ("create_order · invalid request refused: payload · X-GEMINI-PAYLOAD", "adversaries", takes_the_body),
-    ("create_order · invalid request refused: payload · X-GEMINI-PAYLOAD", "adversaries",
+    ("create_order · invalid request refused: endpoint · request", "bad_signatures", corrects_the_path),
+    ("create_order · invalid request refused: payload · X-GEMINI-PAYLOAD", "bad_signatures", takes_the_body),
+    ("create_order · invalid request refused: payload · X-GEMINI-PAYLOAD", "bad_signatures",
      lambda repairer: repairer.header(PAYLOAD_HEADER, lambda text: text + "=" * (-len(text) % 4))),
-    ("create_order · invalid request refused: payload · X-GEMINI-PAYLOAD", "adversaries",
+    ("create_order · invalid request refused: payload · X-GEMINI-PAYLOAD", "bad_signatures",
      lambda repairer: repairer.header(PAYLOAD_HEADER, lambda text: text.replace("-", "+").replace("_", "/"))),
-    ("create_order · invalid request refused: key · X-GEMINI-APIKEY", "adversaries",
+    ("create_order · invalid request refused: key · X-GEMINI-APIKEY", "bad_signatures",
      lambda repairer: repairer.header(KEY_HEADER, str.lower)),
     ("create_order · invalid request refused: role · roles", "sequences: what the business rules refuse",
      lambda repairer: repairer.again("create_order", "counterparty")),
@@ -247,9 +267,9 @@ def test_repaired_request_is_named(mock: HttpTarget, named: str, layer: str, rep
 
 def keeps_answers() -> Way:
     """Answer a question that was asked before as it was answered then."""
-    kept: dict[bytes, WireAnswer] = {}
+    kept: dict[bytes, WireResponse] = {}
 
-    def way(request: WireRequest, handle: Handle) -> WireAnswer:
+    def way(request: WireRequest, handle: Handle) -> WireResponse:
         given = handle(request)
         question = render_json({**payload_of(request), "nonce": request.header(KEY_HEADER)})
         return kept.setdefault(question, given) if given.status == 200 else given
@@ -260,12 +280,12 @@ def keeps_answers() -> Way:
 def makes_up(operation: str, body: dict[str, Any]) -> Way:
     """Keep a request back that would be carried out, and say that it was."""
 
-    def way(request: WireRequest, handle: Handle) -> WireAnswer:
+    def way(request: WireRequest, handle: Handle) -> WireResponse:
         asked = payload_of(request)
         if request.path != PATHS[operation] or not asked.get("clearing_id", asked.get("amount")):
             return handle(request)
         about = {"details": f"{asked.get('clearing_id')} order canceled"} if operation == "cancel_order" else {}
-        return WireAnswer(200, JSON, render_json({**body, **about}))
+        return WireResponse(200, JSON, render_json({**body, **about}))
 
     return way
 
@@ -274,13 +294,13 @@ def repeats_the_first_id() -> Way:
     """Every order gets the id of the first one."""
     first: list[str] = []
 
-    def way(request: WireRequest, handle: Handle) -> WireAnswer:
+    def way(request: WireRequest, handle: Handle) -> WireResponse:
         given = handle(request)
         body = body_of(given)
         if request.path != PATHS["create_order"] or "clearing_id" not in body:
             return given
         first.append(body["clearing_id"])
-        return WireAnswer(given.status, given.headers, render_json({**body, "clearing_id": first[0]}))
+        return WireResponse(given.status, given.headers, render_json({**body, "clearing_id": first[0]}))
 
     return way
 
@@ -315,4 +335,4 @@ def test_altered_delivery_is_named(
 
 def test_proxy_that_alters_nothing_is_not_found(mock: HttpTarget) -> None:
     """Otherwise the tests here would find the proxy itself."""
-    assert [] == findings(mock, forward, "traceless")
+    assert [] == findings(mock, forward, "rejected_requests")

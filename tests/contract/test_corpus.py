@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gemini_clearing_contract._spec import Spec, load_document
 from gemini_clearing_contract.cases.corpus import differences, make_corpus, read_corpus
+from gemini_clearing_contract.spec import Spec, load_document
 
 
 def test_corpus_is_up_to_date() -> None:

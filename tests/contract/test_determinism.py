@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from gemini_clearing_contract._client import Caught
-from gemini_clearing_contract._plan import LAYERS
-from gemini_clearing_contract._signer import KEY_HEADER
-from gemini_clearing_contract._wire import PAYLOAD_HEADER, WireRequest, decode_base64
+from gemini_clearing_contract.layers import LAYERS
+from gemini_clearing_contract.layers.tools.recording_client import Recorder
+from gemini_clearing_contract.wire import KEY_HEADER, PAYLOAD_HEADER, WireRequest, decode_base64
 from tests.contract.running import behind, run_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +36,7 @@ def told(request: WireRequest, layer: str) -> str:
 def sent_by(layer: str, seed: int) -> list[str]:
     """Everything that a layer sends, itself or through the client, in order."""
     sent: list[str] = []
-    take = Caught.take
+    take = Recorder.take
 
     def noting(caught, request):  # type: ignore[no-untyped-def]
         answer = take(caught, request)
@@ -49,7 +48,7 @@ def sent_by(layer: str, seed: int) -> list[str]:
         return handle(request)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Caught, "take", noting)
+        patch.setattr(Recorder, "take", noting)
         run_of(layer, target=behind(way), seed=seed)
     return sent
 
@@ -83,4 +82,4 @@ def test_same_seed_sends_the_same_requests() -> None:
 
 def test_another_seed_sends_other_requests() -> None:
     """The seed is what decides."""
-    assert sent_by("machine", 1) != sent_by("machine", 2)
+    assert sent_by("state_machine", 1) != sent_by("state_machine", 2)

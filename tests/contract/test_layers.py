@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gemini_clearing_contract._plan import LAYERS
+from gemini_clearing_contract.layers import LAYERS
 from tests.contract.running import run_of
 
 
@@ -29,7 +29,7 @@ def test_over_http_is_silent_on_what_is_right() -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_layers_raise_no_false_alarm(seed: int) -> None:
     """Chance finds nothing where nothing is wrong."""
-    run = run_of("precedence", "machine", seed=seed)
+    run = run_of("error_precedence", "state_machine", seed=seed)
 
     assert {} == run.ledger.findings
 

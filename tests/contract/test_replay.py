@@ -10,18 +10,20 @@ from typing import Any
 
 import pytest
 
-from gemini_clearing_contract._options import parse_options
-from gemini_clearing_contract._plan import PROFILES, Run, layer_named
-from gemini_clearing_contract._replay import command, shell_options
-from gemini_clearing_contract._run import run_layers
-from gemini_clearing_contract._spec import Spec
-from gemini_clearing_contract._wire import WireAnswer, WireRequest
 from gemini_clearing_contract.findings.finding import Key
-from gemini_clearing_contract.targets.target import EmbeddedTarget
+from gemini_clearing_contract.layers import layer_named
+from gemini_clearing_contract.options import parse_options
+from gemini_clearing_contract.run.profiles import PROFILES
+from gemini_clearing_contract.run.replay import command, shell_options
+from gemini_clearing_contract.run.run import Run
+from gemini_clearing_contract.run.runner import run_layers
+from gemini_clearing_contract.spec import Spec
+from gemini_clearing_contract.targets.embedded import EmbeddedTarget
+from gemini_clearing_contract.wire import WireRequest, WireResponse
 from tests.contract.running import Handle, behind, run_of
 
 
-def altered(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:
+def altered(request: WireRequest, handle: Handle, exchange: Any) -> WireResponse:
     """A mock whose orders cost seven, whose refusals are silent, and which takes every confirmation for a good one."""
     answer = handle(request)
     body = json.loads(answer.body)
@@ -29,7 +31,7 @@ def altered(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:
         row["price"] = 7
     if "message" in body:
         body["message"] = ""
-    return WireAnswer(answer.status, answer.headers, json.dumps(body).encode())
+    return WireResponse(answer.status, answer.headers, json.dumps(body).encode())
 
 
 def found_again(replay: str) -> set[Key]:
@@ -41,7 +43,7 @@ def found_again(replay: str) -> set[Key]:
     return set(run.ledger.findings)
 
 
-@pytest.mark.parametrize("layer", ["examples", "corpus", "adversaries", "sequences", "traceless"])
+@pytest.mark.parametrize("layer", ["examples", "corpus", "bad_signatures", "sequences", "rejected_requests"])
 def test_replay_shows_the_finding(layer: str) -> None:
     """Alone, without the layers before it and without the cases around it."""
     findings = list(run_of(layer, target=behind(altered)).ledger.findings.values())

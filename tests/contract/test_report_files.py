@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gemini_clearing_contract.findings.causes import fold
 from gemini_clearing_contract.findings.finding import Finding
+from gemini_clearing_contract.findings.root_causes import find_root_causes
 from gemini_clearing_contract.report.html import STYLE, write_html
 from gemini_clearing_contract.report.junit import write_junit
 from gemini_clearing_contract.report.summary import Summary, write_json
@@ -44,7 +44,7 @@ def test_junit_tells_every_finding(summary: Summary) -> None:
     root = ElementTree.fromstring(write_junit(summary).encode())  # noqa: S314 - written just now
     text = "".join(failure.text or "" for failure in root.iter("failure"))
 
-    assert {"examples", "adversaries"} == {suite.get("name") for suite in root}
+    assert {"examples", "bad_signatures"} == {suite.get("name") for suite in root}
     assert len(summary.findings) == text.count("-m gemini_clearing_contract --layers")
 
 
@@ -136,7 +136,7 @@ def test_html_links_lead_somewhere(summary: Summary) -> None:
 def test_html_folds_many_causes_of_one_check(summary: Summary) -> None:
     """Three are told; the rest is one click away, and all are there."""
     findings = [Finding("corpus", "get_order", "echo", f"field {n}", "1", "2", (), "again") for n in range(30)]
-    page = write_html(replace(summary, findings=findings, causes=fold(findings, {})))
+    page = write_html(replace(summary, findings=findings, causes=find_root_causes(findings, {})))
 
     assert "27 more places that fail the check echo" in page
     assert 30 == page.count("<article")

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gemini_clearing_contract._plan import LayerResult, layer_named
-from gemini_clearing_contract._signer import sign
-from gemini_clearing_contract.findings.finding import Problem, Redactor
-from gemini_clearing_contract.judgement.shape import shorten
-from gemini_clearing_contract.report.summary import Summary, summarise
-from gemini_clearing_contract.targets.target import EmbeddedTarget
+from gemini_clearing_contract.findings.finding import Problem
+from gemini_clearing_contract.findings.redaction import Redactor
+from gemini_clearing_contract.findings.text import shorten
+from gemini_clearing_contract.layers import layer_named
+from gemini_clearing_contract.report.summary import Summary, summarize
+from gemini_clearing_contract.run.run import LayerResult
+from gemini_clearing_contract.targets.embedded import EmbeddedTarget
+from gemini_clearing_contract.wire import sign
 from tests.contract.reporting import REPORTS
 from tests.contract.running import run_of
 
@@ -61,7 +63,7 @@ def test_no_report_holds_a_secret(kind: str, data: st.DataObject, before: str, a
     stump = secret[: max(8, min(len(secret), len(shown)))]
 
     for write in REPORTS:
-        assert stump not in write(summarise(run, 1)).replace("\n", "") or stump in before
+        assert stump not in write(summarize(run, 1)).replace("\n", "") or stump in before
 
 
 @pytest.mark.parametrize(

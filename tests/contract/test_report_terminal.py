@@ -7,9 +7,10 @@ import io
 import pytest
 from rich.console import Console
 
-from gemini_clearing_contract._plan import LayerResult, Run, layer_named
+from gemini_clearing_contract.layers import layer_named
 from gemini_clearing_contract.report.summary import Summary
 from gemini_clearing_contract.report.terminal import LiveView
+from gemini_clearing_contract.run.run import LayerResult, Run
 from tests.contract.reporting import write_text
 from tests.contract.running import run_of
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from gemini_clearing_contract._plan import layer_named
+from gemini_clearing_contract.layers import layer_named
 from gemini_clearing_contract.report.html import write_html
-from gemini_clearing_contract.report.summary import Summary, summarise, write_json
+from gemini_clearing_contract.report.summary import Summary, summarize, write_json
 from tests.contract.reporting import REPORTS, absent, write_text
 from tests.contract.running import behind, run_of
 
@@ -54,23 +54,23 @@ def test_broken_run_never_says_no_findings(write: Callable[[Summary], str], brok
 
 def test_broken_run_names_its_layers(broken: Summary) -> None:
     """The verdict and the layers, in words."""
-    assert "Not judged to the end" == broken.verdict
-    assert "Broken off: sequences. Not run: machine." == broken.scope
+    assert "Not judged to the end" == broken.expected
+    assert "Broken off: sequences. Not run: state_machine." == broken.scope
 
 
 @pytest.mark.parametrize("write", REPORTS)
 def test_absent_server_is_told(write: Callable[[Summary], str]) -> None:
     """Where nothing was judged, each report gives the reason and no empty tables."""
-    summary = summarise(run_of("examples", target=behind(absent)), 1)
+    summary = summarize(run_of("examples", target=behind(absent)), 1)
 
-    assert "Nothing was judged" == summary.verdict
+    assert "Nothing was judged" == summary.expected
     assert "Nothing listens there." in write(summary)
     assert "What was checked" not in write(summary)
 
 
 def test_client_is_judged_without_the_server() -> None:
     """A server that is not there is no reason to leave the client unjudged."""
-    summary = summarise(run_of("examples", "client_decoding", target=behind(absent)), 1)
+    summary = summarize(run_of("examples", "client_decoding", target=behind(absent)), 1)
 
     assert "Judged: client_decoding. Broken off: examples." == summary.scope
 
@@ -82,7 +82,7 @@ def test_layer_that_is_not_run_is_told(write: Callable[[Summary], str], green: S
 
     assert "over_http" in text
     assert "the profile quick leaves it out" in text or write is write_text
-    assert "No findings" == green.verdict
+    assert "No findings" == green.expected
 
 
 def test_run_without_a_case_is_no_success() -> None:
@@ -90,9 +90,9 @@ def test_run_without_a_case_is_no_success() -> None:
     run = run_of()
     run.only = "no such case"
     run.run_layer(layer_named("examples"))
-    summary = summarise(run, 1)
+    summary = summarize(run, 1)
 
-    assert "Nothing was judged" == summary.verdict
+    assert "Nothing was judged" == summary.expected
     assert 2 == summary.exit_status
     assert "it has no case 'no such case'" == summary.layers[0]["left_out"]
 
@@ -103,7 +103,7 @@ def test_run_without_orders_says_so(write: Callable[[Summary], str]) -> None:
     run = run_of("examples")
     run.places_orders = False
 
-    assert "No orders were placed" in write(summarise(run, 1)).replace("\n", " ")
+    assert "No orders were placed" in write(summarize(run, 1)).replace("\n", " ")
 
 
 def test_exit_status_follows_from_findings(summary: Summary, green: Summary) -> None:

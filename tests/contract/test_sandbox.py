@@ -15,20 +15,22 @@ from typing import Any
 import pytest
 
 from gemini_clearing_contract.__main__ import choose_target, main
-from gemini_clearing_contract._options import parse_options
-from gemini_clearing_contract._signer import Desk, render_json, signed_request
-from gemini_clearing_contract._spec import Spec
-from gemini_clearing_contract._wire import WireAnswer, WireRequest
-from gemini_clearing_contract.layers.over_http import served_mock
-from gemini_clearing_contract.targets.pace import Pace, retry_after_s
+from gemini_clearing_contract.options import parse_options
+from gemini_clearing_contract.spec import Spec
+from gemini_clearing_contract.targets.http import HttpTarget
+from gemini_clearing_contract.targets.rate_limit import RateLimit, retry_after_s
 from gemini_clearing_contract.targets.sandbox import RATE, SandboxTarget
-from gemini_clearing_contract.targets.target import HttpTarget, TargetError
-from tests.contract.altering import PATHS, body_of
+from gemini_clearing_contract.targets.served_mock import served_mock
+from gemini_clearing_contract.targets.target import TargetError
+from gemini_clearing_contract.wire import Desk, WireRequest, WireResponse, render_json, signed_request
+from tests.contract.interceptors import PATHS, body_of
 from tests.contract.proxy import Handle, Proxy, Way, proxy
 
 SUITE = (sys.executable, "-m", "gemini_clearing_contract")
 
-SERVER_LAYERS = "examples,corpus,adversaries,precedence,sequences,traceless,fuzzing,links,machine"
+SERVER_LAYERS = (
+    "examples,corpus,bad_signatures,error_precedence,sequences,rejected_requests,fuzzing,links,state_machine"
+)
 CHANGING = {PATHS[name] for name in ("create_order", "create_broker_order", "cancel_order", "confirm_order")}
 DESK = Desk("initiator", "key-of-nobody", "secret-of-nobody", "R485E04Q", frozenset({"Trader"}))
 REQUEST = signed_request(DESK, "/v1/clearing/list", b"{}")
@@ -50,7 +52,7 @@ def environment(mock: HttpTarget, monkeypatch: pytest.MonkeyPatch) -> pytest.Mon
     return monkeypatch
 
 
-def judge(found: Proxy, environment: pytest.MonkeyPatch, folder: Path, *options: str) -> tuple[int, dict[str, Any]]:
+def run_suite(found: Proxy, environment: pytest.MonkeyPatch, folder: Path, *options: str) -> tuple[int, dict[str, Any]]:
     """Run the suite as for the sandbox, as fast as it goes; its exit status and report."""
     environment.setenv("GEMINI_SANDBOX_URL", found.url)
     status = main(["--target", "sandbox", "--rate", "0", "--report-dir", str(folder), *options])
@@ -69,7 +71,7 @@ def placing(number: int, then: Any) -> Way:
     """Do something when an order is placed, and so many were placed before."""
     placed: list[str] = []
 
-    def way(request: WireRequest, handle: Handle) -> WireAnswer | None:
+    def way(request: WireRequest, handle: Handle) -> WireResponse | None:
         given = handle(request)
         if request.path == PATHS["create_order"] and "clearing_id" in body_of(given):
             placed.append(body_of(given)["clearing_id"])
@@ -96,11 +98,11 @@ def test_sandbox_is_not_changed_without_leave(
 ) -> None:
     """No request to place, confirm or cancel an order reaches it, not even a bad one; what is left out is named."""
     with proxy(mock.name) as found:
-        status, report = judge(found, environment, tmp_path, "--layers", SERVER_LAYERS)
+        status, report = run_suite(found, environment, tmp_path, "--layers", SERVER_LAYERS)
 
     assert 0 == status
     assert set() == CHANGING & set(found.paths)
-    assert {"sequences", "traceless", "links", "machine"} == {
+    assert {"sequences", "rejected_requests", "links", "state_machine"} == {
         layer["name"] for layer in report["layers"] if layer["left_out"]
     }
 
@@ -108,7 +110,9 @@ def test_sandbox_is_not_changed_without_leave(
 def test_sandbox_is_left_as_it_was_found(mock: HttpTarget, environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """With leave orders are placed, and afterwards none of them waits."""
     with proxy(mock.name) as found:
-        status, _ = judge(found, environment, tmp_path, "--place-orders", "--layers", "examples,traceless,links")
+        status, _ = run_suite(
+            found, environment, tmp_path, "--place-orders", "--layers", "examples,rejected_requests,links"
+        )
 
     assert 0 == status
     assert PATHS["create_order"] in found.paths
@@ -120,7 +124,7 @@ def test_sandbox_that_loses_an_answer_is_left_as_it_was_found(
 ) -> None:
     """The order whose answer was lost is found by its terms."""
     with proxy(mock.name, placing(1, lambda given: None)) as found:
-        status, report = judge(found, environment, tmp_path, "--place-orders", "--layers", "links")
+        status, report = run_suite(found, environment, tmp_path, "--place-orders", "--layers", "links")
 
     assert (2, True) == (status, "broke off" in report["stopped"])
     assert [] == waiting(mock)
@@ -131,13 +135,13 @@ def test_sandbox_that_does_not_cancel_is_told(
 ) -> None:
     """The orders that could not be canceled are named."""
 
-    def way(request: WireRequest, handle: Handle) -> WireAnswer:
+    def way(request: WireRequest, handle: Handle) -> WireResponse:
         # Only the orders that the layer itself does not cancel are left.
         is_cancel = request.path == PATHS["cancel_order"]
-        return WireAnswer(503, {}, b"closed") if is_cancel else handle(request)
+        return WireResponse(503, {}, b"closed") if is_cancel else handle(request)
 
     with proxy(mock.name, way) as found:
-        status, report = judge(found, environment, tmp_path, "--place-orders", "--layers", "examples")
+        status, report = run_suite(found, environment, tmp_path, "--place-orders", "--layers", "examples")
     left = waiting(mock)
     cancel(mock, left)
 
@@ -160,7 +164,7 @@ def test_sandbox_run_that_is_interrupted_is_left_as_it_was_found(
     """Ctrl-C in the middle: what was judged so far is reported, and no order waits."""
     running: list[subprocess.Popen[str]] = []
 
-    def interrupt(given: WireAnswer) -> WireAnswer:
+    def interrupt(given: WireResponse) -> WireResponse:
         running[0].send_signal(signal.SIGINT)
         return given
 
@@ -176,7 +180,7 @@ def test_sandbox_run_that_is_interrupted_is_left_as_it_was_found(
             "0",
             "--place-orders",
         ]
-        options = ["--layers", "examples,traceless,corpus", "--report-dir", str(tmp_path)]
+        options = ["--layers", "examples,rejected_requests,corpus", "--report-dir", str(tmp_path)]
         with subprocess.Popen(
             [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as process:
@@ -197,7 +201,7 @@ def test_pace_keeps_to_its_rate() -> None:
     def sleep(seconds: float) -> None:
         now[0] += seconds
 
-    pace = Pace(RATE, lambda: now[0], sleep)
+    pace = RateLimit(RATE, lambda: now[0], sleep)
     for number in range(40):
         pace.wait()
         left.append(now[0])
@@ -211,10 +215,12 @@ def answers_429(times: int, retry_after: str) -> Way:
     """Hold so many requests off before one is let through."""
     held: list[WireRequest] = []
 
-    def way(request: WireRequest, handle: Handle) -> WireAnswer:
+    def way(request: WireRequest, handle: Handle) -> WireResponse:
         held.append(request)
         return (
-            WireAnswer(429, {"retry-after": retry_after}, b"{}") if len(held) <= times else WireAnswer(200, {}, b"{}")
+            WireResponse(429, {"retry-after": retry_after}, b"{}")
+            if len(held) <= times
+            else WireResponse(200, {}, b"{}")
         )
 
     return way
@@ -223,7 +229,7 @@ def answers_429(times: int, retry_after: str) -> Way:
 def test_request_that_came_too_fast_is_repeated(mock: HttpTarget) -> None:
     """As it stands, after as long as the server asks for."""
     slept: list[float] = []
-    pace = Pace(sleep_s=slept.append)
+    pace = RateLimit(sleep_s=slept.append)
     with proxy(mock.name, answers_429(2, "7")) as found, closing(HttpTarget(found.url, (), pace=pace)) as target:
         answer = target.send(REQUEST)
 
@@ -233,7 +239,7 @@ def test_request_that_came_too_fast_is_repeated(mock: HttpTarget) -> None:
 @pytest.mark.parametrize(("times", "retry_after", "said"), [(9, "0", "--rate"), (1, "3600", "in 3600 s")])
 def test_server_that_goes_on_holding_off_is_told(mock: HttpTarget, times: int, retry_after: str, said: str) -> None:
     """With what to do about it."""
-    pace = Pace(sleep_s=lambda seconds: None)
+    pace = RateLimit(sleep_s=lambda seconds: None)
     with (
         proxy(mock.name, answers_429(times, retry_after)) as found,
         closing(HttpTarget(found.url, (), pace=pace)) as target,

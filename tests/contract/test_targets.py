@@ -18,10 +18,9 @@ from typing import Any
 import pytest
 
 from gemini_clearing_contract.__main__ import main
-from gemini_clearing_contract._signer import Desk, signed_request
-from gemini_clearing_contract._wire import WireAnswer, WireRequest
-from gemini_clearing_contract.layers.over_http import served_mock
-from gemini_clearing_contract.targets.target import HttpTarget
+from gemini_clearing_contract.targets.http import HttpTarget
+from gemini_clearing_contract.targets.served_mock import served_mock
+from gemini_clearing_contract.wire import Desk, WireRequest, WireResponse, signed_request
 from tests.contract.proxy import Handle, Way, proxy
 
 SUITE = (sys.executable, "-m", "gemini_clearing_contract")
@@ -103,12 +102,12 @@ def flood(connection: socket.socket) -> None:
         connection.sendall(b" " * 1_000_000)
 
 
-def judge(target: str, folder: Path, accounts: object = ACCOUNTS) -> tuple[int, dict[str, Any]]:
+def run_suite(target: str, folder: Path, accounts: object = ACCOUNTS) -> tuple[int, dict[str, Any]]:
     """Run the suite against a target; its exit status and report."""
     credentials = folder / "credentials.json"
     credentials.write_text(json.dumps({"accounts": accounts}))
     options = ["--target", target, "--credentials", str(credentials), "--report-dir", str(folder), "--timeout", "0.5"]
-    status = main([*options, "--layers", "examples,adversaries"])
+    status = main([*options, "--layers", "examples,bad_signatures"])
     report = folder / "report.json"
     return status, json.loads(report.read_text()) if report.exists() else {}
 
@@ -130,7 +129,7 @@ def test_target_that_cannot_be_judged_is_told(
     """Within its time limit, with the report written."""
     start = time.monotonic()
     with server(talk) as target:
-        status, report = judge(target, tmp_path)
+        status, report = run_suite(target, tmp_path)
 
     assert 2 == status
     assert said.split(":")[0] in " ".join(capsys.readouterr().out.split())
@@ -145,7 +144,7 @@ def test_target_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.Capture
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
-    status, report = judge(f"http://127.0.0.1:{port}", tmp_path)
+    status, report = run_suite(f"http://127.0.0.1:{port}", tmp_path)
 
     assert 2 == status
     assert "Nothing listens" in capsys.readouterr().out
@@ -154,7 +153,7 @@ def test_target_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.Capture
 
 def test_credentials_without_accounts_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file of another kind is named, with what was expected."""
-    status, _ = judge("http://127.0.0.1:1", tmp_path, accounts=None)
+    status, _ = run_suite("http://127.0.0.1:1", tmp_path, accounts=None)
 
     assert 2 == status
     assert "does not hold credentials" in " ".join(capsys.readouterr().out.split())
@@ -172,11 +171,11 @@ def accounts_of(mock: HttpTarget) -> list[dict[str, object]]:
     return [{**vars(desk), "roles": sorted(desk.roles)} for desk in mock.desks]
 
 
-def after(requests: int, then: Callable[[], WireAnswer | None]) -> Way:
+def after(requests: int, then: Callable[[], WireResponse | None]) -> Way:
     """Answer so many requests as the server does, and the others in another way."""
     passed: list[WireRequest] = []
 
-    def way(request: WireRequest, handle: Handle) -> WireAnswer | None:
+    def way(request: WireRequest, handle: Handle) -> WireResponse | None:
         passed.append(request)
         return handle(request) if len(passed) <= requests else then()
 
@@ -186,7 +185,7 @@ def after(requests: int, then: Callable[[], WireAnswer | None]) -> Way:
 def test_target_that_dies_is_told(mock: HttpTarget, tmp_path: Path) -> None:
     """With what was judged before, and without another try at it."""
     with proxy(mock.name, after(100, lambda: None)) as found:
-        status, report = judge(found.url, tmp_path, accounts_of(mock))
+        status, report = run_suite(found.url, tmp_path, accounts_of(mock))
 
     assert (2, True) == (status, "broke off while answering" in str(report["stopped"]))
     assert 0 < sum(sum(row.values()) for row in report["requests"].values()) < 100
@@ -195,9 +194,9 @@ def test_target_that_dies_is_told(mock: HttpTarget, tmp_path: Path) -> None:
 
 def test_target_that_becomes_a_web_page_is_found(mock: HttpTarget, tmp_path: Path) -> None:
     """What is no API any more is judged like every other answer."""
-    page = WireAnswer(200, {"content-type": "text/html"}, PAGE)
+    page = WireResponse(200, {"content-type": "text/html"}, PAGE)
     with proxy(mock.name, after(100, lambda: page)) as found:
-        status, report = judge(found.url, tmp_path, accounts_of(mock))
+        status, report = run_suite(found.url, tmp_path, accounts_of(mock))
 
     assert 1 == status
     assert {"content type", "JSON"} <= {finding["check"] for finding in report["findings"]}
@@ -209,7 +208,7 @@ def test_credentials_of_another_server_are_told(mock: HttpTarget, tmp_path: Path
     accounts = accounts_of(mock)
     accounts[1][field] = "of-somebody-else"
 
-    status, report = judge(mock.name, tmp_path, accounts)
+    status, report = run_suite(mock.name, tmp_path, accounts)
 
     assert 2 == status
     assert f"refuses rightly signed requests of counterparty with {reason}." in str(report["stopped"])
@@ -221,7 +220,7 @@ def test_key_that_was_used_with_nanoseconds_is_judged(mock: HttpTarget, tmp_path
     payload = json.dumps({"request": "/v1/clearing/list", "nonce": time.time_ns()}).encode()
     mock.send(signed_request(desk, "/v1/clearing/list", payload))
 
-    status, _ = judge(mock.name, tmp_path, accounts_of(mock))
+    status, _ = run_suite(mock.name, tmp_path, accounts_of(mock))
 
     assert 0 == status
 

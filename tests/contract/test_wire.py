@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemini_clearing_contract._spec import load_document
-from gemini_clearing_contract._wire import decode_base64, encode_base64, logical_view, parse_json, wire_view
+from gemini_clearing_contract.spec import load_document
+from gemini_clearing_contract.wire import decode_base64, encode_base64, logical_view, parse_json, wire_view
 
 
 def test_wire_view_is_projected_without_loss() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from gemini_clearing_contract._plan import LAYERS
+from gemini_clearing_contract.layers import LAYERS
 from tests.faults.catalogue import CATALOGUE
 from tests.faults.detection import Detection, detect_all
 

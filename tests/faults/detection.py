@@ -11,10 +11,12 @@ import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from gemini_clearing_contract._plan import LAYERS, PROFILES, Layer, Run
-from gemini_clearing_contract._run import report_keywords
-from gemini_clearing_contract._spec import Spec
-from gemini_clearing_contract.targets.target import EmbeddedTarget
+from gemini_clearing_contract.layers import LAYERS
+from gemini_clearing_contract.run.profiles import PROFILES
+from gemini_clearing_contract.run.run import Layer, Run
+from gemini_clearing_contract.run.runner import report_keywords
+from gemini_clearing_contract.spec import Spec
+from gemini_clearing_contract.targets.embedded import EmbeddedTarget
 from tests.faults.catalogue import CATALOGUE
 from tests.faults.seeded_fault import SeededFault, Side
 from tests.faults.warm_up import warm_up

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gemini_clearing_contract._plan import LAYERS
+from gemini_clearing_contract.layers import LAYERS
 from tests.faults.catalogue import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,7 +97,7 @@ def test_edited_modules_define_the_names_they_use(planting_problems: dict[str, s
     ("name", "layer"),
     [
         ("create_order response: clearing_id is missing", "examples"),
-        ("accepts a signature in upper-case hex", "adversaries"),
+        ("accepts a signature in upper-case hex", "bad_signatures"),
         ("the client sends money in scientific notation", "client_bytes"),
         ("the spec no longer requires amount", "corpus"),
     ],
@@ -105,7 +105,7 @@ def test_edited_modules_define_the_names_they_use(planting_problems: dict[str, s
 def test_detect_finds_a_fault(name: str, layer: str) -> None:
     """The layer reports a fault on each side."""
     script = (
-        "from gemini_clearing_contract._plan import layer_named\n"
+        "from gemini_clearing_contract.layers import layer_named\n"
         "from tests.faults.catalogue import CATALOGUE\n"
         "from tests.faults.detection import detect\n"
         f"fault = next(fault for fault in CATALOGUE if fault.name == {name!r})\n"

@@ -9,12 +9,12 @@ from typing import Any
 
 import hypothesis
 
-from gemini_clearing_contract._openapi_core import complaints
-from gemini_clearing_contract._schemathesis import MODES, coverage_cases, load_schema
-from gemini_clearing_contract._signer import Desk, render_json, signed_request
-from gemini_clearing_contract._spec import Spec
 from gemini_clearing_contract.cases.values import plain_body
 from gemini_clearing_contract.layers.links import walks
+from gemini_clearing_contract.layers.tools.openapi_core_check import openapi_core_errors
+from gemini_clearing_contract.layers.tools.schemathesis_cases import MODES, coverage_cases, load_schema
+from gemini_clearing_contract.spec import Spec
+from gemini_clearing_contract.wire import Desk, render_json, signed_request
 
 __all__ = ["warm_up"]
 
@@ -30,7 +30,7 @@ def warm_up() -> None:
             for mode in MODES:
                 _draw_from(operation.ok().as_strategy(generation_mode=mode))
     for operation in spec.operations.values():
-        complaints(spec, signed_request(NOBODY, operation.path, render_json(plain_body(operation))))
+        openapi_core_errors(spec, signed_request(NOBODY, operation.path, render_json(plain_body(operation))))
     # A garbage collection in a forked process would write to every object and so copy its memory page.
     gc.freeze()
 

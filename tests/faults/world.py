@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from gemini_clearing_contract._spec import load_document
-from gemini_clearing_contract._wire import WireAnswer, WireRequest
+from gemini_clearing_contract.spec import load_document
+from gemini_clearing_contract.wire import WireRequest, WireResponse
 from tests.faults.source_edits import SourceEdits
 
 __all__ = ["Handle", "World"]
 
-Handle = Callable[[WireRequest], WireAnswer]
+Handle = Callable[[WireRequest], WireResponse]
 
 
 @cache
@@ -47,7 +47,7 @@ class World:
 
     def exchange(self, start_ms: int) -> tuple[Any, Any, Handle]:
         """Return a new exchange, its clock, and its handler behind every wrapper."""
-        from gemini_clearing_contract.targets.embedded import make_exchange
+        from gemini_clearing_contract.targets.mock import make_exchange
 
         exchange, clock, handle = make_exchange(start_ms)
         for wrapper in self.wrappers:

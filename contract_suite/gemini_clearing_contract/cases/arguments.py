@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .._spec import Operation
+from ..spec import SpecOperation
 
 __all__ = ["arguments_for", "as_wire"]
 
@@ -54,7 +54,7 @@ def _field(name: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     return st.from_regex(schema["pattern"].replace("$", r"\Z"), fullmatch=True) if "pattern" in schema else words
 
 
-def arguments_for(operation: Operation) -> st.SearchStrategy[dict[str, Any]]:
+def arguments_for(operation: SpecOperation) -> st.SearchStrategy[dict[str, Any]]:
     """Every combination of a method's arguments that the spec allows."""
     required = {
         name: _field(name, schema) for name, schema in operation.own_fields.items() if name in operation.required
@@ -65,7 +65,7 @@ def arguments_for(operation: Operation) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(required, optional=optional).map(lambda given: _with_companions(operation, given))
 
 
-def _with_companions(operation: Operation, given: dict[str, Any]) -> dict[str, Any]:
+def _with_companions(operation: SpecOperation, given: dict[str, Any]) -> dict[str, Any]:
     """A field that needs another one is left out where that one is."""
     needs = operation.request_schema.get("dependentRequired", {})
     return {name: value for name, value in given.items() if all(need in given for need in needs.get(name, ()))}

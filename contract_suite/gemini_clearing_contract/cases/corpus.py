@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .._signer import render_json
-from .._spec import Operation, Spec
-from .._wire import parse_json
-from ..judgement.verdict import schema_faults
+from ..spec import Spec, SpecOperation, schema_violations
+from ..wire import parse_json, render_json
 from .values import boundary_bodies
 
 __all__ = ["CORPUS_FILE", "CorpusCase", "differences", "expected_of", "make_corpus", "read_corpus", "write_corpus"]
@@ -58,10 +56,10 @@ def make_corpus(spec: Spec) -> Iterator[CorpusCase]:
                 yield CorpusCase(operation.name, name, text, expected_of(operation, fields))
 
 
-def expected_of(operation: Operation, fields: dict[str, Any]) -> tuple[str, ...]:
+def expected_of(operation: SpecOperation, fields: dict[str, Any]) -> tuple[str, ...]:
     """The reasons that fit, by the schema alone."""
     body = {"request": operation.path, "nonce": 1, **parse_json(render_json(fields))}
-    reasons = {fault.reason for fault in schema_faults(operation, body)}
+    reasons = {fault.reason for fault in schema_violations(operation, body)}
     if not reasons and "account" in body:
         reasons = {"AccountsOnGroupOnlyApi"}
     return tuple(sorted(reasons))

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from .._spec import Operation
+from ..spec import SpecOperation
 
-__all__ = ["NOBODY", "NO_ORDER", "NO_SYMBOL", "boundary_bodies", "plain_body", "right_values", "wrong_values"]
+__all__ = ["NO_ORDER", "boundary_bodies", "invalid_values", "plain_body", "valid_values"]
 
 # What no exchange has: an id of the right form, an id of a desk, a pair.
 NO_ORDER, NOBODY, NO_SYMBOL = "ZZZZZZZ0", "NO-SUCH-DESK", "nosuchpair"
@@ -84,12 +84,12 @@ WRONG_TEXT = {
 }
 
 
-def plain_body(operation: Operation) -> dict[str, Any]:
+def plain_body(operation: SpecOperation) -> dict[str, Any]:
     """The smallest request without fault: the required fields, each with a plain value."""
     return {name: PLAIN[name] for name in operation.own_fields if name in operation.required}
 
 
-def right_values(name: str, schema: dict[str, Any]) -> Iterator[Any]:
+def valid_values(name: str, schema: dict[str, Any]) -> Iterator[Any]:
     """Values that the field's schema allows, the boundaries among them."""
     if name in PLAIN:
         yield PLAIN[name]
@@ -104,7 +104,7 @@ def right_values(name: str, schema: dict[str, Any]) -> Iterator[Any]:
         yield from (True, False)
 
 
-def wrong_values(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def invalid_values(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Values that break the field's schema, with the keyword that each is made for."""
     for keyword, rule in schema.items():
         if not keyword.startswith("x-") and keyword not in ANNOTATIONS:
@@ -158,15 +158,15 @@ WRONG: dict[str, Any] = {
 }
 
 
-def boundary_bodies(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
+def boundary_bodies(operation: SpecOperation) -> Iterator[tuple[str, dict[str, Any]]]:
     """Named bodies that satisfy and violate every keyword of the request, one at a time; no nonce in them."""
     body = plain_body(operation)
     yield "the required fields alone", body
     for name, schema in operation.own_fields.items():
         companions = {need: PLAIN[need] for need in operation.request_schema.get("dependentRequired", {}).get(name, ())}
-        for index, value in enumerate(right_values(name, schema)):
+        for index, value in enumerate(valid_values(name, schema)):
             yield f"{name} right {index}", {**body, **companions, name: value}
-        for index, (keyword, value) in enumerate(wrong_values(schema)):
+        for index, (keyword, value) in enumerate(invalid_values(schema)):
             yield f"{name} breaks {keyword} {index}", {**body, **companions, name: value}
         if name in operation.required:
             yield f"{name} left out", {key: value for key, value in body.items() if key != name}

@@ -1,1 +1,5 @@
-"""The layers of the contract suite: one module for each way of looking, each with `run(context)`."""
+"""The layers of the contract suite: one module for each, with `run(context)`."""
+
+from .registry import LAYERS, layer_named
+
+__all__ = ["LAYERS", "layer_named"]

@@ -17,21 +17,21 @@ from typing import Any
 import hypothesis
 from hypothesis import strategies as st
 
-from .._client import Caught, ClientPair, errors
-from .._openapi_core import complaints
-from .._plan import Context
-from .._session import Session
-from .._signer import Desk
-from .._spec import Operation, Spec
-from .._wire import PAYLOAD_HEADER, WireAnswer, WireRequest
 from ..cases.arguments import arguments_for, as_wire
-from ..cases.values import plain_body, wrong_values
+from ..cases.values import invalid_values, plain_body
 from ..findings.finding import Problem
-from ..judgement.shape import shorten
-from ..judgement.verdict import KeyRing, judge_request
-from ..targets.embedded import make_exchange
-from ..targets.target import EMBEDDED_EPOCH_MS
-from .fuzzing import NOTED, FoundError, random_settings
+from ..findings.text import shorten
+from ..oracle.expected_outcome import expected_outcome
+from ..oracle.key_ring import KeyRing
+from ..run.run import Context
+from ..run.session import Session
+from ..spec import Spec, SpecOperation
+from ..targets.embedded import EMBEDDED_EPOCH_MS
+from ..targets.mock import make_exchange
+from ..wire import PAYLOAD_HEADER, Desk, WireRequest, WireResponse
+from .tools.openapi_core_check import openapi_core_errors
+from .tools.random_cases import REPORTED, FoundError, random_settings
+from .tools.recording_client import ClientPair, Recorder, errors
 
 __all__ = ["run"]
 
@@ -49,15 +49,15 @@ class _Bench:
         self.spec: Spec = context.spec
         self.ring = KeyRing((ONE, GROUP), lambda: Decimal(0))
         _, _, self.mock = make_exchange(EMBEDDED_EPOCH_MS)
-        self.caught = Caught(self._answer)
-        self.last: WireAnswer | None = None
+        self.caught = Recorder(self._answer)
+        self.last: WireResponse | None = None
         self.pairs = {desk.name: ClientPair(desk, self.caught) for desk in (ONE, GROUP)}
 
-    def _answer(self, request: WireRequest) -> WireAnswer:
+    def _answer(self, request: WireRequest) -> WireResponse:
         self.last = self.mock(request)
         return self.last
 
-    def call(self, operation: Operation, arguments: dict[str, Any], *, awaited: bool) -> Any:
+    def call(self, operation: SpecOperation, arguments: dict[str, Any], *, awaited: bool) -> Any:
         """Call, with the key that the arguments are for."""
         self.caught.requests.clear()
         desk = GROUP if "account" in arguments else ONE
@@ -85,7 +85,7 @@ def run(context: Context) -> None:
         bench.close()
 
 
-def _allowed(context: Context, bench: _Bench, operation: Operation) -> None:
+def _allowed(context: Context, bench: _Bench, operation: SpecOperation) -> None:
     @hypothesis.seed(context.seed)
     @random_settings(context, context.profile.client_cases)
     @hypothesis.given(arguments=arguments_for(operation), awaited=st.booleans())
@@ -101,11 +101,11 @@ def _allowed(context: Context, bench: _Bench, operation: Operation) -> None:
             raise FoundError(problems[0].check)
 
     # What is found, the session has reported, with its smallest case.
-    with suppress(*NOTED):
+    with suppress(*REPORTED):
         every_call()
 
 
-def _problems(bench: _Bench, operation: Operation, arguments: dict[str, Any], result: Any) -> Iterator[Problem]:
+def _problems(bench: _Bench, operation: SpecOperation, arguments: dict[str, Any], result: Any) -> Iterator[Problem]:
     requests = bench.caught.requests
     if isinstance(result, errors.NotSentError) or not requests:
         yield Problem(
@@ -119,29 +119,29 @@ def _problems(bench: _Bench, operation: Operation, arguments: dict[str, Any], re
         yield Problem("one request for a call", "request", "1", str(len(requests)))
     request = requests[0]
     yield from _dress(operation, request)
-    verdict = judge_request(bench.spec, bench.ring, request)
-    bench.ring.note(verdict)
-    if not verdict.is_valid:
+    expected = expected_outcome(bench.spec, bench.ring, request)
+    bench.ring.note(expected.desk, expected.spends_nonce)
+    if not expected.is_valid:
         yield Problem(
-            f"valid request: {verdict.check}",
-            verdict.place,
+            f"valid request: {expected.check}",
+            expected.place,
             "a request without fault",
-            ", ".join(f"{f.rule} → {f.reason}" for f in verdict.faults),
+            ", ".join(f"{f.rule} → {f.reason}" for f in expected.violations),
         )
-    seen = complaints(bench.spec, request)
+    seen = openapi_core_errors(bench.spec, request)
     if seen:
         yield Problem("wire view (openapi-core)", PAYLOAD_HEADER, "a valid request", ", ".join(seen))
     answer = bench.last
-    if answer is not None and verdict.is_valid and answer.status >= 400:
+    if answer is not None and expected.is_valid and answer.status >= 400:
         reason = json.loads(answer.body).get("reason")
-        if reason not in {refusal.reason for refusal in operation.refusals} | {"InvalidAccountName"}:
+        if reason not in {refusal.reason for refusal in operation.errors} | {"InvalidAccountName"}:
             yield Problem(
                 "the judges agree", "request", "no refusal but for business", f"{answer.status} {reason} from the mock"
             )
-    yield from _values(operation, arguments, verdict.body or {})
+    yield from _values(operation, arguments, expected.body or {})
 
 
-def _dress(operation: Operation, request: WireRequest) -> Iterator[Problem]:
+def _dress(operation: SpecOperation, request: WireRequest) -> Iterator[Problem]:
     if (request.method, request.path) != ("POST", operation.path):
         yield Problem("address", "request line", f"POST {operation.path}", f"{request.method} {request.path}")
     if request.body:
@@ -154,7 +154,7 @@ def _dress(operation: Operation, request: WireRequest) -> Iterator[Problem]:
         yield Problem("headers", name, "at most once, and no second way to sign in", str(names.count(name)))
 
 
-def _values(operation: Operation, arguments: dict[str, Any], body: dict[str, Any]) -> Iterator[Problem]:
+def _values(operation: SpecOperation, arguments: dict[str, Any], body: dict[str, Any]) -> Iterator[Problem]:
     for name in body.keys() - arguments.keys() - {"request", "nonce"}:
         yield Problem("only what was given", name, "absent", shorten(body[name]))
     for name, given in arguments.items():
@@ -171,10 +171,10 @@ def _values(operation: Operation, arguments: dict[str, Any], body: dict[str, Any
             yield Problem("plain decimal", name, "digits without an exponent", shorten(found))
 
 
-def _forbidden(context: Context, bench: _Bench, operation: Operation) -> None:
+def _forbidden(context: Context, bench: _Bench, operation: SpecOperation) -> None:
     body = plain_body(operation)
     for name, schema in operation.own_fields.items():
-        cases: list[tuple[str, Any]] = [*wrong_values(schema), *MORE_WRONG.get(str(schema.get("format")), [])]
+        cases: list[tuple[str, Any]] = [*invalid_values(schema), *MORE_WRONG.get(str(schema.get("format")), [])]
         for number, (keyword, value) in enumerate(cases):
             if value is not None and not (schema.get("format") == "timestamp" and isinstance(value, str)):
                 _must_stay(context, bench, operation, {**body, name: value}, f"{name} breaks {keyword} {number}")
@@ -194,18 +194,18 @@ MORE_WRONG: dict[str, list[tuple[str, Any]]] = {
 }
 
 
-def _must_stay(context: Context, bench: _Bench, operation: Operation, arguments: dict[str, Any], name: str) -> None:
+def _must_stay(context: Context, bench: _Bench, operation: SpecOperation, arguments: dict[str, Any], name: str) -> None:
     """A call that the spec forbids does not leave, or leaves as something that it allows and that means the same."""
     bench.session.begin(operation.name)
     context.tick()
     result = bench.call(operation, arguments, awaited=False)
     if bench.caught.requests:
-        verdict = judge_request(bench.spec, bench.ring, bench.caught.requests[-1])
-        bench.ring.note(verdict)
+        expected = expected_outcome(bench.spec, bench.ring, bench.caught.requests[-1])
+        bench.ring.note(expected.desk, expected.spends_nonce)
         field = name.split()[0]
-        sent = (verdict.body or {}).get(field)
+        sent = (expected.body or {}).get(field)
         is_float_money = isinstance(arguments[field], float | bool) and operation.fields[field].get("type") == "string"
-        if not verdict.is_valid or is_float_money or not _means_the_same(arguments[field], sent):
+        if not expected.is_valid or is_float_money or not _means_the_same(arguments[field], sent):
             bench.session.report(
                 operation.name,
                 Problem("what the spec forbids is not sent", field, "ArgumentError", shorten(f"sent {sent!r}")),
@@ -232,20 +232,22 @@ def _means_the_same(given: Any, sent: Any) -> bool:
         return bool(given == sent)
 
 
-def _first_then(first: WireAnswer, rest: Callable[[WireRequest], WireAnswer]) -> Callable[[WireRequest], WireAnswer]:
+def _first_then(
+    first: WireResponse, rest: Callable[[WireRequest], WireResponse]
+) -> Callable[[WireRequest], WireResponse]:
     """Give one answer once, and leave every later request to another."""
     waiting = [first]
     return lambda request: waiting.pop() if waiting else rest(request)
 
 
-def _repeated(context: Context, bench: _Bench, operation: Operation) -> None:
+def _repeated(context: Context, bench: _Bench, operation: SpecOperation) -> None:
     """A refused nonce proves that nothing happened: the call is repeated, signed anew; a lost answer proves nothing."""
-    refusal = WireAnswer(
+    refusal = WireResponse(
         400,
         {"content-type": "application/json"},
         b'{"result":"error","reason":"InvalidNonce","message":"Nonce \'1\' has not increased"}',
     )
-    broken = WireAnswer(502, {"content-type": "text/html", "retry-after": "0"}, b"<html>Bad gateway</html>")
+    broken = WireResponse(502, {"content-type": "text/html", "retry-after": "0"}, b"<html>Bad gateway</html>")
     for first, name in ((refusal, "a refused nonce"), (broken, "a lost answer")):
         bench.session.begin(operation.name)
         context.tick()
@@ -256,13 +258,13 @@ def _repeated(context: Context, bench: _Bench, operation: Operation) -> None:
         may_repeat = first is refusal or bool(operation.raw["x-safe-to-repeat"])
         bench.session.expect(operation.name, f"repeats after {name}", "requests", 2 if may_repeat else 1, len(requests))
         for request in requests:
-            verdict = judge_request(bench.spec, bench.ring, request)
-            bench.ring.note(verdict)
-            if not verdict.is_valid:
+            expected = expected_outcome(bench.spec, bench.ring, request)
+            bench.ring.note(expected.desk, expected.spends_nonce)
+            if not expected.is_valid:
                 bench.session.report(
                     operation.name,
                     Problem(
-                        f"valid repetition: {verdict.check}", verdict.place, "a request without fault", verdict.place
+                        f"valid repetition: {expected.check}", expected.place, "a request without fault", expected.place
                     ),
                 )
         if not may_repeat and not isinstance(result, errors.MaybeExecutedError):

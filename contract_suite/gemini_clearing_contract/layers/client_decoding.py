@@ -14,37 +14,36 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from .._client import Caught, ClientPair, errors, refused_place
-from .._plan import Context
-from .._session import Session
-from .._signer import render_json
-from .._spec import Operation
-from .._wire import WireAnswer, parse_json
-from ..cases.answers import MadeAnswer, right_answers, wrong_answers
+from ..cases.responses import SampleResponse, invalid_responses, valid_responses
 from ..cases.values import plain_body
 from ..findings.finding import Problem
-from ..judgement.echo import milliseconds
-from ..judgement.shape import shorten
+from ..findings.text import shorten
+from ..oracle.response_values import milliseconds
+from ..run.run import Context
+from ..run.session import Session
+from ..spec import SpecOperation
+from ..wire import WireResponse, parse_json, render_json
 from .client_bytes import ONE
+from .tools.recording_client import ClientPair, Recorder, errors, refused_place
 
 __all__ = ["run"]
 
 JSON = {"content-type": "application/json"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What is no answer of this API, with its status and type.
-NO_ANSWERS: dict[str, WireAnswer] = {
-    "HTML under 200": WireAnswer(200, {"content-type": "text/html"}, b"<html><body>Welcome</body></html>"),
-    "nothing under 200": WireAnswer(200, {}, b""),
-    "half a document": WireAnswer(200, JSON, b'{"result":"ok","clearing_id":"0OQ'),
-    "a list": WireAnswer(200, JSON, b"[]"),
-    "a number": WireAnswer(200, JSON, b"7"),
-    "null": WireAnswer(200, JSON, b"null"),
-    "no UTF-8": WireAnswer(200, JSON, b'{"result":"\xff"}'),
-    "status 204": WireAnswer(204, {}, b""),
-    "status 301": WireAnswer(301, {"location": "https://example.org/"}, b""),
-    "status 500": WireAnswer(500, JSON, b'{"result":"error","reason":"System","message":"no"}'),
-    "status 502 as HTML": WireAnswer(502, {"content-type": "text/html"}, b"<html>Bad gateway</html>"),
-    "status 520": WireAnswer(520, {"content-type": "text/plain"}, b"error code: 520"),
+NO_ANSWERS: dict[str, WireResponse] = {
+    "HTML under 200": WireResponse(200, {"content-type": "text/html"}, b"<html><body>Welcome</body></html>"),
+    "nothing under 200": WireResponse(200, {}, b""),
+    "half a document": WireResponse(200, JSON, b'{"result":"ok","clearing_id":"0OQ'),
+    "a list": WireResponse(200, JSON, b"[]"),
+    "a number": WireResponse(200, JSON, b"7"),
+    "null": WireResponse(200, JSON, b"null"),
+    "no UTF-8": WireResponse(200, JSON, b'{"result":"\xff"}'),
+    "status 204": WireResponse(204, {}, b""),
+    "status 301": WireResponse(301, {"location": "https://example.org/"}, b""),
+    "status 500": WireResponse(500, JSON, b'{"result":"error","reason":"System","message":"no"}'),
+    "status 502 as HTML": WireResponse(502, {"content-type": "text/html"}, b"<html>Bad gateway</html>"),
+    "status 520": WireResponse(520, {"content-type": "text/plain"}, b"error code: 520"),
 }
 
 
@@ -54,23 +53,23 @@ class _Desk:
     def __init__(self, context: Context, session: Session) -> None:
         self.context = context
         self.session = session
-        self.pair = ClientPair(ONE, Caught(lambda request: self.next))
+        self.pair = ClientPair(ONE, Recorder(lambda request: self.next))
         self.next = NO_ANSWERS["null"]
         self.turn = 0
 
-    def ask(self, operation: Operation, answer: WireAnswer, what: str) -> Any:
+    def ask(self, operation: SpecOperation, answer: WireResponse, what: str) -> Any:
         """Have the client call, and be answered so; every second call is awaited."""
         self.session.begin(operation.name)
         self.context.tick()
         self.turn += 1
         # A read asks again after an answer that tells nothing, but not where it would have to wait beyond its deadline.
-        self.next = WireAnswer(answer.status, {**answer.headers, "retry-after": "3600"}, answer.body)
+        self.next = WireResponse(answer.status, {**answer.headers, "retry-after": "3600"}, answer.body)
         self.session.case.append(f"{operation.name}, answered {answer.status} {_text(answer)} [{what}]")
         self.session.ledger.requests[self.session.layer, operation.name] += 1
         return self.pair.call(operation.name, plain_body(operation), awaited=self.turn % 2 == 0)
 
 
-def _text(answer: WireAnswer) -> str:
+def _text(answer: WireResponse) -> str:
     return shorten(answer.body.decode("utf-8", "replace"), 600)
 
 
@@ -89,16 +88,16 @@ def run(context: Context) -> None:
         desk.pair.close()
 
 
-def _right(desk: _Desk, operation: Operation) -> None:
+def _right(desk: _Desk, operation: SpecOperation) -> None:
     schema = operation.success_schema
     examples = (
-        MadeAnswer("documented example", (), body)
-        for body in operation.answer_examples.values()
+        SampleResponse("documented example", (), body)
+        for body in operation.response_examples.values()
         if body.get("result") not in {"error", "failed"}
     )
-    for made in (*right_answers(schema), *examples):
+    for made in (*valid_responses(schema), *examples):
         content = render_json(made.body)
-        result = desk.ask(operation, WireAnswer(200, JSON, content), f"{made.name} {made.place}")
+        result = desk.ask(operation, WireResponse(200, JSON, content), f"{made.name} {made.place}")
         if isinstance(result, Exception):
             place, got = refused_place(result, made.place), shorten(f"{type(result).__name__}: {result}")
             desk.session.report(operation.name, Problem("an answer that the spec allows", place, "a result", got))
@@ -168,9 +167,9 @@ def _same_wire(body: Any, wire: Any, schema: dict[str, Any], place: str) -> Iter
             yield Problem("written as it was read", where, shorten(str(sent)), shorten(repr(written)))
 
 
-def _wrong(desk: _Desk, operation: Operation) -> None:
-    for made in wrong_answers(operation.success_schema):
-        result = desk.ask(operation, WireAnswer(200, JSON, render_json(made.body)), f"{made.name} {made.place}")
+def _wrong(desk: _Desk, operation: SpecOperation) -> None:
+    for made in invalid_responses(operation.success_schema):
+        result = desk.ask(operation, WireResponse(200, JSON, render_json(made.body)), f"{made.name} {made.place}")
         if not isinstance(result, errors.ContractViolatedError):
             problem = Problem(
                 "an answer that the spec forbids",
@@ -186,16 +185,20 @@ def _wrong(desk: _Desk, operation: Operation) -> None:
             )
 
 
-def _refused(desk: _Desk, operation: Operation) -> None:
-    refusals = {(refusal.status, refusal.reason, refusal.result) for refusal in operation.refusals}
-    refusals |= {(desk.context.spec.status_of(reason), reason, "error") for reason in desk.context.spec.reasons}
+def _refused(desk: _Desk, operation: SpecOperation) -> None:
+    documented = {(refusal.status, refusal.reason, refusal.result) for refusal in operation.errors}
+    documented |= {(desk.context.spec.status_of(reason), reason, "error") for reason in desk.context.spec.reasons}
     # Words that nobody has listed, and a refusal of any kind under 200.
-    refusals |= {(400, "AReasonThatIsNew", "error"), (422, "AReasonThatIsNew", "error"), (200, "InvalidPrice", "error")}
-    for status, reason, result in sorted(refusals, key=str):
+    documented |= {
+        (400, "AReasonThatIsNew", "error"),
+        (422, "AReasonThatIsNew", "error"),
+        (200, "InvalidPrice", "error"),
+    }
+    for status, reason, result in sorted(documented, key=str):
         body = (
             {"result": result, "reason": reason, "message": "No."} if reason else {"result": result, "details": "No."}
         )
-        error = desk.ask(operation, WireAnswer(status, JSON, render_json(body)), "a refusal")
+        error = desk.ask(operation, WireResponse(status, JSON, render_json(body)), "a refusal")
         if not isinstance(error, errors.RejectedError):
             got = shorten(f"{type(error).__name__}: {error}")
             desk.session.report(
@@ -208,7 +211,7 @@ def _refused(desk: _Desk, operation: Operation) -> None:
             desk.session.expect(operation.name, check, name, answered, getattr(error, name))
 
 
-def _no_answer(desk: _Desk, operation: Operation) -> None:
+def _no_answer(desk: _Desk, operation: SpecOperation) -> None:
     for name, answer in NO_ANSWERS.items():
         error = desk.ask(operation, answer, name)
         if not isinstance(error, errors.MaybeExecutedError):

@@ -16,26 +16,26 @@ from typing import Any
 import hypothesis
 from hypothesis import strategies as st
 
-from .._client import Caught, ClientPair, errors, refused_place
-from .._plan import Context
-from .._session import Session
-from .._signer import render_json
-from .._spec import Operation
-from .._wire import WireAnswer, WireRequest
-from ..cases.answers import plain
 from ..cases.arguments import arguments_for
+from ..cases.responses import plain
 from ..cases.values import plain_body
 from ..findings.finding import Problem
-from ..judgement.shape import shorten
-from ..judgement.verdict import KeyRing, judge_request
+from ..findings.text import shorten
+from ..oracle.expected_outcome import expected_outcome
+from ..oracle.key_ring import KeyRing
+from ..run.run import Context
+from ..run.session import Session
+from ..spec import SpecOperation
+from ..wire import WireRequest, WireResponse, render_json
 from .client_bytes import GROUP, ONE
-from .fuzzing import NOTED, FoundError, random_settings
+from .tools.random_cases import REPORTED, FoundError, random_settings
+from .tools.recording_client import ClientPair, Recorder, errors, refused_place
 
 __all__ = ["run"]
 
 JSON = {"content-type": "application/json"}
-LOST = WireAnswer(502, {"content-type": "text/html"}, b"<html>Bad gateway</html>")
-NOT_FOUND = WireAnswer(404, JSON, b'{"result":"error","reason":"OrderNotFound","message":"No such order"}')
+LOST = WireResponse(502, {"content-type": "text/html"}, b"<html>Bad gateway</html>")
+NOT_FOUND = WireResponse(404, JSON, b'{"result":"error","reason":"OrderNotFound","message":"No such order"}')
 EXECUTED, NOT_EXECUTED, AMBIGUOUS = "executed", "not executed", "ambiguous"
 
 
@@ -46,7 +46,7 @@ class _Desk:
         self.context = context
         self.session = session
         self.ring = KeyRing((ONE, GROUP), lambda: Decimal(0))
-        self.caught = Caught(lambda request: LOST)
+        self.caught = Recorder(lambda request: LOST)
         self.pairs = {desk.name: ClientPair(desk, self.caught) for desk in (ONE, GROUP)}
 
     def close(self) -> None:
@@ -58,7 +58,7 @@ class _Desk:
 class _Case:
     """One lost write: the call, and the question that the spec has for it."""
 
-    def __init__(self, desk: _Desk, operation: Operation, arguments: dict[str, Any], *, awaited: bool) -> None:
+    def __init__(self, desk: _Desk, operation: SpecOperation, arguments: dict[str, Any], *, awaited: bool) -> None:
         self.desk = desk
         self.operation = operation
         self.awaited = awaited
@@ -83,7 +83,7 @@ class _Case:
             self.problem("a lost answer is told", "error", "MaybeExecutedError", type(error).__name__)
         return error
 
-    def concludes(self, expected: str, answer: WireAnswer, what: str) -> None:
+    def concludes(self, expected: str, answer: WireResponse, what: str) -> None:
         """Have the client ask, answer it so, and compare its conclusion."""
         if not isinstance(self.error, errors.MaybeExecutedError) or not self.sent:
             return
@@ -126,11 +126,11 @@ class _Case:
                 yield theirs, self.sent[ours]
 
     def _judged(self, request: WireRequest) -> dict[str, Any]:
-        verdict = judge_request(self.desk.context.spec, self.desk.ring, request)
-        self.desk.ring.note(verdict)
-        if not verdict.is_valid:
-            self.problem(f"valid request: {verdict.check}", verdict.place, "a request without fault", verdict.place)
-        return verdict.body or {}
+        expected = expected_outcome(self.desk.context.spec, self.desk.ring, request)
+        self.desk.ring.note(expected.desk, expected.spends_nonce)
+        if not expected.is_valid:
+            self.problem(f"valid request: {expected.check}", expected.place, "a request without fault", expected.place)
+        return expected.body or {}
 
     def problem(self, check: str, place: str, expected: str, got: str) -> None:
         """Report; in a case that chance has made, have a smaller one looked for."""
@@ -152,7 +152,7 @@ def run(context: Context) -> None:
         desk.close()
 
 
-def _by_order(desk: _Desk, operation: Operation) -> None:
+def _by_order(desk: _Desk, operation: SpecOperation) -> None:
     """Whatever status the order has by then, from either side's view."""
     sides = operation.own_fields["side"]["enum"] if "side" in operation.own_fields else [None]
     for number, side in enumerate(sides):
@@ -165,7 +165,7 @@ def _by_order(desk: _Desk, operation: Operation) -> None:
             for theirs in properties["side"]["enum"]:
                 content = render_json({**answer, "status": status, "side": theirs})
                 expected = _proves(case.ask, status, is_source=side == theirs)
-                case.concludes(expected, WireAnswer(200, JSON, content), f"{status}, {side} of {theirs}")
+                case.concludes(expected, WireResponse(200, JSON, content), f"{status}, {side} of {theirs}")
 
 
 def _proves(ask: dict[str, Any], status: str, *, is_source: bool) -> str:
@@ -180,7 +180,7 @@ def _proves(ask: dict[str, Any], status: str, *, is_source: bool) -> str:
     return EXECUTED if (confirmed_by == "source") is is_source else NOT_EXECUTED
 
 
-def _by_list(desk: _Desk, operation: Operation) -> None:
+def _by_list(desk: _Desk, operation: SpecOperation) -> None:
     @hypothesis.seed(desk.context.seed)
     @random_settings(desk.context, desk.context.profile.client_cases)
     @hypothesis.given(arguments=arguments_for(operation), awaited=st.booleans())
@@ -194,7 +194,7 @@ def _by_list(desk: _Desk, operation: Operation) -> None:
             raise FoundError
 
     # What is found, the session has reported, with its smallest case.
-    with suppress(*NOTED):
+    with suppress(*REPORTED):
         every_list()
 
 
@@ -226,5 +226,5 @@ def _another(value: Any) -> Any:
     return {"buy": "sell", "sell": "buy"}.get(value, f"{value}X")
 
 
-def _listed(question: Operation, orders: list[dict[str, Any]]) -> WireAnswer:
-    return WireAnswer(200, JSON, render_json({**plain(question.success_schema), "orders": orders}))
+def _listed(question: SpecOperation, orders: list[dict[str, Any]]) -> WireResponse:
+    return WireResponse(200, JSON, render_json({**plain(question.success_schema), "orders": orders}))

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .._plan import Context
-from .._session import LEFT_OUT, Session
 from ..cases.corpus import CorpusCase, expected_of, read_corpus
 from ..cases.values import plain_body
 from ..findings.finding import Problem
+from ..run.run import Context
+from ..run.session import Session
+from ..wire import OMITTED
 
 __all__ = ["run"]
 
@@ -28,7 +29,7 @@ def run(context: Context) -> None:
             _replay(session, case)
     for operation in context.operations:
         for name in ("request", "nonce"):
-            values: tuple[Any, ...] = (LEFT_OUT, -1, False, None, "", "-1", [], {})
+            values: tuple[Any, ...] = (OMITTED, -1, False, None, "", "-1", [], {})
             for value in values:
                 if context.starts(session, f"{operation.name}/{name} {value!r}"):
                     session.call(_sender(session, operation.name), operation.name, **{name: value})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .._plan import Context
-from .._schemathesis import coverage_cases, send_case
+from ..run.run import Context
+from .tools.schemathesis_cases import coverage_cases, send_case
 
 __all__ = ["run"]
 

@@ -7,10 +7,9 @@ own schemas allow, the two refusals under 200 included.
 
 from __future__ import annotations
 
-from .._plan import Context
-from .._signer import render_json
-from .._wire import parse_json
-from ..judgement.shape import schema_problems
+from ..oracle.response_shape import schema_problems
+from ..run.run import Context
+from ..wire import parse_json, render_json
 
 __all__ = ["run"]
 

@@ -9,38 +9,14 @@ from contextlib import suppress
 from typing import Any
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, settings
 
-from .._plan import Context
-from .._schemathesis import MODES, load_schema, send_case
-from .._session import Session
-from .._spec import Operation
+from ..run.run import Context
+from ..run.session import Session
+from ..spec import SpecOperation
+from .tools.random_cases import REPORTED, FoundError, random_settings
+from .tools.schemathesis_cases import MODES, load_schema, send_case
 
-__all__ = ["NOTED", "FoundError", "random_settings", "run"]
-
-
-class FoundError(AssertionError):
-    """A case showed a fault; hypothesis looks for a smaller one."""
-
-
-# A fault that does not show on every try was reported on the try on which it did.
-NOTED = (FoundError, hypothesis.errors.Flaky)
-
-
-def random_settings(context: Context, cases: int, **more: Any) -> settings:
-    """Settings under which the same seed gives the same cases, whatever was run before."""
-    phases = (Phase.generate, Phase.shrink) if context.profile.shrink else (Phase.generate,)
-    return settings(
-        max_examples=cases,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        phases=phases,
-        report_multiple_bugs=False,
-        print_blob=False,
-        suppress_health_check=list(HealthCheck),
-        **more,
-    )
+__all__ = ["run"]
 
 
 def run(context: Context) -> None:
@@ -55,7 +31,7 @@ def run(context: Context) -> None:
                 _fuzz(context, session, operation, raw.as_strategy(generation_mode=mode))
 
 
-def _fuzz(context: Context, session: Session, operation: Operation, cases: Any) -> None:
+def _fuzz(context: Context, session: Session, operation: SpecOperation, cases: Any) -> None:
     desk = session.ring.desks.get("broker") if operation.name == "create_broker_order" else None
     sender = desk or session.desk("initiator")
 
@@ -73,5 +49,5 @@ def _fuzz(context: Context, session: Session, operation: Operation, cases: Any) 
         # What hypothesis has to say about how cases are made is not about the target.
         warnings.simplefilter("ignore", hypothesis.errors.HypothesisWarning)
         # What is found, the session has reported, with its smallest case.
-        with suppress(*NOTED):
+        with suppress(*REPORTED):
             every_case()

@@ -14,11 +14,11 @@ from typing import Any
 import hypothesis
 from hypothesis.stateful import run_state_machine_as_test
 
-from .._plan import Context
-from .._schemathesis import as_response, load_schema, send_case
-from .._session import Session
-from .._spec import Spec
-from .fuzzing import NOTED, FoundError, random_settings
+from ..run.run import Context
+from ..run.session import Session
+from ..spec import Spec
+from .tools.random_cases import REPORTED, FoundError, random_settings
+from .tools.schemathesis_cases import as_response, load_schema, send_case
 
 __all__ = ["run", "walks"]
 
@@ -77,7 +77,7 @@ def _walk(context: Context, session: Session, start: str, schema: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", hypothesis.errors.HypothesisWarning)
         # What is found, the session has reported, with its smallest case.
-        with suppress(*NOTED):
+        with suppress(*REPORTED):
             run_state_machine_as_test(
                 walk, settings=random_settings(context, context.profile.link_scenarios, stateful_step_count=8)
             )

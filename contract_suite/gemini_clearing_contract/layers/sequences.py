@@ -7,10 +7,10 @@ of orders.  The scenarios stand in `_lives.py` (one order's life) and `_listings
 
 from __future__ import annotations
 
-from .._plan import Context
-from .._session import Session
-from ._listings import LISTINGS
-from ._lives import LIVES
+from ..run.run import Context
+from ..run.session import Session
+from .scenarios.lifecycle import LIFECYCLE_SCENARIOS
+from .scenarios.lists import LIST_SCENARIOS
 
 __all__ = ["run"]
 
@@ -19,7 +19,7 @@ NEEDED = ("initiator", "counterparty", "broker", "desk3")
 
 def run(context: Context) -> None:
     """Every scenario, each on a session of its own; a target with one desk has none of them."""
-    for name, scenario in {**LIVES, **LISTINGS}.items():
+    for name, scenario in {**LIFECYCLE_SCENARIOS, **LIST_SCENARIOS}.items():
         if context.wants(name):
             session = context.session()
             if not has_desks(session):

@@ -12,8 +12,8 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from ..findings.causes import Cause
 from ..findings.finding import Finding
+from ..findings.root_causes import RootCause
 from .summary import Summary, count
 from .tables import keywords, layers, matrix, recall, table
 
@@ -47,7 +47,7 @@ def write_html(summary: Summary) -> str:
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         "<meta name='color-scheme' content='light dark'>"
-        f"<title>{escape(summary.verdict)} · contract</title><style>{STYLE}</style></head><body>"
+        f"<title>{escape(summary.expected)} · contract</title><style>{STYLE}</style></head><body>"
     )
     return head + "\n".join(filter(None, parts)) + "</body></html>\n"
 
@@ -55,7 +55,7 @@ def write_html(summary: Summary) -> str:
 def _heading(summary: Summary) -> str:
     tone = "good" if summary.exit_status == 0 else "bad"
     return (
-        f"<h1><span class='name'>Contract report</span> <span class='verdict {tone}'>{escape(summary.verdict)}</span>"
+        f"<h1><span class='name'>Contract report</span> <span class='verdict {tone}'>{escape(summary.expected)}</span>"
         f"</h1><p class='lead'>{escape(summary.scope)}</p>"
     )
 
@@ -90,14 +90,14 @@ def _keywords(summary: Summary) -> str:
     return _section("keywords", "Schema keywords", lead, keywords(found))
 
 
-def _by_check(causes: Sequence[Cause]) -> list[tuple[str, list[Cause]]]:
+def _by_check(causes: Sequence[RootCause]) -> list[tuple[str, list[RootCause]]]:
     """Causes of the same check side by side, in the order in which the checks were first broken."""
     checks = list(dict.fromkeys(cause.told_by.check for cause in causes))
     ordered = sorted(causes, key=lambda cause: checks.index(cause.told_by.check))
     return [(check, list(group)) for check, group in groupby(ordered, key=lambda cause: cause.told_by.check)]
 
 
-def _index(causes: Sequence[Cause]) -> str:
+def _index(causes: Sequence[RootCause]) -> str:
     """What failed, in a line for each cause."""
     lines: list[str] = []
     for check, group in _by_check(causes):
@@ -108,19 +108,19 @@ def _index(causes: Sequence[Cause]) -> str:
     return f"<nav aria-label='What failed'><ul class='index'>{''.join(lines)}</ul></nav>" if lines else ""
 
 
-def _index_line(cause: Cause) -> str:
+def _index_line(cause: RootCause) -> str:
     facts = [f"seen by {count(len(cause.layers), 'layer')}"]
     if cause.following:
         facts.append(f"{count(len(cause.following), 'finding')} follow{'s' if len(cause.following) == 1 else ''}")
     return f"<li><a href='#cause-{cause.number}'>{_title(cause)}</a> <span class='soft'>{', '.join(facts)}</span></li>"
 
 
-def _title(cause: Cause) -> str:
+def _title(cause: RootCause) -> str:
     where = f"<code>{escape(cause.where)}</code>" if len(cause.operations) == 1 else escape(cause.where)
     return f"{where} · {escape(cause.told_by.check)} · <code>{escape(cause.place)}</code>"
 
 
-def _causes(causes: Sequence[Cause]) -> str:
+def _causes(causes: Sequence[RootCause]) -> str:
     if not causes:
         return ""
     parts: list[str] = []
@@ -136,7 +136,7 @@ def _causes(causes: Sequence[Cause]) -> str:
     return _section("causes", "What failed", lead, "".join(parts))
 
 
-def _cause(cause: Cause) -> str:
+def _cause(cause: RootCause) -> str:
     finding = cause.told_by
     facts = {"Expected": _code(finding.expected), "Got": _code(finding.got), "Seen by": escape(", ".join(cause.layers))}
     if len(cause.operations) > 1:
@@ -173,14 +173,14 @@ def _command(finding: Finding) -> str:
     return f"<code class='command'>{escape(finding.replay)}</code>"
 
 
-def _sightings(cause: Cause) -> str:
+def _sightings(cause: RootCause) -> str:
     if len(cause.sightings) == 1:
         return ""
     title = f"All {len(cause.sightings)} sightings"
     return f"<details><summary>{title}</summary>{_rows(cause.sightings, title)}</details>"
 
 
-def _following(cause: Cause) -> str:
+def _following(cause: RootCause) -> str:
     if not cause.following:
         return ""
     title = f"{count(len(cause.following), 'finding')} follow{'s' if len(cause.following) == 1 else ''} from it"

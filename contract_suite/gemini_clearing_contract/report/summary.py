@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from .._plan import LayerResult, Run
-from ..findings.causes import Cause, fold
 from ..findings.finding import Finding
+from ..findings.root_causes import RootCause, find_root_causes
+from ..run.run import LayerResult, Run
 
-__all__ = ["Summary", "count", "summarise", "write_json"]
+__all__ = ["Summary", "count", "summarize", "write_json"]
 
 
 def count(number: int, noun: str) -> str:
@@ -33,7 +33,7 @@ class Summary:
     keywords: dict[str, Any]
     # In the order in which they were first seen; each belongs to one of the causes.
     findings: list[Finding]
-    causes: tuple[Cause, ...]
+    causes: tuple[RootCause, ...]
     stopped: str | None
     # By what the run was narrowed, so that passing says less.
     notes: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class Summary:
         return sum(sum(counts.values()) for counts in self.requests.values())
 
     @property
-    def verdict(self) -> str:
+    def expected(self) -> str:
         """What the run came to; `no findings` is said only of a run that was judged to its end."""
         found = f"{count(len(self.findings), 'finding')} from {count(len(self.causes), 'cause')}"
         if not self.total:
@@ -84,7 +84,7 @@ class Summary:
             for one in self.findings
         ]
         return {
-            "verdict": self.verdict,
+            "verdict": self.expected,
             "scope": self.scope,
             "exit_status": self.exit_status,
             **{field.name: getattr(self, field.name) for field in fields(self)},
@@ -93,7 +93,7 @@ class Summary:
         }
 
 
-def summarise(run: Run, seconds: float, recall: dict[str, Any] | None = None) -> Summary:
+def summarize(run: Run, seconds: float, recall: dict[str, Any] | None = None) -> Summary:
     """Draw the summary of a run."""
     ledger = run.ledger
     requests: dict[str, dict[str, int]] = {name: {} for name in run.spec.operations}
@@ -110,7 +110,7 @@ def summarise(run: Run, seconds: float, recall: dict[str, Any] | None = None) ->
         requests=requests,
         keywords=_keywords(run),
         findings=findings,
-        causes=fold(findings, ledger.origins),
+        causes=find_root_causes(findings, ledger.origins),
         stopped=next((ledger.redact(result.stopped) for result in run.results if result.stopped), None),
         notes=tuple(_notes(run)),
         recall=recall,

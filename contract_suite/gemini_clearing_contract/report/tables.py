@@ -99,32 +99,32 @@ def _share(number: int, of: int) -> str:
 
 def recall(found: dict[str, Any]) -> tuple[str, str]:
     """The lead and the tables of the last hunt: totals by side, then the faults, by side and by the layer meant to."""
-    faults = found["faults"]
-    seen = {name for fault in faults for name in (fault["meant"], *fault["caught_by"])}
+    violations = found["faults"]
+    seen = {name for fault in violations for name in (fault["meant"], *fault["caught_by"])}
     names = [name for name in found["layers"] if name in seen]
-    missed = [fault for fault in faults if fault["meant"] not in fault["caught_by"]]
-    caught = sum(bool(fault["caught_by"]) for fault in faults)
+    missed = [fault for fault in violations if fault["meant"] not in fault["caught_by"]]
+    caught = sum(bool(fault["caught_by"]) for fault in violations)
     lead = (
-        f"Of {len(faults)} faults seeded in mock, client and spec {caught} were caught, "
-        f"{len(faults) - len(missed)} of them by the layer that is meant to. "
+        f"Of {len(violations)} faults seeded in mock, client and spec {caught} were caught, "
+        f"{len(violations) - len(missed)} of them by the layer that is meant to. "
         "◆ is the layer meant to catch a fault, ● another that does, ◇ the one meant to where it does not."
     )
-    parts = [_by_side(faults, names)]
+    parts = [_by_side(violations, names)]
     if missed:
         parts.append(_group("Missed by the layer meant to", missed, names, is_open=True))
-    for side in dict.fromkeys(fault["side"] for fault in faults):
-        of_side = [fault for fault in faults if fault["side"] == side]
+    for side in dict.fromkeys(fault["side"] for fault in violations):
+        of_side = [fault for fault in violations if fault["side"] == side]
         by_meant = {name: [fault for fault in of_side if fault["meant"] == name] for name in names}
         parts.append(f"<h3>In the {escape(side)}</h3>")
         parts += [_group(f"Meant for {_label(name)}", group, names) for name, group in by_meant.items() if group]
     return escape(lead), "".join(parts)
 
 
-def _by_side(faults: list[dict[str, Any]], names: list[str]) -> str:
+def _by_side(violations: list[dict[str, Any]], names: list[str]) -> str:
     """How many faults of each side each layer caught."""
     rows = []
-    for side in dict.fromkeys(fault["side"] for fault in faults):
-        caught = [fault["caught_by"] for fault in faults if fault["side"] == side]
+    for side in dict.fromkeys(fault["side"] for fault in violations):
+        caught = [fault["caught_by"] for fault in violations if fault["side"] == side]
         cells = "".join(_caught_by(sum(name in layers for layers in caught)) for name in names)
         rows.append(f"<tr><th scope='row'>{escape(side)}</th><td>{len(caught):,}</td>{cells}</tr>")
     return table(["Side", "Faults", *map(_label, names)], rows, "Faults caught, by side and layer", css="narrow")
@@ -134,14 +134,14 @@ def _caught_by(number: int) -> str:
     return f"<td>{number:,}</td>" if number else "<td class='none'>–</td>"
 
 
-def _group(title: str, faults: list[dict[str, Any]], names: list[str], *, is_open: bool = False) -> str:
-    caught = sum(fault["meant"] in fault["caught_by"] for fault in faults)
-    tone = "good" if caught == len(faults) else "bad"
+def _group(title: str, violations: list[dict[str, Any]], names: list[str], *, is_open: bool = False) -> str:
+    caught = sum(fault["meant"] in fault["caught_by"] for fault in violations)
+    tone = "good" if caught == len(violations) else "bad"
     rows = [
         f"<tr><th scope='row'>{escape(fault['name'])}</th>{''.join(_caught(name, fault) for name in names)}</tr>"
-        for fault in faults
+        for fault in violations
     ]
-    head = f"{escape(title)}: <span class='{tone}'>{caught} of {len(faults)}</span>"
+    head = f"{escape(title)}: <span class='{tone}'>{caught} of {len(violations)}</span>"
     body = table(["Fault", *map(_label, names)], rows, title, css="narrow tall")
     return f"<details{' open' if is_open else ''}><summary>{head}</summary>{body}</details>"
 

@@ -13,10 +13,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from .._plan import Layer, LayerResult, Run
-from ..findings.causes import Cause
 from ..findings.finding import Finding
-from ..judgement.shape import shorten
+from ..findings.root_causes import RootCause
+from ..findings.text import shorten
+from ..run.run import Layer, LayerResult, Run
 from .summary import Summary, count
 
 __all__ = ["LiveView", "print_summary"]
@@ -83,12 +83,12 @@ class LiveView:
 
     def _live_line(self, layer: Layer, result: LayerResult | None) -> Text:
         if result is None:
-            return Text(f"  · {layer.name:16}{layer.title}", "dim")
+            return Text(f"  · {layer.name:18}{layer.title}", "dim")
         if result.seconds or result.left_out:
             return self._line(result)
         now = time.monotonic()
         seconds = now - self._started.setdefault(layer.name, now)
-        return Text(f"  ▸ {layer.name:16}{result.cases:6} cases  {seconds:6.1f} s  {layer.title}", "bold")
+        return Text(f"  ▸ {layer.name:18}{result.cases:6} cases  {seconds:6.1f} s  {layer.title}", "bold")
 
 
 def _layer_line(
@@ -96,9 +96,9 @@ def _layer_line(
 ) -> Text:
     """How a layer went, in one line: passed, with findings, broken off, or not run and why."""
     if left_out:
-        return Text.assemble(("  – ", "yellow"), f"{name:16}", (f"not run: {left_out}", "yellow"))
+        return Text.assemble(("  – ", "yellow"), f"{name:18}", (f"not run: {left_out}", "yellow"))
     mark = ("  ✗ ", "red") if findings or stopped else ("  ✓ ", "green")
-    line = Text.assemble(mark, f"{name:16}{cases:6} cases  {seconds:6.1f} s")
+    line = Text.assemble(mark, f"{name:18}{cases:6} cases  {seconds:6.1f} s")
     if findings:
         line.append(f"  {count(findings, 'finding')}", "red")
     return line.append("  broken off", "red") if stopped else line
@@ -119,15 +119,15 @@ def print_summary(console: Console, summary: Summary, reports: str) -> None:
     _print_verdict(console, summary, reports)
 
 
-def _by_check(causes: Iterable[Cause]) -> list[list[Cause]]:
+def _by_check(causes: Iterable[RootCause]) -> list[list[RootCause]]:
     """Causes of the same check side by side, in the order in which the checks were first broken."""
-    groups: dict[str, list[Cause]] = {}
+    groups: dict[str, list[RootCause]] = {}
     for cause in causes:
         groups.setdefault(cause.told_by.check, []).append(cause)
     return list(groups.values())
 
 
-def _print_causes(console: Console, causes: list[Cause]) -> None:
+def _print_causes(console: Console, causes: list[RootCause]) -> None:
     for cause in causes[:TOLD]:
         _print_cause(console, cause)
     rest = causes[TOLD:]
@@ -138,7 +138,7 @@ def _print_causes(console: Console, causes: list[Cause]) -> None:
         _print_indented(console, Text(line, "red"))
 
 
-def _print_cause(console: Console, cause: Cause) -> None:
+def _print_cause(console: Console, cause: RootCause) -> None:
     finding = cause.told_by
     console.print()
     console.print(Text.assemble((f"✗ {cause.number:<2} {cause.title}", "bold red")), soft_wrap=False)
@@ -152,7 +152,7 @@ def _print_cause(console: Console, cause: Cause) -> None:
     console.print(Text(f"{' ' * INDENT}again     {finding.replay}"), soft_wrap=True)
 
 
-def _facts(cause: Cause, finding: Finding) -> Iterator[tuple[str, str]]:
+def _facts(cause: RootCause, finding: Finding) -> Iterator[tuple[str, str]]:
     if len(cause.operations) > 1:
         yield "in", ", ".join(cause.operations)
     yield "seen by", ", ".join(cause.layers)
@@ -193,7 +193,7 @@ def _print_verdict(console: Console, summary: Summary, reports: str) -> None:
     color = "green" if summary.exit_status == 0 else "red"
     if summary.stopped:
         console.print(f"[red]{escape(summary.stopped)}[/]", soft_wrap=False)
-    console.print(f"[bold {color}]{escape(summary.verdict)}.[/]  {escape(summary.scope)}", soft_wrap=False)
+    console.print(f"[bold {color}]{escape(summary.expected)}.[/]  {escape(summary.scope)}", soft_wrap=False)
     judged = f"{count(summary.total, 'answer')} and calls judged in {summary.seconds:.1f} s."
     console.print(f"{judged}  Reports: {escape(reports)}", soft_wrap=False)
 

@@ -1,57 +1,57 @@
-"""
-The embedded mock, as a target: the only place of the suite's server side that imports the mock.
-
-The suite talks to it in bytes and headers like to any other server; only its clock is in the suite's hand.
-"""
+"""The mock in this process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import count
+from decimal import Decimal
 from typing import Any
 
-from gemini_clearing_mock import Exchange, ManualClock, Request
+from ..wire import WireRequest, WireResponse
+from .credentials import desk_of
 
-from .._wire import WireAnswer, WireRequest
+__all__ = ["EMBEDDED_EPOCH_MS", "EmbeddedTarget"]
 
-__all__ = ["EmbeddedClock", "make_exchange"]
-
-
-@dataclass
-class EmbeddedClock:
-    """The exchange's clock, in milliseconds."""
-
-    clock: ManualClock
-
-    def now_ms(self) -> int:
-        """What the exchange takes for now."""
-        return self.clock.now_ms()
-
-    def advance_ms(self, duration_ms: int) -> None:
-        """Let time go by."""
-        self.clock.advance(ms=duration_ms)
+# Where a frozen clock starts: 2026-01-01 in milliseconds.
+EMBEDDED_EPOCH_MS = 1_767_225_600_000
 
 
-def make_exchange(start_ms: int) -> tuple[Exchange, EmbeddedClock, Callable[[WireRequest], WireAnswer]]:
-    """A new exchange with a clock that stands still, and the way to send it a request."""
-    clock = ManualClock(start_ms)
-    # Ids in order, so that two runs with the same seed send the same requests.
-    exchange = Exchange(clock=clock, ids=(f"{number:08X}" for number in count(0xA0000001)))
-    return exchange, EmbeddedClock(clock), carrier(exchange.handle)
+class EmbeddedTarget:
+    """The mock in this process, with its clock in the suite's hand."""
+
+    name = "embedded mock"
+    tolerance_ms = 0
+    slack_ms = 0
+
+    def __init__(self, exchange_factory: Any = None) -> None:
+        from .mock import make_exchange
+
+        self._factory = exchange_factory or make_exchange
+        self.exchange: Any
+        self.clock: Any
+        self.handle: Any
+        self.exchange, self.clock, self.handle = self._factory(EMBEDDED_EPOCH_MS)
+        self.desks = tuple(desk_of(vars_of(account)) for account in self.exchange.accounts)
+
+    def send(self, request: WireRequest) -> WireResponse:
+        """Call the exchange's core; no socket in between."""
+        return self.handle(request)  # type: ignore[no-any-return]
+
+    def now_ms(self) -> Decimal:
+        """The exchange's own time: it stands still until told."""
+        return Decimal(self.clock.now_ms())
+
+    def wait_ms(self, duration_ms: int) -> None:
+        """Turn the exchange's clock."""
+        self.clock.advance_ms(duration_ms)
+
+    def fresh(self) -> EmbeddedTarget:
+        """A new exchange of the same make."""
+        return EmbeddedTarget(self._factory)
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
 
 
-def carrier(handle: Callable[[Any], Any]) -> Callable[[WireRequest], WireAnswer]:
-    """A request as the exchange's core takes it, and its answer as the suite reads it."""
-
-    def send(request: WireRequest) -> WireAnswer:
-        headers = {name.lower(): value for name, value in request.headers}
-        try:
-            response = handle(Request(method=request.method, path=request.path, headers=headers, body=request.body))
-        except Exception as error:
-            # Over HTTP a server that fails answers so; in-process it must not take the suite down with it.
-            return WireAnswer(500, {"content-type": "text/plain"}, f"{type(error).__name__}: {error}".encode())
-        names = {name.lower(): value for name, value in dict(response.headers).items()}
-        return WireAnswer(response.status, names, bytes(response.body))
-
-    return send
+def vars_of(account: Any) -> dict[str, Any]:
+    """An account as the mock prints it, from the object that holds it."""
+    names = ("name", "api_key", "api_secret", "counterparty_id", "roles")
+    return {name: getattr(account, name) for name in names}

@@ -14,12 +14,23 @@ from typing import Any
 
 import httpx
 
-from .._signer import KEY_HEADER, Desk, render_json, signed_request
-from .._spec import Operation, Spec
-from .._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, decode_base64, parse_json
-from ..judgement.shape import NO_BODY, read_body
-from .pace import Pace
-from .target import HttpTarget, TargetError
+from ..spec import Spec, SpecOperation
+from ..wire import (
+    KEY_HEADER,
+    NO_BODY,
+    PAYLOAD_HEADER,
+    Desk,
+    WireRequest,
+    WireResponse,
+    decode_base64,
+    parse_json,
+    read_body,
+    render_json,
+    signed_request,
+)
+from .http import HttpTarget
+from .rate_limit import RateLimit
+from .target import TargetError
 
 __all__ = ["RATE", "CleanUp", "SandboxTarget", "environment_of", "sandbox_desks", "sandbox_url"]
 
@@ -29,10 +40,10 @@ KEY, SECRET, ACCOUNT, URL = "GEMINI_API_KEY", "GEMINI_API_SECRET", "GEMINI_COUNT
 
 
 @dataclass
-class Placing:
+class Placement:
     """A request to place an order that was not refused; without a clearing id, nobody knows whether it happened."""
 
-    operation: Operation
+    operation: SpecOperation
     desk: Desk
     body: dict[str, Any]
     sent_ms: Decimal
@@ -65,15 +76,15 @@ class SandboxTarget(HttpTarget):
         spec: Spec,
         *,
         timeout_s: float = 10,
-        pace: Pace | None = None,
+        pace: RateLimit | None = None,
         places_orders: bool = False,
     ) -> None:
-        super().__init__(base_url, desks, timeout_s=timeout_s, pace=pace or Pace(RATE))
+        super().__init__(base_url, desks, timeout_s=timeout_s, pace=pace or RateLimit(RATE))
         self._spec = spec
         self._places_orders = places_orders
-        self._placings: list[Placing] = []
+        self._placings: list[Placement] = []
 
-    def send(self, request: WireRequest) -> WireAnswer:
+    def send(self, request: WireRequest) -> WireResponse:
         """Carry a request that is allowed, and take down what it placed."""
         operation = self._spec.by_path.get(request.path)
         if operation is None or operation.raw["x-safe-to-repeat"]:
@@ -82,7 +93,7 @@ class SandboxTarget(HttpTarget):
             raise TargetError(f"{request.path} would change {self.name}, which takes --place-orders; it was not sent.")
         if "window" not in operation.raw["x-resolve"]:
             return super().send(request)
-        placing = Placing(operation, self._sender(request), _payload(request), self.now_ms())
+        placing = Placement(operation, self._sender(request), _payload(request), self.now_ms())
         # Before it leaves: whatever happens on the way, it may have arrived.
         self._placings.append(placing)
         answer = super().send(request)
@@ -124,7 +135,7 @@ class SandboxTarget(HttpTarget):
         events = self._spec.lifecycle["transitions"].get(str(answer["status"]), {})
         return any(event.startswith("confirm") for event in events)
 
-    def _ids(self, placing: Placing, nonce: Callable[[Desk], Any], foreign: Collection[str]) -> Iterator[str]:
+    def _ids(self, placing: Placement, nonce: Callable[[Desk], Any], foreign: Collection[str]) -> Iterator[str]:
         """The order's id; of one whose answer was lost, the ids of what looks like it and is no other order."""
         if placing.clearing_id:
             yield placing.clearing_id

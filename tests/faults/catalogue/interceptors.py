@@ -10,15 +10,18 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from gemini_clearing_contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json, sign
-from gemini_clearing_contract._spec import Spec
-from gemini_clearing_contract._wire import (
+from gemini_clearing_contract.spec import Spec
+from gemini_clearing_contract.wire import (
+    KEY_HEADER,
     PAYLOAD_HEADER,
-    WireAnswer,
+    SIGNATURE_HEADER,
     WireRequest,
+    WireResponse,
     decode_base64,
     encode_base64,
     parse_json,
+    render_json,
+    sign,
 )
 from tests.faults.seeded_fault import Plant
 from tests.faults.world import Handle, World
@@ -43,7 +46,7 @@ Body = dict[str, Any]
 PATHS = {name: operation.path for name, operation in Spec().operations.items()}
 
 
-def intercept(handle_with: Callable[[WireRequest, Handle, Any], WireAnswer]) -> Plant:
+def intercept(handle_with: Callable[[WireRequest, Handle, Any], WireResponse]) -> Plant:
     """Respond to requests instead of the server; the function gets the request, the server's handler and the exchange."""
 
     def plant(world: World) -> None:
@@ -52,7 +55,7 @@ def intercept(handle_with: Callable[[WireRequest, Handle, Any], WireAnswer]) -> 
     return plant
 
 
-def on_response(change: Callable[[WireRequest, WireAnswer], WireAnswer]) -> Plant:
+def on_response(change: Callable[[WireRequest, WireResponse], WireResponse]) -> Plant:
     """Replace each response of the server."""
     return intercept(lambda request, handle, exchange: change(request, handle(request)))
 
@@ -60,11 +63,11 @@ def on_response(change: Callable[[WireRequest, WireAnswer], WireAnswer]) -> Plan
 def change_responses(operation: str, change: Callable[[Body], object]) -> Plant:
     """Change the JSON of an operation's successful responses, in place or by returning another object."""
 
-    def alter(request: WireRequest, response: WireAnswer) -> WireAnswer:
+    def alter(request: WireRequest, response: WireResponse) -> WireResponse:
         body = _read(response)
         if request.path != PATHS[operation] or body is None or body.get("result") in {"error", "failed"}:
             return response
-        return WireAnswer(response.status, response.headers, _changed(body, change))
+        return WireResponse(response.status, response.headers, _changed(body, change))
 
     return on_response(alter)
 
@@ -74,11 +77,11 @@ def change_error_responses(
 ) -> Plant:
     """Change the JSON of every error response, and its status."""
 
-    def alter(request: WireRequest, response: WireAnswer) -> WireAnswer:
+    def alter(request: WireRequest, response: WireResponse) -> WireResponse:
         body = _read(response)
         if body is None or body.get("result") != "error":
             return response
-        return WireAnswer(status(response.status), response.headers, _changed(body, change))
+        return WireResponse(status(response.status), response.headers, _changed(body, change))
 
     return on_response(alter)
 
@@ -88,7 +91,7 @@ def _changed(body: Body, change: Callable[[Body], object]) -> bytes:
     return render(changed if isinstance(changed, dict) else body)
 
 
-def _read(response: WireAnswer) -> Body | None:
+def _read(response: WireResponse) -> Body | None:
     try:
         body = parse_json(response.body)
     except ValueError:

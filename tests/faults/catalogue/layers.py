@@ -2,9 +2,9 @@
 
 EXAMPLES = "examples"
 CORPUS = "corpus"
-BAD_SIGNATURES = "adversaries"
-ERROR_PRECEDENCE = "precedence"
-REJECTED_REQUESTS = "traceless"
+BAD_SIGNATURES = "bad_signatures"
+ERROR_PRECEDENCE = "error_precedence"
+REJECTED_REQUESTS = "rejected_requests"
 SEQUENCES = "sequences"
 CLIENT_BYTES = "client_bytes"
 CLIENT_DECODING = "client_decoding"

@@ -11,8 +11,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from gemini_clearing_contract._signer import KEY_HEADER, SIGNATURE_HEADER, sign
-from gemini_clearing_contract._wire import PAYLOAD_HEADER, WireRequest, encode_base64
+from gemini_clearing_contract.wire import KEY_HEADER, PAYLOAD_HEADER, SIGNATURE_HEADER, WireRequest, encode_base64, sign
 from tests.faults.catalogue.interceptors import PATHS, intercept, payload_of, secret_of, sign_again, with_payload
 from tests.faults.seeded_fault import Plant
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import coverage
 import pytest
 
-from gemini_clearing_contract._plan import Layer
+from gemini_clearing_contract.run.run import Layer
 from tests.faults.detection import detect, layers_for
 from tests.faults.mutation.forks import in_forks
 from tests.faults.mutation.mutants import PACKAGES, Mutant, folder_of

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from gemini_clearing_contract._signer import KEY_HEADER
-from gemini_clearing_contract._wire import WireRequest
+from gemini_clearing_contract.wire import KEY_HEADER, WireRequest
 from tests.faults.catalogue.interceptors import PATHS, payload_of, with_payload
 from tests.faults.catalogue.layers import BAD_SIGNATURES, CORPUS, ERROR_PRECEDENCE
 from tests.faults.catalogue.request_repairs import (

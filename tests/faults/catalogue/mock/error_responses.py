@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from gemini_clearing_contract._wire import WireAnswer, WireRequest
+from gemini_clearing_contract.wire import WireRequest, WireResponse
 from tests.faults.catalogue.interceptors import change_error_responses, on_response, render
 from tests.faults.catalogue.layers import BAD_SIGNATURES, CORPUS, ERROR_PRECEDENCE, SEQUENCES
 from tests.faults.seeded_fault import Plant, SeededFault
@@ -21,17 +21,17 @@ def other_status(old: int, new: int) -> Plant:
     return change_error_responses(lambda body: None, status=lambda status: new if status == old else status)
 
 
-def confirmation_with_400(request: WireRequest, response: WireAnswer) -> WireAnswer:
+def confirmation_with_400(request: WireRequest, response: WireResponse) -> WireResponse:
     """Replace status 200 of an error response by 400."""
     is_error = response.status == 200 and b'"result":"error"' in response.body
-    return WireAnswer(400 if is_error else response.status, response.headers, response.body)
+    return WireResponse(400 if is_error else response.status, response.headers, response.body)
 
 
-def cancellation_with_409(request: WireRequest, response: WireAnswer) -> WireAnswer:
+def cancellation_with_409(request: WireRequest, response: WireResponse) -> WireResponse:
     """Replace the result `failed` of a late cancellation by an error response with status 409."""
     if b'"result":"failed"' not in response.body:
         return response
-    return WireAnswer(409, response.headers, render({"result": "error", "reason": "System", "message": "too late"}))
+    return WireResponse(409, response.headers, render({"result": "error", "reason": "System", "message": "too late"}))
 
 
 # What is wrong with every error response, layer, change.

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from gemini_clearing_contract._signer import KEY_HEADER
-from gemini_clearing_contract._wire import WireAnswer, WireRequest
+from gemini_clearing_contract.wire import KEY_HEADER, WireRequest, WireResponse
 from tests.faults.catalogue.interceptors import intercept, payload_of, with_payload
 from tests.faults.catalogue.layers import BAD_SIGNATURES, REJECTED_REQUESTS
 from tests.faults.catalogue.mock.rejected_requests import error_response
@@ -19,7 +18,7 @@ __all__ = ["NONCE_FAULTS"]
 def accept(is_accepted: Callable[[Decimal, Decimal], bool]) -> Plant:
     """Send a request again with a valid nonce if its nonce was rejected; the function gets it and the highest so far."""
 
-    def handle_with(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:
+    def handle_with(request: WireRequest, handle: Handle, exchange: Any) -> WireResponse:
         highest: dict[str, Decimal] = vars(exchange).setdefault("fault_highest_nonces", {})
         response = handle(request)
         body, key = payload_of(request), request.header(KEY_HEADER) or ""
@@ -37,13 +36,13 @@ def accept(is_accepted: Callable[[Decimal, Decimal], bool]) -> Plant:
     return intercept(handle_with)
 
 
-def not_increased(nonce: object) -> WireAnswer:
+def not_increased(nonce: object) -> WireResponse:
     """Return the error response to a nonce that is not higher than the last one."""
     message = f"Nonce '{nonce}' has not increased since your last call to the Gemini API."
     return error_response(400, "InvalidNonce", message)
 
 
-def spend_before_checks(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:
+def spend_before_checks(request: WireRequest, handle: Handle, exchange: Any) -> WireResponse:
     """Use up the nonce of a request that was rejected by an earlier check."""
     spent: set[tuple[str, str]] = vars(exchange).setdefault("fault_spent_nonces", set())
     body, key = payload_of(request) or {}, request.header(KEY_HEADER) or ""
@@ -56,7 +55,7 @@ def spend_before_checks(request: WireRequest, handle: Handle, exchange: Any) -> 
     return response
 
 
-def share_between_keys(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:
+def share_between_keys(request: WireRequest, handle: Handle, exchange: Any) -> WireResponse:
     """Require nonces to increase across all keys."""
     highest: list[Decimal] = vars(exchange).setdefault("fault_shared_nonce", [Decimal(0)])
     nonce = number_of((payload_of(request) or {}).get("nonce"))
@@ -68,7 +67,7 @@ def share_between_keys(request: WireRequest, handle: Handle, exchange: Any) -> W
     return response
 
 
-def reject_strings(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:
+def reject_strings(request: WireRequest, handle: Handle, exchange: Any) -> WireResponse:
     """Reject a nonce that is a string, which the spec allows."""
     if isinstance((payload_of(request) or {}).get("nonce"), str) and is_signed(request, exchange):
         return error_response(400, "InvalidNonce", "Nonce was not parseable as a number.")

@@ -3,10 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from gemini_clearing_contract._signer import KEY_HEADER, SIGNATURE_HEADER, render_json
-from gemini_clearing_contract._spec import Spec
-from gemini_clearing_contract._wire import PAYLOAD_HEADER, WireAnswer, WireRequest, parse_json
-from gemini_clearing_contract.judgement.verdict import schema_faults
+from gemini_clearing_contract.spec import Spec, schema_violations
+from gemini_clearing_contract.wire import (
+    KEY_HEADER,
+    PAYLOAD_HEADER,
+    SIGNATURE_HEADER,
+    WireRequest,
+    WireResponse,
+    parse_json,
+    render_json,
+)
 from tests.faults.catalogue.interceptors import PATHS, intercept, payload_of
 from tests.faults.catalogue.layers import BAD_SIGNATURES, CORPUS, ERROR_PRECEDENCE
 from tests.faults.catalogue.request_repairs import is_signed
@@ -16,19 +22,19 @@ from tests.faults.world import Handle
 __all__ = ["REJECTED_REQUEST_FAULTS", "error_response"]
 
 SPEC = Spec()
-Check = Callable[[WireRequest, Any], WireAnswer | None]
+Check = Callable[[WireRequest, Any], WireResponse | None]
 
 
-def error_response(status: int, reason: str, message: str) -> WireAnswer:
+def error_response(status: int, reason: str, message: str) -> WireResponse:
     """Return an error response as the mock sends it."""
     body = {"result": "error", "reason": reason, "message": message}
-    return WireAnswer(status, {"content-type": "application/json"}, render_json(body))
+    return WireResponse(status, {"content-type": "application/json"}, render_json(body))
 
 
 def check_first(check: Check) -> Plant:
     """Return the fault of a server that makes a check before all others; the check returns an error response or `None`."""
 
-    def handle_with(request: WireRequest, handle: Handle, exchange: Any) -> WireAnswer:
+    def handle_with(request: WireRequest, handle: Handle, exchange: Any) -> WireResponse:
         return check(request, exchange) or handle(request)
 
     return intercept(handle_with)
@@ -37,7 +43,7 @@ def check_first(check: Check) -> Plant:
 def reject(when: Callable[[WireRequest, dict[str, Any]], bool], reason: str) -> Plant:
     """Return the fault of a server that rejects signed requests for which the function is true."""
 
-    def check(request: WireRequest, exchange: Any) -> WireAnswer | None:
+    def check(request: WireRequest, exchange: Any) -> WireResponse | None:
         body = payload_of(request)
         if body is not None and is_signed(request, exchange) and when(request, body):
             return error_response(400, reason, "no")
@@ -55,24 +61,24 @@ def is_json(content: bytes) -> bool:
     return True
 
 
-def reject_json_body(request: WireRequest, exchange: Any) -> WireAnswer | None:
+def reject_json_body(request: WireRequest, exchange: Any) -> WireResponse | None:
     """Reject a request that has both a payload header and a JSON body."""
     has_both = request.header(PAYLOAD_HEADER) and request.body and is_json(request.body)
     return error_response(400, "InvalidJson", "no") if has_both else None
 
 
-def check_schema(request: WireRequest, exchange: Any) -> WireAnswer | None:
+def check_schema(request: WireRequest, exchange: Any) -> WireResponse | None:
     """Check the schema of a request whose signature is invalid."""
     operation, body = SPEC.by_path.get(request.path), payload_of(request)
     if operation is None or not body or is_signed(request, exchange):
         return None
-    for violation in schema_faults(operation, body):
+    for violation in schema_violations(operation, body):
         if violation.place in operation.own_fields:
             return error_response(400, violation.reason, "no")
     return None
 
 
-def check_role(request: WireRequest, exchange: Any) -> WireAnswer | None:
+def check_role(request: WireRequest, exchange: Any) -> WireResponse | None:
     """Check the role of the auditor's key."""
     is_auditor = (request.header(KEY_HEADER) or "").endswith("auditor")
     if not is_auditor or request.path == PATHS["get_order"] or not is_signed(request, exchange):
@@ -81,7 +87,7 @@ def check_role(request: WireRequest, exchange: Any) -> WireAnswer | None:
     return error_response(403, "MissingRole", message)
 
 
-def check_nonce(request: WireRequest, exchange: Any) -> WireAnswer | None:
+def check_nonce(request: WireRequest, exchange: Any) -> WireResponse | None:
     """Check that there is a nonce."""
     body = payload_of(request)
     if not body or "nonce" in body or body.get("request") != request.path or not is_signed(request, exchange):
@@ -89,7 +95,7 @@ def check_nonce(request: WireRequest, exchange: Any) -> WireAnswer | None:
     return error_response(400, "MissingNonce", "Must provide 'nonce'")
 
 
-def check_json(request: WireRequest, exchange: Any) -> WireAnswer | None:
+def check_json(request: WireRequest, exchange: Any) -> WireResponse | None:
     """Check the JSON of a request that has no signature."""
     is_unsigned = request.header(PAYLOAD_HEADER) and request.header(SIGNATURE_HEADER) is None
     if not is_unsigned or payload_of(request) is not None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from gemini_clearing_contract._spec import Spec
+from gemini_clearing_contract.spec import Spec
 from tests.faults.catalogue.interceptors import as_float, at, change_responses
 from tests.faults.catalogue.layers import SEQUENCES
 from tests.faults.seeded_fault import SeededFault

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from gemini_clearing_contract._wire import WireAnswer
+from gemini_clearing_contract.wire import WireResponse
 from tests.faults.catalogue.interceptors import change_error_responses, change_responses, each_row, on_response
 from tests.faults.catalogue.layers import CORPUS, EXAMPLES, SEQUENCES
 from tests.faults.seeded_fault import Plant, SeededFault
@@ -29,9 +29,9 @@ def swap_accounts_of_a_sell(row: Body) -> None:
         swap("sourceAccount", "targetAccount")(row)
 
 
-def with_content_type(response: WireAnswer, content_type: str) -> WireAnswer:
+def with_content_type(response: WireResponse, content_type: str) -> WireResponse:
     """Return the response with another content type."""
-    return WireAnswer(response.status, {**response.headers, "content-type": content_type}, response.body)
+    return WireResponse(response.status, {**response.headers, "content-type": content_type}, response.body)
 
 
 # Name, layer, plant.
@@ -113,19 +113,19 @@ ROWS: tuple[tuple[str, str, Plant], ...] = (
         "responds with HTML instead of JSON",
         EXAMPLES,
         on_response(
-            lambda request, response: WireAnswer(response.status, {"content-type": "text/html"}, b"<html></html>")
+            lambda request, response: WireResponse(response.status, {"content-type": "text/html"}, b"<html></html>")
         ),
     ),
     (
         "responds with an empty body",
         EXAMPLES,
-        on_response(lambda request, response: WireAnswer(response.status, response.headers, b"")),
+        on_response(lambda request, response: WireResponse(response.status, response.headers, b"")),
     ),
     (
         "cuts off the second half of the response body",
         EXAMPLES,
         on_response(
-            lambda request, response: WireAnswer(
+            lambda request, response: WireResponse(
                 response.status, response.headers, response.body[: len(response.body) // 2]
             )
         ),
@@ -139,7 +139,7 @@ ROWS: tuple[tuple[str, str, Plant], ...] = (
         "responds with status 201 instead of 200",
         EXAMPLES,
         on_response(
-            lambda request, response: WireAnswer(
+            lambda request, response: WireResponse(
                 201 if response.status == 200 else response.status, response.headers, response.body
             )
         ),

@@ -1,0 +1,1 @@
+"""Orders from placement to their end, and the lists that show them."""

@@ -1,0 +1,1 @@
+"""Third-party tools, as the layers use them."""

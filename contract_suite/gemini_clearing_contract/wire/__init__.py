@@ -1,0 +1,28 @@
+"""Requests and responses as bytes: messages, encodings, the suite's own signer, and the wire view of the spec."""
+
+from .encoding import OMITTED, decode_base64, encode_base64, parse_json, render_json
+from .messages import NO_BODY, PAYLOAD_HEADER, PAYLOAD_MEDIA_TYPE, WireRequest, WireResponse, read_body
+from .signer import COMMON_HEADERS, KEY_HEADER, SIGNATURE_HEADER, Desk, sign, signed_request
+from .views import logical_view, wire_view
+
+__all__ = [
+    "COMMON_HEADERS",
+    "KEY_HEADER",
+    "NO_BODY",
+    "OMITTED",
+    "PAYLOAD_HEADER",
+    "PAYLOAD_MEDIA_TYPE",
+    "SIGNATURE_HEADER",
+    "Desk",
+    "WireRequest",
+    "WireResponse",
+    "decode_base64",
+    "encode_base64",
+    "logical_view",
+    "parse_json",
+    "read_body",
+    "render_json",
+    "sign",
+    "signed_request",
+    "wire_view",
+]

@@ -1,0 +1,40 @@
+"""The two views of the spec: logical (a JSON body) and wire (a header)."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from .messages import PAYLOAD_HEADER, PAYLOAD_MEDIA_TYPE
+
+__all__ = ["logical_view", "wire_view"]
+
+
+def wire_view(document: dict[str, Any]) -> dict[str, Any]:
+    """The spec as it travels: every request body becomes the payload header, and the body is empty."""
+    view = copy.deepcopy(document)
+    for operation in _operations(view):
+        body = operation.pop("requestBody")
+        media = body.pop("content")["application/json"]
+        parameter = {"in": "header", "name": PAYLOAD_HEADER, **body, "content": {PAYLOAD_MEDIA_TYPE: media}}
+        operation["parameters"] = [*operation.get("parameters", []), parameter]
+    return view
+
+
+def logical_view(document: dict[str, Any]) -> dict[str, Any]:
+    """The inverse of `wire_view`."""
+    view = copy.deepcopy(document)
+    for operation in _operations(view):
+        parameter = operation["parameters"].pop()
+        if not operation["parameters"]:
+            del operation["parameters"]
+        media = parameter.pop("content")[PAYLOAD_MEDIA_TYPE]
+        rest = {key: value for key, value in parameter.items() if key not in {"in", "name"}}
+        operation["requestBody"] = {**rest, "content": {"application/json": media}}
+    return view
+
+
+def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        operation for item in document["paths"].values() for operation in item.values() if "operationId" in operation
+    ]
