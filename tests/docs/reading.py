@@ -1,4 +1,4 @@
-"""How the tests of this folder read the documents: code blocks, links, headings, tables.  No test lives here."""
+"""Helpers of the tests in this folder: code blocks, links, headings and tables of a document."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ class Block(NamedTuple):
 
 
 def blocks(document: Path) -> list[Block]:
-    """The fenced blocks of a document, in order; `line` is where their text starts."""
+    """Return the fenced blocks of a document, in order; `line` is the first line of the text."""
     text = document.read_text(encoding="utf-8")
     return [Block(match[1], match[2], text.count("\n", 0, match.start(2)) + 1) for match in _FENCE.finditer(text)]
 
@@ -32,19 +32,19 @@ def _prose(document: Path) -> str:
 
 
 def links(document: Path) -> list[str]:
-    """Where the links of a document lead, `[…](here)` and `[label]: here` alike."""
+    """Return the targets of the links in a document, both `[…](target)` and `[label]: target`."""
     prose = _prose(document)
     return re.findall(r"\]\(([^)\s]+)\)", prose) + re.findall(r"^\[[^\]]+\]: (\S+)$", prose, flags=re.MULTILINE)
 
 
 def anchors(document: Path) -> set[str]:
-    """The anchors that the headings of a document make, in the way of GitHub."""
+    """Return the anchors of the headings of a document, as GitHub forms them."""
     headings = re.findall(r"^#+ (.+)$", _FENCE.sub("", document.read_text(encoding="utf-8")), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def rows(document: Path, heading: str) -> list[list[str]]:
-    """The cells of the table below a heading, without its head."""
+    """Return the cells of the table below a heading, without the header row."""
     section = re.split(rf"^#+ {re.escape(heading)}$", document.read_text(encoding="utf-8"), flags=re.MULTILINE)[1]
     table = re.findall(r"^\|(.+)\|$", re.split(r"^#+ ", section, flags=re.MULTILINE)[0], flags=re.MULTILINE)
     return [[cell.strip() for cell in line.split("|")] for line in table[2:]]

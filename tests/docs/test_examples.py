@@ -1,4 +1,4 @@
-"""Every Python example of every document runs as it stands, and prints what the document says it prints."""
+"""Every Python example in every document runs, and prints the output that the document shows."""
 
 import contextlib
 import io
@@ -19,7 +19,7 @@ def _name(path: Path) -> str:
 
 
 def _run_as_test_file(block: Block, name: str, folder: Path) -> None:
-    """Run a block that is a test file by pytest, in a folder and a process of its own."""
+    """Run a block that is a test file with pytest, in a separate folder and process."""
     (folder / name).write_text(block.text, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", name],
@@ -29,7 +29,7 @@ def _run_as_test_file(block: Block, name: str, folder: Path) -> None:
 
 
 def _run(document: Path, block: Block, namespace: dict[str, object]) -> str:
-    """Run a block at its own line numbers, so that a failure points into the document, and return what it printed."""
+    """Run a block with the line numbers of the document, so that tracebacks point there; return what it printed."""
     printed = io.StringIO()
     code = compile("\n" * (block.line - 1) + block.text, str(document), "exec", dont_inherit=True)
     with contextlib.redirect_stdout(printed):
@@ -40,9 +40,9 @@ def _run(document: Path, block: Block, namespace: dict[str, object]) -> str:
 @pytest.mark.parametrize("document", WITH_PYTHON, ids=_name)
 def test_examples_run_and_print_what_the_document_says(document: Path, tmp_path: Path) -> None:
     """
-    The blocks of a document run in order and share their names.
+    The blocks of a document run in order, in one namespace.
 
-    A `text` block is what the one before printed; a block that begins with `# test_….py` is a file for pytest.
+    A `text` block is the output of the block before it; a block that begins with `# test_….py` is a file for pytest.
     """
     namespace: dict[str, object] = {"__name__": "example"}
     printed = ""
@@ -57,8 +57,8 @@ def test_examples_run_and_print_what_the_document_says(document: Path, tmp_path:
             assert printed == block.text, f"{_name(document)}:{block.line}"
 
 
-def test_readme_has_examples_of_use_of_failure_and_of_a_test() -> None:
-    """The first page shows all three, and what the first two print."""
+def test_readme_has_examples_of_use_failure_and_test() -> None:
+    """README.md has one example of each, and the output of the first two."""
     languages = [block.language for block in blocks(ROOT / "README.md") if block.language]
 
     assert languages == ["python", "text", "python", "text", "python"]

@@ -1,4 +1,4 @@
-"""No link of a document leads nowhere."""
+"""Every link in a document has an existing target."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,8 +17,8 @@ HOSTS = {
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_inside_the_project_lead_to_files_and_headings(document: Path) -> None:
-    """A file that moved, or a heading that was renamed, breaks its links here and not at a reader's."""
+def test_relative_links_have_existing_targets(document: Path) -> None:
+    """A relative link names an existing file, and its fragment names a heading of that file."""
     broken = []
     for link in links(document):
         target = urlsplit(link)
@@ -32,15 +32,15 @@ def test_links_inside_the_project_lead_to_files_and_headings(document: Path) -> 
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_outside_lead_to_known_hosts_over_tls(document: Path) -> None:
-    """Whether a page is still there takes a network; that it is on a host somebody chose does not."""
+def test_absolute_links_use_https_and_known_hosts(document: Path) -> None:
+    """An absolute link uses https and a host from the list; its page is not fetched, because tests have no network."""
     outside = [urlsplit(link) for link in links(document) if urlsplit(link).scheme]
 
     assert [link.geturl() for link in outside if link.scheme != "https" or link.hostname not in HOSTS] == []
 
 
 def test_readme_links_to_every_document_of_the_root_and_of_docs() -> None:
-    """What the first page does not name is not found."""
+    """Readers find every document from README.md."""
     linked = {(ROOT / urlsplit(link).path).resolve() for link in links(ROOT / "README.md")}
     documents = {path for path in DOCUMENTS if path.parent in (ROOT, ROOT / "docs")} - {ROOT / "README.md"}
 

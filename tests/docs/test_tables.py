@@ -1,4 +1,4 @@
-"""The tables of the documents say what the code says."""
+"""The tables in the documents agree with the code."""
 
 from ruamel.yaml import YAML
 
@@ -9,7 +9,7 @@ SPEC = YAML(typ="safe", pure=True).load(ROOT / "openapi" / "clearing.yaml")
 
 
 def test_readme_lists_the_operations_of_the_spec() -> None:
-    """Method, endpoint and summary, in the order of the spec."""
+    """The table has method, endpoint and summary of each operation, in the order of the spec."""
     operations = [
         [f"`{item['post']['operationId']}`", f"`{path}`", item["post"]["summary"]]
         for path, item in SPEC["paths"].items()
@@ -19,14 +19,14 @@ def test_readme_lists_the_operations_of_the_spec() -> None:
 
 
 def test_both_clients_have_the_listed_methods() -> None:
-    """What the table names can be called, sync and async."""
+    """Every method in the table exists in the sync and the async client."""
     for method, *_ in rows(ROOT / "README.md", "Operations"):
         assert callable(getattr(gemini_clearing.GeminiClearing, method.strip("`")))
         assert callable(getattr(gemini_clearing.AsyncGeminiClearing, method.strip("`")))
 
 
 def test_readme_explains_the_three_kinds_of_failure() -> None:
-    """The branches right below the root of the error tree, and no other."""
+    """The table lists exactly the direct subclasses of the root error."""
     branches = [cls.__name__ for cls in gemini_clearing.ClearingError.__subclasses__()]
 
     assert [f"`{name}`" for name in branches] == [row[0] for row in rows(ROOT / "README.md", "When a call fails")]

@@ -1,4 +1,4 @@
-"""How the tests of this folder read the project.  No test lives here."""
+"""Helpers of the tests in this folder: committed files, modules, and the content of pyproject.toml."""
 
 import subprocess
 import tomllib
@@ -13,20 +13,20 @@ PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(en
 
 
 def committed() -> list[Path]:
-    """Every file that git tracks; what is ignored or not added yet is nobody's business here."""
+    """Return every file that git tracks."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
 def modules(*folders: str) -> Iterator[Path]:
-    """The committed Python modules below some folders of the root."""
+    """Yield the committed Python modules in some top-level folders."""
     for path in committed():
         if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in folders:
             yield path
 
 
 def text_of(path: Path) -> str | None:
-    """The text of a file, or None if it is no text."""
+    """Return the text of a file, or None if it is not UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:

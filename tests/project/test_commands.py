@@ -1,4 +1,4 @@
-"""`make help`, the CI script and the workflow name the same commands as the Makefile."""
+"""The commands of the Makefile: `make help`, the CI script, the workflows and the documents name existing targets."""
 
 import os
 import re
@@ -16,7 +16,7 @@ PHONY = set(re.findall(r"^\.PHONY: ([a-z-]+)$", MAKEFILE, flags=re.MULTILINE))
 
 
 def test_help_lists_every_command_with_its_text() -> None:
-    """A target that people may call is phony and has a text; `make help` prints all of them."""
+    """`make help` prints every phony target with its description."""
     printed = subprocess.run(
         ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -24,15 +24,15 @@ def test_help_lists_every_command_with_its_text() -> None:
     assert dict(re.findall(r"^  make ([a-z-]+) +(\S.*)$", printed.stdout, flags=re.MULTILINE)).keys() == PHONY
 
 
-def test_every_phony_line_stands_above_its_target() -> None:
-    """So that a target cannot be renamed without it."""
+def test_phony_line_is_above_its_target() -> None:
+    """Each `.PHONY` line is followed by the target that it names."""
     pairs = re.findall(r"^\.PHONY: ([a-z-]+)\n([a-z-]+):", MAKEFILE, flags=re.MULTILINE)
 
     assert {name for name, target in pairs if name == target} == PHONY
 
 
 def test_documents_name_only_commands_that_exist() -> None:
-    """Every `make …` in a document is a target."""
+    """Every `make …` in a document is an existing target."""
     documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")]
     named = {
         (path.name, command)
@@ -46,7 +46,7 @@ def test_documents_name_only_commands_that_exist() -> None:
 
 
 def test_ci_script_runs_test_then_check() -> None:
-    """What CI runs is what people run, and nothing else."""
+    """CI runs `make test` and then `make check`."""
     script = ROOT / ".ci" / "run"
     commands = re.findall(r"^make .*$", script.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
@@ -55,18 +55,18 @@ def test_ci_script_runs_test_then_check() -> None:
 
 
 def _commands(workflow: Path) -> list[str]:
-    """Every line that a workflow runs; a matrix of commands counts as its commands."""
+    """Return every command line of a workflow; a matrix of commands is expanded."""
     lines = []
     for job in YAML(typ="safe", pure=True).load(workflow)["jobs"].values():
-        of_matrix = "\n".join(job.get("strategy", {}).get("matrix", {}).get("command", []))
+        matrix = "\n".join(job.get("strategy", {}).get("matrix", {}).get("command", []))
         for step in job["steps"]:
-            lines += step.get("run", "").replace("${{ matrix.command }}", of_matrix).splitlines()
+            lines += step.get("run", "").replace("${{ matrix.command }}", matrix).splitlines()
     return lines
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_workflow_calls_targets_that_exist(workflow: Path) -> None:
-    """A workflow adds machines and Python versions, no logic of its own."""
+    """The steps of a workflow only call existing targets, or the CI script."""
     called = [
         re.fullmatch(r"make ([a-z-]+)( [A-Z_]+=(\S+|\$\{\{.*\}\}))*", line)
         for line in _commands(workflow)
@@ -77,14 +77,14 @@ def test_workflow_calls_targets_that_exist(workflow: Path) -> None:
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_workflow_may_only_read(workflow: Path) -> None:
-    """No step can write to the repository, or keep its credentials."""
+def test_workflow_has_read_permission_only(workflow: Path) -> None:
+    """A workflow cannot write to the repository, and checkouts do not keep credentials."""
     text = workflow.read_text(encoding="utf-8")
 
     assert YAML(typ="safe", pure=True).load(text)["permissions"] in ({}, {"contents": "read"})
     assert text.count("persist-credentials: false") == text.count("uses: actions/checkout")
 
 
-def test_a_workflow_runs_the_ci_script() -> None:
-    """On every push and every pull request."""
+def test_ci_workflow_runs_the_ci_script() -> None:
+    """The CI workflow calls `.ci/run`."""
     assert ".ci/run" in _commands(ROOT / ".github" / "workflows" / "ci.yml")

@@ -1,4 +1,4 @@
-"""The lock files are complete and hashed, and what users get is free to use."""
+"""The lock files are complete and have hashes; dependencies of users have permissive licenses."""
 
 import json
 import re
@@ -11,7 +11,7 @@ PERMISSIVE = re.compile(r"\b(MIT|BSD|Apache|PSF|MPL|ISC)", flags=re.IGNORECASE)
 
 
 def _entries() -> dict[str, str]:
-    """The entries of the lock file: name, and all that belongs to it."""
+    """Return the entries of the lock file by package name."""
     return {
         entry.split("==")[0]: entry for entry in re.split(r"^(?=[a-z0-9])", LOCK, flags=re.MULTILINE) if "==" in entry
     }
@@ -22,12 +22,12 @@ def _name(requirement: str) -> str:
 
 
 def test_lock_file_has_a_hash_for_every_package() -> None:
-    """Set-up installs exactly what was reviewed."""
+    """Every package in the lock file has a hash, so that setup installs exactly the reviewed files."""
     assert [name for name, entry in _entries().items() if "--hash=sha256:" not in entry] == []
 
 
-def test_lock_file_covers_what_pyproject_names() -> None:
-    """A dependency that was added without `make lock` is missing here."""
+def test_lock_file_contains_every_dependency() -> None:
+    """Every dependency in pyproject.toml is in the lock file; `make lock` adds it."""
     project = PYPROJECT["project"]
     named = [
         *project["dependencies"],
@@ -39,7 +39,7 @@ def test_lock_file_covers_what_pyproject_names() -> None:
 
 
 def test_npm_lock_file_has_a_hash_for_every_package_and_no_address() -> None:
-    """Versions and hashes say what is installed; where it comes from is the machine's business."""
+    """The npm lock file pins versions and hashes, without the address of a registry."""
     lock = json.loads((ROOT / "requirements" / "npm" / "package-lock.json").read_text(encoding="utf-8"))
     packages = {name: entry for name, entry in lock["packages"].items() if name}
 
@@ -47,15 +47,15 @@ def test_npm_lock_file_has_a_hash_for_every_package_and_no_address() -> None:
     assert all("integrity" in entry and "resolved" not in entry for entry in packages.values())
 
 
-def _licence(name: str) -> str:
-    """What a package's metadata says of its licence, in whichever of the three fields it says it."""
+def _license(name: str) -> str:
+    """Return the license of a package from the three metadata fields that may contain it."""
     about = metadata(name).json
     classifiers = [text for text in about.get("classifier", []) if text.startswith("License")]
     return " ".join([str(about.get("license_expression", "")), str(about.get("license", ""))[:40], *classifiers])
 
 
 def _shipped(name: str = "gemini-clearing") -> set[str]:
-    """Everything that a user's install brings, with the extra `mock`."""
+    """Return all packages that a user installs with the extra `mock`."""
     found: set[str] = set()
     for requirement in requires(name) or []:
         marker = requirement.partition(";")[2]
@@ -66,9 +66,9 @@ def _shipped(name: str = "gemini-clearing") -> set[str]:
     return found
 
 
-def test_what_users_install_has_permissive_licences() -> None:
-    """No dependency forces terms on the code of those who use the client."""
-    licences = {name: _licence(name) for name in sorted(_shipped())}
+def test_dependencies_of_users_have_permissive_licenses() -> None:
+    """No dependency imposes license terms on the code of users."""
+    licenses = {name: _license(name) for name in sorted(_shipped())}
 
-    assert {"httpx", "msgspec", "attrs", "uvicorn"} <= set(licences)
-    assert {name: licence for name, licence in licences.items() if not PERMISSIVE.search(licence)} == {}
+    assert {"httpx", "msgspec", "attrs", "uvicorn"} <= set(licenses)
+    assert {name: text for name, text in licenses.items() if not PERMISSIVE.search(text)} == {}

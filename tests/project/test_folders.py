@@ -1,25 +1,25 @@
-"""Every folder is explained where a newcomer looks for it."""
+"""Every folder is described in the documents."""
 
 import re
 
 from tests.project.reading import ROOT, committed
 
 
-def _explained(document: str) -> set[str]:
-    """The folders in the first column of a document's tables."""
+def _listed(document: str) -> set[str]:
+    """Return the folders in the first column of the tables of a document."""
     text = (ROOT / document).read_text(encoding="utf-8")
     return set(re.findall(r"^\| \[?`([\w./-]+)/`", text, flags=re.MULTILINE))
 
 
-def test_tests_readme_explains_every_folder_of_tests() -> None:
-    """One row for each; none for a folder that is gone."""
+def test_tests_readme_lists_every_folder_of_tests() -> None:
+    """tests/README.md has one row for each existing folder of tests."""
     folders = {path.relative_to(ROOT / "tests").parts[0] for path in committed() if (ROOT / "tests") in path.parents}
 
-    assert _explained("tests/README.md") == {name for name in folders if (ROOT / "tests" / name).is_dir()}
+    assert _listed("tests/README.md") == {name for name in folders if (ROOT / "tests" / name).is_dir()}
 
 
-def test_architecture_explains_every_folder_of_code() -> None:
-    """One row for each top-level folder, dot folders aside."""
+def test_architecture_lists_every_top_level_folder() -> None:
+    """ARCHITECTURE.md has one row for each top-level folder, except dot folders."""
     folders = {path.relative_to(ROOT).parts[0] for path in committed() if path.parent != ROOT}
 
-    assert _explained("ARCHITECTURE.md") == {name for name in folders if not name.startswith(".")}
+    assert _listed("ARCHITECTURE.md") == {name for name in folders if not name.startswith(".")}

@@ -1,4 +1,4 @@
-"""Which third parties each layer may import; who may import whom of our own stands in pyproject.toml."""
+"""The third-party packages that each layer may import; pyproject.toml has the rules between our own packages."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ import pytest
 
 from tests.project.reading import PYPROJECT, modules
 
-# The table of ARCHITECTURE.md, right-hand column.
+# The right-hand column of the table in ARCHITECTURE.md.
 ALLOWED = {
     "auth_plugin": {"httpx"},
     "client_runtime": {"attrs", "httpx", "msgspec"},
@@ -32,7 +32,7 @@ OURS = "gemini_clearing"
 
 
 def _imported(path: Path) -> set[str]:
-    """The top-level names that a module imports, wherever in the module."""
+    """Return the top-level names of third-party packages that a module imports, also inside functions."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -44,14 +44,14 @@ def _imported(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("folder", ALLOWED)
 def test_layer_imports_only_its_third_parties(folder: str) -> None:
-    """A new dependency of a layer is a decision, and shows here."""
+    """A layer imports only the third-party packages in the table."""
     found = {f"{path.name}: {name}" for path in modules(folder) for name in _imported(path) - ALLOWED[folder]}
 
     assert found == set()
 
 
 def test_shipped_layers_import_only_declared_dependencies() -> None:
-    """What the wheel imports it also declares, as a dependency or in an extra; pytest loads its plugin by itself."""
+    """Shipped packages import only declared dependencies and extras, and pytest in its plugin."""
     declared = {re.split(r"[^\w-]", requirement)[0].lower() for requirement in requires("gemini-clearing") or []}
     distributions = packages_distributions()
     imported = set().union(*(ALLOWED[folder] for folder in ALLOWED if folder != "generator")) - {"pytest"}
@@ -62,5 +62,5 @@ def test_shipped_layers_import_only_declared_dependencies() -> None:
 
 
 def test_editable_install_reaches_every_layer() -> None:
-    """Every folder that holds a package is on the path of an editable install."""
+    """Every folder with a package is on the path of an editable install."""
     assert set(PYPROJECT["tool"]["hatch"]["build"]["dev-mode-dirs"]) == set(ALLOWED)

@@ -1,10 +1,10 @@
-"""The public names of the shipped packages are a promise; public_names.txt holds it, one name a line."""
+"""The public names of the shipped packages are listed in public_names.txt, one per line."""
 
 import importlib
 
 from tests.project.reading import ROOT
 
-PROMISED = (ROOT / "tests" / "project" / "public_names.txt").read_text(encoding="utf-8").split()
+LISTED = (ROOT / "tests" / "project" / "public_names.txt").read_text(encoding="utf-8").split()
 MODULES = [
     "gemini_clearing",
     "gemini_clearing_auth",
@@ -16,15 +16,15 @@ MODULES = [
 ]
 
 
-def test_public_names_are_the_promised_ones() -> None:
-    """A name that comes, goes or moves is a change of that file, and of the changelog."""
-    offered = [f"{module}.{name}" for module in MODULES for name in sorted(importlib.import_module(module).__all__)]
+def test_public_names_are_the_listed_ones() -> None:
+    """Adding, removing or moving a public name requires a change of the list, and a line in the changelog."""
+    exported = [f"{module}.{name}" for module in MODULES for name in sorted(importlib.import_module(module).__all__)]
 
-    assert offered == PROMISED
+    assert exported == LISTED
 
 
 def test_public_names_exist() -> None:
-    """What `__all__` names can be imported."""
+    """Every name in `__all__` exists."""
     missing = [
         f"{module}.{name}"
         for module in MODULES

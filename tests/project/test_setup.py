@@ -1,4 +1,4 @@
-"""`make setup` on a machine that lacks something says what is missing, and leaves nothing half-made behind."""
+"""`make setup` on an incomplete machine reports what is missing, and can be run again."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ from tests.project.reading import ROOT
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """As much of the project as set-up reads, without an environment."""
+    """Return a copy of the files that setup reads, without an environment."""
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
@@ -24,16 +24,19 @@ def _setup(checkout: Path, python: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=checkout, stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
 
-def test_setup_without_python_names_what_is_needed(checkout: Path) -> None:
-    """The command that is not there, the version that is needed, and how to name another."""
+def test_setup_without_python_names_the_required_version(checkout: Path) -> None:
+    """The message has the missing command, the required version, and the way to name another command."""
     done = _setup(checkout, "no-such-python")
 
     assert done.returncode != 0
-    assert "There is no no-such-python here. Python 3.11 or newer is needed: make PYTHON=<command>" in done.stdout
+    assert (
+        "Command not found: no-such-python. Install Python 3.11 or newer, or name its command: make PYTHON=<command>"
+        in done.stdout
+    )
 
 
 def test_setup_with_an_old_python_names_both_versions(checkout: Path) -> None:
-    """An interpreter that calls itself 3.10 stands in for an old one."""
+    """The message has the installed and the required version; a script that reports 3.10 replaces the interpreter."""
     old = checkout / "python3.10"
     code = "import sys; sys.version_info = (3, 10, 0); exec(sys.argv[2])"
     old.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{code}' \"$@\"\n", encoding="utf-8")
@@ -42,11 +45,11 @@ def test_setup_with_an_old_python_names_both_versions(checkout: Path) -> None:
     done = _setup(checkout, str(old))
 
     assert done.returncode != 0
-    assert f"Python 3.11 or newer is needed, and {old} is 3.10" in done.stderr
+    assert f"{old} is Python 3.10. Install Python 3.11 or newer" in done.stderr
 
 
-def test_setup_without_network_says_so_and_can_be_repeated(checkout: Path) -> None:
-    """Neither uv nor pip finds a package; a stand-in for the environment's Python has pip fail as it does then."""
+def test_setup_without_network_fails_and_can_be_repeated(checkout: Path) -> None:
+    """Setup without network fails with a message, and does not mark the environment as ready; pip is faked."""
     python = checkout / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text('#!/bin/sh\ncase "$*" in "-m pip install"*) exit 1;; esac\n', encoding="utf-8")
@@ -55,6 +58,6 @@ def test_setup_without_network_says_so_and_can_be_repeated(checkout: Path) -> No
     done = _setup(checkout, sys.executable)
 
     assert done.returncode != 0
-    assert "uv cannot fetch the packages; trying pip" in done.stdout
-    assert "The packages cannot be fetched. Is there a network" in done.stdout
+    assert "uv could not fetch the packages; trying pip" in done.stdout
+    assert "Neither uv nor pip could fetch the packages. Check the network" in done.stdout
     assert not (checkout / ".venv" / ".ready").exists()

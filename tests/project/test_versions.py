@@ -1,4 +1,4 @@
-"""The version is stated once, and the changelog follows it."""
+"""The version is the same in all packages and in the changelog."""
 
 import re
 
@@ -10,19 +10,19 @@ CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_version_is_the_newest_in_the_changelog() -> None:
-    """A release without an entry, or an entry without a release, is a mistake."""
+    """The newest version in the changelog is the version of the package."""
     versions = re.findall(r"^## \[(\d+\.\d+\.\d+)\]", CHANGELOG, flags=re.MULTILINE)
 
     assert versions[0] == gemini_clearing.__version__
 
 
-def test_version_is_one_for_all_packages() -> None:
-    """One distribution has one version."""
+def test_version_is_the_same_in_all_packages() -> None:
+    """All packages of the distribution report the same version."""
     assert gemini_clearing.__version__ == gemini_clearing_runtime.__version__
 
 
-def test_changelog_keeps_its_form() -> None:
-    """Headings are `Unreleased` or `[version] - date`, and below them only the kinds of change that the form knows."""
+def test_changelog_has_the_documented_format() -> None:
+    """Headings are `Unreleased` or `[version] - date`; sections are the ones that Keep a Changelog defines."""
     headings = re.findall(r"^## (.+)$", CHANGELOG, flags=re.MULTILINE)
     kinds = set(re.findall(r"^### (.+)$", CHANGELOG, flags=re.MULTILINE))
 
