@@ -1,5 +1,5 @@
 """
-What the project claims about speed, as ratios measured in one run: ``python -m benchmarks``.
+The project's speed, as ratios measured in one run: `python -m benchmarks`.
 
-Absolute figures depend on the machine and are shown beside; only a ratio has a limit.
+Only a ratio has a limit, because absolute figures depend on the machine. They are printed next to the ratio.
 """

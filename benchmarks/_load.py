@@ -1,8 +1,8 @@
 """
-A load of signed requests: made beforehand, sent over a few connections, each answer awaited before the next request.
-"""
+Load of signed requests over a few connections.
 
-from __future__ import annotations
+Requests are signed before the clock starts. Each connection awaits the response before it sends its next request.
+"""
 
 import asyncio
 import base64
@@ -25,16 +25,16 @@ _TERMS = {"symbol": "btcusd", "amount": "1", "price": "9500.00", "side": "buy", 
 
 @dataclass(frozen=True)
 class Desk:
-    """A key to sign with; one for each connection, so that nonces arrive in order."""
+    """An API key. Each connection has its own, so that its nonces arrive in increasing order."""
 
     api_key: str
     api_secret: str
 
     def requests(self, count: int, first: int) -> Iterator[bytes]:
         """
-        Make requests that place an order each.
+        Yield signed requests that each place an order.
 
-        The JSON stands in the body as well: Prism validates it there, and an exchange ignores it.
+        The JSON is in the body too, where Prism validates it. The exchange ignores the body.
         """
         for nonce in range(first, first + count):
             document = json.dumps({"request": "/v1/clearing/new", "nonce": nonce, **_TERMS}).encode()
@@ -48,40 +48,39 @@ class Desk:
             yield head.encode() + document
 
 
-def desks(port: int, *, is_ours: bool) -> list[Desk]:
-    """Get a key for each connection: from our server's controls, or any at all for one that checks none."""
-    made = []
+def desks(port: int, *, is_mock: bool) -> list[Desk]:
+    """Return a key for each connection: created on the mock, or arbitrary for a server that does not check keys."""
+    created = []
     for number in range(CONNECTIONS):
         desk = Desk(f"account-demo-load{number}", f"demo-secret-of-load{number}")
-        if is_ours:
+        if is_mock:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-            wanted = json.dumps({"name": f"load{number}", "account": "initiator"})
-            connection.request("POST", "/__mock__/keys", wanted)
+            key = json.dumps({"name": f"load{number}", "account": "initiator"})
+            connection.request("POST", "/__mock__/keys", key)
             desk = Desk(**json.load(connection.getresponse()))
             connection.close()
-        made.append(desk)
-    return made
+        created.append(desk)
+    return created
 
 
 @dataclass(frozen=True)
 class Rate:
-    """How many requests were answered in a second, and how."""
+    """Responses per second, and how many there were of each status."""
 
     per_second: float
     statuses: Counter[int]
 
 
 def measure(port: int, keys: list[Desk], count: int, first_nonce: int = 1) -> Rate:
-    """Send ``count`` requests, made before the clock starts, over all connections, and tell the rate."""
-    made = [list(desk.requests(count // len(keys), first_nonce)) for desk in keys]
-    return uvloop.run(_measure(port, made))
+    """Send `count` requests, divided among the connections, and return the rate."""
+    requests = [list(desk.requests(count // len(keys), first_nonce)) for desk in keys]
+    return uvloop.run(_measure(port, requests))
 
 
-async def _measure(port: int, made: list[list[bytes]]) -> Rate:
-    began = time.perf_counter()
-    answered = await asyncio.gather(*(_send(port, requests) for requests in made))
-    statuses = sum(answered, Counter[int]())
-    return Rate(statuses.total() / (time.perf_counter() - began), statuses)
+async def _measure(port: int, requests: list[list[bytes]]) -> Rate:
+    start = time.perf_counter()
+    statuses = sum(await asyncio.gather(*(_send(port, of_desk) for of_desk in requests)), Counter[int]())
+    return Rate(statuses.total() / (time.perf_counter() - start), statuses)
 
 
 async def _send(port: int, requests: list[bytes]) -> Counter[int]:

@@ -1,8 +1,4 @@
-"""
-One measured ratio with its limit, and the table of all of them.
-"""
-
-from __future__ import annotations
+"""A measured ratio with its limit, and the table of ratios."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,9 +9,9 @@ __all__ = ["Ratio", "table"]
 @dataclass(frozen=True)
 class Ratio:
     """
-    How much more, or how much of, one thing is of another.
+    A figure divided by the figure that it is compared with.
 
-    One of ``at_least`` and ``at_most`` is the limit; ``value`` is ``None`` where the peer could not be had.
+    Either `at_least` or `at_most` is the limit. `value` is `None` if the peer could not be installed.
     """
 
     name: str
@@ -25,24 +21,25 @@ class Ratio:
     at_most: float | None = None
 
     @property
-    def holds(self) -> bool | None:
-        """Whether the limit is kept; ``None`` where nothing was measured."""
+    def is_within_limit(self) -> bool | None:
+        """Whether the value is within the limit; `None` if nothing was measured."""
         if self.value is None:
             return None
-        above = self.at_least is None or self.value >= self.at_least
-        return above and (self.at_most is None or self.value <= self.at_most)
+        if self.at_least is not None:
+            return self.value >= self.at_least
+        return self.at_most is None or self.value <= self.at_most
 
     @property
     def limit(self) -> str:
-        """The limit in words."""
+        """The limit as the table shows it."""
         return f"≥ {self.at_least:.3g}" if self.at_least is not None else f"≤ {self.at_most:.2g}"
 
 
 def table(ratios: Iterable[Ratio]) -> str:
-    """Write the ratios down, one a line."""
-    words = {True: "ok", False: "MISSED", None: "SKIPPED"}
+    """Return the ratios as a table with one line each."""
+    results = {True: "ok", False: "MISSED", None: "SKIPPED"}
     lines = [
-        f"{words[ratio.holds]:<8}{'' if ratio.value is None else format(ratio.value, '.2f'):>7}  "
+        f"{results[ratio.is_within_limit]:<8}{'' if ratio.value is None else format(ratio.value, '.2f'):>7}  "
         f"{ratio.limit:<8}{ratio.name:<58}{ratio.figures}"
         for ratio in ratios
     ]

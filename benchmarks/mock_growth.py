@@ -1,8 +1,8 @@
 """
-What a request costs an exchange that holds many orders, over one that holds few: the same, lists excepted.
-"""
+Duration of a request on an exchange with many orders, divided by the duration on one with few.
 
-from __future__ import annotations
+The duration must not grow with the number of orders. Lists are not measured, because their length grows.
+"""
 
 import base64
 import hashlib
@@ -23,13 +23,15 @@ _TERMS = {"symbol": "btcusd", "amount": "1", "price": "1"}
 
 
 class _Desk:
+    """Signs and sends the requests of one account."""
+
     def __init__(self, exchange: Exchange, name: str) -> None:
         self._exchange = exchange
         self._account = exchange.account(name)
         self._nonces = itertools.count(1)
 
     def send(self, path: str, **parameters: object) -> tuple[dict[str, str], float]:
-        """Send a request; tell the answer, and the microseconds that the exchange took for it."""
+        """Send a request. Return the response and the duration in microseconds."""
         document = {"request": path, "nonce": next(self._nonces), **parameters}
         payload = base64.b64encode(json.dumps(document).encode())
         headers = {
@@ -38,53 +40,54 @@ class _Desk:
             "x-gemini-signature": hmac.new(self._account.api_secret.encode(), payload, hashlib.sha384).hexdigest(),
         }
         request = Request("POST", path, headers)
-        began = time.perf_counter()
-        answer = self._exchange.handle(request)
-        took_us = (time.perf_counter() - began) * 1e6
-        return json.loads(answer.body), took_us
+        start = time.perf_counter()
+        response = self._exchange.handle(request)
+        duration_us = (time.perf_counter() - start) * 1e6
+        return json.loads(response.body), duration_us
 
 
-class _Stocked:
-    """An exchange that holds so many orders, and what requests to it have taken."""
+class _FilledExchange:
+    """An exchange with a number of orders, and the durations of requests to it."""
 
-    def __init__(self, stored: int) -> None:
+    def __init__(self, orders: int) -> None:
         exchange = Exchange(clock=ManualClock())
         self._desk, self._other = _Desk(exchange, "initiator"), _Desk(exchange, "counterparty")
-        self._took: dict[str, list[float]] = {"place": [], "status": [], "confirm": [], "cancel": []}
-        for _ in range(stored):
+        self._durations_us: dict[str, list[float]] = {"place": [], "status": [], "confirm": [], "cancel": []}
+        for _ in range(orders):
             self._place()
 
     def _place(self) -> tuple[str, float]:
-        answer, took_us = self._desk.send("/v1/clearing/new", **_TERMS, side="buy", counterparty_id="OM9VNL1G")
-        return answer["clearing_id"], took_us
+        response, duration_us = self._desk.send("/v1/clearing/new", **_TERMS, side="buy", counterparty_id="OM9VNL1G")
+        return response["clearing_id"], duration_us
 
-    def live(self) -> None:
-        """Let an order be placed, read and confirmed, and another one canceled."""
+    def run_round(self) -> None:
+        """Place, read and confirm an order, and place and cancel another one."""
         order, place_us = self._place()
         _, status_us = self._desk.send("/v1/clearing/status", clearing_id=order)
         _, confirm_us = self._other.send("/v1/clearing/confirm", **_TERMS, side="sell", clearing_id=order)
         _, cancel_us = self._desk.send("/v1/clearing/cancel", clearing_id=self._place()[0])
-        for took, us in zip(self._took.values(), (place_us, status_us, confirm_us, cancel_us), strict=True):
-            took.append(us)
+        durations_us = (place_us, status_us, confirm_us, cancel_us)
+        for measured, duration_us in zip(self._durations_us.values(), durations_us, strict=True):
+            measured.append(duration_us)
 
     def medians_us(self) -> dict[str, float]:
-        """Tell what each request usually takes, in microseconds."""
-        return {name: median(times) for name, times in self._took.items()}
+        """Return the median duration of each request, in microseconds."""
+        return {name: median(durations) for name, durations in self._durations_us.items()}
 
 
 def ratios() -> list[Ratio]:
-    """Measure requests among few orders and among many, in turn: what else the machine does meets both alike."""
-    few, many = _Stocked(_FEW), _Stocked(_MANY)
+    """Measure both exchanges in turn, so that other load on the machine affects both alike."""
+    few, many = _FilledExchange(_FEW), _FilledExchange(_MANY)
     for _ in range(_ROUNDS):
-        few.live()
-        many.live()
-    base, grown = few.medians_us(), many.medians_us()
+        few.run_round()
+        many.run_round()
+    few_us, many_us = few.medians_us(), many.medians_us()
     return [
         Ratio(
-            f"{name} among {_MANY:,} orders over {_FEW}",
-            grown[name] / base[name],
-            f"{grown[name]:.0f} / {base[name]:.0f} µs",
+            f"{name} with {_MANY:,} orders / with {_FEW}",
+            many_us[name] / few_us[name],
+            f"{many_us[name]:.0f} / {few_us[name]:.0f} µs",
             at_most=1.5,
         )
-        for name in base
+        for name in few_us
     ]

@@ -1,5 +1,5 @@
 """
-Run the contract suite against each fault in a process of its own, and report which layer detects it.
+Run the contract suite against each fault in a separate process, and report which layer detects it.
 
 The processes are forked from one that has imported the tools but neither mock nor client, so that a fault is in force
 when their modules are first imported.
@@ -24,7 +24,7 @@ from tests.faults.world import World
 
 __all__ = ["Detection", "detect", "detect_all", "layers_for", "warm_up"]
 
-# What a layer judges, for a fault on each side.
+# The layers that check a side are those with one of these in `Layer.judges`.
 SIDES = {"mock": frozenset({"server"}), "client": frozenset({"client"}), "spec": frozenset({"server", "client"})}
 
 
@@ -53,7 +53,7 @@ class Detection:
 
 
 def layers_for(side: Side) -> tuple[Layer, ...]:
-    """Return the layers that judge a side."""
+    """Return the layers that check a side."""
     return tuple(layer for layer in LAYERS if layer.judges & SIDES[side])
 
 
@@ -70,8 +70,8 @@ def detect(
 
     Args:
         fault: The fault; without one, every finding is a false alarm.
-        side: The side to judge if there is no fault.
-        layers: The layers to run. The default is every layer that judges the side.
+        side: The side to check, for a run without a fault.
+        layers: The layers to run. The default is every layer that checks the side.
         seed: The seed of the suite.
         first_only: Stop after the first layer with a finding.
     """
@@ -103,7 +103,7 @@ class SuiteError(Exception):
 
 
 def _first_finding(run: Run, layer: Layer) -> str | None:
-    """Return the first finding of a layer, or the reason why it could not judge the target."""
+    """Return the first finding of a layer, or the reason why it could not check the target."""
     result = run.run_layer(layer)
     if layer.name == "corpus" and not run.ledger.findings and not result.stopped:
         report_keywords(run)

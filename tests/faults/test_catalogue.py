@@ -1,18 +1,27 @@
 """The catalogue is complete, each fault fits the current code, and a fault is detected as `make recall` reports it."""
 
+import base64
+import builtins
+import datetime
+import decimal
 import json
+import keyword
+import re
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gemini_clearing_contract.layers import LAYERS
 from tests.faults.catalogue import CATALOGUE
+from tests.faults.source_edits import sources_of
 
 ROOT = Path(__file__).resolve().parents[2]
-# In a process of its own, because a fault cannot be planted in a module that is already imported.
+# In a separate process, because a fault cannot be planted in a module that is already imported.
 PLANT_ALL = """
 import json, sys
 from pathlib import Path
@@ -20,18 +29,22 @@ from tests.faults.catalogue import CATALOGUE
 from tests.faults.source_edits import sources_of
 from tests.faults.world import World
 
-problems = {}
+planted = []
 for number, fault in enumerate(CATALOGUE):
-    world = World()
+    world, error = World(), ""
     try:
         fault.plant(world)
-    except Exception as error:
-        problems[fault.name] = f"{type(error).__name__}: {error}"
+    except Exception as raised:
+        error = f"{type(raised).__name__}: {raised}"
     for module in world.edits.replacements:
         source = sources_of(module.partition(".")[0])[module]
         Path(sys.argv[1], f"{number}-{module}.py").write_text(world.edits.apply(module, source), encoding="utf-8")
-print(json.dumps(problems))
+    planted.append({"name": fault.name, "error": error, "replacements": world.edits.replacements})
+print(json.dumps(planted))
 """
+# What a replacement may use although its package does not.
+STANDARD_TYPES = (base64, bytes, datetime.datetime, datetime.timedelta, decimal.Decimal, dict, list, str)
+STANDARD_NAMES = {*dir(builtins), *keyword.kwlist, *(name for kind in STANDARD_TYPES for name in dir(kind))}
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +54,10 @@ def edited_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def planting_problems(edited_modules: Path) -> dict[str, str]:
-    """The faults that cannot be planted, with the error."""
-    problems: dict[str, str] = json.loads(run_python(PLANT_ALL, str(edited_modules)))
-    return problems
+def planted(edited_modules: Path) -> list[dict[str, Any]]:
+    """For each fault its name, the error that it raised when it was planted, and its replacements by module."""
+    faults: list[dict[str, Any]] = json.loads(run_python(PLANT_ALL, str(edited_modules)))
+    return faults
 
 
 def run_python(script: str, *arguments: str) -> str:
@@ -71,26 +84,49 @@ def test_expected_layers_exist() -> None:
     assert {fault.layer for fault in CATALOGUE} <= {layer.name for layer in LAYERS}
 
 
-def test_every_fault_fits_the_code(planting_problems: dict[str, str]) -> None:
+def test_every_fault_fits_the_code(planted: list[dict[str, Any]]) -> None:
     """A fault quotes the current source, template or spec; a renaming updates the faults that quote the old text."""
-    assert {} == planting_problems
+    assert {} == {fault["name"]: fault["error"] for fault in planted if fault["error"]}
 
 
-def test_edited_modules_define_the_names_they_use(planting_problems: dict[str, str], edited_modules: Path) -> None:
-    """A replacement uses only names that its module defines, so that a fault is not detected for a `NameError`."""
-    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F821", "--ignore-noqa"]
+def test_edited_modules_define_the_names_they_use(planted: list[dict[str, Any]], edited_modules: Path) -> None:
+    """A replacement uses only names that its module defines, so that no fault is detected because of a `NameError`."""
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F821", "--ignore-noqa"]
     done = subprocess.run(
-        [*ruff, "--target-version", "py311", "--output-format", "json", edited_modules],
+        [*command, "--target-version", "py311", "--output-format", "json", edited_modules],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     found = [(Path(entry["filename"]).name, entry["message"]) for entry in json.loads(done.stdout)]
-    broken = {CATALOGUE[int(name.partition("-")[0])].name: message for name, message in found}
 
     assert len(list(edited_modules.iterdir())) > 100
-    assert {} == broken
+    assert [] == [(planted[int(name.partition("-")[0])]["name"], message) for name, message in found]
+
+
+def test_replacements_use_words_of_their_package(planted: list[dict[str, Any]]) -> None:
+    """An attribute or argument in a replacement occurs in the package too, so that it was renamed with the package."""
+    unknown = []
+    for fault in planted:
+        for module, replacements in fault["replacements"].items():
+            words = words_of(" ".join(new for _, new in replacements))
+            unknown += [(fault["name"], word) for word in words - package_words(module.partition(".")[0])]
+
+    assert [] == unknown
+
+
+def words_of(code: str) -> set[str]:
+    """Return the identifiers in pieces of code, except standard names, single letters, and classes defined there."""
+    defined = set(re.findall(r"class (\w+)", code))
+    code_without_strings = re.sub(r"'[^']*'|\"[^\"]*\"", "", code)
+    return set(re.findall(r"\b[A-Za-z_]\w+", code_without_strings)) - defined - STANDARD_NAMES
+
+
+@cache
+def package_words(package: str) -> frozenset[str]:
+    """Return every word in the source of a package."""
+    return frozenset(word for source in sources_of(package).values() for word in re.findall(r"\w+", source))
 
 
 @pytest.mark.parametrize(

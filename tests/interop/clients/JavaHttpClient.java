@@ -1,4 +1,4 @@
-// A desk with the JDK alone: java JavaHttpClient.java
+// A client that uses only the JDK. Run it with: java JavaHttpClient.java
 
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -34,14 +34,14 @@ public class JavaHttpClient {
             .header("X-GEMINI-SIGNATURE", signature)
             .POST(HttpRequest.BodyPublishers.noBody())
             .build();
-        String answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
-        System.out.println(answer);
-        return answer;
+        String response = HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        System.out.println(response);
+        return response;
     }
 
-    static String clearingId(String answer) {
-        Matcher found = Pattern.compile("\"clearing_id\"\\s*:\\s*\"([^\"]+)\"").matcher(answer);
-        if (!found.find()) throw new IllegalStateException("no clearing_id in " + answer);
+    static String clearingId(String response) {
+        Matcher found = Pattern.compile("\"clearing_id\"\\s*:\\s*\"([^\"]+)\"").matcher(response);
+        if (!found.find()) throw new IllegalStateException("no clearing_id in " + response);
         return "\"clearing_id\" : \"" + found.group(1) + "\", ";
     }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A desk with nothing but bash, openssl and curl.
+# A client that uses only bash, openssl and curl.
 set -euo pipefail
 
 call() { # key, secret, path, parameters

@@ -1,4 +1,4 @@
-// A desk with the npm package ccxt.
+// A client that uses the npm package ccxt.
 import { setTimeout as pause } from 'node:timers/promises';
 import ccxt from 'ccxt';
 
@@ -14,11 +14,11 @@ function desk(name) {
   return exchange;
 }
 
-async function show(answer) {
-  const shown = await answer;
-  console.log(JSON.stringify(shown));
-  await pause(3); // the package's nonce is milliseconds
-  return shown;
+async function print(call) {
+  const response = await call;
+  console.log(JSON.stringify(response));
+  await pause(3); // the package's nonce is the time in milliseconds
+  return response;
 }
 
 const initiator = desk('INITIATOR');
@@ -26,10 +26,10 @@ const counterparty = desk('COUNTERPARTY');
 const terms = { symbol: 'BTCUSD', amount: '100', price: '9500.00' };
 const order = { ...terms, counterparty_id: COUNTERPARTY_ID, expires_in_hrs: 24, side: 'buy' };
 
-let { clearing_id } = await show(initiator.privatePostV1ClearingNew(order));
-await show(initiator.privatePostV1ClearingStatus({ clearing_id }));
-await show(counterparty.privatePostV1ClearingConfirm({ clearing_id, ...terms, side: 'sell' }));
+let { clearing_id } = await print(initiator.privatePostV1ClearingNew(order));
+await print(initiator.privatePostV1ClearingStatus({ clearing_id }));
+await print(counterparty.privatePostV1ClearingConfirm({ clearing_id, ...terms, side: 'sell' }));
 
-({ clearing_id } = await show(initiator.privatePostV1ClearingNew(order)));
-await show(initiator.privatePostV1ClearingCancel({ clearing_id }));
-await show(initiator.privatePostV1ClearingStatus({ clearing_id }));
+({ clearing_id } = await print(initiator.privatePostV1ClearingNew(order)));
+await print(initiator.privatePostV1ClearingCancel({ clearing_id }));
+await print(initiator.privatePostV1ClearingStatus({ clearing_id }));

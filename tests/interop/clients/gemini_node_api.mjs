@@ -1,4 +1,4 @@
-// A desk with the npm package gemini-node-api.
+// A client that uses the npm package gemini-node-api.
 import { setTimeout as pause } from 'node:timers/promises';
 import { AuthenticatedClient } from 'gemini-node-api';
 
@@ -13,11 +13,11 @@ function desk(name) {
   });
 }
 
-async function show(answer) {
-  const shown = await answer;
-  console.log(JSON.stringify(shown));
-  await pause(3); // the package's nonce is milliseconds
-  return shown;
+async function print(call) {
+  const response = await call;
+  console.log(JSON.stringify(response));
+  await pause(3); // the package's nonce is the time in milliseconds
+  return response;
 }
 
 const initiator = desk('INITIATOR');
@@ -25,10 +25,10 @@ const counterparty = desk('COUNTERPARTY');
 const terms = { symbol: 'btcusd', amount: '100', price: '9500.00' };
 const order = { ...terms, counterparty_id: COUNTERPARTY_ID, expires_in_hrs: 24, side: 'buy' };
 
-let { clearing_id } = await show(initiator.newClearingOrder(order));
-await show(initiator.getClearingOrderStatus({ clearing_id }));
-await show(counterparty.confirmClearingOrder({ clearing_id, ...terms, side: 'sell' }));
+let { clearing_id } = await print(initiator.newClearingOrder(order));
+await print(initiator.getClearingOrderStatus({ clearing_id }));
+await print(counterparty.confirmClearingOrder({ clearing_id, ...terms, side: 'sell' }));
 
-({ clearing_id } = await show(initiator.newClearingOrder(order)));
-await show(initiator.cancelClearingOrder({ clearing_id }));
-await show(initiator.getClearingOrderStatus({ clearing_id }));
+({ clearing_id } = await print(initiator.newClearingOrder(order)));
+await print(initiator.cancelClearingOrder({ clearing_id }));
+await print(initiator.getClearingOrderStatus({ clearing_id }));

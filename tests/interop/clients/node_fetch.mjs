@@ -1,13 +1,13 @@
-// A desk with what Node brings along; it sends its JSON twice, as the documentation's curl samples do.
+// A client that uses only Node.js. It sends its JSON in the header and in the body, as the documentation's curl samples do.
 import { createHmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const { BASE_URL, COUNTERPARTY_ID } = process.env;
 
 async function call(desk, path, parameters) {
-  await pause(3); // the nonce is milliseconds
-  const json = JSON.stringify({ ...parameters, nonce: Date.now(), request: path });
-  const payload = Buffer.from(json).toString('base64');
+  await pause(3); // the nonce is the time in milliseconds
+  const text = JSON.stringify({ ...parameters, nonce: Date.now(), request: path });
+  const payload = Buffer.from(text).toString('base64');
   const response = await fetch(BASE_URL + path, {
     method: 'POST',
     headers: {
@@ -16,12 +16,12 @@ async function call(desk, path, parameters) {
       'X-GEMINI-PAYLOAD': payload,
       'X-GEMINI-SIGNATURE': createHmac('sha384', process.env[`${desk}_SECRET`]).update(payload).digest('hex'),
     },
-    body: json,
+    body: text,
     signal: AbortSignal.timeout(20_000),
   });
-  const answer = await response.json();
-  console.log(JSON.stringify(answer));
-  return answer;
+  const result = await response.json();
+  console.log(JSON.stringify(result));
+  return result;
 }
 
 const terms = { symbol: 'btcusd', amount: '100', price: '9500.00' };

@@ -1,5 +1,5 @@
 #!/usr/bin/env perl
-# A desk with perl's core modules; hashes give the JSON another key order in every run.
+# A client that uses only Perl's core modules. Perl's hashes give the JSON another order of keys in every run.
 use strict;
 use warnings;
 use Digest::SHA qw(hmac_sha384_hex);
@@ -17,7 +17,7 @@ sub call {
     my $text = $json->encode({ %parameters, request => $path, nonce => sprintf('%.0f', time * 1e6) });
     $text =~ s/"expires_in_hrs" :24/"expires_in_hrs" :24.0/;
     my $payload = encode_base64($text, '');
-    my $answer = $http->post("$ENV{BASE_URL}$path", { headers => {
+    my $response = $http->post("$ENV{BASE_URL}$path", { headers => {
         'Content-Type'       => 'text/plain',
         'Content-Length'     => 0,
         'Cache-Control'      => 'no-cache',
@@ -25,8 +25,8 @@ sub call {
         'X-GEMINI-PAYLOAD'   => $payload,
         'X-GEMINI-SIGNATURE' => hmac_sha384_hex($payload, $ENV{"${desk}_SECRET"}),
     } });
-    print "$answer->{content}\n";
-    return decode_json($answer->{content});
+    print "$response->{content}\n";
+    return decode_json($response->{content});
 }
 
 my %terms = (symbol => 'BtcUsd', amount => '100', price => '9500.00');

@@ -59,7 +59,7 @@ ROWS: tuple[Row, ...] = (
         "omits the place from a contract violation",
         CLIENT_DECODING,
         'cast("ContractViolatedError", violated).place = place',
-        "violated = call.perhaps(ContractViolatedError, 'the answer is wrong', raw)",
+        "violated = call.perhaps(ContractViolatedError, 'the response is wrong', raw)",
     ),
     (
         "does not retry after a rejected nonce",

@@ -50,12 +50,12 @@ def coerce(name: str, change: Callable[[Any], Any], *, of: str | None = None) ->
 
 
 def if_text(change: Callable[[str], Any]) -> Callable[[Any], Any]:
-    """Return a function that changes strings and leaves every other value as it is."""
+    """Return a function that changes strings and no other value."""
     return lambda value: change(value) if isinstance(value, str) else value
 
 
 def if_number(change: Callable[[Decimal], Any]) -> Callable[[Any], Any]:
-    """Return a function that changes numbers and leaves every other value as it is."""
+    """Return a function that changes numbers and no other value."""
     return lambda value: change(value) if isinstance(value, Decimal) else value
 
 
@@ -128,7 +128,7 @@ ROWS: tuple[tuple[str, str, Repair], ...] = (
         correct_request_path(lambda request, body: str(body.get("request")).rstrip("/") == request.path),
     ),
     ("a missing request path", BAD_SIGNATURES, correct_request_path(lambda request, body: "request" not in body)),
-    ("a nonce in words", BAD_SIGNATURES, correct_nonce(lambda nonce: nonce in ("soon", ""))),
+    ("a nonce that is not a number", BAD_SIGNATURES, correct_nonce(lambda nonce: nonce in ("soon", ""))),
     (
         "a nonce with a leading space",
         BAD_SIGNATURES,
@@ -196,7 +196,11 @@ ROWS: tuple[tuple[str, str, Repair], ...] = (
         CORPUS,
         coerce("timestamp", if_number(lambda timestamp: 0 if timestamp < 0 else timestamp)),
     ),
-    ("a timestamp in words", CORPUS, coerce("timestamp", lambda timestamp: 0 if timestamp == "now" else timestamp)),
+    (
+        "a timestamp that is not a time",
+        CORPUS,
+        coerce("timestamp", lambda timestamp: 0 if timestamp == "now" else timestamp),
+    ),
     (
         "the start of a range without its end",
         CORPUS,

@@ -142,7 +142,7 @@ ROWS: tuple[Row, ...] = (
         'amount=parameters["amount"].quantize(Decimal("0.00000001")) if parameters["amount"] < 10**15 else Decimal(float(parameters["amount"])),',
     ),
     (
-        "rounds prices to whole numbers",
+        "rounds prices to integers",
         SEQUENCES,
         'price=parameters["price"],',
         'price=parameters["price"].quantize(Decimal("1")) if parameters["price"] > 1 else parameters["price"],',

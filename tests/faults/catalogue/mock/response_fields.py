@@ -104,7 +104,7 @@ ROWS: tuple[tuple[str, str, str, Any], ...] = (
     ("list_broker_orders", "orders[].target_counterparty_id", "is missing", remove),
     ("list_broker_orders", "orders[].price", "is doubled", set_to(lambda price: price * 2)),
     ("list_trades", "results[].price", "is a number instead of a string", set_to(Decimal)),
-    ("list_trades", "results[].quantity", "is rounded to a whole number", set_to(lambda text: str(int(Decimal(text))))),
+    ("list_trades", "results[].quantity", "is rounded to an integer", set_to(lambda text: str(int(Decimal(text))))),
     ("list_trades", "results[].clearingId", "is renamed to snake_case", rename("clearing_id")),
     ("list_trades", "results[].hasBroker", "is always false", set_to(False)),
     ("list_trades", "results[].lastUpdatedMs", "is one day early", set_to(lambda ms: ms - 86_400_000)),

@@ -1,4 +1,4 @@
-"""Faults in what the spec says about roles, business rules, the life-cycle of an order, and paths."""
+"""Faults in the spec's roles, business rules, order life-cycle and paths."""
 
 from tests.faults.catalogue.layers import EXAMPLES, SEQUENCES
 from tests.faults.catalogue.spec.edits import PATHS, Row, remove, rename_key, set_to, spec_faults, without_reason
@@ -15,9 +15,9 @@ def remove_settlement(world: World) -> None:
         remove(f"{TRANSITIONS} > {state}", "settle")(world)
 
 
-def reject_wrong_side_with_400(refusals: list[dict[str, object]]) -> list[dict[str, object]]:
+def reject_wrong_side_with_400(entries: list[dict[str, object]]) -> list[dict[str, object]]:
     """Set the status of the reason InvalidSide."""
-    return [{**entry, "status": 400} if entry.get("reason") == "InvalidSide" else entry for entry in refusals]
+    return [{**entry, "status": 400} if entry.get("reason") == "InvalidSide" else entry for entry in entries]
 
 
 ROWS: tuple[Row, ...] = (

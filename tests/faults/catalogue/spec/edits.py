@@ -51,7 +51,7 @@ def without(item: Any) -> Callable[[list[Any]], list[Any]]:
 
     def change(items: list[Any]) -> list[Any]:
         if item not in items:
-            raise PlantingError(f"there is no item {item!r} to remove. Update the fault to the current spec.")
+            raise PlantingError(f"the list does not contain {item!r}. Update the fault to the current spec.")
         return [entry for entry in items if entry != item]
 
     return change
@@ -60,10 +60,10 @@ def without(item: Any) -> Callable[[list[Any]], list[Any]]:
 def without_reason(reason: str) -> Callable[[list[Any]], list[Any]]:
     """Return a function that removes a reason, which must be present, from `x-refusals`."""
 
-    def change(refusals: list[Any]) -> list[Any]:
-        kept = [entry for entry in refusals if entry.get("reason") != reason]
-        if len(kept) == len(refusals):
-            raise PlantingError(f"x-refusals has no reason {reason!r}. Update the fault to the current spec.")
+    def change(entries: list[Any]) -> list[Any]:
+        kept = [entry for entry in entries if entry.get("reason") != reason]
+        if len(kept) == len(entries):
+            raise PlantingError(f"the operation has no reason {reason!r}. Update the fault to the current spec.")
         return kept
 
     return change
@@ -74,7 +74,7 @@ def rename_key(old: str, new: str) -> Callable[[dict[str, Any]], dict[str, Any]]
 
     def change(mapping: dict[str, Any]) -> dict[str, Any]:
         if old not in mapping:
-            raise PlantingError(f"there is no key {old!r} to rename. Update the fault to the current spec.")
+            raise PlantingError(f"the mapping does not contain {old!r}. Update the fault to the current spec.")
         return {new if key == old else key: value for key, value in mapping.items()}
 
     return change

@@ -1,4 +1,4 @@
-"""Faults in what the spec says about requests: fields, values, and the reasons and statuses of invalid ones."""
+"""Faults in the spec of requests: fields, values, and the reasons and statuses of invalid requests."""
 
 from tests.faults.catalogue.layers import BAD_SIGNATURES, CORPUS, ERROR_PRECEDENCE
 from tests.faults.catalogue.spec.edits import (

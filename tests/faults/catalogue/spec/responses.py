@@ -1,4 +1,4 @@
-"""Faults in what the spec says about responses: fields, types, enums and statuses."""
+"""Faults in the spec of responses: fields, types, enums and statuses."""
 
 from tests.faults.catalogue.layers import CORPUS, SEQUENCES
 from tests.faults.catalogue.spec.edits import PATHS, SCHEMAS, Row, remove, rename_key, set_to, spec_faults, without
