@@ -1,19 +1,20 @@
 """
 Signs private calls to the exchange: credentials, nonces, signatures, and an `httpx.Auth` around them.
 
-Needs httpx alone, and works with any httpx client.  What a call means and how it may fail once it was sent
-is told in `gemini_clearing_runtime`.
+It needs httpx only, and works with any httpx client. `gemini_clearing_runtime` handles responses and errors.
 """
 
-from gemini_clearing_auth._auth import GeminiAuth
-from gemini_clearing_auth._credentials import Credentials, OAuthToken
-from gemini_clearing_auth._nonces import IncrementalNonces, NonceSource, TimeBasedNonces
-from gemini_clearing_auth._oauth import GeminiOAuth
-from gemini_clearing_auth._payload import encode_payload
-from gemini_clearing_auth._signature import sign
-from gemini_clearing_auth._signed import SignedPayload
+from ._auth import GeminiAuth
+from ._credentials import Credentials, OAuthToken
+from ._nonces import IncrementalNonces, NonceSource, TimeBasedNonces
+from ._oauth import GeminiOAuth
+from ._payload import encode_payload
+from ._signature import sign
+from ._signed import PARAMETERS_EXTENSION, SIGNED_EXTENSION, SignedPayload
 
 __all__ = [
+    "PARAMETERS_EXTENSION",
+    "SIGNED_EXTENSION",
     "Credentials",
     "GeminiAuth",
     "GeminiOAuth",

@@ -1,22 +1,22 @@
 """
-`GeminiAuth`: signs with an API key, for httpx clients of either kind.
+`GeminiAuth`: signs with an API key, for sync and async httpx clients.
 
-Only the order of things lives here: check, wait for the turn, draw a nonce, sign, send, pass the turn on.
+This module contains only the order of the steps: check, acquire the key's lock, draw a nonce, sign, send, release.
 """
 
 from collections.abc import AsyncGenerator, Generator
 
 import httpx
 
-from gemini_clearing_auth._credentials import Credentials
-from gemini_clearing_auth._nonces import NonceSource
-from gemini_clearing_auth._origin import Origin
-from gemini_clearing_auth._payload import check_nonce
-from gemini_clearing_auth._secrets import NeverPickled
-from gemini_clearing_auth._sessions import session_of
-from gemini_clearing_auth._signed import SignedPayload, parameters_of, put_on_wire
-from gemini_clearing_auth._turns import TaskTurn, ThreadTurn
-from gemini_clearing_auth.errors import CredentialsError, NonceError
+from ._credentials import Credentials
+from ._key_lock import TaskWaiter, ThreadWaiter
+from ._key_state import key_state_of
+from ._nonces import NonceSource
+from ._origin import Origin
+from ._payload import check_nonce
+from ._secrets import NeverPickled
+from ._signed import SignedPayload, parameters_of, put_on_wire
+from .errors import CredentialsError, NonceError
 
 __all__ = ["GeminiAuth"]
 
@@ -25,21 +25,22 @@ class GeminiAuth(NeverPickled, httpx.Auth):
     """
     Turns a POST of a JSON object into a private call: payload and signature in headers, an empty body.
 
-    All clients with the same key take turns in this process, threads and asyncio tasks alike,
-    so that nonces arrive in the order they are drawn; a call waits as long as its pool timeout allows.
+    In this process, one call per key is in flight at a time, from threads and asyncio tasks of all clients alike, so
+    that nonces arrive in the order they are drawn. A call waits for the others at most for its pool timeout.
+    Calls whose nonce source is not ordered (`TimeBasedNonces`) do not wait.
     A request that is sent again is signed again, with a new nonce.
-    Leave redirects off, as httpx does: it would take the signed headers along to wherever it is sent.
+    Leave redirects off, as they are by default in httpx: it would send the signed headers to the new location.
 
     Args:
         credentials: the key and its secret.
-        base_url: the exchange; requests to any other origin are refused. https, or http on this machine.
-        nonces: where nonces come from; by default the key's own `IncrementalNonces`, shared by its clients.
+        base_url: the exchange. Requests to any other origin are not signed. https, or http on this machine.
+        nonces: the nonce source; by default the key's own `IncrementalNonces`, shared by its clients.
 
     Raises:
-        CredentialsError: `credentials` are not `Credentials`.
+        CredentialsError: `credentials` is not a `Credentials` object.
         UnsignableRequestError: from the constructor, for the base URL; from a call, for the request.
-        NonceError: from a call, when the source fails.
-        DeadlineError: from a call, when the key's turn does not come in time.
+        NonceError: from a call, when the nonce source fails.
+        DeadlineError: from a call, when the key's lock is not acquired in time.
     """
 
     requires_request_body = True
@@ -50,45 +51,48 @@ class GeminiAuth(NeverPickled, httpx.Auth):
         if not isinstance(credentials, Credentials):
             kind = type(credentials).__name__
             del credentials
-            raise CredentialsError(f"GeminiAuth takes Credentials(api_key, api_secret), not {kind}.")
-        session = session_of(credentials.api_key)
+            raise CredentialsError(f"credentials must be Credentials(api_key, api_secret), not {kind}.")
+        state = key_state_of(credentials.api_key)
         self._credentials = credentials
         self._origin = Origin(base_url)
-        self._turns = session.turns
-        self._nonces: NonceSource = session.nonces if nonces is None else nonces
+        self._lock = state.lock
+        self._nonces: NonceSource = state.nonces if nonces is None else nonces
+        self._ordered: bool = getattr(self._nonces, "ordered", True)
 
     def __repr__(self) -> str:
-        # Also asked of a half-built one, by what prints the traceback of a refused base URL.
+        # `repr` must work on partly built signers: tools that print tracebacks with local variables call it.
         credentials, origin = getattr(self, "_credentials", None), getattr(self, "_origin", None)
         return f"GeminiAuth({credentials!r}, base_url={str(origin)!r})"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """The same as `sync_auth_flow`."""
+        """Do the same as `sync_auth_flow`."""
         return self.sync_auth_flow(request)
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign one request, and keep the key's turn until its answer begins, or it failed."""
+        """Sign one request, and hold the key's lock until its response begins or sending fails."""
         request.read()
         endpoint, parameters = self._origin.endpoint(request), parameters_of(request)
-        turn = ThreadTurn()
+        waiter = ThreadWaiter()
         try:
-            self._turns.wait(turn, _pool_timeout_s(request))
+            if self._ordered:
+                self._lock.acquire(waiter, _pool_timeout_s(request))
             self._sign(request, endpoint, parameters)
             yield request
         finally:
-            self._turns.leave(turn)
+            self._lock.release(waiter)
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Sign one request, and keep the key's turn until its answer begins, or it failed."""
+        """Sign one request, and hold the key's lock until its response begins or sending fails."""
         await request.aread()
         endpoint, parameters = self._origin.endpoint(request), parameters_of(request)
-        turn = TaskTurn()
+        waiter = TaskWaiter()
         try:
-            await self._turns.wait_async(turn, _pool_timeout_s(request))
+            if self._ordered:
+                await self._lock.acquire_async(waiter, _pool_timeout_s(request))
             self._sign(request, endpoint, parameters)
             yield request
         finally:
-            self._turns.leave(turn)
+            self._lock.release(waiter)
 
     def _sign(self, request: httpx.Request, endpoint: str, parameters: bytes) -> None:
         signed = SignedPayload.of(parameters, request=endpoint, nonce=self._draw())
@@ -104,12 +108,12 @@ class GeminiAuth(NeverPickled, httpx.Auth):
         except NonceError:
             raise
         except Exception as error:
-            raise NonceError(f"The nonce source failed: {error!r}. Nothing was sent.") from error
+            raise NonceError(f"the nonce source failed: {error!r}. Nothing was sent.") from error
         check_nonce(nonce)
         return nonce
 
 
 def _pool_timeout_s(request: httpx.Request) -> float | None:
-    """How long a call may wait for its turn; None is for ever."""
+    """Return how long a call may wait for the key's lock; None is without limit."""
     timeout: dict[str, float | None] = request.extensions.get("timeout", {})
     return timeout.get("pool")

@@ -1,34 +1,36 @@
 """
-What a caller proves to be: an API key with its secret, or an OAuth access token.
+Credentials of a caller: an API key with its secret, or an OAuth access token.
 
-Checked when built, so that a bad paste is told at once and not as a refused signature.
+They are validated at construction, so malformed secrets fail there instead of as InvalidSignature.
 """
 
 import os
+import re
 from typing import Self
 
-from gemini_clearing_auth._secrets import KEY_KINDS, NeverPickled, Secret, masked
-from gemini_clearing_auth._signature import sign
-from gemini_clearing_auth.errors import CredentialsError
+from ._secrets import KEY_PREFIXES, NeverPickled, Secret, masked
+from ._signature import sign
+from .errors import CredentialsError
 
 __all__ = ["Credentials", "OAuthToken"]
 
 KEY_VARIABLE = "GEMINI_API_KEY"
 SECRET_VARIABLE = "GEMINI_API_SECRET"  # noqa: S105  (a name, not a secret)
+QUOTES = "\"'`"
 
 
 class Credentials(NeverPickled):
     """
-    An API key and its secret, as the exchange shows them when the key is made.
+    An API key and its secret, as the exchange displays them when the key is made.
 
-    The secret is used as given, its characters as bytes, not decoded.
-    It shows nowhere: not in `repr`, `vars`, logs, tracebacks; a pickle is refused, a copy is the same object.
-    A key without the prefix `account-` or `master-` is taken: whether it is known is the exchange's to say.
-    A *secret* with that prefix is refused, because then the two were swapped and the real secret
-    would travel in the clear, as the key.
+    The secret is used unchanged: its characters as bytes, not decoded.
+    It never appears in `repr`, `vars`, logs or tracebacks; pickling raises, and a copy is the same object.
+    A key without the prefix `account-` or `master-` is accepted: whether a key exists is known only to the exchange.
+    A *secret* with that prefix is rejected: key and secret were exchanged, and the secret would be sent as the key.
 
     Raises:
-        CredentialsError: either is not a `str`, is empty, or holds anything but visible ASCII characters.
+        CredentialsError: either is not a `str`, is empty, is in quotes, contains white space or anything else but
+            visible ASCII characters, or the secret is a key.
     """
 
     __slots__ = ("_api_key", "_secret")
@@ -36,13 +38,13 @@ class Credentials(NeverPickled):
     _api_key: str
     _secret: Secret
 
-    # Not `__init__`: of a bad pair no half-built object gets into the traceback.
+    # Not `__init__`: with invalid arguments, a traceback contains no partly built object.
     def __new__(cls, api_key: str, api_secret: str) -> Self:
         problem = _problem(api_key, "API key") or _problem(api_secret, "API secret")
-        if problem is None and (api_secret == api_key or api_secret.startswith(KEY_KINDS)):
-            problem = "The API secret is an API key. Were the two swapped, or one of them pasted twice?"
+        if problem is None and (api_secret == api_key or api_secret.lower().startswith(KEY_PREFIXES)):
+            problem = "the API secret is an API key. Check whether key and secret were exchanged, or one pasted twice."
         if problem:
-            # A traceback with locals shows this frame; either argument may be the secret.
+            # A traceback with local variables shows this frame; either argument may be the secret.
             del api_key, api_secret
             raise CredentialsError(problem)
         self = super().__new__(cls)
@@ -53,29 +55,29 @@ class Credentials(NeverPickled):
     @classmethod
     def from_env(cls) -> Self:
         """
-        The credentials that `GEMINI_API_KEY` and `GEMINI_API_SECRET` hold.
+        Return the credentials in `GEMINI_API_KEY` and `GEMINI_API_SECRET`.
 
         Raises:
-            CredentialsError: a variable is not set (each missing one is named), or its value is malformed.
+            CredentialsError: a variable is not set (the message names each missing one), or its value is malformed.
         """
         missing = [name for name in (KEY_VARIABLE, SECRET_VARIABLE) if name not in os.environ]
         if missing:
             raise CredentialsError(
-                f"The environment does not hold {' and '.join(missing)}. "
-                "Set them to the API key and the secret that the exchange gave, or pass both as arguments."
+                f"environment variable not set: {' and '.join(missing)}. "
+                "Set it to the value from the exchange, or pass key and secret as arguments."
             )
         try:
             return cls(os.environ[KEY_VARIABLE], os.environ[SECRET_VARIABLE])
         except CredentialsError as error:
-            raise CredentialsError(f"{error} Both come from {KEY_VARIABLE} and {SECRET_VARIABLE}.") from None
+            raise CredentialsError(f"{error} The values come from {KEY_VARIABLE} and {SECRET_VARIABLE}.") from None
 
     @property
     def api_key(self) -> str:
-        """The key that travels in `X-GEMINI-APIKEY`."""
+        """The value of `X-GEMINI-APIKEY`."""
         return self._api_key
 
     def sign(self, payload: bytes) -> str:
-        """The value of `X-GEMINI-SIGNATURE` for a payload in base64."""
+        """Return the value of `X-GEMINI-SIGNATURE` for a payload in base64."""
         return sign(payload, self._secret.reveal())
 
     def __repr__(self) -> str:
@@ -94,10 +96,11 @@ class OAuthToken(NeverPickled):
     """
     An OAuth access token, without the word `Bearer`.
 
-    Shows as little as a secret does.
+    It is hidden in the same way as a secret.
 
     Raises:
-        CredentialsError: it is not a `str`, is empty, or holds anything but visible ASCII characters.
+        CredentialsError: it is not a `str`, is empty, is in quotes, begins with `Bearer`, or contains white space or
+            anything else but visible ASCII characters.
     """
 
     __slots__ = ("_secret",)
@@ -105,7 +108,10 @@ class OAuthToken(NeverPickled):
     _secret: Secret
 
     def __new__(cls, token: str) -> Self:
-        if problem := _problem(token, "OAuth token"):
+        problem = _problem(token, "OAuth token")
+        if isinstance(token, str) and re.match(r"\s*bearer\s", token, flags=re.IGNORECASE):
+            problem = "the OAuth token begins with 'Bearer'. Pass only the token."
+        if problem:
             del token
             raise CredentialsError(problem)
         self = super().__new__(cls)
@@ -113,7 +119,7 @@ class OAuthToken(NeverPickled):
         return self
 
     def bearer(self) -> bytes:
-        """The value of the header `Authorization`."""
+        """Return the value of the header `Authorization`."""
         return b"Bearer " + self._secret.reveal()
 
     def __repr__(self) -> str:
@@ -124,22 +130,25 @@ class OAuthToken(NeverPickled):
             return NotImplemented
         return self._secret == other._secret
 
-    __hash__ = None  # type: ignore[assignment]  # a hash of a secret is a hint at it
+    __hash__ = None  # type: ignore[assignment]  # a hash of a secret helps to guess it
 
 
 def _problem(value: object, what: str) -> str | None:
-    """What makes a value no credential, told without the value; None when nothing does."""
+    """Return why a value cannot be a credential, without showing the value; None when it can be."""
     if not isinstance(value, str):
-        hint = ": decode it first" if isinstance(value, bytes | bytearray) else ""
-        return f"The {what} must be a str, not {type(value).__name__}{hint}."
+        advice = " Decode it first." if isinstance(value, bytes | bytearray) else ""
+        return f"the {what} must be a str, not {type(value).__name__}.{advice}"
     if not value.strip():
-        return f"The {what} is {'blank' if value else 'empty'}."
+        return f"the {what} is {'blank' if value else 'empty'}."
     if value != value.strip():
+        return f"the {what} begins or ends with white space or a line break. Strip it."
+    if value[0] in QUOTES or value[-1] in QUOTES:
         return (
-            f"The {what} has white space or a line break around it, "
-            "as happens when it is copied or read from a file: strip it."
+            f"the {what} begins or ends with a quotation mark. Remove the quotation marks: "
+            "`docker --env-file` and similar tools pass them on as part of the value."
         )
-    at = next((at for at, char in enumerate(value, 1) if not "!" <= char <= "~"), None)
-    if at is not None:
-        return f"Character {at} of the {what} is no visible ASCII character: copy the {what} anew."
+    if at := next((at for at, char in enumerate(value, 1) if char.isspace()), 0):
+        return f"the {what} contains white space or a line break: character {at}. Copy it again, as one word."
+    if at := next((at for at, char in enumerate(value, 1) if not "!" <= char <= "~"), 0):
+        return f"the {what} contains a character that is not visible ASCII: character {at}. Copy it again."
     return None

@@ -8,11 +8,11 @@ from collections.abc import Generator
 
 import httpx
 
-from gemini_clearing_auth._credentials import OAuthToken
-from gemini_clearing_auth._origin import Origin
-from gemini_clearing_auth._secrets import NeverPickled
-from gemini_clearing_auth._signed import SignedPayload, parameters_of, put_on_wire
-from gemini_clearing_auth.errors import CredentialsError
+from ._credentials import OAuthToken
+from ._origin import Origin
+from ._secrets import NeverPickled
+from ._signed import SignedPayload, parameters_of, put_on_wire
+from .errors import CredentialsError
 
 __all__ = ["GeminiOAuth"]
 
@@ -21,11 +21,11 @@ class GeminiOAuth(NeverPickled, httpx.Auth):
     """
     Turns a POST of a JSON object into a private call: payload and bearer token in headers, an empty body.
 
-    Without a nonce there is no order to keep, so calls do not wait for each other.
+    Such calls have no nonce and need no order, so they run at the same time.
 
     Args:
         token: the access token.
-        base_url: the exchange; requests to any other origin are refused. https, or http on this machine.
+        base_url: the exchange. Requests to any other origin are not signed. https, or http on this machine.
 
     Raises:
         CredentialsError: `token` is not an `OAuthToken`.
@@ -38,17 +38,17 @@ class GeminiOAuth(NeverPickled, httpx.Auth):
         if not isinstance(token, OAuthToken):
             kind = type(token).__name__
             del token
-            raise CredentialsError(f"GeminiOAuth takes an OAuthToken, not {kind}.")
+            raise CredentialsError(f"token must be an OAuthToken, not {kind}.")
         self._token = token
         self._origin = Origin(base_url)
 
     def __repr__(self) -> str:
-        # Also asked of a half-built one, by what prints the traceback of a refused base URL.
+        # `repr` must work on partly built signers: tools that print tracebacks with local variables call it.
         token, origin = getattr(self, "_token", None), getattr(self, "_origin", None)
         return f"GeminiOAuth({token!r}, base_url={str(origin)!r})"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Put one request on the wire."""
+        """Sign one request."""
         endpoint, parameters = self._origin.endpoint(request), parameters_of(request)
         signed = SignedPayload.of(parameters, request=endpoint, nonce=None)
         put_on_wire(request, signed, [(b"Authorization", self._token.bearer())])

@@ -1,14 +1,14 @@
-"""The one origin that requests are signed for, and what makes a request fit to be signed at all."""
+"""The one origin that requests are signed for, and the checks that a request must pass to be signed."""
 
 import ipaddress
 
 import httpx
 
-from gemini_clearing_auth.errors import UnsignableRequestError
+from .errors import UnsignableRequestError
 
 __all__ = ["Origin"]
 
-ADVICE = "Give one such as https://api.gemini.com"
+ADVICE = "Use a URL such as https://api.gemini.com"
 
 
 class Origin:
@@ -16,22 +16,21 @@ class Origin:
     Scheme, host and port of the exchange, with the path in front of `/v1` when a proxy adds one.
 
     Raises:
-        UnsignableRequestError: the base URL is no https URL, nor an http URL of this very machine.
+        UnsignableRequestError: the base URL is neither an https URL nor an http URL of this machine.
     """
 
     def __init__(self, base_url: httpx.URL | str) -> None:
         try:
             url = httpx.URL(base_url)
         except (httpx.InvalidURL, TypeError) as error:
-            raise UnsignableRequestError(f"The base URL is not a URL: {error}. {ADVICE}.") from None
+            raise UnsignableRequestError(f"base_url is not a URL: {error}. {ADVICE}.") from None
         if url.scheme not in ("https", "http") or not url.host or url.userinfo or b"?" in url.raw_path:
             raise UnsignableRequestError(
-                f"The base URL is not just scheme and host: it has no host, a user name or a query. {ADVICE}."
+                f"base_url must be scheme and host only, without a user name or a query string. {ADVICE}."
             )
         if url.scheme == "http" and not _is_loopback(url.host):
             raise UnsignableRequestError(
-                f"The base URL {url} is not encrypted, so that anybody on the way could read what is signed. "
-                "Use https; plain http is for localhost alone."
+                f"base_url is not encrypted: {url}. Use https; http is allowed for localhost only."
             )
         self._place = _place(url)
         self._prefix = url.raw_path.decode("ascii").rstrip("/")
@@ -42,31 +41,29 @@ class Origin:
 
     def endpoint(self, request: httpx.Request) -> str:
         """
-        The value of `request` in the payload: the path alone.
+        Return the value of `request` in the payload: only the path.
 
         Raises:
-            UnsignableRequestError: the request goes to another origin, is no POST, or has a query string.
+            UnsignableRequestError: the request goes to another origin, is not a POST, or has a query string.
         """
         url = request.url
         if _place(url) != self._place:
             raise UnsignableRequestError(
-                f"{url.scheme}://{url.netloc.decode('ascii')} is not {self}, which the credentials are for. "
-                "Give every exchange a client of its own."
+                f"wrong origin: {url.scheme}://{url.netloc.decode('ascii')}. The credentials are for {self}. "
+                "Use one client per exchange."
             )
         if request.method != "POST":
-            raise UnsignableRequestError(f"Private endpoints take POST, not {request.method}.")
+            raise UnsignableRequestError(f"method must be POST, not {request.method}.")
         path = url.raw_path.decode("ascii")
         if "?" in path:
-            raise UnsignableRequestError(
-                f"{path} has a query string, which no signature covers. Put the parameters into the body."
-            )
+            raise UnsignableRequestError(f"the query string is not signed: {path}. Put the parameters into the body.")
         if not path.startswith(f"{self._prefix}/"):
             raise UnsignableRequestError(f"{path} is not below {self}. Build the URL from the base URL.")
         return path[len(self._prefix) :]
 
 
 def _place(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port  # which httpx leaves out where it is the scheme's own
+    return url.scheme, url.host, url.port  # httpx leaves out the scheme's default port
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,22 +1,22 @@
 """
-Values that never show: neither in a repr, a log, a traceback with its locals, nor in a pickle.
+Values that never appear in a repr, a log, a traceback with local variables, or a pickle.
 
-What a credential must look like is decided in `_credentials`; this module only keeps it out of sight.
+`_credentials` validates them; this module only hides them.
 """
 
 import hmac
 from typing import NoReturn, Self
 
-from gemini_clearing_auth.errors import CredentialsError
+from .errors import CredentialsError
 
-__all__ = ["KEY_KINDS", "NeverPickled", "Secret", "masked"]
+__all__ = ["KEY_PREFIXES", "NeverPickled", "Secret", "masked"]
 
-# https://docs.gemini.com/authentication/api-key: a key begins with the kind of what it opens.
-KEY_KINDS = ("account-", "master-")
+# https://docs.gemini.com/authentication/api-key: the prefix of a key says what the key gives access to.
+KEY_PREFIXES = ("account-", "master-")
 
 
 class NeverPickled:
-    """A base for what holds a secret: a copy is the object itself, and a pickle is refused."""
+    """Base class for objects that hold a secret: copying returns the object itself, pickling raises."""
 
     __slots__ = ()
 
@@ -29,12 +29,12 @@ class NeverPickled:
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise CredentialsError(
             f"{type(self).__name__} cannot be pickled: the secret would leave this process. "
-            "Build it anew where it is used, for example with Credentials.from_env()."
+            "Create it where it is used, for example with Credentials.from_env()."
         )
 
 
 class Secret(NeverPickled):
-    """Bytes that only `reveal` shows."""
+    """Bytes that only `reveal` returns."""
 
     __slots__ = ("_value",)
 
@@ -43,9 +43,9 @@ class Secret(NeverPickled):
 
     def reveal(self) -> bytes:
         """
-        The bytes themselves.
+        Return the bytes themselves.
 
-        Pass the call on as an argument: in a variable, the value would show in a traceback with locals.
+        Pass the result on as an argument: a local variable appears in a traceback with local variables.
         """
         return self._value
 
@@ -55,15 +55,15 @@ class Secret(NeverPickled):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and hmac.compare_digest(self._value, other._value)
 
-    __hash__ = None  # type: ignore[assignment]  # a hash of a secret is a hint at it
+    __hash__ = None  # type: ignore[assignment]  # a hash of a secret helps to guess it
 
 
 def masked(api_key: str) -> str:
     """
-    An API key, short enough to log and long enough to tell which one it is: `account-…7Qx2`.
+    Return an API key in the form that is logged: `account-…7Qx2`.
 
-    A key is no secret, as it travels in a header; yet with it, half of what a thief needs is known.
+    A key travels in a header and is not a secret, but avoid logging API keys in full.
     """
-    kind = next((kind for kind in KEY_KINDS if api_key.startswith(kind)), "")
-    rest = api_key.removeprefix(kind)
-    return f"{kind}…{rest[-4:] if len(rest) >= 12 else ''}"
+    prefix = next((prefix for prefix in KEY_PREFIXES if api_key.startswith(prefix)), "")
+    rest = api_key.removeprefix(prefix)
+    return f"{prefix}…{rest[-4:] if len(rest) >= 12 else ''}"

@@ -1,24 +1,24 @@
-"""The signature of a payload: a pure function of bytes."""
+"""The signature of a payload, as a pure function of bytes."""
 
 import hmac
 
-from gemini_clearing_auth.errors import CredentialsError
+from .errors import CredentialsError
 
 __all__ = ["sign"]
 
 
 def sign(payload: bytes, secret: bytes) -> str:
     """
-    The value of `X-GEMINI-SIGNATURE`: HMAC-SHA384 in lower-case hex, 96 characters.
+    Return the value of `X-GEMINI-SIGNATURE`: HMAC-SHA384 in lower-case hex, 96 characters.
 
-    Signed is the base64 *text* of the payload, as it travels; the key is the secret's characters as bytes.
+    The message is the base64 *text* of the payload; the key is the secret's characters as bytes, not decoded.
     Source: https://docs.gemini.com/authentication/api-key.
 
     Raises:
-        CredentialsError: payload or secret are not bytes.
+        CredentialsError: payload or secret is not bytes.
     """
     if not isinstance(secret, bytes) or not isinstance(payload, bytes):
-        kinds = f"{type(payload).__name__} with {type(secret).__name__}"
+        types = f"payload is {type(payload).__name__}, secret is {type(secret).__name__}"
         del secret
-        raise CredentialsError(f"A signature is made of bytes with bytes, not of {kinds}: encode them first.")
+        raise CredentialsError(f"payload and secret must be bytes: {types}. Encode them first.")
     return hmac.digest(secret, payload, "sha384").hex()

@@ -1,7 +1,7 @@
 """
-How a signed request looks on the wire: everything in headers, nothing in the body.
+The wire form of a signed request: everything in headers, an empty body.
 
-Knows nothing of keys, nonces and turns; `_auth` and `_oauth` bring those.
+Independent of keys, nonces and locks; those are used in `_auth` and `_oauth`.
 """
 
 import base64
@@ -10,13 +10,14 @@ from typing import Self
 
 import httpx
 
-from gemini_clearing_auth._payload import check_parameters, payload_json
+from ._payload import check_parameters, payload_json
 
-__all__ = ["EXTENSION", "SignedPayload", "parameters_of", "put_on_wire"]
+__all__ = ["PARAMETERS_EXTENSION", "SIGNED_EXTENSION", "SignedPayload", "parameters_of", "put_on_wire"]
 
-EXTENSION = "gemini_clearing.signed"
+SIGNED_EXTENSION = "gemini_clearing.signed"
+PARAMETERS_EXTENSION = "gemini_clearing.parameters"
 
-# https://docs.gemini.com/authentication/api-key: what every private call carries besides key and signature.
+# https://docs.gemini.com/authentication/api-key: the headers of every private call besides key and signature.
 _FIXED = [(b"Content-Length", b"0"), (b"Content-Type", b"text/plain"), (b"Cache-Control", b"no-cache")]
 _IDENTITIES = {b"authorization", b"x-gemini-apikey", b"x-gemini-signature"}
 _REPLACED = _IDENTITIES | {b"x-gemini-payload", b"transfer-encoding"} | {name.lower() for name, _ in _FIXED}
@@ -25,10 +26,10 @@ _REPLACED = _IDENTITIES | {b"x-gemini-payload", b"transfer-encoding"} | {name.lo
 @dataclass(frozen=True, slots=True)
 class SignedPayload:
     """
-    What was signed; found in `request.extensions["gemini_clearing.signed"]` once a request has been signed.
+    The payload of a signed request, stored in `request.extensions[SIGNED_EXTENSION]`.
 
-    `payload_json` is the JSON inside `X-GEMINI-PAYLOAD`, and `nonce` the one in it (None with OAuth);
-    `payload` is the header's value, and `parameters` the body that the request had before.
+    `payload_json` is the JSON inside `X-GEMINI-PAYLOAD`, and `nonce` the nonce in it (None with OAuth);
+    `payload` is the header's value, and `parameters` the request's body before it was signed.
     """
 
     payload_json: bytes
@@ -38,38 +39,48 @@ class SignedPayload:
 
     @classmethod
     def of(cls, parameters: bytes, *, request: str, nonce: int | str | None) -> Self:
-        """The payload of parameters that `parameters_of` gave."""
+        """Return the payload of parameters that `parameters_of` returned."""
         text = payload_json(parameters, request=request, nonce=nonce)
         return cls(text, nonce, base64.b64encode(text), parameters)
 
 
 def parameters_of(request: httpx.Request) -> bytes:
     """
-    The parameters that a request stands for; of one that was signed before, the original ones.
+    Return the parameters of a request; for a request that was signed before, the original ones.
+
+    A request without a body may carry them in `request.extensions[PARAMETERS_EXTENSION]`. They are not validated:
+    the caller has just serialized them, as one JSON object that names no field twice and neither `request` nor `nonce`.
 
     Raises:
-        UnsignableRequestError: they are not a JSON object that can be signed.
+        UnsignableRequestError: the body is not a JSON object that can be signed.
     """
     body = request.content
-    if not body and (earlier := _earlier(request)):
-        return earlier.parameters
+    if not body:
+        if isinstance(serialized := request.extensions.get(PARAMETERS_EXTENSION), bytes):
+            return serialized
+        if earlier := _earlier(request):
+            return earlier.parameters
     check_parameters(body)
     return body
 
 
 def put_on_wire(request: httpx.Request, signed: SignedPayload, identity: list[tuple[bytes, bytes]]) -> None:
-    """Move what was signed into the headers, put the identity's headers beside it, and empty the body."""
+    """Put payload and identity into the headers, and empty the body."""
     kept = [(name, value) for name, value in request.headers.raw if name.lower() not in _REPLACED]
     request.headers = httpx.Headers([*kept, *identity, (b"X-GEMINI-PAYLOAD", signed.payload), *_FIXED])
+    # httpx has no public way to empty a body that was read (checked in 0.27.0 and 0.28.1); test_auth_empties_the_body
+    # fails when a new version stores it elsewhere.
     request.stream = httpx.ByteStream(b"")
     request._content = b""
-    # A new dict: before httpx 0.28 the caller's own one stood here, shared between requests.
-    request.extensions = {**request.extensions, EXTENSION: signed}
+    # The parameters are dropped: extensions that are copied to another request must not sign the same call twice.
+    # A new dict: in httpx 0.27 the caller's own dict is shared between requests.
+    extensions = {name: value for name, value in request.extensions.items() if name != PARAMETERS_EXTENSION}
+    request.extensions = {**extensions, SIGNED_EXTENSION: signed}
 
 
 def _earlier(request: httpx.Request) -> SignedPayload | None:
-    """What this very request was signed with before; extensions alone may come from another request."""
-    earlier = request.extensions.get(EXTENSION)
+    """Return the earlier payload of the same request. The header is compared too: extensions may be copied."""
+    earlier = request.extensions.get(SIGNED_EXTENSION)
     if isinstance(earlier, SignedPayload) and (b"X-GEMINI-PAYLOAD", earlier.payload) in request.headers.raw:
         return earlier
     return None

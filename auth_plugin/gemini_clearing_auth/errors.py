@@ -1,14 +1,14 @@
 """
-The errors of calls that were never sent, and the root of every error of this project.
+Errors of calls that were never sent, and the root of every error of this project.
 
 ClearingError
 └── NotSentError                nothing reached the exchange
     ├── CredentialsError        a key, a secret or a token is missing or malformed
-    ├── UnsignableRequestError  this request must not, or cannot, be signed
-    ├── NonceError              the nonce source gave nothing that can be sent
-    └── DeadlineError           the key's turn did not come in time, or can never come
+    ├── UnsignableRequestError  this request must not or cannot be signed
+    ├── NonceError              the nonce source failed or returned an invalid nonce
+    └── DeadlineError           the key's lock was not acquired in time, or can never be
 
-`gemini_clearing_runtime.errors` continues the tree with what can happen once bytes have left.
+`gemini_clearing_runtime.errors` continues the tree with the errors of calls that may have been sent.
 """
 
 __all__ = [
@@ -22,20 +22,20 @@ __all__ = [
 
 
 class ClearingError(Exception):
-    """Whatever this project raises; catches all of it."""
+    """Base class of all errors of this project."""
 
 
 class NotSentError(ClearingError):
-    """It did not happen: nothing reached the exchange, so the call may be made again."""
+    """Nothing reached the exchange, so the call may be made again."""
 
 
 class CredentialsError(NotSentError):
-    """An API key, a secret or a token is missing or malformed; no message ever shows a secret."""
+    """An API key, a secret or a token is missing or malformed. The message never contains a secret."""
 
 
 class UnsignableRequestError(NotSentError):
     """
-    The request is not one that may be signed, or that can be.
+    The request must not be signed, or cannot be.
 
     Its origin is not the one that the credentials are for, it would travel without TLS,
     or its body is not a JSON object that leaves room for `request` and `nonce`.
@@ -43,12 +43,12 @@ class UnsignableRequestError(NotSentError):
 
 
 class NonceError(NotSentError):
-    """The nonce source failed, or gave something that is neither a number nor its decimal text."""
+    """The nonce source failed, or returned neither a number nor decimal text."""
 
 
 class DeadlineError(NotSentError):
     """
-    The turn of the API key did not come in time, or can never come.
+    The lock of the API key was not acquired in time, or can never be.
 
-    One call per key is under way at a time; the wait is bounded by the request's pool timeout.
+    One call per key is in flight at a time; the request's pool timeout bounds the wait.
     """

@@ -1,4 +1,4 @@
-"""The general rules of nonces, under clocks that do as they please."""
+"""General rules of nonces, under arbitrary clocks."""
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -16,7 +16,7 @@ small_steps = st.lists(st.integers(-200_000_000, 10**9), min_size=2, max_size=40
 
 @given(clocks, st.integers(0, 2**62))
 def test_incremental_nonces_increase_under_any_clock(times: list[int], after: int) -> None:
-    """Each is above the one before, and the first above the one that was given."""
+    """Each nonce is above the one before, and the first is above `after`."""
     shown = iter(times)
     nonces = IncrementalNonces(after=after, clock_ns=lambda: next(shown))
 
@@ -27,7 +27,7 @@ def test_incremental_nonces_increase_under_any_clock(times: list[int], after: in
 
 @given(clocks)
 def test_incremental_nonces_are_never_behind_the_clock(times: list[int]) -> None:
-    """A program that starts anew is ahead of what it drew before, as time has passed."""
+    """A nonce is never below the clock, so a restarted program continues above its earlier nonces."""
     shown = iter(times)
     nonces = IncrementalNonces(clock_ns=lambda: next(shown))
 
@@ -35,8 +35,8 @@ def test_incremental_nonces_are_never_behind_the_clock(times: list[int]) -> None
 
 
 @given(st.integers(2, 8), st.integers(1, 50))
-def test_incremental_nonces_are_given_once_each(threads: int, each: int) -> None:
-    """Threads that draw at the same time never get the same nonce, and each sees its own grow."""
+def test_incremental_nonces_are_unique_among_threads(threads: int, each: int) -> None:
+    """Threads that draw at the same time never get the same nonce, and each thread's nonces increase."""
     nonces = IncrementalNonces(clock_ns=lambda: 0)
     with ThreadPoolExecutor(threads) as pool:
         drawn = list(pool.map(lambda _: [nonces.next() for _ in range(each)], range(threads)))
@@ -47,7 +47,7 @@ def test_incremental_nonces_are_given_once_each(threads: int, each: int) -> None
 
 @given(clocks)
 def test_time_based_nonces_stay_within_the_window(times: list[int]) -> None:
-    """However the clock jumps, a nonce is at most the tolerated 30 s away from it, and never behind."""
+    """A nonce is never behind the clock and at most 30 s ahead of it, however the clock jumps."""
     shown = iter(times)
     nonces = TimeBasedNonces(clock_ns=lambda: next(shown))
 
@@ -57,8 +57,8 @@ def test_time_based_nonces_stay_within_the_window(times: list[int]) -> None:
 
 
 @given(st.integers(10**18, 2 * 10**18), small_steps)
-def test_time_based_nonces_increase_under_a_clock_that_is_put_right(start: int, steps: list[int]) -> None:
-    """Small corrections of the clock, as time servers make them, do not disturb the order."""
+def test_time_based_nonces_increase_under_small_clock_corrections(start: int, steps: list[int]) -> None:
+    """Small corrections of the clock, as NTP makes them, keep the order."""
     now = start
 
     def clock() -> int:

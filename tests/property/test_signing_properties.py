@@ -1,4 +1,4 @@
-"""The general rules of payload and signature, for any parameters, secrets and bytes."""
+"""General rules of payload and signature, for arbitrary parameters, secrets and bytes."""
 
 import base64
 import hashlib
@@ -22,41 +22,39 @@ nonces = st.none() | st.integers(min_value=0) | st.from_regex(r"[0-9]{1,12}(\.[0
 
 @st.composite
 def parameters(draw: st.DrawFn) -> bytes:
-    """A JSON object as any encoder might write it, numbers in any form."""
+    """Generate a JSON object in the style of any serializer, with numbers in any form."""
     fields = draw(st.dictionaries(names, st.one_of(numbers, st.text().map(json.dumps), st.just("null"))))
     gap = draw(space)
     inner = f",{gap}".join(f"{json.dumps(name)}{gap}:{value}" for name, value in fields.items())
     return f"{gap}{{{gap}{inner}{gap}}}{gap}".encode()
 
 
-def read(text: bytes) -> dict[str, object]:
-    """The fields of a JSON object, numbers as they are written."""
+def parsed(text: bytes) -> dict[str, object]:
+    """Return the fields of a JSON object, with numbers as text."""
     fields: dict[str, object] = json.loads(text, parse_int=str, parse_float=str)
     return fields
 
 
 @given(parameters(), st.text(), nonces)
-def test_payload_says_what_the_parameters_say(fields: bytes, request: str, nonce: int | str | None) -> None:
-    """Read back, it holds request, nonce, and every parameter in its order and to its last digit."""
-    payload = read(base64.b64decode(encode_payload(fields, request=request, nonce=nonce), validate=True))
+def test_payload_contains_every_parameter(fields: bytes, request: str, nonce: int | str | None) -> None:
+    """A parsed payload contains request, nonce, and every parameter in its order with every digit."""
+    payload = parsed(base64.b64decode(encode_payload(fields, request=request, nonce=nonce), validate=True))
 
     injected = {"request": request} | ({} if nonce is None else {"nonce": str(nonce)})
-    assert list(payload.items()) == list((injected | read(fields)).items())
+    assert list(payload.items()) == list((injected | parsed(fields)).items())
 
 
 @given(parameters(), nonces)
-def test_payload_takes_the_parameters_over_byte_by_byte(fields: bytes, nonce: int | str | None) -> None:
-    """Behind the brace, white space and all, the text is the caller's own."""
+def test_payload_keeps_the_bytes_of_the_parameters(fields: bytes, nonce: int | str | None) -> None:
+    """The payload ends with the bytes of the parameters, white space included."""
     inside = base64.b64decode(encode_payload(fields, request="/v1/x", nonce=nonce))
 
     assert inside.endswith(fields.strip()[1:])
 
 
 @given(st.binary(), st.text(), nonces)
-def test_payload_of_anything_fails_in_the_project_s_own_words(
-    body: bytes, request: str, nonce: int | str | None
-) -> None:
-    """Whatever the body is, there is a payload of an object or one of the project's errors."""
+def test_payload_of_any_bytes_raises_only_our_errors(body: bytes, request: str, nonce: int | str | None) -> None:
+    """Any body results in the payload of an object or in one of the project's errors."""
     try:
         payload = encode_payload(body, request=request, nonce=nonce)
     except ClearingError:
@@ -65,8 +63,8 @@ def test_payload_of_anything_fails_in_the_project_s_own_words(
 
 
 @given(st.binary(), st.binary(min_size=1))
-def test_signature_is_the_textbook_s(payload: bytes, secret: bytes) -> None:
-    """RFC 2104, written out: the hash of the outer key and the hash of the inner key and the text."""
+def test_signature_is_hmac_sha384(payload: bytes, secret: bytes) -> None:
+    """The signature is HMAC-SHA384 as RFC 2104 defines it."""
     block = 128
     key = (hashlib.sha384(secret).digest() if len(secret) > block else secret).ljust(block, b"\0")
     inner = hashlib.sha384(bytes(byte ^ 0x36 for byte in key) + payload).digest()
@@ -77,7 +75,7 @@ def test_signature_is_the_textbook_s(payload: bytes, secret: bytes) -> None:
 
 @given(st.binary(min_size=1), st.binary(min_size=1), st.integers(min_value=0))
 def test_signature_changes_with_every_bit(payload: bytes, secret: bytes, at: int) -> None:
-    """One flipped bit in the payload, and it is another signature."""
+    """A payload with one flipped bit has another signature."""
     bits = at % (len(payload) * 8)
     altered = bytearray(payload)
     altered[bits // 8] ^= 1 << bits % 8

@@ -1,4 +1,4 @@
-"""What the tests of the signer share: a key of their own per test, and a signer for it."""
+"""Fixtures for the signer's tests: a key per test, and a signer for it."""
 
 import hashlib
 
@@ -12,7 +12,7 @@ BASE_URL = "https://api.sandbox.gemini.com"
 
 @pytest.fixture
 def credentials(request: pytest.FixtureRequest) -> Credentials:
-    """Credentials that no other test shares turns and nonces with."""
+    """Credentials of one test; no other test shares their lock and nonces."""
     name = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:20]
     return Credentials(f"account-{name}", "demo-secret")
 
@@ -25,5 +25,5 @@ def auth(credentials: Credentials) -> GeminiAuth:
 
 @pytest.fixture
 def order() -> httpx.Request:
-    """A request that is fit to be signed."""
+    """A request that can be signed."""
     return httpx.Request("POST", f"{BASE_URL}/v1/clearing/new", content=b'{"amount":"100","n":1E-8}')

@@ -1,7 +1,7 @@
 """
-The signing flow, driven by hand.
+The signing flow, step by step.
 
-What happens inside real clients, with many callers at once, stands in test_auth_in_client.
+The same inside real clients, with many concurrent callers, is tested in test_auth_in_client.
 """
 
 import base64
@@ -10,15 +10,23 @@ import json
 import httpx
 import pytest
 
-from gemini_clearing_auth import Credentials, GeminiAuth, GeminiOAuth, SignedPayload, sign
-from gemini_clearing_auth.errors import CredentialsError, DeadlineError, NonceError, UnsignableRequestError
+from gemini_clearing_auth import (
+    PARAMETERS_EXTENSION,
+    SIGNED_EXTENSION,
+    Credentials,
+    GeminiAuth,
+    GeminiOAuth,
+    SignedPayload,
+    sign,
+)
+from gemini_clearing_auth.errors import CredentialsError, NonceError, NotSentError, UnsignableRequestError
 
 BASE_URL = "https://api.sandbox.gemini.com"
 NEW = f"{BASE_URL}/v1/clearing/new"
 
 
-class Given:
-    """A nonce source that gives what it was given."""
+class FixedNonces:
+    """A nonce source that returns the given nonces."""
 
     def __init__(self, *nonces: object) -> None:
         self._nonces = iter(nonces)
@@ -29,7 +37,7 @@ class Given:
 
 
 def signed(auth: httpx.Auth, request: httpx.Request) -> httpx.Request:
-    """The request as it would be sent."""
+    """Return the request as it would be sent."""
     flow = auth.sync_auth_flow(request)
     sent = next(flow)
     with pytest.raises(StopIteration):
@@ -38,8 +46,8 @@ def signed(auth: httpx.Auth, request: httpx.Request) -> httpx.Request:
 
 
 def test_auth_puts_everything_into_headers(credentials: Credentials, order: httpx.Request) -> None:
-    """The wire carries exactly the documented headers."""
-    sent = signed(GeminiAuth(credentials, base_url=BASE_URL, nonces=Given(7)), order)
+    """A signed request has exactly the documented headers."""
+    sent = signed(GeminiAuth(credentials, base_url=BASE_URL, nonces=FixedNonces(7)), order)
 
     payload = base64.b64encode(b'{"request":"/v1/clearing/new","nonce":7,"amount":"100","n":1E-8}')
     assert sent.headers.raw == [
@@ -54,7 +62,7 @@ def test_auth_puts_everything_into_headers(credentials: Credentials, order: http
 
 
 def test_auth_empties_the_body(auth: GeminiAuth, order: httpx.Request) -> None:
-    """No way of reading the body finds anything in it."""
+    """Every way to read the body of a signed request returns empty bytes."""
     sent = signed(auth, order)
 
     assert isinstance(sent.stream, httpx.SyncByteStream)
@@ -62,7 +70,7 @@ def test_auth_empties_the_body(auth: GeminiAuth, order: httpx.Request) -> None:
 
 
 def test_auth_reads_a_streamed_body(auth: GeminiAuth) -> None:
-    """A body in pieces is signed whole, and leaves no transfer encoding behind."""
+    """A streamed body is signed whole, and no transfer encoding remains."""
     sent = signed(auth, httpx.Request("POST", NEW, content=iter([b'{"a"', b":1}"])))
 
     assert sent.extensions["gemini_clearing.signed"].parameters == b'{"a":1}'
@@ -70,13 +78,13 @@ def test_auth_reads_a_streamed_body(auth: GeminiAuth) -> None:
 
 
 def test_auth_declares_that_it_needs_the_body() -> None:
-    """The attribute that httpx asks an authentication scheme for."""
+    """Both signers have the attribute that makes httpx read the body first."""
     assert GeminiAuth.requires_request_body
     assert GeminiOAuth.requires_request_body
 
 
 def test_auth_replaces_headers_that_are_its_own(auth: GeminiAuth, order: httpx.Request) -> None:
-    """Left-overs of another identity, in any spelling, do not travel beside the new one."""
+    """Headers of another identity, in any spelling, are removed."""
     order.headers.update({"x-gemini-apikey": "old", "AUTHORIZATION": "Bearer old", "content-type": "application/json"})
 
     sent = signed(auth, order)
@@ -88,21 +96,21 @@ def test_auth_replaces_headers_that_are_its_own(auth: GeminiAuth, order: httpx.R
 
 
 def test_auth_leaves_other_headers_alone(auth: GeminiAuth, order: httpx.Request) -> None:
-    """What the caller added stays, repeated headers included."""
+    """Headers that the caller added stay, repeated headers included."""
     order.headers = httpx.Headers([("X-Trace", "1"), ("X-Trace", "2")])
 
     assert signed(auth, order).headers.get_list("x-trace") == ["1", "2"]
 
 
-def test_auth_tells_what_was_signed(credentials: Credentials, order: httpx.Request) -> None:
-    """Whoever must find out whether a call was executed knows its nonce and its JSON."""
-    sent = signed(GeminiAuth(credentials, base_url=BASE_URL, nonces=Given("1.5")), order)
+def test_auth_stores_the_signed_payload(credentials: Credentials, order: httpx.Request) -> None:
+    """The signed payload, with its nonce and JSON, is stored in the request's extensions."""
+    sent = signed(GeminiAuth(credentials, base_url=BASE_URL, nonces=FixedNonces("1.5")), order)
 
-    told = sent.extensions["gemini_clearing.signed"]
-    assert isinstance(told, SignedPayload)
-    assert repr(told) == f"SignedPayload(payload_json={told.payload_json!r}, nonce='1.5')"
-    assert told.nonce == "1.5"
-    assert json.loads(told.payload_json) == {
+    stored = sent.extensions["gemini_clearing.signed"]
+    assert isinstance(stored, SignedPayload)
+    assert repr(stored) == f"SignedPayload(payload_json={stored.payload_json!r}, nonce='1.5')"
+    assert stored.nonce == "1.5"
+    assert json.loads(stored.payload_json) == {
         "request": "/v1/clearing/new",
         "nonce": "1.5",
         "amount": "100",
@@ -110,9 +118,9 @@ def test_auth_tells_what_was_signed(credentials: Credentials, order: httpx.Reque
     }
 
 
-def test_auth_signs_anew_what_is_sent_again(credentials: Credentials, order: httpx.Request) -> None:
-    """The same request object carries its original parameters, under a nonce of its own."""
-    auth = GeminiAuth(credentials, base_url=BASE_URL, nonces=Given(1, 2))
+def test_auth_signs_a_request_again(credentials: Credentials, order: httpx.Request) -> None:
+    """A request that is sent twice has the same parameters and a new nonce."""
+    auth = GeminiAuth(credentials, base_url=BASE_URL, nonces=FixedNonces(1, 2))
 
     first = signed(auth, order).extensions["gemini_clearing.signed"]
     sent = signed(auth, order)
@@ -125,15 +133,63 @@ def test_auth_signs_anew_what_is_sent_again(credentials: Credentials, order: htt
 
 
 def test_auth_never_signs_another_request_s_parameters(auth: GeminiAuth, order: httpx.Request) -> None:
-    """Extensions that were carried over from a signed order do not make a second order."""
+    """Extensions that are copied from a signed order never sign a second order."""
     extensions = signed(auth, order).extensions
 
     with pytest.raises(UnsignableRequestError, match="body is empty"):
         signed(auth, httpx.Request("POST", NEW, extensions=extensions))
 
 
+def serialized(parameters: bytes = b'{"amount":"100"}') -> httpx.Request:
+    """Return a request whose parameters were serialized by the caller."""
+    return httpx.Request("POST", NEW, extensions={PARAMETERS_EXTENSION: parameters})
+
+
+def test_auth_signs_serialized_parameters(credentials: Credentials) -> None:
+    """Serialized parameters in the extensions are signed like a body."""
+    request = serialized()
+
+    sent = signed(GeminiAuth(credentials, base_url=BASE_URL, nonces=FixedNonces(7)), request)
+
+    assert sent.content == b""
+    stored = sent.extensions[SIGNED_EXTENSION]
+    assert stored.payload_json == b'{"request":"/v1/clearing/new","nonce":7,"amount":"100"}'
+    assert PARAMETERS_EXTENSION not in sent.extensions
+
+
+def test_auth_does_not_parse_serialized_parameters(auth: GeminiAuth, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Serialized parameters are not validated a second time."""
+
+    def fail(parameters: bytes) -> None:
+        raise AssertionError("parsed again")
+
+    monkeypatch.setattr("gemini_clearing_auth._signed.check_parameters", fail)
+
+    assert signed(auth, serialized()).extensions[SIGNED_EXTENSION].parameters == b'{"amount":"100"}'
+
+
+def test_auth_validates_a_body_despite_serialized_parameters(auth: GeminiAuth) -> None:
+    """A body has priority over the extension, and is validated."""
+    extensions = {PARAMETERS_EXTENSION: b"{}"}
+
+    with pytest.raises(UnsignableRequestError, match="not an object"):
+        signed(auth, httpx.Request("POST", NEW, content=b"[]", extensions=extensions))
+
+
+def test_auth_signs_a_request_with_serialized_parameters_again(credentials: Credentials) -> None:
+    """A signed request that is sent again has its original parameters and a new nonce."""
+    auth = GeminiAuth(credentials, base_url=BASE_URL, nonces=FixedNonces(1, 2))
+
+    sent = signed(auth, signed(auth, serialized()))
+
+    assert sent.extensions[SIGNED_EXTENSION].payload_json == (
+        b'{"request":"/v1/clearing/new","nonce":2,"amount":"100"}'
+    )
+    assert len(sent.headers.get_list("x-gemini-payload")) == 1
+
+
 def test_auth_leaves_shared_extensions_alone(auth: GeminiAuth, order: httpx.Request) -> None:
-    """A dict that the caller uses for several requests is not written to."""
+    """A dict that the caller uses for several requests is not changed."""
     shared = order.extensions = {"timeout": {"pool": 1.0}}
     signed(auth, order)
 
@@ -145,46 +201,48 @@ def test_auth_leaves_shared_extensions_alone(auth: GeminiAuth, order: httpx.Requ
     [
         (httpx.Request("POST", NEW), "body is empty"),
         (httpx.Request("POST", NEW, data={"symbol": "btcusd"}), "not JSON"),
-        (httpx.Request("POST", NEW, json={"nonce": 1}), "holds nonce already"),
-        (httpx.Request("GET", NEW), "take POST"),
+        (httpx.Request("POST", NEW, json={"nonce": 1}), "contains nonce, which"),
+        (httpx.Request("GET", NEW), "must be POST"),
         (httpx.Request("POST", "https://api.gemini.com/v1/clearing/new", json={}), "credentials are for"),
     ],
 )
-def test_auth_refuses_what_must_not_be_signed(auth: GeminiAuth, request_: httpx.Request, message: str) -> None:
-    """A refused request keeps its headers, draws no nonce and holds no turn."""
+def test_auth_raises_for_unsignable_requests(auth: GeminiAuth, request_: httpx.Request, message: str) -> None:
+    """A request that cannot be signed keeps its headers, draws no nonce and releases the lock."""
     before = request_.headers.raw
 
     with pytest.raises(UnsignableRequestError, match=message):
         next(auth.sync_auth_flow(request_))
 
     assert request_.headers.raw == before
-    assert auth._turns._holder is None
+    assert auth._lock._owner is None
 
 
 @pytest.mark.parametrize(
     ("nonces", "message"),
     [
-        (Given(-1), "-1 is not a nonce"),
-        (Given(1.5), "1.5 is not a nonce"),
-        (Given(None), "None is not a nonce"),
-        (Given("soon"), "'soon' is not a nonce"),
-        (Given(), "source failed: StopIteration"),
+        (FixedNonces(-1), "invalid nonce: -1"),
+        (FixedNonces(1.5), "invalid nonce: 1.5"),
+        (FixedNonces(None), "invalid nonce: None"),
+        (FixedNonces("soon"), "invalid nonce: 'soon'"),
+        (FixedNonces(), "source failed: StopIteration"),
         (object(), "source failed: AttributeError"),
     ],
 )
-def test_auth_refuses_a_bad_nonce(credentials: Credentials, order: httpx.Request, nonces: Given, message: str) -> None:
-    """A source that fails is told as such, and the turn is free again."""
+def test_auth_raises_for_a_bad_nonce(
+    credentials: Credentials, order: httpx.Request, nonces: FixedNonces, message: str
+) -> None:
+    """A failing nonce source is reported as NonceError, and the lock is released."""
     auth = GeminiAuth(credentials, base_url=BASE_URL, nonces=nonces)
 
     with pytest.raises(NonceError, match=message):
         next(auth.sync_auth_flow(order))
 
     assert order.content
-    assert auth._turns._holder is None
+    assert auth._lock._owner is None
 
 
-def test_auth_passes_on_what_a_source_says_itself(credentials: Credentials, order: httpx.Request) -> None:
-    """A source that knows the project's error tells its own story."""
+def test_auth_passes_on_a_nonce_error(credentials: Credentials, order: httpx.Request) -> None:
+    """A NonceError of the source itself is raised unchanged."""
 
     class Locked:
         def next(self) -> int:
@@ -194,43 +252,43 @@ def test_auth_passes_on_what_a_source_says_itself(credentials: Credentials, orde
         next(GeminiAuth(credentials, base_url=BASE_URL, nonces=Locked()).sync_auth_flow(order))
 
 
-def test_auth_holds_the_turn_until_the_flow_is_closed(auth: GeminiAuth, order: httpx.Request) -> None:
-    """From signing on the turn is taken; a flow that is given up passes it on."""
+def test_auth_holds_the_lock_until_the_flow_is_closed(auth: GeminiAuth, order: httpx.Request) -> None:
+    """The lock is held from signing on, and released when the flow is closed."""
     flow = auth.sync_auth_flow(order)
     next(flow)
 
-    assert auth._turns._holder is not None
+    assert auth._lock._owner is not None
     flow.close()
-    assert auth._turns._holder is None
+    assert auth._lock._owner is None
 
 
-def test_auth_holds_the_turn_until_the_flow_fails(auth: GeminiAuth, order: httpx.Request) -> None:
-    """An exception from the sending side passes the turn on."""
+def test_auth_holds_the_lock_until_sending_fails(auth: GeminiAuth, order: httpx.Request) -> None:
+    """An exception while sending releases the lock."""
     flow = auth.sync_auth_flow(order)
     next(flow)
     with pytest.raises(httpx.ReadTimeout):
         flow.throw(httpx.ReadTimeout("late"))
 
-    assert auth._turns._holder is None
+    assert auth._lock._owner is None
 
 
-def test_auth_takes_no_turn_for_a_flow_that_never_began(auth: GeminiAuth, order: httpx.Request) -> None:
-    """A flow that is closed before its first step leaves no trace."""
+def test_auth_takes_no_lock_for_a_flow_that_never_began(auth: GeminiAuth, order: httpx.Request) -> None:
+    """A flow that is closed before its first step takes no lock."""
     auth.sync_auth_flow(order).close()
 
-    assert auth._turns._holder is None
+    assert auth._lock._owner is None
 
 
 def test_auth_flow_needs_asyncio(auth: GeminiAuth, order: httpx.Request) -> None:
-    """Another event loop is refused in the project's own words."""
+    """Without an asyncio event loop, an async call raises a NotSentError that names the missing loop."""
     step = auth.async_auth_flow(order).asend(None)  # type: ignore[arg-type]
 
-    with pytest.raises(DeadlineError, match="no asyncio loop is running"):
+    with pytest.raises(NotSentError, match="no asyncio event loop is running"):
         step.send(None)
 
 
 def test_auth_flow_is_the_sync_one(auth: GeminiAuth, order: httpx.Request) -> None:
-    """Whoever drives the plain `auth_flow` gets a signed request too."""
+    """The plain `auth_flow` signs as well."""
     flow = auth.auth_flow(order)
 
     assert "X-GEMINI-SIGNATURE" in next(flow).headers
@@ -238,7 +296,7 @@ def test_auth_flow_is_the_sync_one(auth: GeminiAuth, order: httpx.Request) -> No
 
 
 @pytest.mark.parametrize("value", ["account-key", None, ("account-key", "secret")])
-def test_auth_takes_credentials_only(value: object) -> None:
-    """Whatever else is told by its type, not by its value."""
-    with pytest.raises(CredentialsError, match=f"takes Credentials.*not {type(value).__name__}"):
+def test_auth_raises_for_other_credentials(value: object) -> None:
+    """An argument that is not `Credentials` is reported by its type, not its value."""
+    with pytest.raises(CredentialsError, match=f"must be Credentials.*not {type(value).__name__}"):
         GeminiAuth(value, base_url=BASE_URL)  # type: ignore[arg-type]

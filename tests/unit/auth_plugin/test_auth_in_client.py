@@ -1,7 +1,7 @@
 """
-The signer inside httpx clients: nonces in order under many callers, deadlines, failures, cancellations.
+The signer inside httpx clients: order of nonces with many callers, deadlines, failures, cancellation.
 
-The flow itself, step by step, stands in test_auth.
+The flow itself, step by step, is tested in test_auth.
 """
 
 import asyncio
@@ -14,8 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from gemini_clearing_auth import Credentials, GeminiAuth, IncrementalNonces
+from gemini_clearing_auth import Credentials, GeminiAuth, IncrementalNonces, TimeBasedNonces
 from gemini_clearing_auth.errors import DeadlineError
+from tests.unit.auth_plugin.locking import held
 
 BASE_URL = "https://api.sandbox.gemini.com"
 LIST = f"{BASE_URL}/v1/clearing/list"
@@ -23,7 +24,7 @@ PATIENCE_S = 10
 
 
 class Arrivals:
-    """A server that notes nonces as they arrive, and how many calls are under way at once."""
+    """A server that records nonces as they arrive, and the largest number of calls in flight."""
 
     def __init__(self) -> None:
         self.nonces: list[int] = []
@@ -37,34 +38,34 @@ class Arrivals:
         return self._random.random() * 0.001
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        """Answer after a while."""
+        """Respond after a short delay."""
         time.sleep(self._arrive(request))
         self._inside -= 1
         return httpx.Response(200)
 
     async def handle_async(self, request: httpx.Request) -> httpx.Response:
-        """Answer after a while."""
+        """Respond after a short delay."""
         await asyncio.sleep(self._arrive(request))
         self._inside -= 1
         return httpx.Response(200)
 
 
 def call_often(auth: GeminiAuth, arrivals: Arrivals, times: int) -> None:
-    """Calls of a client of its own, one after the other."""
+    """Make calls one after the other, with a new client."""
     with httpx.Client(transport=httpx.MockTransport(arrivals.handle), auth=auth, timeout=PATIENCE_S) as client:
         for _ in range(times):
             client.post(LIST, content=b"{}")
 
 
 async def call_at_once(auth: GeminiAuth, arrivals: Arrivals, times: int) -> None:
-    """Calls of an async client of its own, all at once."""
+    """Make calls at the same time, with one async client."""
     transport = httpx.MockTransport(arrivals.handle_async)
     async with httpx.AsyncClient(transport=transport, auth=auth, timeout=PATIENCE_S) as client:
         await asyncio.gather(*(client.post(LIST, content=b"{}") for _ in range(times)))
 
 
 def test_nonces_arrive_in_order_from_threads_tasks_and_several_clients(credentials: Credentials) -> None:
-    """Two threads and two event loops, each with a client of its own, share one growing count."""
+    """Nonces of two threads and two event loops, each with its own client, arrive in order."""
     arrivals = Arrivals()
 
     def auth() -> GeminiAuth:
@@ -86,7 +87,7 @@ def test_nonces_arrive_in_order_from_threads_tasks_and_several_clients(credentia
 
 
 def test_nonces_arrive_in_order_when_the_clock_jumps(credentials: Credentials) -> None:
-    """A clock that leaps in both directions changes nothing about the order."""
+    """Jumps of the clock in both directions keep the order."""
     clock, arrivals = random.Random(1), Arrivals()
     nonces = IncrementalNonces(clock_ns=lambda: clock.randrange(10**15))
 
@@ -96,7 +97,7 @@ def test_nonces_arrive_in_order_when_the_clock_jumps(credentials: Credentials) -
 
 
 def test_keys_do_not_wait_for_each_other(auth: GeminiAuth) -> None:
-    """While one key's call hangs, another key's goes through."""
+    """A hanging call does not delay calls with another key."""
     other = GeminiAuth(Credentials("account-quick", "demo-secret"), base_url=BASE_URL)
     hanging, release = threading.Event(), threading.Event()
 
@@ -112,9 +113,39 @@ def test_keys_do_not_wait_for_each_other(auth: GeminiAuth) -> None:
         release.set()
 
 
+def calls_in_flight(auth: GeminiAuth) -> int:
+    """Return how many of ten concurrent calls were in flight at the same time."""
+    arrivals = Arrivals()
+    asyncio.run(call_at_once(auth, arrivals, 10))
+    return arrivals.most
+
+
+def test_time_based_keys_have_several_calls_in_flight(credentials: Credentials) -> None:
+    """Calls with time-based nonces run at the same time; with `ordered`, one after the other."""
+    unordered = GeminiAuth(credentials, base_url=BASE_URL, nonces=TimeBasedNonces())
+    ordered = GeminiAuth(credentials, base_url=BASE_URL, nonces=TimeBasedNonces(ordered=True))
+
+    assert calls_in_flight(unordered) == 10
+    assert calls_in_flight(ordered) == 1
+
+
+def test_message_of_the_wait_has_a_rounded_time(auth: GeminiAuth) -> None:
+    """The message rounds the time waited, and names the option `timeout`."""
+    with held(auth._lock), ThreadPoolExecutor(1) as pool:
+        timeout = httpx.Timeout(5, pool=0.0299732441)
+        client = httpx.Client(transport=httpx.MockTransport(Arrivals().handle), auth=auth, timeout=timeout)
+        error = pool.submit(client.post, LIST, content=b"{}").exception(PATIENCE_S)
+        client.close()
+
+    assert str(error) == (
+        "waited 0.03 s for other calls with this API key. Nothing was sent. "
+        "Raise `timeout`, or use one API key per process or thread."
+    )
+
+
 @pytest.mark.parametrize("timeout_s", [0.0, 0.02])
-def test_wait_for_the_turn_ends_with_the_pool_timeout(auth: GeminiAuth, timeout_s: float) -> None:
-    """A call that waits behind a hanging one was never sent, and says so in time."""
+def test_wait_for_the_lock_ends_with_the_pool_timeout(auth: GeminiAuth, timeout_s: float) -> None:
+    """A call that waits behind a hanging one raises DeadlineError after its pool timeout, and is not sent."""
     hanging, release, sent = threading.Event(), threading.Event(), 0
 
     def hang(request: httpx.Request) -> httpx.Response:
@@ -127,7 +158,7 @@ def test_wait_for_the_turn_ends_with_the_pool_timeout(auth: GeminiAuth, timeout_
     with ThreadPoolExecutor(1) as pool, httpx.Client(transport=httpx.MockTransport(hang), auth=auth) as client:
         pool.submit(client.post, LIST, content=b"{}")
         hanging.wait(PATIENCE_S)
-        with pytest.raises(DeadlineError, match=f"Waited {timeout_s} s"):
+        with pytest.raises(DeadlineError, match=f"waited {timeout_s:.3g} s"):
             client.post(LIST, content=b"{}", timeout=httpx.Timeout(5, pool=timeout_s))
         release.set()
 
@@ -135,14 +166,14 @@ def test_wait_for_the_turn_ends_with_the_pool_timeout(auth: GeminiAuth, timeout_
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadTimeout, ZeroDivisionError])
-def test_turn_is_free_after_a_failed_send(auth: GeminiAuth, error: type[Exception]) -> None:
-    """Whatever goes wrong on the way, the next caller gets the turn."""
+def test_lock_is_free_after_a_failed_send(auth: GeminiAuth, error: type[Exception]) -> None:
+    """Any failure while sending releases the lock."""
 
     def fail(request: httpx.Request) -> httpx.Response:
-        raise error("on the way")
+        raise error("lost")
 
     async def fail_async(request: httpx.Request) -> httpx.Response:
-        raise error("on the way")
+        raise error("lost")
 
     async def call() -> None:
         async with httpx.AsyncClient(transport=httpx.MockTransport(fail_async), auth=auth) as client:
@@ -153,11 +184,11 @@ def test_turn_is_free_after_a_failed_send(auth: GeminiAuth, error: type[Exceptio
     with pytest.raises(error):
         asyncio.run(call())
 
-    assert auth._turns._holder is None
+    assert auth._lock._owner is None
 
 
-def test_turn_is_free_after_a_call_was_cancelled(auth: GeminiAuth) -> None:
-    """Calls that are cancelled while sending or while waiting leave the key to the others."""
+def test_lock_is_free_after_a_call_was_canceled(auth: GeminiAuth) -> None:
+    """Calls that are canceled while sending or waiting release the lock."""
     arrivals = Arrivals()
 
     async def calls() -> None:
@@ -173,12 +204,12 @@ def test_turn_is_free_after_a_call_was_cancelled(auth: GeminiAuth) -> None:
 
     asyncio.run(calls())
 
-    assert auth._turns._holder is None
+    assert auth._lock._owner is None
     assert arrivals.nonces == sorted(set(arrivals.nonces))
 
 
-def test_call_from_inside_a_hook_is_refused(auth: GeminiAuth) -> None:
-    """A hook that calls with the same key would wait for the very call it belongs to."""
+def test_call_from_inside_a_hook_raises(auth: GeminiAuth) -> None:
+    """A hook that calls with the same key raises immediately, because it would wait for its own call."""
 
     def again(response: httpx.Response) -> None:
         client.post(LIST, content=b"{}")
@@ -190,11 +221,11 @@ def test_call_from_inside_a_hook_is_refused(auth: GeminiAuth) -> None:
     ):
         client.post(LIST, content=b"{}")
 
-    assert auth._turns._holder is None
+    assert auth._lock._owner is None
 
 
 def test_streamed_body_is_signed_whole(auth: GeminiAuth) -> None:
-    """An async client may give its body in pieces."""
+    """The body of an async client may be a stream."""
 
     async def pieces() -> AsyncIterator[bytes]:
         yield b'{"symbol":'
@@ -210,8 +241,8 @@ def test_streamed_body_is_signed_whole(auth: GeminiAuth) -> None:
     assert asyncio.run(call()) == b'{"symbol":"btcusd"}'
 
 
-def test_body_travels_nowhere_but_in_the_header(auth: GeminiAuth) -> None:
-    """What a transport gets is an empty body, for both kinds of client."""
+def test_transport_receives_an_empty_body(auth: GeminiAuth) -> None:
+    """A transport receives an empty body, from sync and async clients."""
     bodies: list[bytes] = []
 
     def handle(request: httpx.Request) -> httpx.Response:

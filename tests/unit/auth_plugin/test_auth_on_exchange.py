@@ -1,7 +1,7 @@
 """
-The signer against the mock exchange, which checks signatures and nonces by code of its own.
+The signer against the mock exchange, which verifies signatures and nonces independently.
 
-Plain httpx clients, no generated client in between: what fails here is the signer's.
+These tests use plain httpx clients, so that a failure is the signer's.
 """
 
 import asyncio
@@ -20,23 +20,23 @@ TERMS = {"symbol": "btcusd", "amount": "1.00000001", "price": "9500.00"}
 
 @pytest.fixture
 def exchange() -> Exchange:
-    """An exchange of its own for every test."""
+    """A new exchange."""
     return Exchange()
 
 
 def auth_of(exchange: Exchange, name: str, **settings: Any) -> GeminiAuth:
-    """A signer for a demo account."""
+    """Return a signer for a demo account."""
     account = exchange.account(name)
     return GeminiAuth(Credentials(account.api_key, account.api_secret), base_url=BASE_URL, **settings)
 
 
 def client_of(exchange: Exchange, auth: httpx.Auth) -> httpx.Client:
-    """A plain client that leads into the exchange."""
+    """Return a plain httpx client of the exchange."""
     return httpx.Client(base_url=BASE_URL, transport=exchange.transport(), auth=auth)
 
 
 def test_order_is_placed_read_and_confirmed(exchange: Exchange) -> None:
-    """A whole deal, signed by two desks."""
+    """Two desks sign the calls of a whole trade."""
     with (
         client_of(exchange, auth_of(exchange, "initiator")) as initiator,
         client_of(exchange, auth_of(exchange, "counterparty")) as counterparty,
@@ -51,8 +51,8 @@ def test_order_is_placed_read_and_confirmed(exchange: Exchange) -> None:
     assert confirmed == {"result": "confirmed"}
 
 
-def test_order_that_is_sent_again_is_taken_again(exchange: Exchange) -> None:
-    """The same request object is a second call, with a signature and a nonce that hold."""
+def test_request_that_is_sent_again_is_accepted(exchange: Exchange) -> None:
+    """A request object that is sent twice makes two calls, each with a valid signature and nonce."""
     with client_of(exchange, auth_of(exchange, "initiator")) as client:
         request = client.build_request("POST", "/v1/clearing/new", json={**TERMS, "side": "buy"})
         answers = [client.send(request) for _ in range(2)]
@@ -63,9 +63,9 @@ def test_order_that_is_sent_again_is_taken_again(exchange: Exchange) -> None:
 
 
 def test_calls_at_once_are_all_accepted(exchange: Exchange) -> None:
-    """Threads and tasks of several clients with one key never meet an InvalidNonce."""
+    """Threads and tasks of several clients with one key never get InvalidNonce."""
 
-    def in_turn() -> list[int]:
+    def sequential() -> list[int]:
         with client_of(exchange, auth_of(exchange, "desk3")) as client:
             return [client.post("/v1/clearing/list", json={}).status_code for _ in range(20)]
 
@@ -78,14 +78,14 @@ def test_calls_at_once_are_all_accepted(exchange: Exchange) -> None:
             ]
 
     with ThreadPoolExecutor(4) as pool:
-        jobs = [pool.submit(in_turn), pool.submit(in_turn), pool.submit(lambda: asyncio.run(at_once()))]
+        jobs = [pool.submit(sequential), pool.submit(sequential), pool.submit(lambda: asyncio.run(at_once()))]
         statuses = [status for job in jobs for status in job.result(30)]
 
     assert statuses == [200] * 60
 
 
-def test_time_based_key_takes_time_based_nonces(exchange: Exchange) -> None:
-    """A key of the other mode is served by the other source."""
+def test_time_based_key_accepts_time_based_nonces(exchange: Exchange) -> None:
+    """A time-based key accepts the nonces of `TimeBasedNonces`."""
     key = next(key for key in demo_config().keys if key.nonce is NonceMode.TIME_BASED)
     auth = GeminiAuth(Credentials(key.api_key, key.api_secret), base_url=BASE_URL, nonces=TimeBasedNonces())
 
@@ -95,8 +95,8 @@ def test_time_based_key_takes_time_based_nonces(exchange: Exchange) -> None:
     assert statuses == [200, 200, 200]
 
 
-def test_token_takes_the_place_of_a_key(exchange: Exchange) -> None:
-    """Without key, nonce and signature, the token is enough."""
+def test_token_replaces_a_key(exchange: Exchange) -> None:
+    """An OAuth token needs no key, nonce or signature."""
     token = demo_config().tokens[0].token
 
     with client_of(exchange, GeminiOAuth(OAuthToken(token), base_url=BASE_URL)) as client:
@@ -105,8 +105,8 @@ def test_token_takes_the_place_of_a_key(exchange: Exchange) -> None:
     assert placed.json()["result"] == "AwaitConfirm"
 
 
-def test_wrong_secret_is_refused_by_the_exchange(exchange: Exchange) -> None:
-    """The exchange does look at the signature."""
+def test_wrong_secret_is_rejected_by_the_exchange(exchange: Exchange) -> None:
+    """The exchange rejects a signature made with another secret."""
     auth = GeminiAuth(Credentials(exchange.account("initiator").api_key, "another-secret"), base_url=BASE_URL)
 
     with client_of(exchange, auth) as client:

@@ -1,4 +1,4 @@
-"""The bearer flow: a payload without a nonce, and no key or signature beside the token."""
+"""The OAuth flow: a payload without a nonce, and a token instead of key and signature."""
 
 import asyncio
 import base64
@@ -14,12 +14,12 @@ BASE_URL = "https://api.sandbox.gemini.com"
 
 @pytest.fixture
 def oauth() -> GeminiOAuth:
-    """A bearer for the sandbox."""
+    """An OAuth signer for the sandbox."""
     return GeminiOAuth(OAuthToken("demo-token"), base_url=BASE_URL)
 
 
 def test_oauth_sends_token_and_payload(oauth: GeminiOAuth, order: httpx.Request) -> None:
-    """The wire carries exactly the documented headers."""
+    """A signed request has exactly the documented headers."""
     sent = next(oauth.sync_auth_flow(order))
 
     assert sent.headers.raw == [
@@ -40,7 +40,7 @@ def test_oauth_sends_token_and_payload(oauth: GeminiOAuth, order: httpx.Request)
 def test_oauth_replaces_the_identity_of_an_earlier_signature(
     oauth: GeminiOAuth, auth: GeminiAuth, order: httpx.Request
 ) -> None:
-    """A request that a key signed before goes out with the token alone, and the same parameters."""
+    """A request that was signed with a key is sent with the token and the same parameters."""
     flow = auth.sync_auth_flow(order)
     next(flow)
     flow.close()
@@ -52,21 +52,21 @@ def test_oauth_replaces_the_identity_of_an_earlier_signature(
     assert sent.extensions["gemini_clearing.signed"].parameters == b'{"amount":"100","n":1E-8}'
 
 
-def test_oauth_refuses_a_foreign_origin(oauth: GeminiOAuth) -> None:
-    """A token is not handed to strangers either."""
+def test_oauth_raises_for_another_origin(oauth: GeminiOAuth) -> None:
+    """A token is not sent to another origin."""
     with pytest.raises(UnsignableRequestError, match="credentials are for"):
         next(oauth.sync_auth_flow(httpx.Request("POST", "https://example.com/v1/x", json={})))
 
 
 @pytest.mark.parametrize("value", ["token", None])
-def test_oauth_takes_a_token_only(value: object) -> None:
-    """Whatever else is told by its type, not by its value."""
-    with pytest.raises(CredentialsError, match=f"takes an OAuthToken, not {type(value).__name__}"):
+def test_oauth_raises_for_other_tokens(value: object) -> None:
+    """An argument that is not an `OAuthToken` is reported by its type, not its value."""
+    with pytest.raises(CredentialsError, match=f"must be an OAuthToken, not {type(value).__name__}"):
         GeminiOAuth(value, base_url=BASE_URL)  # type: ignore[arg-type]
 
 
 def test_oauth_calls_do_not_wait_for_each_other(oauth: GeminiOAuth) -> None:
-    """Ten calls are under way at once, in one event loop."""
+    """Ten calls with one token are in flight at the same time."""
     under_way, all_here = 0, asyncio.Event()
 
     async def handle(request: httpx.Request) -> httpx.Response:

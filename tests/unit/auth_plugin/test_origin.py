@@ -1,4 +1,4 @@
-"""The origin: where requests may go, and which requests are fit to be signed."""
+"""The origin: accepted base URLs, and the requests that can be signed."""
 
 import httpx
 import pytest
@@ -10,7 +10,7 @@ SANDBOX = "https://api.sandbox.gemini.com"
 
 
 def post(url: str) -> httpx.Request:
-    """A POST to this address."""
+    """Return a POST to this URL."""
     return httpx.Request("POST", url, content=b"{}")
 
 
@@ -28,8 +28,8 @@ def post(url: str) -> httpx.Request:
         ("https://proxy.example/a%20b/", "https://proxy.example/a%20b/v1/clearing/new"),
     ],
 )
-def test_origin_gives_the_path_alone(base_url: str, url: str) -> None:
-    """What is signed as `request` is the exchange's own path, whatever stands before it."""
+def test_origin_returns_the_path_alone(base_url: str, url: str) -> None:
+    """The signed `request` is the exchange's own path, without a proxy's prefix."""
     assert Origin(base_url).endpoint(post(url)) == "/v1/clearing/new"
 
 
@@ -44,29 +44,29 @@ def test_origin_gives_the_path_alone(base_url: str, url: str) -> None:
         "https://api.sandbox.gemini.com./v1/clearing/new",
     ],
 )
-def test_origin_refuses_every_other_one(url: str) -> None:
-    """Scheme, host and port must all be the credentials' own; the message names both sides."""
-    with pytest.raises(UnsignableRequestError, match=rf"is not {SANDBOX}, which the credentials are for"):
+def test_origin_rejects_other_origins(url: str) -> None:
+    """Scheme, host and port must be those of the credentials; the message names both origins."""
+    with pytest.raises(UnsignableRequestError, match=rf"The credentials are for {SANDBOX}"):
         Origin(SANDBOX).endpoint(post(url))
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD"])
-def test_origin_refuses_other_methods(method: str) -> None:
-    """Private endpoints take POST alone."""
-    with pytest.raises(UnsignableRequestError, match=f"take POST, not {method}"):
+def test_origin_rejects_other_methods(method: str) -> None:
+    """Private endpoints accept POST only."""
+    with pytest.raises(UnsignableRequestError, match=f"method must be POST, not {method}"):
         Origin(SANDBOX).endpoint(httpx.Request(method, f"{SANDBOX}/v1/clearing/new"))
 
 
 @pytest.mark.parametrize("query", ["?", "?a=b"])
-def test_origin_refuses_a_query(query: str) -> None:
-    """What no signature covers is not sent, were it only the question mark."""
+def test_origin_rejects_a_query(query: str) -> None:
+    """A query string is rejected, even an empty one, because it is not signed."""
     with pytest.raises(UnsignableRequestError, match="query string"):
         Origin(SANDBOX).endpoint(post(f"{SANDBOX}/v1/clearing/new{query}"))
 
 
 @pytest.mark.parametrize("path", ["/v1/clearing/new", "/gemini2/v1/clearing/new", "/gemini"])
-def test_origin_refuses_a_path_outside_its_own(path: str) -> None:
-    """Behind a proxy, only what is below the base URL belongs to the exchange."""
+def test_origin_rejects_a_path_outside_its_prefix(path: str) -> None:
+    """A path that is not below the base URL is rejected."""
     with pytest.raises(UnsignableRequestError, match="is not below"):
         Origin("https://proxy.example/gemini").endpoint(post(f"https://proxy.example{path}"))
 
@@ -78,18 +78,18 @@ def test_origin_refuses_a_path_outside_its_own(path: str) -> None:
         ("http://10.0.0.1", "is not encrypted"),
         ("http://localhost.example", "is not encrypted"),
         ("http://0.0.0.0", "is not encrypted"),
-        ("ftp://api.gemini.com", "not just scheme and host"),
-        ("api.gemini.com", "not just scheme and host"),
-        ("https://", "not just scheme and host"),
-        ("", "not just scheme and host"),
-        ("https://me:mine@api.gemini.com", "not just scheme and host"),
-        ("https://api.gemini.com/?a=b", "not just scheme and host"),
+        ("ftp://api.gemini.com", "must be scheme and host only"),
+        ("api.gemini.com", "must be scheme and host only"),
+        ("https://", "must be scheme and host only"),
+        ("", "must be scheme and host only"),
+        ("https://me:mine@api.gemini.com", "must be scheme and host only"),
+        ("https://api.gemini.com/?a=b", "must be scheme and host only"),
         ("https://api.gemini.com:port", "not a URL"),
         (None, "not a URL"),
     ],
 )
-def test_origin_refuses_a_base_url(base_url: str, message: str) -> None:
-    """An address that may not be signed for is told when the client is built, not when it is used."""
+def test_origin_rejects_a_base_url(base_url: str, message: str) -> None:
+    """An invalid base URL is rejected at construction, without showing its password."""
     with pytest.raises(UnsignableRequestError, match=message) as caught:
         Origin(base_url)
 

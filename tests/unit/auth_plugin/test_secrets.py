@@ -1,4 +1,4 @@
-"""Secrets never show: every way a program prints, keeps or passes on its objects is tried."""
+"""Secrets stay hidden in every usual way to print, store or copy an object."""
 
 import asyncio
 import copy
@@ -26,52 +26,52 @@ HOLDERS: dict[str, Callable[[], object]] = {
     "auth": lambda: GeminiAuth(Credentials(KEY, SECRET), base_url=BASE_URL),
     "oauth": lambda: GeminiOAuth(OAuthToken(SECRET), base_url=BASE_URL),
 }
-holders = pytest.mark.parametrize("holder", [build() for build in HOLDERS.values()], ids=list(HOLDERS))
+holders = pytest.mark.parametrize("owner", [build() for build in HOLDERS.values()], ids=list(HOLDERS))
 
 
-def shown(holder: object) -> str:
-    """Whatever the usual ways of showing an object show."""
-    attributes = getattr(holder, "__dict__", {})
-    slots = [getattr(holder, name, None) for name in getattr(holder, "__slots__", ())]
+def shown(owner: object) -> str:
+    """Return the text of every usual way to print or log an object."""
+    attributes = getattr(owner, "__dict__", {})
+    slots = [getattr(owner, name, None) for name in getattr(owner, "__slots__", ())]
     log = io.StringIO()
     logger = logging.Logger("shown")
     logger.addHandler(logging.StreamHandler(log))
-    logger.warning("%s %r", holder, holder)
-    return f"{holder} {holder!r} {[holder]} {pprint.pformat(holder)} {attributes} {slots} {log.getvalue()}"
+    logger.warning("%s %r", owner, owner)
+    return f"{owner} {owner!r} {[owner]} {pprint.pformat(owner)} {attributes} {slots} {log.getvalue()}"
 
 
 @holders
-def test_secret_does_not_show(holder: object) -> None:
-    """Neither texts, logs nor attributes hold it, not even as bytes."""
-    assert SECRET not in shown(holder)
+def test_secret_is_hidden(owner: object) -> None:
+    """Texts, logs and attributes do not contain the secret, not even as bytes."""
+    assert SECRET not in shown(owner)
 
 
 @holders
-def test_secret_is_not_pickled(holder: object) -> None:
-    """A pickle would carry it out of the process, so it is refused in the project's own words."""
+def test_secret_is_not_pickled(owner: object) -> None:
+    """Pickling raises, because a pickle would take the secret out of the process."""
     with pytest.raises(CredentialsError, match="cannot be pickled"):
-        pickle.dumps(holder)
+        pickle.dumps(owner)
 
 
 @holders
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
-def test_secret_has_no_second_copy(holder: object, duplicate: Callable[[object], object]) -> None:
-    """A copy is the object itself, so that settings which hold one may be copied."""
-    assert duplicate(holder) is holder
+def test_secret_has_no_second_copy(owner: object, duplicate: Callable[[object], object]) -> None:
+    """A copy is the object itself, so settings that hold one can be copied."""
+    assert duplicate(owner) is owner
 
 
-def test_key_is_masked_in_what_the_project_prints() -> None:
-    """A log tells which key it was, and not the key."""
+def test_key_is_masked_in_a_repr() -> None:
+    """A repr shows the prefix and the last four characters of a key."""
     assert repr(Credentials(KEY, SECRET)) == "Credentials(api_key='account-…1234', api_secret=<secret>)"
 
 
-def test_secret_shows_that_it_is_one() -> None:
-    """In a list of local variables it can be told from an empty one."""
+def test_secret_has_a_repr_of_its_own() -> None:
+    """A secret is shown as `<secret>`, not as empty text."""
     assert f"{Secret(b'demo')}" == "<secret>"
 
 
-def test_token_shows_its_kind_alone() -> None:
-    """Of a token not even the end is told."""
+def test_token_is_hidden_completely() -> None:
+    """The repr of a token shows no character of it."""
     assert repr(OAuthToken(SECRET)) == "OAuthToken(<secret>)"
 
 
@@ -84,7 +84,7 @@ def test_token_shows_its_kind_alone() -> None:
     ],
 )
 def test_key_is_masked_whatever_its_form(key: str, masked: str) -> None:
-    """Of a short key nothing shows but its kind."""
+    """The repr of a short key shows its prefix only."""
     assert masked in repr(Credentials(key, SECRET))
 
 
@@ -100,13 +100,13 @@ BAD_BUILDS: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("build", list(BAD_BUILDS.values()), ids=list(BAD_BUILDS))
-def test_secret_is_not_in_the_traceback_of_a_bad_build(build: Callable[[], object]) -> None:
-    """Tools that print tracebacks with all locals find no secret in this project's frames."""
+def test_secret_is_not_in_the_traceback_of_a_failed_construction(build: Callable[[], object]) -> None:
+    """A traceback with local variables contains no secret when construction fails."""
     assert SECRET not in traceback_with_locals(build)
 
 
 def test_secret_is_not_in_the_traceback_of_a_bad_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment is not among the locals either."""
+    """A traceback with local variables contains no secret when an environment variable is malformed."""
     monkeypatch.setenv("GEMINI_API_KEY", KEY + " ")
     monkeypatch.setenv("GEMINI_API_SECRET", SECRET)
 
@@ -115,7 +115,7 @@ def test_secret_is_not_in_the_traceback_of_a_bad_environment(monkeypatch: pytest
 
 @pytest.mark.parametrize("name", ["auth", "oauth"])
 def test_secret_is_not_in_the_traceback_of_a_failed_call(name: str) -> None:
-    """A transport that fails shows the frames of the signer; no secret stands in them."""
+    """A traceback with local variables contains no secret when a transport fails."""
 
     def fail(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("no way", request=request)
@@ -136,7 +136,7 @@ def test_secret_is_not_in_the_traceback_of_a_failed_call(name: str) -> None:
 
 
 def traceback_with_locals(call: Callable[[], object]) -> str:
-    """What a crash reporter would write down of the exception that the call ends in."""
+    """Return the traceback of the call's exception, with local variables, as crash reporters store it."""
     try:
         call()
     except Exception as error:

@@ -89,7 +89,7 @@ REFUSED: list[tuple[dict[str, Any], type[NotSentError], str]] = [
      "Give one identity, not auth and credentials: the exchange refuses two."),
     ({**KEY, "auth": SECRET}, CredentialsError,
      "Give one identity, not api_key and api_secret and auth: the exchange refuses two."),
-    ({"api_key": SECRET, "api_secret": ""}, CredentialsError, "The API secret is empty."),
+    ({"api_key": SECRET, "api_secret": ""}, CredentialsError, "the API secret is empty."),
     ({**KEY, "environment": "live"}, ArgumentError, "environment must be 'sandbox' or 'production', not 'live'."),
     ({**KEY, "environment": ["sandbox"]}, ArgumentError,
      "environment must be 'sandbox' or 'production', not ['sandbox']."),
@@ -103,9 +103,9 @@ REFUSED: list[tuple[dict[str, Any], type[NotSentError], str]] = [
     ({**KEY, "enviroment": "production"}, ArgumentError,
      "There is no option enviroment; there are api_key, api_secret, auth, credentials, environment, base_url,"),
     ({**KEY, "api_secrett": SECRET, "acount": 1}, ArgumentError, "There is no option api_secrett or acount;"),
-    ({**KEY, "base_url": ""}, UnsignableRequestError, "The base URL is not just scheme and host"),
+    ({**KEY, "base_url": ""}, UnsignableRequestError, "base_url must be scheme and host only"),
     ({**KEY, "base_url": "http://exchange.test"}, UnsignableRequestError, "is not encrypted"),
-    ({**KEY, "base_url": 5}, UnsignableRequestError, "The base URL is not a URL"),
+    ({**KEY, "base_url": 5}, UnsignableRequestError, "base_url is not a URL"),
 ]  # fmt: skip
 
 
@@ -182,7 +182,7 @@ def test_environment_that_lacks_an_identity_is_told_by_the_variables_name(variab
     """Each missing variable is named, and what to do."""
     environment(**variables)
 
-    with pytest.raises(CredentialsError, match=f"^The environment does not hold {named}. "):
+    with pytest.raises(CredentialsError, match=f"^environment variable not set: {named}. "):
         DemoClient.from_env()
 
 

@@ -48,14 +48,14 @@ ROWS: tuple[Row, ...] = (
     (
         "sends the same nonce again",
         CLIENT_BYTES,
-        "self._last = max(self._clock_ns() // 1_000, self._last + 1)",
-        "self._last = self._last or self._clock_ns() // 1_000",
+        "self._last = max(now_us, lowest_after(self._after, now_us), self._last + 1)",
+        "self._last = self._last or now_us",
     ),
     (
         "sends decreasing nonces",
         CLIENT_BYTES,
-        "self._last = max(self._clock_ns() // 1_000, self._last + 1)",
-        "self._last = (self._last or self._clock_ns() // 1_000) - 1",
+        "self._last = max(now_us, lowest_after(self._after, now_us), self._last + 1)",
+        "self._last = (self._last or now_us) - 1",
     ),
 )
 
