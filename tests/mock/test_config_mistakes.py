@@ -41,7 +41,7 @@ from .configs import SMALL
         (
             '"Trader", ',
             '"Treasurer", ',
-            "line 27, keys[0].roles: unknown role 'Treasurer'. Valid roles: Administrator, Auditor, Fund Manager, Trader.",
+            "keys[0].roles: unknown role 'Treasurer'. Valid roles: Administrator, Auditor, Fund Manager, Trader.",
         ),
         ('"Trader", ', '"Auditor", ', "line 27, keys[0].roles: Auditor cannot be combined with another role."),
         ("seed = 7", "seed = ", "Invalid value (at line 3, column 8)"),

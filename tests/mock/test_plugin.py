@@ -84,7 +84,7 @@ def test_plugin_says_what_its_fixtures_are(pytester):
     listed = pytester.runpytest_subprocess("--fixtures", *BARE).stdout.str()
 
     assert "A client of a third desk, which is no party of the others' orders." in listed
-    assert "An ``async`` client of a third desk, whom the others' orders do not concern." in listed
+    assert "An asynchronous client of a third desk, which is no party of the others' orders." in listed
 
 
 def test_page_shows_a_test_file_that_passes_as_it_stands(pytester):

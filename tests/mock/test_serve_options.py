@@ -11,7 +11,7 @@ import pytest
 
 from gemini_clearing_mock import __main__ as command
 from gemini_clearing_mock.errors import ControlError
-from gemini_clearing_mock.server import _serve as _server
+from gemini_clearing_mock.server import _serve
 from gemini_clearing_mock.server._serve import ServeOptions, serve
 
 
@@ -201,13 +201,13 @@ def test_worker_that_fails_waits_for_nobody(monkeypatch):
         watching.append(threading.current_thread().daemon)
         parent_ends.wait(10)
 
-    def failing(exchange, options):
+    def failing(app):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_server, "_stop_with_parent", watch)
-    monkeypatch.setattr(_server, "_server", failing)
+    monkeypatch.setattr(_serve, "_stop_with_parent", watch)
+    monkeypatch.setattr(_serve, "create_server", failing)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        _server._work(ServeOptions(), listener)
+        _serve._work(ServeOptions(), listener)
     parent_ends.set()
 
     assert watching == [True]

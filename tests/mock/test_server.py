@@ -46,9 +46,9 @@ def test_server_names_a_port_that_is_in_use():
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
 
     assert done.returncode == 2
-    assert (
-        done.stderr
-        == f"gemini-clearing-mock: cannot listen on 127.0.0.1:{port}: Address already in use. Choose another --host or --port.\n"
+    assert done.stderr == (
+        f"gemini-clearing-mock: cannot listen on 127.0.0.1:{port}: Address already in use. "
+        "Choose another --host or --port.\n"
     )
 
 
