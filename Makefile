@@ -8,6 +8,7 @@ CREDENTIALS ?=
 SEED ?=
 SEEDS ?=
 PROFILE ?=
+KEEP ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -120,6 +121,10 @@ check-spec: $(READY) $(NODE_TOOLS)  ## validate and lint openapi/clearing.yaml
 .PHONY: package
 package: $(READY)  ## build sdist and wheel, and test the wheel in a clean environment
 	@$(BIN)/python -m pytest tests/package
+
+.PHONY: simulate
+simulate: $(READY)  ## simulate client, network and exchange for SEEDS=<count> seeds (2000), or one SEED=<seed>
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed "$(SEED)" $(if $(KEEP),--keep "$(KEEP)"),$(if $(SEEDS),--seeds "$(SEEDS)"))
 
 .PHONY: soak
 soak: $(READY)  ## test the mock for ten minutes: a million requests, 100,000 steps, 50 kills

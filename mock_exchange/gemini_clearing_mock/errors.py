@@ -1,29 +1,31 @@
 """
-The errors of this package.
+What can go wrong on the side of whoever runs the exchange.
 
-```
-MockExchangeError
-├── ConfigError     the configuration is invalid; the message names the line and the key
-├── ControlError    a control was called with an invalid value, or in an invalid state
-└── StateFileError  the state file cannot be used
-```
+::
 
-A request that the exchange rejects raises none of these: it gets an error response.
+    MockExchangeError
+    ├── ConfigError     the configuration does not say something that can be served; names line and key
+    ├── ControlError    a control was asked for something that cannot be
+    └── StateFileError  the state file cannot be used
+
+A refused *request* is no error of these: it is an answer.
 """
+
+from __future__ import annotations
 
 __all__ = ["ConfigError", "ControlError", "MockExchangeError", "StateFileError"]
 
 
 class MockExchangeError(Exception):
-    """Base class of this package's errors; never raised itself."""
+    """The root of this package's errors; never raised itself."""
 
 
 class ConfigError(MockExchangeError):
-    """The configuration is invalid."""
+    """The configuration does not say something that can be served."""
 
 
 class ControlError(MockExchangeError):
-    """A control was called with an invalid value, or in an invalid state."""
+    """A control was asked for something that cannot be."""
 
 
 class StateFileError(MockExchangeError):

@@ -1,8 +1,8 @@
 """
-The pytest plugin: a new exchange for each test, and a ready client for each desk.
+The pytest plugin: an exchange of its own for every test, and a ready client for every desk.
 
-It is registered as an entry point of `pytest11`. It is the only module of the mock that imports the client, and only
-when a test requests one. Tests and processes share nothing, so the plugin works with pytest-xdist.
+Comes with the package, under the entry point ``pytest11``.  The one module of the mock that knows the client, and only
+when a test asks for one.  Nothing is shared between tests or processes, so that pytest-xdist needs no care.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from ._exchange import Exchange
 if TYPE_CHECKING:
     from gemini_clearing import AsyncGeminiClearing, GeminiClearing
 
-# A client signs for a loopback address without TLS. No packet is sent there.
+# The one origin over which a client may sign without TLS; no packet goes there.
 _BASE_URL = "http://127.0.0.1"
 
 
 @pytest.fixture
 def clearing_exchange() -> Exchange:
-    """A new mock exchange with the demo desks; see its `clock`, `desks`, `faults` and `log`."""
+    """A fresh mock exchange with the demo desks; see its ``clock``, ``desks``, ``faults`` and ``log``."""
     return Exchange()
 
 
@@ -32,23 +32,23 @@ def _options(exchange: Exchange, desk: str) -> dict[str, Any]:
     return {"api_key": account.api_key, "api_secret": account.api_secret, "base_url": _BASE_URL}
 
 
-def _fixtures(desk: str, description: str) -> tuple[Any, Any]:
+def _fixtures(desk: str, whose: str) -> tuple[Any, Any]:
     def client(clearing_exchange: Exchange) -> Iterator[GeminiClearing]:
         from gemini_clearing import GeminiClearing
 
         transport = clearing_exchange.transport()
-        with GeminiClearing(**_options(clearing_exchange, desk), transport=transport) as client:
-            yield client
+        with GeminiClearing(**_options(clearing_exchange, desk), transport=transport) as ready:
+            yield ready
 
     def async_client(clearing_exchange: Exchange) -> AsyncGeminiClearing:
         from gemini_clearing import AsyncGeminiClearing
 
-        # It need not be closed, because its transport holds no connection.
+        # Nothing to close: the client's transport leads into the exchange and holds no connection.
         transport = clearing_exchange.async_transport()
         return AsyncGeminiClearing(**_options(clearing_exchange, desk), transport=transport)
 
-    client.__doc__ = f"A client {description}."
-    async_client.__doc__ = f"An asynchronous client {description}."
+    client.__doc__ = f"A client {whose}."
+    async_client.__doc__ = f"An ``async`` client {whose}."
     return (
         pytest.fixture(name=f"clearing_{desk}")(client),
         pytest.fixture(name=f"async_clearing_{desk}")(async_client),
@@ -57,6 +57,6 @@ def _fixtures(desk: str, description: str) -> tuple[Any, Any]:
 
 clearing_initiator, async_clearing_initiator = _fixtures("initiator", "of the desk that usually places orders")
 clearing_counterparty, async_clearing_counterparty = _fixtures("counterparty", "of the desk that usually confirms them")
-clearing_desk3, async_clearing_desk3 = _fixtures("desk3", "of a third desk, which is no party of the others' orders")
+clearing_desk3, async_clearing_desk3 = _fixtures("desk3", "of a third desk, whom the others' orders do not concern")
 clearing_broker, async_clearing_broker = _fixtures("broker", "of the broker")
-clearing_auditor, async_clearing_auditor = _fixtures("auditor", "with the read-only key of the initiator's account")
+clearing_auditor, async_clearing_auditor = _fixtures("auditor", "with the initiator's read-only key")

@@ -1,6 +1,10 @@
 """
-Serves an exchange over HTTP, in one process or in several that share a state file.
+The exchange on a socket: uvicorn, its start, its end, and several of it on one state file.
+
+uvicorn comes with the extra ``[mock]`` and is imported only when it is needed.
 """
+
+from __future__ import annotations
 
 import ipaddress
 import multiprocessing
@@ -11,34 +15,27 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from .._exchange import Exchange
 from ..config._demo import demo_config
 from ..config._toml import read_config
-from ..control._api import CONTROLS, ControlApi
 from ..errors import ControlError
-from ..http._asgi import App, asgi_app
-from ..http._messages import Request, Response
-from ._uvicorn import create_server
+from ..http._asgi import TRANSPORT, create_app
 
-__all__ = ["ServeOptions", "create_app", "serve"]
+if TYPE_CHECKING:
+    import uvicorn
+
+__all__ = ["ServeOptions", "serve"]
 
 
 class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     """
-    The options of `serve`.
+    What is served, where, and how.
 
-    Attributes:
-        host: the address to listen on.
-        port: the port, or 0 for any free port.
-        config: the configuration file; `None` for the demo configuration.
-        state: the SQLite file that keeps the state; `None` for memory.
-        workers: the number of processes.
-        controls: whether the control API is served; `None` for only on a loopback address.
-        token: the bearer token that the control API requires, if any.
-
+    ``controls`` left at ``None`` means: on loopback only.
     """
 
     host: str = "127.0.0.1"
@@ -50,69 +47,41 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     token: str | None = None
 
     def exchange(self) -> Exchange:
-        """Create the exchange to serve."""
+        """Make the exchange that is served."""
         return Exchange(read_config(self.config) if self.config else demo_config(), state_file=self.state)
 
     @property
     def serves_controls(self) -> bool:
-        """Whether the control API is served."""
+        """Whether ``/__mock__/…`` is served."""
         return _is_loopback(self.host) if self.controls is None else self.controls
 
     def check(self) -> None:
-        """
-        Validate the options.
-
-        Raises:
-            ControlError: a value is invalid, or the combination is unsafe.
-
-        """
+        """Refuse what would be unsafe or cannot work."""
         if self.controls and not _is_loopback(self.host) and not self.token:
-            raise ControlError(f"--controls on {self.host} would be open to the network. Also set --control-token.")
+            raise ControlError(f"Controls on {self.host} are for everybody who can reach it: set --control-token too.")
         if self.workers > 1 and self.state is None:
-            raise ControlError(f"--workers {self.workers} requires a shared state. Also set --state FILE.")
+            raise ControlError("Several workers need one state: set --state FILE too.")
         if not 0 <= self.port < 1 << 16:
-            raise ControlError(f"invalid --port {self.port}. Use a port up to 65535, or 0 for any free port.")
+            raise ControlError(f"There is no port {self.port}; set --port to one up to 65535, or to 0 for a free one.")
         if self.workers < 1:
-            raise ControlError(f"invalid --workers {self.workers}. Use 1 or more.")
-
-
-def create_app(exchange: Exchange, *, controls: bool = True, token: str | None = None) -> App:
-    """
-    Return an ASGI application that serves an exchange.
-
-    Args:
-        exchange: the exchange.
-        controls: whether the control API at `/__mock__/…` is served, too.
-        token: the bearer token that the control API requires, if any.
-
-    """
-    if not controls:
-        return asgi_app(exchange.handle)
-    control_api = ControlApi(exchange.transactions, exchange.clock, token)
-
-    def handle(request: Request) -> Response:
-        return control_api.handle(request) if request.path.startswith(CONTROLS) else exchange.handle(request)
-
-    return asgi_app(handle)
+            raise ControlError(f"{self.workers} workers serve nothing; set --workers to 1 or more.")
 
 
 def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | None = None) -> None:
     """
-    Serve an exchange until interrupted.
+    Serve until interrupted.
 
-    Args:
-        options: what to serve, and where.
-        ready: called with the base URL and the exchange once the socket accepts connections.
+    ``ready`` is called with the base URL as soon as it can be called upon.
 
     Raises:
-        ControlError: the options are invalid, the address is in use, or uvicorn is not installed.
-        ConfigError: the configuration is invalid.
+        ControlError: the options contradict each other, the port is taken, or uvicorn is missing.
+        ConfigError: the configuration cannot be served.
         StateFileError: the state file cannot be used.
 
     """
     options.check()
     exchange = options.exchange()
-    server = create_server(_app(exchange, options))
+    server = _server(exchange, options)
     with _listen(options.host, options.port) as listener:
         if ready is not None:
             host = f"[{options.host}]" if ":" in options.host else options.host
@@ -120,11 +89,7 @@ def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | Non
         if options.workers == 1:
             server.run(sockets=[listener])
         else:
-            _run_workers(options, listener)
-
-
-def _app(exchange: Exchange, options: ServeOptions) -> App:
-    return create_app(exchange, controls=options.serves_controls, token=options.token)
+            _supervise(options, listener)
 
 
 def _is_loopback(host: str) -> bool:
@@ -139,15 +104,44 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        # The message of create_server() ends with " (while attempting to bind on address …)".
+        # The address stands behind the cause once more.
         cause, _, _ = str(error.strerror or error).partition(" (while ")
-        raise ControlError(f"cannot listen on {host}:{port}: {cause}. Choose another --host or --port.") from None
+        raise ControlError(f"Cannot listen on {host}:{port}: {cause}. Choose another with --host or --port.") from None
 
 
-def _run_workers(options: ServeOptions, listener: socket.socket) -> None:
+def _server(exchange: Exchange, options: ServeOptions) -> uvicorn.Server:
+    try:
+        import uvicorn
+    except ImportError:
+        raise ControlError("Serving needs uvicorn: pip install 'gemini-clearing[mock]'.") from None
+
+    app = create_app(exchange, controls=options.serves_controls, token=options.token)
+    config = uvicorn.Config(
+        app, http=_protocol(), log_level="warning", access_log=False, date_header=False, proxy_headers=False
+    )
+    return uvicorn.Server(config)
+
+
+def _protocol() -> Any:
+    try:
+        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    except ImportError:
+        return "auto"
+
+    class Protocol(HttpToolsProtocol):
+        """uvicorn's protocol, lending its transport to the application: faults break connections with it."""
+
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # ASGI: any value
+
+    return Protocol
+
+
+def _supervise(options: ServeOptions, listener: socket.socket) -> None:
     context = multiprocessing.get_context("spawn")
     workers = [context.Process(target=_work, args=(options, listener)) for _ in range(options.workers)]
-    # SIGTERM raises KeyboardInterrupt, as SIGINT does, so that `finally` stops the workers.
+    # An end by SIGTERM is an end like any other: the workers go first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for worker in workers:
@@ -162,13 +156,12 @@ def _run_workers(options: ServeOptions, listener: socket.socket) -> None:
 
 
 def _work(options: ServeOptions, listener: socket.socket) -> None:
-    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(KeyboardInterrupt):
-        create_server(_app(options.exchange(), options)).run(sockets=[listener])
+        _server(options.exchange(), options).run(sockets=[listener])
 
 
-def _stop_with_parent() -> None:
-    """Stop this process when its parent has ended, even by SIGKILL."""
+def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -1,9 +1,12 @@
 """
-The order and its lifecycle.
+The order and its life-cycle.
 
-Every state change goes through `apply_event`, and `TRANSITIONS` lists every change that it allows. Which account may
-cause an event is decided in `api/_handlers.py`; the events that the clock causes are in `_settlement.py`.
+Everything that changes where an order stands goes through ``advance``, and everything ``advance`` allows stands in
+``TRANSITIONS``.  Who may cause an event, and what must be true of the terms, is decided in ``_operations``; what
+happens by the clock alone, in ``_settlement``.
 """
+
+from __future__ import annotations
 
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from enum import StrEnum
@@ -11,8 +14,8 @@ from enum import StrEnum
 import msgspec
 
 __all__ = [
+    "ANNOUNCED_AS",
     "AWAITING_SETTLEMENT",
-    "CREATION_STATUS",
     "EXACT",
     "FINAL",
     "TRANSITIONS",
@@ -20,28 +23,28 @@ __all__ = [
     "Order",
     "Side",
     "State",
-    "apply_event",
-    "format_decimal",
+    "advance",
+    "plain",
 ]
 
-# Arithmetic with money must not round, so the context has the largest precision and exponents of `decimal`.
+# Sums, products and remainders of money never round.
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 class Side(StrEnum):
-    """The direction of a trade for one of its desks."""
+    """The direction of a trade, as one desk sees it."""
 
     BUY = "buy"
     SELL = "sell"
 
     @property
-    def opposite(self) -> "Side":
-        """The direction for the other desk."""
+    def opposite(self) -> Side:
+        """The other desk's direction."""
         return Side.SELL if self is Side.BUY else Side.BUY
 
 
 class State(StrEnum):
-    """The states of an order, named as in Gemini's documentation."""
+    """Where an order stands, in the exchange's words."""
 
     AWAIT_TARGET_CONFIRM = "AwaitTargetConfirm"
     AWAIT_SOURCE_TARGET_CONFIRM = "AwaitSourceTargetConfirm"
@@ -54,7 +57,7 @@ class State(StrEnum):
 
 
 class Event(StrEnum):
-    """The events that change the state of an order."""
+    """What moves an order on."""
 
     CONFIRM_BY_SOURCE = "confirm_by_source"
     CONFIRM_BY_TARGET = "confirm_by_target"
@@ -96,22 +99,22 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
 
 FINAL = frozenset(state for state, events in TRANSITIONS.items() if not events)
 
-# Gemini's documentation: the response of create_order reports this state under another name than every other response.
-CREATION_STATUS = {State.AWAIT_TARGET_CONFIRM: "AwaitConfirm"}
+# The answer to the call that placed the order has a word of its own for its first state.
+ANNOUNCED_AS = {State.AWAIT_TARGET_CONFIRM: "AwaitConfirm"}
 
 AWAITING_SETTLEMENT = frozenset(state for state, events in TRANSITIONS.items() if Event.SETTLE in events)
 
 _CONFIRMATIONS = frozenset({Event.CONFIRM_BY_SOURCE, Event.CONFIRM_BY_TARGET})
-_CONFIRMED = AWAITING_SETTLEMENT | {State.SETTLED}
+_AGREED = AWAITING_SETTLEMENT | {State.SETTLED}
 
 
 class Order(msgspec.Struct, frozen=True):
     """
-    A clearing order.
+    One clearing order.
 
-    `source` is the desk that trades on `source_side`: the desk that placed the order, or the one that `broker` named as
-    source. `target` is `None` while any desk may confirm. `sequence` numbers the orders in the order of creation.
-    `placed_with` identifies the key or token that placed the order.
+    ``source`` takes ``source_side``: the desk that placed the order, or the one a ``broker`` named so.
+    ``target`` is ``None`` while nobody in particular is asked to confirm.
+    ``sequence`` numbers the orders as they came; ``placed_with`` is the key or token that placed this one.
     """
 
     clearing_id: str
@@ -137,50 +140,50 @@ class Order(msgspec.Struct, frozen=True):
 
     @property
     def initial_state(self) -> State:
-        """The state in which the order was created."""
+        """Where the order began."""
         return State.AWAIT_SOURCE_TARGET_CONFIRM if self.broker else State.AWAIT_TARGET_CONFIRM
 
     @property
-    def is_unchanged(self) -> bool:
-        """Whether the order is still in its initial state; only such an order can be canceled."""
+    def is_untouched(self) -> bool:
+        """Whether nobody has confirmed, canceled or let it expire; only then can it be canceled."""
         return self.state is self.initial_state
 
     @property
     def awaits_confirmation(self) -> bool:
-        """Whether a desk still has to confirm."""
+        """Whether a desk has yet to confirm."""
         return not _CONFIRMATIONS.isdisjoint(TRANSITIONS[self.state])
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether every desk that has to confirm has confirmed."""
-        return self.state in _CONFIRMED
+        """Whether every desk that has to confirm has done so."""
+        return self.state in _AGREED
 
     @property
     def is_open(self) -> bool:
-        """Whether any desk that has its id may confirm it."""
+        """Whether anybody who holds its id may confirm it."""
         return self.target is None and self.state is State.AWAIT_TARGET_CONFIRM
 
     @property
     def parties(self) -> tuple[str, ...]:
-        """The accounts that may read the order: both desks and the broker."""
+        """The accounts that may ask for it: both desks and the broker."""
         return self.desks if self.broker is None else (*self.desks, self.broker)
 
     @property
     def desks(self) -> tuple[str, ...]:
-        """The accounts that trade; only the source while the order is open."""
+        """The accounts that trade; one while the order is open."""
         return (self.source,) if self.target is None else (self.source, self.target)
 
     @property
     def total(self) -> Decimal:
-        """The exact amount that the buyer pays, in the quote currency."""
+        """What the buyer pays, in the quote currency; exact."""
         return EXACT.multiply(self.amount, self.price)
 
     def side_of(self, account: str) -> Side:
-        """Return the direction of the trade for one of the desks."""
+        """Tell the direction of the trade for one of the desks."""
         return self.source_side if account == self.source else self.source_side.opposite
 
     def confirmation_by(self, account: str) -> Event | None:
-        """Return the confirmation that this account can give now, or `None`."""
+        """Tell which confirmation this account can give now, if any."""
         if account == self.source:
             event = Event.CONFIRM_BY_SOURCE
         elif account == self.target or self.is_open:
@@ -190,19 +193,13 @@ class Order(msgspec.Struct, frozen=True):
         return event if event in TRANSITIONS[self.state] else None
 
 
-def apply_event(order: Order, event: Event, at_ms: int) -> Order:
-    """
-    Return the order after an event.
-
-    Raises:
-        KeyError: `TRANSITIONS` does not allow the event. Callers check first, so this is a bug in the mock.
-
-    """
+def advance(order: Order, event: Event, at_ms: int) -> Order:
+    """Move an order on.  An event that the table does not have for its state is a ``KeyError``, and a bug here."""
     state = TRANSITIONS[order.state][event]
     confirmed_ms = at_ms if state is State.CONFIRMED else order.confirmed_ms
     return msgspec.structs.replace(order, state=state, updated_ms=at_ms, confirmed_ms=confirmed_ms)
 
 
-def format_decimal(number: Decimal) -> str:
-    """Return a decimal number as text with every digit and without an exponent."""
-    return format(number, "f")
+def plain(amount: Decimal) -> str:
+    """Write a decimal with every digit and without an exponent."""
+    return format(amount, "f")

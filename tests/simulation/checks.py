@@ -1,0 +1,246 @@
+"""
+The rules: the clients' statements are compared with the exchange's own book.
+
+Each rule is a function of the world after a run that yields violations. `RULES` lists all of them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tests.simulation.ledger import Call, Finding, Statement
+from tests.simulation.scheduler import NS
+from tests.simulation.world import World
+
+__all__ = ["RULES", "Violation", "check"]
+
+_EFFECTS = {
+    "create_order": "placed",
+    "create_broker_order": "placed",
+    "cancel_order": "canceled",
+    "confirm_order": "confirmed",
+}
+_SAYS_NO = {Statement.NOT_SENT, Statement.REJECTED, Statement.NOT_EXECUTED}
+_GRACE_S = 0.25
+# Faults of reads that leave a client no other truthful word than `ambiguous`.
+_OBSCURING = {"null-row", "unreadable-row", "crossed-response", "stale-list", "odd-encoding"}
+_TERMS = ("symbol", "amount", "price", "side")
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule that a run has broken."""
+
+    rule: str
+    subject: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.subject}: {self.detail}"
+
+
+def check(world: World) -> list[Violation]:
+    """Return every violation of a run."""
+    return [Violation(rule, subject, detail) for rule, breaches in RULES.items() for subject, detail in breaches(world)]
+
+
+Breaches = Iterator[tuple[str, str]]
+
+
+def _executed_twice(world: World) -> Breaches:
+    """An intent is executed at most once."""
+    for intent in world.ledger.intents:
+        effects = [f"{effect.kind} {effect.clearing_id}" for call in intent.calls for effect in call.effects]
+        if len(effects) > 1:
+            yield intent.name, ", ".join(effects)
+
+
+def _lost(world: World) -> Breaches:
+    """The last statement about an executed write does not deny it."""
+    for intent in world.ledger.intents:
+        executed = any(call.effects for call in intent.calls)
+        stated = _last_statement(intent.calls[-1]) if intent.calls else None
+        if intent.is_write and executed and not intent.was_lost_with_process and stated in _SAYS_NO:
+            yield intent.name, f"was executed, and the last word is {stated}"
+
+
+def _last_statement(call: Call) -> Statement | None:
+    return call.findings[-1].statement if call.findings else call.statement
+
+
+def _false_not_sent(world: World) -> Breaches:
+    """*Not sent* means that no byte of a request was written."""
+    for call in _stating(world, Statement.NOT_SENT):
+        written = [request.name for request in call.requests if request.written and request.is_write]
+        if call.effects:
+            yield call.name, "it was executed"
+        elif written:
+            yield call.name, f"bytes of {', '.join(written)} were written"
+
+
+def _false_rejected(world: World) -> Breaches:
+    """*Rejected* means that it was not executed."""
+    for call in _stating(world, Statement.REJECTED):
+        if call.effects:
+            yield call.name, f"it was executed ({call.error})"
+
+
+def _rejected_without_evidence(world: World) -> Breaches:
+    """*Rejected* needs the API's own error body, in response to this call."""
+    for call in _stating(world, Statement.REJECTED):
+        reason = getattr(call.error, "reason", None)
+        own = [request for request in call.requests if request.path.endswith(_PATHS[call.intent.operation])]
+        received = [delivery for request in own if request.response == "exchange" for delivery in request.deliveries]
+        if not any(delivery.is_rejection and delivery.reason == reason for delivery in received):
+            yield call.name, f"the client has received no such error of the exchange: {call.error}"
+
+
+def _false_done(world: World) -> Breaches:
+    """A result means that this call was executed, and contains its order."""
+    for call in _stating(world, Statement.DONE):
+        if call.intent.operation == "get_order":
+            wanted = call.intent.terms["clearing_id"]
+            if call.clearing_id not in {None, wanted}:
+                yield call.name, f"it returned {call.clearing_id}, not {wanted}"
+        elif call.intent.is_write and not call.effects:
+            yield call.name, f"it was not {_EFFECTS[call.intent.operation]}"
+        elif call.clearing_id is not None and call.clearing_id not in {effect.clearing_id for effect in call.effects}:
+            yield call.name, f"it shows {call.clearing_id}, which is another order"
+
+
+def _false_executed(world: World) -> Breaches:
+    """*Executed* means that this call was executed, and the evidence contains its order."""
+    for call, finding in _findings(world, Statement.EXECUTED):
+        placed = {effect.clearing_id for effect in call.effects}
+        if not placed:
+            yield call.name, f"it was not; the evidence was {finding.evidence}"
+        elif _EFFECTS[call.intent.operation] == "placed" and not placed & set(finding.evidence):
+            yield call.name, f"the evidence shows {finding.evidence}, and its order is {placed}"
+
+
+def _false_not_executed(world: World) -> Breaches:
+    """*Not executed* is final: it was not, and never will be."""
+    for call, _ in _findings(world, Statement.NOT_EXECUTED):
+        if call.effects:
+            yield call.name, f"{call.effects[0].kind} {call.effects[0].clearing_id}"
+
+
+def _evidence_without_the_order(world: World) -> Breaches:
+    """*Ambiguous* shows every order that it could be, the true one among them."""
+    for call, finding in _findings(world, Statement.AMBIGUOUS):
+        placed = {effect.clearing_id for effect in call.effects if effect.kind == "placed"}
+        obscured = any(_OBSCURING & set(request.faults) for request in call.requests if not request.is_write)
+        if placed and not placed & set(finding.evidence) and not obscured:
+            yield call.name, f"the evidence shows {finding.evidence}, and its order is {placed}"
+
+
+def _ambiguous_without_reason(world: World) -> Breaches:
+    """*Ambiguous* is the last resort: twins, unreadable rows, keys without an order of nonces, clocks that jump."""
+    clocks = any(event.kind.endswith(("clock", "clock-far")) for event in world.plan.events)
+    for call, finding in _findings(world, Statement.AMBIGUOUS):
+        obscured = any(_OBSCURING & set(request.faults) for request in call.requests if not request.is_write)
+        unordered = call.intent.key in {"clockwork", "token"}
+        if not (clocks or obscured or unordered or _has_twin(world, call)):
+            yield call.name, f"the evidence was {finding.evidence}"
+
+
+def _has_twin(world: World, call: Call) -> bool:
+    if len(call.effects) > 1:
+        return True
+    terms = {name: call.intent.terms.get(name) for name in _TERMS}
+    return any(
+        other is not call and other.effects and all(other.intent.terms.get(name) == terms[name] for name in _TERMS)
+        for other in world.ledger.calls
+    )
+
+
+def _never_resolved(world: World) -> Breaches:
+    """Once the network is calm, every unknown outcome can be resolved."""
+    for call in _stating(world, Statement.UNKNOWN):
+        is_alive = world.processes[call.actor[0]].is_alive
+        if call.intent.is_write and not call.findings and is_alive and call is call.intent.calls[-1]:
+            yield call.name, str(call.error)
+
+
+def _nonce_twice(world: World) -> Breaches:
+    """No two requests of a process arrive with one nonce; time-based keys need no order between processes."""
+    for (key, nonce), requests in world.exchange.nonces.items():
+        processes = {request.call.actor[0] for request in requests}
+        if len(requests) > 1 and (key != "clockwork" or len(processes) < len(requests)):
+            yield ", ".join(request.name for request in requests), f"{key} has used {nonce} for both"
+
+
+def _sent_again_without_query(world: World) -> Breaches:
+    """A write is sent again only after the exchange has responded to a query about it."""
+    for call in world.ledger.calls:
+        writes = [request for request in call.requests if request.is_write and request.written]
+        for former, later in pairwise(writes):
+            between = call.requests[former.number : later.number - 1]
+            if not any(read.response == "exchange" and not read.is_write for read in between):
+                yield later.name, f"no query about {former.name} was successful"
+
+
+def _foreign_exception(world: World) -> Breaches:
+    """A call raises only the client's own exceptions and interruptions."""
+    for call in world.ledger.calls:
+        if call.ended_ns is not None and call.statement is None:
+            yield call.name, repr(call.error)
+
+
+def _swallowed_interruption(world: World) -> Breaches:
+    """An interruption is raised unchanged."""
+    for call in world.ledger.calls:
+        came, error = call.interrupted_with, call.error
+        if came is not None and call.ended_ns is not None and error is not came and type(error) is not type(came):
+            yield call.name, f"{came!r} was raised, and the call ended in {error!r}"
+
+
+def _overdue(world: World) -> Breaches:
+    """A call ends by its deadline."""
+    for call in world.ledger.calls:
+        if call.ended_ns is not None:
+            took_s = (call.ended_ns - call.began_ns) / NS
+            if took_s > call.timeout_s + _GRACE_S:
+                yield call.name, f"it took {took_s:.2f} s, and had {call.timeout_s:.2f} s"
+
+
+def _stating(world: World, statement: Statement) -> Iterator[Call]:
+    return (call for call in world.ledger.calls if call.statement is statement)
+
+
+def _findings(world: World, statement: Statement) -> Iterator[tuple[Call, Finding]]:
+    for call in world.ledger.calls:
+        for finding in call.findings:
+            if finding.statement is statement:
+                yield call, finding
+
+
+_PATHS = {
+    "create_order": "/new",
+    "create_broker_order": "/broker/new",
+    "cancel_order": "/cancel",
+    "confirm_order": "/confirm",
+    "get_order": "/status",
+    "list_orders": "/list",
+    "list_broker_orders": "/broker/list",
+    "list_trades": "/trades",
+}
+
+RULES: dict[str, Callable[[World], Breaches]] = {
+    "executed twice": _executed_twice,
+    "lost": _lost,
+    "falsely not sent": _false_not_sent,
+    "falsely rejected": _false_rejected,
+    "rejected without evidence": _rejected_without_evidence,
+    "falsely done": _false_done,
+    "falsely executed": _false_executed,
+    "falsely not executed": _false_not_executed,
+    "evidence without the order": _evidence_without_the_order,
+    "ambiguous without reason": _ambiguous_without_reason,
+    "never resolved": _never_resolved,
+    "nonce used twice": _nonce_twice,
+    "sent again without a query": _sent_again_without_query,
+    "foreign exception": _foreign_exception,
+    "interruption swallowed": _swallowed_interruption,
+    "overdue": _overdue,
+}

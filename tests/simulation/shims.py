@@ -1,0 +1,165 @@
+"""
+Replacements for the machine under the client's packages: clocks, locks, and state per process.
+
+In each module of the client, `threading` and `time` are replaced by objects whose locks block actors and whose clocks
+are simulated. Module-level registries are replaced by one per simulated process.
+"""
+
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, MutableMapping
+from contextlib import ExitStack, contextmanager
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+
+from gemini_clearing_runtime import _time
+from tests.simulation.clocks import SimulatedClock
+from tests.simulation.scheduler import Scheduler, Ticket
+
+__all__ = ["simulated"]
+
+_PACKAGES = ("gemini_clearing_auth", "gemini_clearing_runtime", "gemini_clearing")
+# Module-level dictionaries that all clients of a process share.
+_REGISTRIES = (("gemini_clearing_auth._key_state", "_key_states"),)
+
+
+class SimulatedLock:
+    """A FIFO `threading.Lock` that blocks an actor."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._is_locked = False
+        self._waiting: deque[Ticket] = deque()
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take the lock, or wait for it."""
+        if not self._is_locked:
+            self._is_locked = True
+            return True
+        if not blocking:
+            return False
+        ticket = self._scheduler.ticket()
+        self._waiting.append(ticket)
+        return self._scheduler.block(ticket, None if timeout < 0 else timeout)
+
+    def release(self) -> None:
+        """Hand the lock to the first waiter that still waits."""
+        if not self._is_locked:
+            raise RuntimeError("release unlocked lock")
+        while self._waiting:
+            ticket = self._waiting.popleft()
+            if not ticket.is_over and ticket.actor.process.is_alive:
+                self._scheduler.fire(ticket)
+                return
+        self._is_locked = False
+
+    def locked(self) -> bool:
+        """Return whether it is held."""
+        return self._is_locked
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+class _Threading:
+    """The module `threading`, with simulated locks."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+
+    def Lock(self) -> SimulatedLock:  # noqa: N802  (the module's own name)
+        """Make a lock."""
+        return SimulatedLock(self._scheduler)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in {"Condition", "Event", "Semaphore", "BoundedSemaphore", "Barrier", "Timer", "Thread"}:
+            raise NotImplementedError(f"threading.{name} blocks for real: give it a simulated counterpart here.")
+        return getattr(threading, name)
+
+
+class _Time:
+    """The module `time`, with simulated clocks."""
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        self.time_ns = clock.time_ns
+        self.monotonic = clock.monotonic
+        self.sleep = clock.sleep
+        self._clock = clock
+
+    def time(self) -> float:
+        """Return the machine's wall clock in seconds since the epoch."""
+        return self.time_ns() / 1e9
+
+    def monotonic_ns(self) -> int:
+        """Return the monotonic clock in nanoseconds."""
+        return round(self.monotonic() * 1e9)
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotImplementedError(f"time.{name} is not simulated: give it a counterpart here.")
+
+
+class _PerProcess(MutableMapping[Any, Any]):
+    """A dictionary with separate content for each simulated process."""
+
+    def __init__(self, scheduler: Scheduler, name: str) -> None:
+        self._scheduler = scheduler
+        self._name = name
+        self._of_nobody: dict[Any, Any] = {}
+
+    def _own(self) -> dict[Any, Any]:
+        actor = self._scheduler.current
+        return self._of_nobody if actor is None else actor.process.memory.setdefault(self._name, {})
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._own()[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._own()[key] = value
+
+    def __delitem__(self, key: Any) -> None:
+        del self._own()[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._own())
+
+    def __len__(self) -> int:
+        return len(self._own())
+
+
+@contextmanager
+def simulated(scheduler: Scheduler) -> Iterator[None]:
+    """Run the client in simulated time inside the block."""
+    clock = SimulatedClock(scheduler)
+    former = _time.install(clock)
+    replacements: dict[ModuleType, object] = {threading: _Threading(scheduler), time: _Time(clock)}
+    with ExitStack() as stack:
+        stack.callback(_time.install, former)
+        for module in _modules():
+            for name, value in list(vars(module).items()):
+                if isinstance(value, ModuleType) and value in replacements and module is not _time:
+                    stack.enter_context(patch.object(module, name, replacements[value]))
+                elif isinstance(value, type) and value.__module__ == module.__name__:
+                    _replace_default_clock(stack, value, clock)
+        for module_name, name in _REGISTRIES:
+            if module_name in sys.modules:
+                registry = _PerProcess(scheduler, f"{module_name}.{name}")
+                stack.enter_context(patch.object(sys.modules[module_name], name, registry))
+        yield
+
+
+def _modules() -> list[ModuleType]:
+    return [module for name, module in sys.modules.items() if name.partition(".")[0] in _PACKAGES]
+
+
+def _replace_default_clock(stack: ExitStack, cls: type, clock: SimulatedClock) -> None:
+    """Replace `time.time_ns` where it is the default of a constructor's argument."""
+    defaults: dict[str, Any] = getattr(vars(cls).get("__init__"), "__kwdefaults__", None) or {}
+    for name, value in defaults.items():
+        if value is time.time_ns:
+            stack.enter_context(patch.dict(defaults, {name: clock.time_ns}))
