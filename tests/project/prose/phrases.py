@@ -160,7 +160,42 @@ _OLD_FORMS = {
     r"\b(?:own|its) (?:story|tale)\b": "message",
 }  # fmt: skip
 
-PHRASES = _table(_TERMS | _PERSONIFICATION | _OLD_FORMS)
+# Idioms that the texts of this project had far more often than those of httpx, attrs, pytest and hypothesis.
+_HABITS = {
+    r"\b(?:and|of|by|with|from|for|in|than|as|but|not|is|are|was) what (?!to\b|if\b|kind\b|type\b)":
+        "name the thing: the response, the fields, the value",
+    r"\b(?:the |some|every|each )?one (?:that|which|whose)\b|\bthose (?:that|which|whose)\b":
+        "repeat the noun: a request that …, the orders that …",
+    r"\b(?:is|are|was|were|be) (?:not )?there\b(?! (?:to|for|is|are|any)\b)": "exists; is missing",
+    r"\b(?:left|leaves?|leaving) out\b|\bleaves? \w+ out\b": "omitted; omit",
+    r"\bcarr(?:y|ies|ied|ying) (?:\w+ )?out\b": "execute",
+    r"\brepetitions?\b": "retries",
+    r"\b(?:is|are|was) meant\b": "refers to; expected",
+    r"\bwithout (?:a |any )?(?:fault|flaw|defect)s?\b": "valid",
+    r"\btime (?:is|was) up\b": "expired; timed out",
+    r"\btravel(?:s|led|ed|ling)?\b": "is sent",
+    r"\bspen(?:d|ds|t|ding)\b(?! (?:time|too))": "use (a nonce)",
+    r"\bcame\b": "was received, was sent",
+    r"\bbr(?:oke|eaks?|oken|eaking) off\b": "stop, abort; incomplete",
+    r"\b(?:suite's|judge's|its|own|the) picture\b|\bpicture of\b": "model",
+    r"\brightly\b": "correctly",
+    r"\balike\b": "both",
+    r"\bnowhere\b": "not … anywhere",
+    r"\bat the most\b": "at most",
+    r"\bas (?:it|they) (?:was|were)\b": "unchanged",
+    r"\bforg(?:ets?|ot|otten)\b": "omit, drop, lose",
+    r"\b(?:documented|exchange's) sentences?\b|\bsentences? (?:in|of) (?:an? )?responses?\b": "message",
+}  # fmt: skip
+
+# One spelling: American.
+_SPELLING = {
+    r"\b\w*(?:behaviour|colour|neighbour|honour|favour)\w*\b": "-or",
+    r"\b\w*(?:recogni|summari|seriali|normali|initiali|parametri|organi|optimi|minimi)s(?:e|es|ed|ing)\b": "-ize",
+    r"\bcatalogues?\b|\banalys(?:e|ed|es|ing)\b|\blicences?\b|\bcancell(?:ed|ing)\b": "catalog, analyze, canceled",
+    r"\b(?:misspelt|spoilt|learnt|whilst|amongst|grey|programme)\b": "misspelled, spoiled, learned, while, among, gray",
+}  # fmt: skip
+
+PHRASES = _table(_TERMS | _PERSONIFICATION | _OLD_FORMS | _HABITS | _SPELLING)
 
 # A docstring starts with an imperative verb (functions) or a noun phrase (classes, modules, attributes).
 DOCSTRING_PHRASES = _table(
@@ -185,5 +220,7 @@ NAMES = _table(
         r"\basks?\b|\basked\b": "query",
         r"\bwhoever\b|\bnobody\b|\banybody\b|\bsomebody\b": "name who",
         r"\banew\b|\bbeside\b|\bknows\b|\bwants\b": "again, with, has, needs",
+        r"\bquestions?\b|\bsentences?\b|\brepairs\b": "query, message, interceptors",
+        r"\bbehaviour\b|\bcatalogue\b|\blicences?\b": "behavior, catalog, license",
     }
 )
