@@ -1,8 +1,8 @@
 """
-A Gemini Clearing exchange to test against: stateful, strict, with a clock to transaction.
+A mock of the Gemini Clearing exchange, for tests: stateful, strict, with a clock that tests control.
 
-``Exchange`` is the whole of it; ``exchange.transport()`` leads an ``httpx.Client`` into it without a socket,
-``create_app`` and ``serve`` put it on one.
+`Exchange` is the exchange. `exchange.transport()` connects an `httpx.Client` to it without a socket; `create_app` and
+`serve` put it behind one.
 """
 
 from . import errors
@@ -10,9 +10,8 @@ from ._exchange import Exchange
 from .config._demo import demo_config
 from .config._model import Config
 from .config._toml import read_config
-from .http._asgi import create_app
 from .http._messages import Delivery, Request, Response
-from .server._serve import ServeOptions, serve
+from .server._serve import ServeOptions, create_app, serve
 from .state._accounts import Account, DemoAccount, Key, NonceMode, Token
 from .state._clock import Clock, ManualClock, SystemClock
 from .state._faults import Fault, FaultKind

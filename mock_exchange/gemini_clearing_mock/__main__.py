@@ -1,8 +1,6 @@
 """
-``python -m gemini_clearing_mock``: serve an exchange, or write what one needs.
+The command line: `gemini-clearing-mock`, or `python -m gemini_clearing_mock`.
 """
-
-from __future__ import annotations
 
 import argparse
 import sys
@@ -12,11 +10,11 @@ from pathlib import Path
 import msgspec
 
 from ._exchange import Exchange
-from .config import _template
+from .config import _template as template
 from .config._demo import demo_config
 from .control._api import CONTROLS
 from .errors import ControlError, MockExchangeError
-from .server import _lifecycle_page
+from .server import _lifecycle_page as lifecycle_page
 from .server._serve import ServeOptions, serve
 
 __all__ = ["main"]
@@ -24,21 +22,21 @@ __all__ = ["main"]
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="gemini-clearing-mock", description="Serve a Gemini Clearing exchange to test against."
+        prog="gemini-clearing-mock", description="Serve a mock of the Gemini Clearing exchange."
     )
     add = parser.add_argument
-    add("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
-    add("--port", type=int, default=8080, help="the port, 0 for a free one (default: %(default)s)")
-    add("--json", action="store_true", help="say where it listens and who may use it in one JSON line")
-    add("--config", type=Path, metavar="FILE", help="accounts, keys, symbols and choices (TOML); see init")
-    add("--state", type=Path, metavar="FILE", help="keep the state in this SQLite file; memory if left out")
-    add("--workers", type=int, default=1, help="processes that serve one state file (default: %(default)s)")
-    add("--controls", action=argparse.BooleanOptionalAction, help="serve /__mock__/ (default: on loopback only)")
-    add("--control-token", metavar="TOKEN", help="what a request to /__mock__/ must bring as bearer token")
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--port", type=int, default=8080, help="port, 0 for any free port (default: %(default)s)")
+    add("--json", action="store_true", help="print base URL and accounts as one JSON line when the server is ready")
+    add("--config", type=Path, metavar="FILE", help="configuration (TOML): accounts, keys, symbols, choices; see init")
+    add("--state", type=Path, metavar="FILE", help="SQLite file that keeps the state (default: in memory)")
+    add("--workers", type=int, default=1, help="number of processes; more than 1 need --state (default: %(default)s)")
+    add("--controls", action=argparse.BooleanOptionalAction, help="serve /__mock__/ (default: only on loopback)")
+    add("--control-token", metavar="TOKEN", help="bearer token that requests to /__mock__/ must send")
     commands = parser.add_subparsers(dest="command", title="other commands")
     init = commands.add_parser("init", help="write a commented configuration file")
-    init.add_argument("file", type=Path, nargs="?", default=Path("exchange.toml"))
-    commands.add_parser("lifecycle", help="write the page that draws the order's life-cycle to the output")
+    init.add_argument("file", type=Path, nargs="?", default=Path("exchange.toml"), help="default: %(default)s")
+    commands.add_parser("lifecycle", help="print the page with the diagram of the order lifecycle")
     return parser
 
 
@@ -47,10 +45,11 @@ def _announce(base_url: str, exchange: Exchange, options: ServeOptions, *, as_js
         print(msgspec.json.encode({"base_url": base_url, "accounts": exchange.accounts}).decode(), flush=True)
         return
     print(f"The mock exchange listens at {base_url}")
-    print(f"Console and controls: {base_url}{CONTROLS}/\n" if options.serves_controls else "Controls are off.\n")
+    console = f"Console and controls: {base_url}{CONTROLS}/\n"
+    print(console if options.serves_controls else "The controls are disabled.\n")
     for account in exchange.accounts:
         print(f"  {account.name:<13} {account.counterparty_id}  {account.api_key:<26} {account.api_secret}")
-    print("\nCtrl-C ends it.", flush=True)
+    print("\nPress Ctrl-C to stop.", flush=True)
 
 
 def _serve(arguments: argparse.Namespace) -> None:
@@ -69,24 +68,26 @@ def _serve(arguments: argparse.Namespace) -> None:
 def _init(file: Path) -> None:
     try:
         with file.open("x", encoding="utf-8") as target:
-            target.write(_template.render(demo_config()))
+            target.write(template.render(demo_config()))
+    except FileExistsError:
+        raise ControlError(f"{file} already exists. Choose another file name, or delete it first.") from None
     except OSError as error:
-        raise ControlError(f"{file} cannot be written: {error.strerror}.") from None
-    print(f"{file} holds the demo exchange. Edit it, then: gemini-clearing-mock --config {file}")
+        raise ControlError(f"cannot write {file}: {error.strerror}. Choose another file name.") from None
+    print(f"Wrote the demo configuration to {file}. Edit it, then run: gemini-clearing-mock --config {file}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command, and tell the exit code: 2 for what the caller can put right."""
+    """Run the command; return its exit status, 2 for errors that the caller can fix."""
     options = _parser().parse_args(arguments)
     try:
         if options.command == "init":
             _init(options.file)
         elif options.command == "lifecycle":
-            print(_lifecycle_page.render(), end="")
+            print(lifecycle_page.render(), end="")
         else:
             _serve(options)
     except MockExchangeError as error:
-        print(error, file=sys.stderr)
+        print(f"gemini-clearing-mock: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         pass

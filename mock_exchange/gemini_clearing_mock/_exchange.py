@@ -1,57 +1,80 @@
 """
-The exchange itself: a request goes in, an answer comes out.
+The exchange: it answers requests, and has the controls of a test.
 
-``Exchange`` ties the parts together and is what everybody outside holds.  The checks stand in ``_checks``, what the
-endpoints do in ``_operations`` and ``_listing``, the ways in from outside in ``_transports`` and ``_asgi``.
+`Exchange` connects the parts. The checks of a request are in `api/_checks.py`, the handlers in `api/_handlers.py` and
+`api/_lists.py`, the transactions in `state/_transaction.py`.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from .api import _handlers as handlers
+from .api import _lists as lists
 from .api._checks import CHECKS
 from .api._context import RequestContext
 from .api._error_reply import ErrorReply
+from .api._request_log import log_entry
 from .api._routes import ROUTES
 from .config._demo import demo_config
 from .config._model import Config
 from .control._clock import ExchangeClock
 from .control._desks import DeskControl
+from .control._fault_effects import inject
 from .control._faults import FaultControl
+from .control._snapshots import SnapshotControl
 from .errors import ControlError
-from .http._messages import Request, Response
+from .http._messages import Request, Response, json_response
 from .state._accounts import DemoAccount
 from .state._clock import Clock, SystemClock
-from .state._faults import Fault, strike
-from .state._log import LogEntry, describe
+from .state._faults import Fault
+from .state._log import LogEntry
+from .state._settlement import run_due_tasks
 from .state._state import ExchangeState
-from .state._store import FileStore, MemoryStore, Store
-from .state._transaction import Transaction
+from .state._store import FileStore, MemoryStore
+from .state._transaction import Store, Transaction, TransactionManager
 
-# httpx is a third of a server's start-up, and a server has no use for it: the transports are imported when asked for.
+# Importing httpx takes a third of a server's start-up time, and a server does not need it.
 if TYPE_CHECKING:
     from .http._transports import AsyncExchangeTransport, ExchangeTransport
 
 __all__ = ["Exchange"]
 
+# By the name of the route.
+_HANDLERS: dict[str, Callable[[RequestContext], Response]] = {
+    "create_order": handlers.create_order,
+    "get_order": handlers.get_order,
+    "cancel_order": handlers.cancel_order,
+    "confirm_order": handlers.confirm_order,
+    "list_orders": lists.list_orders,
+    "create_broker_order": handlers.create_broker_order,
+    "list_broker_orders": lists.list_broker_orders,
+    "list_trades": lists.list_trades,
+    "heartbeat": handlers.heartbeat,
+}
+
 
 class Exchange:
     """
-    A clearing exchange; safe to use from several threads.
-
-    ``clock``, ``desks`` and ``faults`` steer it, ``log`` tells what it was asked.
+    A mock of the Gemini Clearing exchange; safe to use from several threads.
 
     Args:
-        config: accounts, keys, symbols and choices; the demo exchange if left out.
-        clock: where time comes from; the machine's clock if left out.
-        ids: clearing ids to give out; random ones if left out.
-        state_file: a SQLite file that keeps the state and may be shared with other processes; memory if left out.
+        config: accounts, keys, symbols and choices; by default the demo configuration.
+        clock: the time source; by default the clock of the machine.
+        ids: clearing ids for new orders; by default random ones.
+        state_file: a SQLite file that keeps the state, and that several processes may share; by default the state is
+            kept in memory.
+
+    Attributes:
+        clock: freezes and advances the time.
+        desks: adds accounts and keys, sets balances and aliases.
+        faults: injects faults.
+        transactions: exclusive access to the state.
+
+    Raises:
+        StateFileError: the state file cannot be used with this configuration.
 
     """
 
@@ -63,9 +86,8 @@ class Exchange:
         ids: Iterator[str] | None = None,
         state_file: Path | None = None,
     ) -> None:
-        self._source = clock or SystemClock()
-        config = config or demo_config()
-        self._state = ExchangeState(
+        config, source = config or demo_config(), clock or SystemClock()
+        state = ExchangeState(
             config.symbols,
             config.choices,
             accounts=config.accounts,
@@ -73,69 +95,62 @@ class Exchange:
             tokens=config.tokens,
             ids=ids,
         )
-        self._store: Store = MemoryStore() if state_file is None else FileStore(state_file)
-        self._lock = threading.RLock()
-        self._transaction: Transaction | None = None
-        self.clock = ExchangeClock(self, self._source)
-        self.desks = DeskControl(self)
-        self.faults = FaultControl(self)
-        # The first transaction: a state file that does not fit is refused here, and not at the first request.
-        with self.transaction():
+        store: Store = MemoryStore() if state_file is None else FileStore(state_file)
+        self.transactions = TransactionManager(state, store, source, run_due_tasks)
+        self.clock = ExchangeClock(self.transactions, source)
+        self.desks = DeskControl(self.transactions)
+        self.faults = FaultControl(self.transactions)
+        self._snapshots = SnapshotControl(self.transactions)
+        # An empty transaction, so that an unsuitable state file fails here and not at the first request.
+        with self.transactions.begin():
             pass
 
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """Return exclusive access to the state; a nested transaction is the same one."""
-        with self._lock:
-            if self._transaction is not None:
-                yield self._transaction
-                return
-            with self._store.transaction(self._state):
-                self._transaction = Transaction(self._state, self._source.now_ms())
-                try:
-                    self._transaction.catch_up()
-                    yield self._transaction
-                finally:
-                    self._transaction = None
-
     def handle(self, request: Request) -> Response:
-        """Answer one request.  A refused one leaves no trace, but for its nonce where that was already accepted."""
-        with self.transaction() as transaction:
-            fault = FaultControl.draw(transaction, request.path)
-            return self._handle(transaction, request) if fault is None else self._strike(transaction, request, fault)
+        """
+        Answer a request.
 
-    def _strike(self, transaction: Transaction, request: Request, fault: Fault) -> Response:
-        answers: list[Response] = []
+        A rejected request changes nothing, except that its nonce is used if the check of the nonce has passed.
+        """
+        with self.transactions.begin() as transaction:
+            fault = self.faults.draw(transaction, request.path)
+            if fault is None:
+                return self._answer(transaction, request)
+            return self._answer_with_fault(transaction, request, fault)
 
-        def handle() -> Response:
-            answers.append(self._handle(transaction, request, fault))
-            return answers[-1]
+    def _answer_with_fault(self, transaction: Transaction, request: Request, fault: Fault) -> Response:
+        is_executed = False
 
-        answer = strike(fault, handle)
-        if not answers:
-            transaction.state.log_request(
-                describe(RequestContext(transaction.state, request, transaction.now_ms), answer.status, fault=fault)
-            )
-        return answer
+        def execute() -> Response:
+            nonlocal is_executed
+            is_executed = True
+            return self._answer(transaction, request, fault)
 
-    def _handle(self, transaction: Transaction, request: Request, fault: Fault | None = None) -> Response:
+        response = inject(fault, execute)
+        if not is_executed:
+            context = RequestContext(transaction.state, request, transaction.now_ms)
+            transaction.state.log_request(log_entry(context, response.status, fault=fault))
+        return response
+
+    @staticmethod
+    def _answer(transaction: Transaction, request: Request, fault: Fault | None = None) -> Response:
         context = RequestContext(transaction.state, request, transaction.now_ms)
-        refusal = None
+        error = None
         try:
-            for check, passes in CHECKS:
-                context.check = check
-                passes(context)
+            for name, check in CHECKS:
+                context.check = name
+                check(context)
             context.check = "business"
-            answer = ROUTES[request.path].operation(context).after(context.delay_ms)
-        except ErrorReply as error:
-            refusal, answer = error, error.response()
-        transaction.state.log_request(describe(context, answer.status, refusal, fault))
-        return answer
+            response = _HANDLERS[ROUTES[request.path].name](context).delayed_by(context.delay_ms)
+        except ErrorReply as raised:
+            error = raised
+            response = json_response(raised.status, raised.content, raised.headers)
+        transaction.state.log_request(log_entry(context, response.status, error, fault))
+        return response
 
     @property
     def accounts(self) -> list[DemoAccount]:
-        """The keys that act for one account, each with what a client needs to act for it."""
-        with self.transaction() as transaction:
+        """The keys that act for one account, each with what a client needs to use it."""
+        with self.transactions.begin() as transaction:
             return [
                 DemoAccount(key.name, key.api_key, key.api_secret, key.account, key.roles)
                 for key in transaction.state.keys.values()
@@ -143,49 +158,54 @@ class Exchange:
             ]
 
     def account(self, name: str) -> DemoAccount:
-        """Find a key by its name."""
+        """
+        Return the entry of `accounts` with this name.
+
+        Raises:
+            ControlError: no key has the name.
+
+        """
         accounts = {account.name: account for account in self.accounts}
         if name not in accounts:
-            raise ControlError(f"There is no key '{name}'; there are: {', '.join(accounts)}.")
+            raise ControlError(f"unknown key '{name}'. Keys: {', '.join(accounts)}.")
         return accounts[name]
 
     def transport(self) -> ExchangeTransport:
-        """Make a transport for ``httpx.Client`` that leads here without a socket."""
+        """Return a transport with which an `httpx.Client` calls this exchange without a socket."""
         from .http._transports import ExchangeTransport
 
-        return ExchangeTransport(self)
+        return ExchangeTransport(self.handle, self.clock.sleep)
 
     def async_transport(self) -> AsyncExchangeTransport:
-        """Make a transport for ``httpx.AsyncClient`` that leads here without a socket."""
+        """Return a transport with which an `httpx.AsyncClient` calls this exchange without a socket."""
         from .http._transports import AsyncExchangeTransport
 
-        return AsyncExchangeTransport(self)
+        return AsyncExchangeTransport(self.handle, self.clock.sleep)
 
     @property
     def log(self) -> list[LogEntry]:
-        """The latest requests, the oldest first."""
-        with self.transaction() as transaction:
-            return sorted(transaction.state.log.values(), key=lambda entry: entry.number)
+        """The latest requests, oldest first."""
+        with self.transactions.begin() as transaction:
+            return transaction.state.logged_requests()
 
     def fingerprint(self) -> str:
-        """Digest accounts, keys, orders and nonces: equal as long as nothing has changed."""
-        with self.transaction() as transaction:
-            return transaction.state.fingerprint()
+        """Return a digest of accounts, keys, tokens, orders and nonces, which changes when one of them changes."""
+        return self._snapshots.fingerprint()
 
     def snapshot(self) -> bytes:
-        """Write the whole state down, the clock included."""
-        with self.transaction() as transaction:
-            return transaction.state.dump()
+        """Return a snapshot of the whole state, its clock included, as JSON."""
+        return self._snapshots.take()
 
     def restore(self, snapshot: bytes) -> None:
-        """Go back to what ``snapshot`` wrote."""
-        with self.transaction() as transaction:
-            try:
-                transaction.state.load(snapshot)
-            except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
-                raise ControlError(f"This is no snapshot of an exchange: {error}.") from None
+        """
+        Replace the state by a snapshot.
+
+        Raises:
+            ControlError: `snapshot` is not a snapshot; the state is unchanged.
+
+        """
+        self._snapshots.restore(snapshot)
 
     def reset(self) -> None:
-        """Begin anew, with the configuration's accounts, no orders, and the clock running."""
-        with self.transaction() as transaction:
-            transaction.state.begin()
+        """Start again with the accounts, keys and tokens of the configuration, no orders, and a running clock."""
+        self._snapshots.reset()

@@ -1,31 +1,29 @@
 """
-What can go wrong on the side of whoever runs the exchange.
+The errors of this package.
 
-::
+```
+MockExchangeError
+├── ConfigError     the configuration is invalid; the message names the line and the key
+├── ControlError    a control was called with an invalid value, or in an invalid state
+└── StateFileError  the state file cannot be used
+```
 
-    MockExchangeError
-    ├── ConfigError     the configuration does not say something that can be served; names line and key
-    ├── ControlError    a control was asked for something that cannot be
-    └── StateFileError  the state file cannot be used
-
-A refused *request* is no error of these: it is an answer.
+A request that the exchange rejects raises none of these: it gets an error response.
 """
-
-from __future__ import annotations
 
 __all__ = ["ConfigError", "ControlError", "MockExchangeError", "StateFileError"]
 
 
 class MockExchangeError(Exception):
-    """The root of this package's errors; never raised itself."""
+    """Base class of this package's errors; never raised itself."""
 
 
 class ConfigError(MockExchangeError):
-    """The configuration does not say something that can be served."""
+    """The configuration is invalid."""
 
 
 class ControlError(MockExchangeError):
-    """A control was asked for something that cannot be."""
+    """A control was called with an invalid value, or in an invalid state."""
 
 
 class StateFileError(MockExchangeError):

@@ -1,19 +1,17 @@
 """
 An exchange for one test, without pytest: a context manager and a decorator.
 
-::
+```python
+with mock_clearing() as exchange:
+    client = GeminiClearing(..., transport=exchange.transport())
 
-    with mock_clearing() as exchange:
-        client = GeminiClearing(..., transport=exchange.transport())
+class TestDesk(unittest.TestCase):
+    @mock_clearing()
+    def test_settles(self, exchange): ...
+```
 
-    class Desk(unittest.TestCase):
-        @mock_clearing()
-        def test_settles(self, exchange): ...
-
-Under pytest the plugin's fixture ``clearing_exchange`` is shorter.
+With pytest, use the fixture `clearing_exchange` of the plugin instead.
 """
-
-from __future__ import annotations
 
 import functools
 import inspect
@@ -28,11 +26,16 @@ from .state._clock import Clock
 __all__ = ["mock_clearing"]
 
 
-class mock_clearing:  # noqa: N801, reads as the function it is used as
+class mock_clearing:  # noqa: N801, used like a function
     """
-    A fresh exchange: for a ``with`` block, or as keyword argument ``exchange`` of the function it decorates.
+    Creates a new exchange for each `with` block, and for each call of a decorated function.
 
-    The function may be a coroutine function.  Every entry and every call gets an exchange of its own.
+    A decorated function, which may be a coroutine function, gets the exchange as the keyword argument `exchange`.
+
+    Args:
+        config: the configuration of the exchange; by default the demo configuration.
+        clock: its time source; by default the clock of the machine.
+
     """
 
     def __init__(self, config: Config | None = None, *, clock: Clock | None = None) -> None:
@@ -43,16 +46,16 @@ class mock_clearing:  # noqa: N801, reads as the function it is used as
         return Exchange(self._config, clock=self._clock)
 
     def __enter__(self) -> Exchange:
-        """Hand out a fresh exchange."""
+        """Return a new exchange."""
         return self._exchange()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nothing outlives the block: the exchange goes with its last user."""
+        """Do nothing: the exchange holds no resources."""
 
     def __call__(self, test: Callable[..., Any]) -> Callable[..., Any]:
-        """Have a function called with an exchange of its own."""
+        """Return a function that calls `test` with a new exchange."""
         if inspect.iscoroutinefunction(test):
 
             @functools.wraps(test)
@@ -65,6 +68,6 @@ class mock_clearing:  # noqa: N801, reads as the function it is used as
         def call(*positional: Any, **named: Any) -> Any:
             return test(*positional, exchange=self._exchange(), **named)
 
-        # Otherwise pytest would look for a fixture of that name.
+        # pytest follows `__wrapped__` to the signature, and would look for a fixture named `exchange`.
         del call.__wrapped__
         return call

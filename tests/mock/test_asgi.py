@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from gemini_clearing_mock import create_app
-from gemini_clearing_mock.http._asgi import TRANSPORT
+from gemini_clearing_mock.http._asgi import TRANSPORT, asgi_app
 from gemini_clearing_mock.http._messages import Response
 
 HUNG_UP = {"type": "http.disconnect"}
@@ -74,7 +74,7 @@ def chunk(body: bytes, *, more: bool):
 
 def test_app_answers_with_start_and_body():
     """Status, headers as bytes with the length of the body, and the body at once."""
-    start, body = talk(create_app(Recorder()))
+    start, body = talk(asgi_app(Recorder().handle))
 
     assert start["status"] == 200
     assert start["headers"] == [(b"x-name", "välue".encode("latin-1")), (b"content-length", b"10")]
@@ -86,7 +86,13 @@ def test_app_reads_a_body_to_its_end(header):
     """However many messages it comes in."""
     recorder = Recorder()
 
-    talk(create_app(recorder), chunk(b"ab", more=True), chunk(b"cd", more=False), headers=[header], query_string=b"q=1")
+    talk(
+        asgi_app(recorder.handle),
+        chunk(b"ab", more=True),
+        chunk(b"cd", more=False),
+        headers=[header],
+        query_string=b"q=1",
+    )
 
     assert [(request.body, request.query) for request in recorder.requests] == [(b"abcd", "q=1")]
 
@@ -95,7 +101,7 @@ def test_app_takes_a_message_for_the_last_that_does_not_announce_more():
     """As ASGI says."""
     recorder = Recorder()
 
-    talk(create_app(recorder), {"type": "http.request", "body": b"ab"}, headers=[(b"content-length", b"2")])
+    talk(asgi_app(recorder.handle), {"type": "http.request", "body": b"ab"}, headers=[(b"content-length", b"2")])
 
     assert [request.body for request in recorder.requests] == [b"ab"]
 
@@ -104,25 +110,27 @@ def test_app_does_not_wait_for_a_body_of_no_length():
     """The API's requests have none, and nothing need be received."""
     recorder = Recorder()
 
-    talk(create_app(recorder), headers=[(b"content-length", b"0")])
+    talk(asgi_app(recorder.handle), headers=[(b"content-length", b"0")])
 
     assert [request.body for request in recorder.requests] == [b""]
 
 
 def test_app_drops_what_goes_beyond_the_largest_body(monkeypatch):
     """It is read, as the caller must be answered, and not kept."""
-    monkeypatch.setattr("gemini_clearing_mock.http._asgi._LARGEST_BODY", 4)
+    monkeypatch.setattr("gemini_clearing_mock.http._asgi._MAX_BODY_BYTES", 4)
     recorder = Recorder()
     parts = [chunk(b"ab", more=True), chunk(b"cd", more=True), chunk(b"ef", more=False)]
 
-    talk(create_app(recorder), *parts, headers=[(b"content-length", b"6")])
+    talk(asgi_app(recorder.handle), *parts, headers=[(b"content-length", b"6")])
 
     assert [request.body for request in recorder.requests] == [b"abcd"]
 
 
 def test_app_lives_and_dies_with_its_server():
     """Start and end are acknowledged, and the application is done after the end."""
-    sent = talk(create_app(Recorder()), {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}, type="lifespan")
+    sent = talk(
+        asgi_app(Recorder().handle), {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}, type="lifespan"
+    )
 
     assert [message["type"] for message in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
@@ -174,7 +182,7 @@ def test_app_says_that_its_server_lends_no_transport(exchange):
     """Another server than the mock's own cannot reset a connection."""
     exchange.faults.add("reset_before")
 
-    with pytest.raises(ConnectionResetError, match="lends no transport"):
+    with pytest.raises(ConnectionResetError, match="does not pass the extension"):
         talk(create_app(exchange))
 
 

@@ -46,7 +46,7 @@ def test_exchange_clock_lets_happen_what_is_due_before_a_turn_goes_on(exchange, 
     order = desks.initiator.place(counterparty_id="OM9VNL1G")
     desks.counterparty.confirm(order)
 
-    with exchange.transaction():
+    with exchange.transactions.begin():
         exchange.clock.advance(seconds=40)
         exchange.desks.set_balance("initiator", "USD", 0)
 

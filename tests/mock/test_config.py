@@ -25,11 +25,14 @@ def test_init_writes_a_file_that_is_read_and_never_overwritten(tmp_path, capsys)
     file = tmp_path / "mine.toml"
 
     assert main(["init", str(file)]) == 0
-    assert capsys.readouterr().out.startswith(f"{file} holds the demo exchange. ")
+    assert capsys.readouterr().out.startswith(f"Wrote the demo configuration to {file}. ")
     assert read_config(file) == demo_config()
     assert "[[accounts]]" in file.read_text(encoding="utf-8")
     assert main(["init", str(file)]) == 2
-    assert capsys.readouterr().err == f"{file} cannot be written: File exists.\n"
+    assert (
+        capsys.readouterr().err
+        == f"gemini-clearing-mock: {file} already exists. Choose another file name, or delete it first.\n"
+    )
 
 
 def test_configured_exchange_trades_what_it_says(clock, desks_of):

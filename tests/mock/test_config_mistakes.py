@@ -15,36 +15,44 @@ from .configs import SMALL
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ("seed = 7", "sed = 7", "line 3, choices.sed: there is no such key."),
+        ("seed = 7", "sed = 7", "line 3, choices.sed: unknown key."),
         ("seed = 7", "seed = 'x'", "line 3, choices.seed: expected `int | null`, got `str`."),
         ("hours = 2", "hours = 900", "line 2, choices.default_expiry_hours: 900 must be above 0"),
         ("hours = 2", "hours = 2\nlog_size = 0", "line 3, choices.log_size: 0 must be at least 1."),
         ('"0.5"', '"0"', "line 9, symbols[0].amount_step: 0 must be above 0."),
         ('"0.5"', '"half"', "line 9, symbols[0].amount_step: invalid decimal string."),
-        ('"ABCXYZ"', '"abc/xyz"', "line 6, symbols[0].name: 'abc/xyz' must be upper-case letters and digits."),
-        ('quote = "XYZ"', 'quote = "ABC"', "line 8, symbols[0].quote: a currency is not traded for itself."),
-        ('"SOUTH"\n\n', '"NORTH"\n\n', "line 16, accounts[0].aliases: 'SOUTH' is no counterparty_id of this file."),
-        ('account = "north"', 'account = "east"', "there is no account 'east'; there are: north, south."),
-        ('name = "south"', 'name = "north"', "line 19, accounts[1].name: 'north' is taken already."),
-        ("XYZ = 1000", "XYZ = -1", "line 15, accounts[0].balances: XYZ = -1 must not be negative."),
-        ('account = "north"', 'account = "east"', "line 26, keys[0].account: there is no account 'east'"),
+        ('"ABCXYZ"', '"abc/xyz"', "line 6, symbols[0].name: 'abc/xyz' must consist of upper-case letters and digits."),
+        ('quote = "XYZ"', 'quote = "ABC"', "line 8, symbols[0].quote: quote and base must be different currencies."),
+        (
+            '"SOUTH"\n\n',
+            '"NORTH"\n\n',
+            "line 16, accounts[0].aliases: 'SOUTH' is not the counterparty_id of an account in this file.",
+        ),
+        ('account = "north"', 'account = "east"', "unknown account 'east'. Accounts: north, south."),
+        ('name = "south"', 'name = "north"', "line 19, accounts[1].name: duplicate name 'north'."),
+        ("XYZ = 1000", "XYZ = -1", "line 15, accounts[0].balances: XYZ = -1 must be finite and not negative."),
+        ('account = "north"', 'account = "east"', "line 26, keys[0].account: unknown account 'east'"),
         (
             '"account-north"',
             '"north"',
-            "line 24, keys[0].api_key: 'north': a key of an account begins with 'account-'.",
+            "line 24, keys[0].api_key: 'north': the key of an account must start with 'account-'.",
         ),
-        ('"made-up"', '""', "line 25, keys[0].api_secret: the secret is empty."),
-        ('"Trader", ', '"Treasurer", ', "line 27, keys[0].roles: 'Treasurer' is no role"),
+        ('"made-up"', '""', "line 25, keys[0].api_secret: the secret must not be empty."),
+        (
+            '"Trader", ',
+            '"Treasurer", ',
+            "keys[0].roles: unknown role 'Treasurer'. Valid roles: Administrator, Auditor, Fund Manager, Trader.",
+        ),
         ('"Trader", ', '"Auditor", ', "line 27, keys[0].roles: Auditor cannot be combined with another role."),
         ("seed = 7", "seed = ", "Invalid value (at line 3, column 8)"),
-        ('"ABCXYZ"', '"abcxyz"', "line 6, symbols[0].name: 'abcxyz' must be upper-case letters and digits."),
-        ('"ABCXYZ"', '"ABC/XYZ"', "line 6, symbols[0].name: 'ABC/XYZ' must be upper-case letters and digits."),
+        ('"ABCXYZ"', '"abcxyz"', "line 6, symbols[0].name: 'abcxyz' must consist of upper-case letters and digits."),
+        ('"ABCXYZ"', '"ABC/XYZ"', "line 6, symbols[0].name: 'ABC/XYZ' must consist of upper-case letters and digits."),
         ('"Trader", ', "7, ", "line 27, keys[0].roles[0]: expected `str`, got `int`."),
-        ("[choices]", "speed = 1\n[choices]", "line 1, speed: there is no such key."),
-        ('base = "ABC"', 'basis = "ABC"', "line 7, symbols[0].basis: there is no such key."),
-        ('"SOUTH"\n\n', '"SOUTH"\nid = 1\n\n', "line 21, accounts[1].id: there is no such key."),
-        ("roles = ", "rights = ", "line 27, keys[0].rights: there is no such key."),
-        ("[choices]", "[[tokens]]\nrole = 1\n[choices]", "line 2, tokens[0].role: there is no such key."),
+        ("[choices]", "speed = 1\n[choices]", "line 1, speed: unknown key."),
+        ('base = "ABC"', 'basis = "ABC"', "line 7, symbols[0].basis: unknown key."),
+        ('"SOUTH"\n\n', '"SOUTH"\nid = 1\n\n', "line 21, accounts[1].id: unknown key."),
+        ("roles = ", "rights = ", "line 27, keys[0].rights: unknown key."),
+        ("[choices]", "[[tokens]]\nrole = 1\n[choices]", "line 2, tokens[0].role: unknown key."),
         ('"SOUTH"\n\n', '"SOUTH"\n[[accounts]]\n', "line 21, accounts[2]: object missing required field `name`."),
     ],
 )
@@ -62,10 +70,10 @@ def test_mistake_is_named_with_line_and_key(old, new, complaint):
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('\n"the speed" = 1', "line 2, the speed: there is no such key."),
-        ("\nchoices . sed = 1", "line 2, choices.sed: there is no such key."),
-        ("\n'größe' = 1", "line 2, größe: there is no such key."),
-        ('"a = b" = 1', "line 1, a = b: there is no such key."),
+        ('\n"the speed" = 1', "line 2, the speed: unknown key."),
+        ("\nchoices . sed = 1", "line 2, choices.sed: unknown key."),
+        ("\n'größe' = 1", "line 2, größe: unknown key."),
+        ('"a = b" = 1', "line 1, a = b: unknown key."),
     ],
 )
 def test_mistake_is_found_however_its_key_is_written(text, complaint):
@@ -76,7 +84,7 @@ def test_mistake_is_found_however_its_key_is_written(text, complaint):
 
 def test_key_without_account_is_told_what_it_would_be():
     """It is a master key, whose name begins otherwise."""
-    with pytest.raises(ConfigError, match="a key without account is a master key, and begins with 'master-'"):
+    with pytest.raises(ConfigError, match="a master key \\(a key without account\\) must start with 'master-'"):
         parse_config(SMALL.replace('account = "north"\n', ""))
 
 
@@ -115,15 +123,15 @@ def test_counterparty_id_is_given_once():
     """Of two accounts the second is named, with the key that is wrong."""
     text = SMALL.replace('aliases = { SOUTH = "them" }\n', "").replace('"SOUTH"', '"NORTH"')
 
-    with pytest.raises(ConfigError, match=r"accounts\[1\]\.counterparty_id: 'NORTH' is taken already"):
+    with pytest.raises(ConfigError, match=r"accounts\[1\]\.counterparty_id: duplicate counterparty_id 'NORTH'"):
         parse_config(text)
 
 
 @pytest.mark.parametrize(
     ("block", "complaint"),
     [
-        ("[[symbols]]", "symbols[1].name: 'ABCXYZ' is there already."),
-        ("[[keys]]", "keys[1].api_key: 'account-north' is there already."),
+        ("[[symbols]]", "symbols[1].name: duplicate symbol 'ABCXYZ'."),
+        ("[[keys]]", "keys[1].api_key: duplicate key 'account-north'."),
     ],
 )
 def test_symbols_and_keys_are_given_once(block, complaint):
@@ -140,7 +148,7 @@ def test_command_tells_a_mistake_in_one_line(tmp_path, capsys):
     file.write_text("[choices]\nspeed = 1\n")
 
     assert main(["--config", str(file), "--port", "0"]) == 2
-    assert capsys.readouterr().err == "mine.toml, line 2, choices.speed: there is no such key.\n"
+    assert capsys.readouterr().err == "gemini-clearing-mock: mine.toml, line 2, choices.speed: unknown key.\n"
 
 
 def test_command_tells_a_missing_file(tmp_path, capsys):
@@ -149,7 +157,8 @@ def test_command_tells_a_missing_file(tmp_path, capsys):
 
     assert main(["--config", str(missing)]) == 2
     assert capsys.readouterr().err == (
-        f"{missing} cannot be read: No such file or directory. `gemini-clearing-mock init` writes one.\n"
+        f"gemini-clearing-mock: cannot read {missing}: No such file or directory. "
+        f"Create a configuration file with: gemini-clearing-mock init {missing}\n"
     )
 
 
@@ -158,7 +167,5 @@ def test_file_that_is_no_text_is_named(tmp_path):
     file = tmp_path / "exchange.toml"
     file.write_bytes(b"\xff")
 
-    with pytest.raises(
-        ConfigError, match=f"{file} cannot be read: it is not UTF-8. `gemini-clearing-mock init` writes"
-    ):
+    with pytest.raises(ConfigError, match=f"cannot read {file}: it is not UTF-8. Create a configuration file with: "):
         read_config(file)

@@ -9,11 +9,16 @@ from gemini_clearing_mock import Request
 from gemini_clearing_mock.control._api import ControlApi
 
 
+def control_api(exchange, token=None):
+    """Return the control API of an exchange."""
+    return ControlApi(exchange.transactions, exchange.clock, token)
+
+
 @pytest.fixture
 def control(exchange):
     """Call a control of the exchange; tell status and body."""
 
-    def call(method, path, body=None, *, token=None, api=ControlApi(exchange), query="", **headers):  # noqa: B008
+    def call(method, path, body=None, *, token=None, api=control_api(exchange), query="", **headers):  # noqa: B008
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
@@ -51,7 +56,7 @@ def test_clock_does_not_run_backwards(control, exchange, clock):
     status, refused = control("POST", "/clock", {"set_ms": clock.now_ms() - 1})
 
     assert status == 400
-    assert "never runs backwards" in refused["message"]
+    assert "Time only moves forward" in refused["message"]
 
 
 def test_reset_begins_anew(control, exchange, desks):
@@ -100,8 +105,8 @@ def test_balances_aliases_accounts_and_keys_can_be_made(control, exchange, desks
     assert desks.late.orders(counterparty="friends")[0]["counterparty_id"] == "R485E04Q"
     assert str(exchange.desks.balance("late", "USD")) == "1.50"
     assert exchange.desks.find("late").group == "demo"
-    with exchange.transaction() as turn:
-        assert turn.state.keys[desks.late.api_key].heartbeat is False
+    with exchange.transactions.begin() as transaction:
+        assert transaction.state.keys[desks.late.api_key].heartbeat is False
 
 
 def test_faults_are_added_listed_and_removed(control):
@@ -146,12 +151,12 @@ def test_what_is_asked_for_is_answered_with_200(control, path):
 @pytest.mark.parametrize(("method", "status"), [("GET", 200), ("POST", 404)])
 def test_console_is_a_page_to_be_looked_at(exchange, method, status):
     """Nothing can be sent to it."""
-    assert ControlApi(exchange).handle(Request(method, "/__mock__/", {})).status == status
+    assert control_api(exchange).handle(Request(method, "/__mock__/", {})).status == status
 
 
 def test_console_loads_nothing_from_elsewhere(exchange):
     """What desks send is shown there: a script that came along would neither be run nor reach another site."""
-    headers = ControlApi(exchange).handle(Request("GET", "/__mock__/", {})).headers
+    headers = control_api(exchange).handle(Request("GET", "/__mock__/", {})).headers
 
     assert headers["content-type"] == "text/html; charset=utf-8"
     assert headers["content-security-policy"].startswith("default-src 'none'; ")
@@ -205,21 +210,21 @@ def test_state_tells_the_latest_hundred_orders(control, desks):
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "complaint"),
     [
-        ("GET", "/nothing", None, 404, "There is no control '/nothing'; there are /accounts, /aliases, "),
-        ("GET", "/clock", None, 405, "/clock takes POST"),
-        ("POST", "/clock", b"{", 400, "The body cannot be read"),
+        ("GET", "/nothing", None, 404, "unknown control '/nothing'. Controls: /accounts, /aliases, "),
+        ("GET", "/clock", None, 405, "method GET is not allowed for /clock. Use POST."),
+        ("POST", "/clock", b"{", 400, "invalid request body"),
         ("POST", "/clock", {"warp": 1}, 400, "unknown field `warp`"),
-        ("POST", "/clock", {"advance_ms": -1}, 400, "never runs backwards"),
-        ("POST", "/restore", b"{}", 400, "no snapshot"),
-        ("POST", "/restore", b"\xff", 400, "no snapshot"),
-        ("POST", "/balances", {"account": "x", "currency": "BTC", "amount": "1"}, 400, "'x' is not one account"),
+        ("POST", "/clock", {"advance_ms": -1}, 400, "Time only moves forward"),
+        ("POST", "/restore", b"{}", 400, "invalid snapshot"),
+        ("POST", "/restore", b"\xff", 400, "invalid snapshot"),
+        ("POST", "/balances", {"account": "x", "currency": "BTC", "amount": "1"}, 400, "unknown account 'x'"),
         ("POST", "/balances", {"account": "desk3", "currency": "BTC", "amount": "-1"}, 400, "not negative"),
         (
             "POST",
             "/balances",
             {"account": "desk3", "currency": "BTC", "amount": "much"},
             400,
-            "'much' is not an amount",
+            "invalid amount 'much'",
         ),
         ("POST", "/keys", {"name": "initiator", "account": "initiator"}, 400, "already"),
         ("POST", "/keys", {"name": "x", "account": "initiator", "nonce": "random"}, 400, "'random'"),
@@ -240,7 +245,7 @@ def test_control_that_cannot_be_is_explained(control, exchange, method, path, bo
 
 def test_control_without_a_body_is_refused(exchange):
     """A request that was made without one has none."""
-    answer = ControlApi(exchange).handle(Request("POST", "/__mock__/clock", {}))
+    answer = control_api(exchange).handle(Request("POST", "/__mock__/clock", {}))
 
     assert (answer.status, json.loads(answer.body)["result"]) == (400, "error")
 
@@ -248,7 +253,7 @@ def test_control_without_a_body_is_refused(exchange):
 @pytest.mark.parametrize(("token", "status"), [(None, 403), ("wrong", 403), ("right", 200)])
 def test_token_guards_every_control(control, exchange, token, status):
     """Where a token is set, controls are for those who bring it."""
-    api = ControlApi(exchange, "right")
+    api = control_api(exchange, "right")
 
     assert control("GET", "/state", token=token, api=api)[0] == status
     assert control("POST", "/reset", token=token, api=api)[0] == status

@@ -185,9 +185,9 @@ def test_signed_requests_with_any_field_values_are_answered_below_500(app, data)
     desk = Desk(exchange, "initiator")
     seed = data.draw(st.sampled_from(seeds()))
     changes = data.draw(st.dictionaries(st.sampled_from(sorted(seed)), json_values, max_size=3))
-    with exchange.transaction() as turn:
-        nonce = int(turn.state.nonces.get(desk.api_key, "0")) + 1
-        orders = len(turn.state.orders)
+    with exchange.transactions.begin() as transaction:
+        nonce = int(transaction.state.nonces.get(desk.api_key, "0")) + 1
+        orders = len(transaction.state.orders)
     document = seed | {"nonce": nonce} | changes
     headers = desk.headers(base64.b64encode(json.dumps(document).encode()))
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -195,5 +195,5 @@ def test_signed_requests_with_any_field_values_are_answered_below_500(app, data)
     status = asyncio.run(call(application, "POST", seed["request"], raw, b""))
 
     assert status < 500
-    with exchange.transaction() as turn:
-        assert len(turn.state.orders) == orders + (status == 200 and seed["request"].endswith("/new"))
+    with exchange.transactions.begin() as transaction:
+        assert len(transaction.state.orders) == orders + (status == 200 and seed["request"].endswith("/new"))

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from gemini_clearing_mock import Choices, Exchange, Request, demo_config
-from gemini_clearing_mock.state._state import KeySession
+from gemini_clearing_mock.state._accounts import KeySession
 
 TERMS = {"symbol": "btcusd", "amount": "1", "price": "9500", "side": "buy"}
 
@@ -175,9 +175,9 @@ def test_rate_limit_holds_back_for_whole_milliseconds(clock, desks_of):
 def test_rate_limit_tells_whole_seconds_rounded_up(clock, desks_of, late_us, retry_after):
     """Whoever comes back after so many seconds is not refused again."""
     desk = limited(clock, desks_of, per_minute=600, queued=5).initiator
-    with desk.exchange.transaction() as turn:
-        full_us = turn.now_ms * 1000 + 604 * 100_000
-        turn.state.put_session(desk.api_key, KeySession(turn.now_ms, full_us + late_us))
+    with desk.exchange.transactions.begin() as transaction:
+        full_us = transaction.now_ms * 1000 + 604 * 100_000
+        transaction.state.put_session(desk.api_key, KeySession(transaction.now_ms, full_us + late_us))
 
     assert desk.send("/v1/clearing/list").response.headers["retry-after"] == retry_after
 
@@ -269,8 +269,8 @@ def test_silence_of_a_busy_key_is_due_once(watched):
     for _ in range(10):
         watched.send("/v1/heartbeat")
 
-    with watched.exchange.transaction() as turn:
-        assert [due.subject for due in turn.state.indexes.due] == [watched.api_key]
+    with watched.exchange.transactions.begin() as transaction:
+        assert [task.subject for task in transaction.state.schedule] == [watched.api_key]
 
 
 def test_silence_is_noticed_after_a_restore(watched, desks, clock):

@@ -8,7 +8,7 @@ import yaml
 from gemini_clearing_mock import TRANSITIONS, State
 from gemini_clearing_mock.__main__ import main
 from gemini_clearing_mock.server._lifecycle_page import render
-from gemini_clearing_mock.state._orders import ANNOUNCED_AS, FINAL, Event
+from gemini_clearing_mock.state._orders import CREATION_STATUS, FINAL, Event
 
 ROOT = Path(__file__).parents[2]
 LIFECYCLE = yaml.safe_load((ROOT / "openapi" / "clearing.yaml").read_text())["x-order-lifecycle"]
@@ -22,7 +22,7 @@ def test_table_is_the_specs():
 
     assert {state: events for state, events in table.items() if events} == LIFECYCLE["transitions"]
     assert sorted(map(str, FINAL)) == sorted(LIFECYCLE["final"])
-    assert {str(state): word for state, word in ANNOUNCED_AS.items()} == LIFECYCLE["announced_as"]
+    assert {str(state): word for state, word in CREATION_STATUS.items()} == LIFECYCLE["announced_as"]
 
 
 def test_page_is_drawn_from_the_table():

@@ -98,7 +98,7 @@ def test_log_counts_a_failed_cancel_among_the_refusals(exchange, desks):
 
     entry = exchange.log[-1]
     assert (entry.status, entry.check, entry.reason) == (200, "business", "failed")
-    assert entry.expected == "an order of this desk or broker that nobody has confirmed yet"
+    assert entry.expected == "an order of this desk or broker that has not been confirmed"
 
 
 PAYLOAD = base64.b64encode(b'{"request":"/v1/clearing/list","nonce":1}')
@@ -109,10 +109,10 @@ SECRET = b"demo-secret-of-initiator"
     ("signature", "hint"),
     [
         (hmac.new(SECRET, PAYLOAD, hashlib.sha384).hexdigest().upper(), "lower case"),
-        (hmac.new(SECRET, base64.b64decode(PAYLOAD), hashlib.sha384).hexdigest(), "made over the JSON"),
-        (hmac.new(SECRET, PAYLOAD, hashlib.sha256).hexdigest(), "made with SHA-256"),
+        (hmac.new(SECRET, base64.b64decode(PAYLOAD), hashlib.sha384).hexdigest(), "the JSON was signed"),
+        (hmac.new(SECRET, PAYLOAD, hashlib.sha256).hexdigest(), "SHA-256 was used"),
         (hmac.new(b"other", PAYLOAD, hashlib.sha384).hexdigest(), "another secret"),
-        ("abc", "96 characters of hex are expected, 3 came"),
+        ("abc", "3 characters were sent instead of 96"),
     ],
 )
 def test_log_explains_a_wrong_signature(exchange, signature, hint):
@@ -135,8 +135,10 @@ def test_log_never_holds_a_secret(exchange, desks):
     desks.initiator.send("/v1/clearing/list")
     exchange.handle(Request("POST", "/v1/clearing/list", {"authorization": "Bearer demo-token-of-reader"}))
 
-    with exchange.transaction() as turn:
-        told = repr(exchange.log) + repr(turn.state.keys) + repr(turn.state.tokens["demo-token-of-reader"])
+    with exchange.transactions.begin() as transaction:
+        told = (
+            repr(exchange.log) + repr(transaction.state.keys) + repr(transaction.state.tokens["demo-token-of-reader"])
+        )
     assert "demo-secret" not in told
     assert "demo-token" not in told.replace("'demo-token-of-reader': ", "")
 

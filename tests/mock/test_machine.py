@@ -179,11 +179,11 @@ class ExchangeMachine(RuleBasedStateMachine):
         """Both hold the same orders in the same states, and the same money to the last digit."""
         if not hasattr(self, "exchange"):
             return
-        with self.exchange.transaction() as turn:
-            states = {clearing_id: str(order.state) for clearing_id, order in turn.state.orders.items()}
+        with self.exchange.transactions.begin() as transaction:
+            states = {clearing_id: str(order.state) for clearing_id, order in transaction.state.orders.items()}
             held = {
                 (account.name, currency): Fraction(account.balances[currency])
-                for account in turn.state.accounts.values()
+                for account in transaction.state.accounts.values()
                 for currency in CURRENCIES
             }
         assert states == {clearing_id: order.status for clearing_id, order in self.model.orders.items()}

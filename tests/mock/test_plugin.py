@@ -83,8 +83,8 @@ def test_plugin_says_what_its_fixtures_are(pytester):
     """``pytest --fixtures`` tells whose client each one is."""
     listed = pytester.runpytest_subprocess("--fixtures", *BARE).stdout.str()
 
-    assert "A client of a third desk, whom the others' orders do not concern." in listed
-    assert "An ``async`` client of a third desk, whom the others' orders do not concern." in listed
+    assert "A client of a third desk, which is no party of the others' orders." in listed
+    assert "An asynchronous client of a third desk, which is no party of the others' orders." in listed
 
 
 def test_page_shows_a_test_file_that_passes_as_it_stands(pytester):
@@ -155,5 +155,5 @@ def test_decorator_under_pytest_asks_for_no_fixture(exchange):
 @pytest.mark.parametrize("name", ["nobody", ""])
 def test_account_names_who_there_is(clearing_exchange, name):
     """Asking for a key that is not there is answered with those that are."""
-    with pytest.raises(Exception, match=r"There is no key '.*'; there are: initiator, counterparty"):
+    with pytest.raises(Exception, match=r"unknown key '.*'. Keys: initiator, counterparty"):
         clearing_exchange.account(name)

@@ -163,8 +163,8 @@ def send(exchange: Exchange, *flaws) -> tuple[tuple[str, int], dict, dict]:
     for _, _, _, work_in in flaws:
         work_in(draft)
     key = draft.key(exchange)
-    with exchange.transaction() as turn:
-        turn.state.nonces[key.api_key] = str(STALE_NONCE)
+    with exchange.transactions.begin() as transaction:
+        transaction.state.nonces[key.api_key] = str(STALE_NONCE)
     if draft.floods:
         for _ in range(60):
             exchange.handle(

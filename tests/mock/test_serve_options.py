@@ -11,7 +11,7 @@ import pytest
 
 from gemini_clearing_mock import __main__ as command
 from gemini_clearing_mock.errors import ControlError
-from gemini_clearing_mock.server import _serve as _server
+from gemini_clearing_mock.server import _serve
 from gemini_clearing_mock.server._serve import ServeOptions, serve
 
 
@@ -75,7 +75,7 @@ def test_command_says_in_json_who_may_use_it(served_by):
 
 @pytest.mark.parametrize(
     ("flags", "line"),
-    [((), "Console and controls: http://127.0.0.1:1/__mock__/"), (("--no-controls",), "Controls are off.")],
+    [((), "Console and controls: http://127.0.0.1:1/__mock__/"), (("--no-controls",), "The controls are disabled.")],
 )
 def test_command_says_to_people_who_may_use_it(served_by, flags, line):
     """Where it listens, a line for each key, and how it ends."""
@@ -83,7 +83,7 @@ def test_command_says_to_people_who_may_use_it(served_by, flags, line):
 
     assert (first, second) == ("The mock exchange listens at http://127.0.0.1:1", line)
     assert "  initiator     R485E04Q  account-demo-initiator     demo-secret-of-initiator" in rest
-    assert rest[-1] == "Ctrl-C ends it."
+    assert rest[-1] == "Press Ctrl-C to stop."
 
 
 def test_command_ends_well_on_interrupt(monkeypatch, capsys):
@@ -101,7 +101,7 @@ def test_command_ends_well_on_interrupt(monkeypatch, capsys):
 def test_command_tells_what_the_caller_can_put_right(capsys):
     """In one line of the error output, with exit code 2."""
     assert command.main(["--workers", "0"]) == 2
-    assert capsys.readouterr() == ("", "0 workers serve nothing; set --workers to 1 or more.\n")
+    assert capsys.readouterr() == ("", "gemini-clearing-mock: invalid --workers 0. Use 1 or more.\n")
 
 
 @pytest.mark.parametrize(
@@ -140,16 +140,16 @@ def test_options_that_are_safe_are_served(options):
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"workers": 2}, "Several workers need one state: set --state FILE too."),
-        ({"workers": 0}, "0 workers serve nothing"),
-        ({"controls": True, "host": "exchange.example"}, "set --control-token too."),
-        ({"port": 65_536}, "There is no port 65536; set --port to one up to 65535"),
-        ({"port": -1}, "There is no port -1"),
+        ({"workers": 2}, "--workers 2 requires a shared state. Also set --state FILE."),
+        ({"workers": 0}, "invalid --workers 0. Use 1 or more."),
+        ({"controls": True, "host": "exchange.example"}, "Also set --control-token."),
+        ({"port": 65_536}, "invalid --port 65536. Use a port up to 65535"),
+        ({"port": -1}, "invalid --port -1"),
         (
             {"host": "no such host"},
-            "Cannot listen on no such host:8080: Name or service not known. Choose another with --host or --port.",
+            "cannot listen on no such host:8080: Name or service not known. Choose another --host or --port.",
         ),
-        ({"host": "192.0.2.1"}, "Cannot listen on 192.0.2.1:8080: Cannot assign requested address. "),
+        ({"host": "192.0.2.1"}, "cannot listen on 192.0.2.1:8080: Cannot assign requested address. "),
     ],
 )
 def test_options_that_cannot_be_served_are_refused(options, complaint):
@@ -167,7 +167,7 @@ def test_cause_is_told_that_keeps_the_server_from_listening(monkeypatch, error, 
 
     monkeypatch.setattr(socket, "create_server", refusing)
 
-    with pytest.raises(ControlError, match=f"Cannot listen on 127.0.0.1:80: {cause}. Choose another"):
+    with pytest.raises(ControlError, match=f"cannot listen on 127.0.0.1:80: {cause}. Choose another"):
         serve(ServeOptions(port=80))
 
 
@@ -185,7 +185,7 @@ def test_server_serves_alone_or_has_workers(monkeypatch, tmp_path, workers, by):
     serving = []
     monkeypatch.setattr("uvicorn.Server.run", lambda self, sockets: serving.append("itself"))
     monkeypatch.setattr(
-        "gemini_clearing_mock.server._serve._supervise", lambda options, listener: serving.append("workers")
+        "gemini_clearing_mock.server._serve._run_workers", lambda options, listener: serving.append("workers")
     )
 
     serve(ServeOptions(port=0, state=tmp_path / "state", workers=workers))
@@ -201,13 +201,13 @@ def test_worker_that_fails_waits_for_nobody(monkeypatch):
         watching.append(threading.current_thread().daemon)
         parent_ends.wait(10)
 
-    def failing(exchange, options):
+    def failing(app):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_server, "_end_with_parent", watch)
-    monkeypatch.setattr(_server, "_server", failing)
+    monkeypatch.setattr(_serve, "_stop_with_parent", watch)
+    monkeypatch.setattr(_serve, "create_server", failing)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        _server._work(ServeOptions(), listener)
+        _serve._work(ServeOptions(), listener)
     parent_ends.set()
 
     assert watching == [True]

@@ -46,13 +46,15 @@ def test_server_names_a_port_that_is_in_use():
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
 
     assert done.returncode == 2
-    assert (
-        done.stderr
-        == f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another with --host or --port.\n"
+    assert done.stderr == (
+        f"gemini-clearing-mock: cannot listen on 127.0.0.1:{port}: Address already in use. "
+        "Choose another --host or --port.\n"
     )
 
 
-@pytest.mark.parametrize(("option", "line"), [("--controls", "/__mock__/"), ("--no-controls", "Controls are off.")])
+@pytest.mark.parametrize(
+    ("option", "line"), [("--controls", "/__mock__/"), ("--no-controls", "The controls are disabled.")]
+)
 def test_server_tells_people_where_it_listens(option, line):
     """Without ``--json`` it prints for people: address, console, keys, and how it ends."""
     command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", option]
@@ -64,7 +66,7 @@ def test_server_tells_people_where_it_listens(option, line):
     assert said[0].startswith("The mock exchange listens at http://127.0.0.1:")
     assert line in said[1]
     assert "account-demo-initiator" in said[3]
-    assert said[-1] == "Ctrl-C ends it.\n"
+    assert said[-1] == "Press Ctrl-C to stop.\n"
 
 
 def test_server_listens_on_ipv6_too(serve):

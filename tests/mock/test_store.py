@@ -89,7 +89,7 @@ def test_state_file_is_read_while_it_is_written(state_file):
     """In WAL mode whoever looks into the file need not wait for a turn to end."""
     exchange = Exchange(state_file=state_file)
 
-    with exchange.transaction(), contextlib.closing(sqlite3.connect(state_file, timeout=0)) as database:
+    with exchange.transactions.begin(), contextlib.closing(sqlite3.connect(state_file, timeout=0)) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert database.execute("SELECT count(*) FROM record").fetchone()[0] > 0
 
@@ -101,8 +101,8 @@ def test_failed_turn_is_undone(state_file, clock, desks_of):
     before = exchange.fingerprint()
 
     def break_off():
-        with exchange.transaction() as turn:
-            turn.state.orders.clear()
+        with exchange.transactions.begin() as transaction:
+            transaction.state.orders.clear()
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -118,7 +118,7 @@ def test_file_with_orders_that_are_not_traded_here_is_refused(state_file, clock,
     demo = demo_config()
     smaller = {name: symbol for name, symbol in demo.symbols.items() if name != "SOLUSD"}
 
-    with pytest.raises(StateFileError, match="holds orders in SOLUSD"):
+    with pytest.raises(StateFileError, match="has orders for symbols that the configuration lacks: SOLUSD"):
         Exchange(msgspec.structs.replace(demo, symbols=smaller), clock=clock, state_file=state_file)
 
 
@@ -128,7 +128,7 @@ def test_file_of_another_program_is_left_alone(state_file):
         other.execute("CREATE TABLE precious (thing)")
     other.close()
 
-    with pytest.raises(StateFileError, match=f"{state_file} is a database, but no state file"):
+    with pytest.raises(StateFileError, match=f"{state_file} is a SQLite database, but not a state file"):
         Exchange(state_file=state_file)
 
 

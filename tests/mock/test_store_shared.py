@@ -91,7 +91,7 @@ def test_reset_and_restore_in_one_turn_reach_the_other_process(state_file, clock
     here.initiator.place()
     assert len(there.initiator.orders()) == 1
 
-    with here.exchange.transaction():
+    with here.exchange.transactions.begin():
         here.exchange.reset()
         here.exchange.restore(empty)
 
@@ -200,8 +200,8 @@ def test_kill_loses_no_acknowledged_order(state_file, serve):
             acknowledged += load.join()
 
     survivor = Exchange(state_file=state_file)
-    with survivor.transaction() as turn:
-        orders = turn.state.orders
+    with survivor.transactions.begin() as transaction:
+        orders = transaction.state.orders
         assert len(acknowledged) > KILLS
         assert [clearing_id for clearing_id in acknowledged if clearing_id not in orders] == []
         # Each kill may have cut off one order that was written and not yet acknowledged.

@@ -79,12 +79,12 @@ def test_fault_strikes_one_request_unless_told():
     }
 
 
-@pytest.mark.parametrize("fact", ["who", "actor"])
+@pytest.mark.parametrize("fact", ["principal", "account_id"])
 def test_call_tells_nobody_before_the_check(fact):
     """A check that asks too early is a mistake in the mock, and is told as one."""
     call = RequestContext(None, Request("POST", "/", {}), 0)
 
-    with pytest.raises(LookupError, match="after its check, not before"):
+    with pytest.raises(LookupError, match="is not known before the check"):
         getattr(call, fact)
 
 

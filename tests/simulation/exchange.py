@@ -3,8 +3,10 @@ The mock exchange in a simulated world: its clock, restarts, stale views, and th
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
 
 import msgspec
 
@@ -56,7 +58,12 @@ class SimulatedExchange:
 
     def orders(self) -> dict[str, Order]:
         """Return the book: every order by its id."""
-        return self.mock._state.orders
+        return self._state.orders
+
+    @property
+    def _state(self) -> Any:
+        with self.mock.transactions.begin() as transaction:
+            return transaction.state
 
     def receive(self, request: Request, wire: WireRequest, *, lag_s: float = 0.0) -> Response:
         """Handle one arrival of a request, and record its effects."""
@@ -79,7 +86,7 @@ class SimulatedExchange:
     def _effects(self, path: str, response: Response, body: _Body, wire: WireRequest, before: int) -> Iterator[Effect]:
         """Yield what a request has changed in the book, which held `before` orders."""
         if len(self.orders()) > before:
-            yield Effect("placed", self.mock._state.indexes.id_of[before + 1])
+            yield Effect("placed", next(reversed(self.orders())))
         elif response.status == 200 and path in _CHANGES and body.result == _CHANGES[path][0]:
             yield Effect(_CHANGES[path][1], wire.call.intent.terms["clearing_id"])
 
@@ -105,24 +112,27 @@ class SimulatedExchange:
             yield
             return
         self.mock.clock.now_ms()  # apply due expiries and settlements to the book, not to the stale view
-        state = self.mock._state
+        state = self._state
         current = {clearing_id: state.orders[clearing_id] for clearing_id in stale}
-        indexes = state.indexes.dealt, state.indexes.brokered
-        hidden: set[int] = set()
+        hidden = set()
         for clearing_id in stale:
             known = [order for at_ns, order in self._versions[clearing_id] if at_ns <= since_ns]
             if known:
                 dict.__setitem__(state.orders, clearing_id, known[-1])
             else:
-                hidden.add(dict.pop(state.orders, clearing_id).sequence)
-        state.indexes.dealt, state.indexes.brokered = (_without(index, hidden) for index in indexes)
-        try:
+                hidden.add(clearing_id)
+        visible = {clearing_id: order for clearing_id, order in state.orders.items() if clearing_id not in hidden}
+        with (
+            patch.object(state, "_newest_first", _listing(state, hidden)),
+            patch.dict(state.orders, visible, clear=True),
+        ):
             yield
-        finally:
-            state.orders.update(current)
-            state.indexes.dealt, state.indexes.brokered = indexes
+        dict.update(state.orders, current)
 
 
-def _without(index: defaultdict[str, list[int]], hidden: set[int]) -> defaultdict[str, list[int]]:
-    rows = {desk: [number for number in numbers if number not in hidden] for desk, numbers in index.items()}
-    return defaultdict(list, rows)
+def _listing(state: Any, hidden: set[str]) -> Callable[[list[int]], Iterator[Order]]:
+    def newest_first(sequences: list[int]) -> Iterator[Order]:
+        clearing_ids = (state._clearing_ids[sequence] for sequence in reversed(sequences))
+        return (state.orders[clearing_id] for clearing_id in clearing_ids if clearing_id not in hidden)
+
+    return newest_first

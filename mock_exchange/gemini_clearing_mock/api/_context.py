@@ -1,32 +1,44 @@
 """
-One request on its way through the checks: what is known of it so far.
+The context of one request: the request, the state, and what the checks have found out so far.
 
-Each check fills in what it found out; operations read it.
+Each check fills in what it has found; the handlers read it.
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..http._messages import Request
 from ..state._accounts import Account, Key, Token
-from ..state._settings import Symbol
 from ..state._state import ExchangeState
 from ._error_reply import ErrorReply
-from ._fields import SYMBOL
 
 __all__ = ["RequestContext"]
 
 
 @dataclass(slots=True)
 class RequestContext:
-    """A request, the state it meets, and what the checks have made of it."""
+    """
+    A request, and what is known about it.
+
+    Attributes:
+        state: the state of the exchange, in a transaction.
+        request: the request.
+        now_ms: the exchange time.
+        check: the name of the current check.
+        credential: the key or token; `None` before the check `key` has passed.
+        payload_text: the payload as it was sent, in base64.
+        payload_json: the decoded payload.
+        document: the JSON object in the payload.
+        parameters: the parsed request fields.
+        account: the account that acts; `None` before the check `account` has passed.
+        delay_ms: how much later the response is sent because of the rate limit.
+
+    """
 
     state: ExchangeState
     request: Request
     now_ms: int
-    check: str = ""  # the check it has come to
+    check: str = ""
     credential: Key | Token | None = None
     payload_text: str = ""
     payload_json: bytes = b""
@@ -36,33 +48,28 @@ class RequestContext:
     delay_ms: int = 0
 
     @property
-    def who(self) -> Key | Token:
-        """The key or token, once the first check has passed."""
+    def principal(self) -> Key | Token:
+        """The key or token that sent the request."""
         if self.credential is None:
-            raise LookupError("The key is known after its check, not before.")
+            raise LookupError("the key is not known before the check 'key' has passed")
         return self.credential
 
     @property
-    def actor(self) -> str:
-        """The counterparty id of the account that acts, once the account check has passed."""
+    def account_id(self) -> str:
+        """The counterparty id of the account that acts."""
         if self.account is None:
-            raise LookupError("The account is known after its check, not before.")
+            raise LookupError("the account is not known before the check 'account' has passed")
         return self.account.counterparty_id
 
     def header(self, name: str, reason: str) -> str:
-        """Read a header that must be there; an empty one is not."""
+        """
+        Return a required header.
+
+        Raises:
+            ErrorReply: the header is missing or empty; `reason` is the reason of the reply.
+
+        """
         value = self.request.headers.get(name.lower())
         if not value:
             raise ErrorReply(reason, f"Must provide '{name}' header", expected=f"the header {name}")
         return value
-
-    def known_symbol(self) -> Symbol:
-        """Look up the symbol that the request names, or refuse it."""
-        symbol = self.state.symbols.get(self.parameters["symbol"])
-        if symbol is None:
-            raise SYMBOL.refusal("symbol", self.document["symbol"], expected="one of " + ", ".join(self.state.symbols))
-        return symbol
-
-    def order_not_found(self) -> ErrorReply:
-        """Refuse, without telling whether there is such an order that is none of the caller's business."""
-        return ErrorReply("OrderNotFound", f"Order {self.parameters['clearing_id']} not found", status=404)

@@ -1,27 +1,31 @@
 """
-How the exchange says no: the refusal that a check raises, and its rendering.
+Error replies: the error responses of the API, as exceptions that checks and handlers raise.
 
-Which check raises which refusal stands in ``_checks``, ``_fields`` and ``_operations``.
+Which check raises which reply is in `_checks.py`, `_fields.py` and `_handlers.py`.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 
 import msgspec
 
-from ..http._messages import Response, json_response
-
 __all__ = ["ErrorReply", "FailedCancelReply", "as_json", "as_sent"]
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
+_MAX_QUOTED = 100
 
-class ErrorReply(Exception):  # noqa: N818, no error here: an answer
+
+class ErrorReply(Exception):  # noqa: N818, a response of the API and not an error of this package
     """
-    A request is refused, and nothing has changed.
+    An error response; raised before anything has changed.
 
-    ``expected`` says what a valid request would have looked like; it goes to the request log, never to the caller.
+    Args:
+        reason: the value of `reason` in the body.
+        message: the value of `message` in the body.
+        status: the HTTP status.
+        expected: what a valid request would have had; for the request log, never sent.
+        headers: additional headers.
+
     """
 
     def __init__(
@@ -40,31 +44,36 @@ class ErrorReply(Exception):  # noqa: N818, no error here: an answer
         self.expected = expected
         self.headers = headers
 
-    def response(self) -> Response:
-        """Render ``{"result":"error","reason":…,"message":…}``, keys in the order in which Gemini sends them."""
-        content = {"result": "error", "reason": self.reason, "message": self.message}
-        return json_response(self.status, content, self.headers)
+    @property
+    def content(self) -> dict[str, str]:
+        """The body as an object, keys in the order in which Gemini sends them."""
+        return {"result": "error", "reason": self.reason, "message": self.message}
 
 
 class FailedCancelReply(ErrorReply):
-    """A cancellation that comes too late, or from the wrong desk: a refusal of a shape of its own, under status 200."""
+    """
+    The reply to a cancellation that is too late, or by an account that is not a party of the order.
+
+    Gemini documents a body of its own for it, sent with status 200.
+    """
 
     def __init__(self, clearing_id: str) -> None:
         message = f"Unable to cancel order {clearing_id}"
-        expected = "an order of this desk or broker that nobody has confirmed yet"
+        expected = "an order of this desk or broker that has not been confirmed"
         super().__init__("failed", message, status=200, expected=expected)
 
-    def response(self) -> Response:
-        """Render ``{"result":"failed","details":…}``."""
-        return json_response(self.status, {"result": self.reason, "details": self.message})
+    @property
+    def content(self) -> dict[str, str]:
+        """The body as an object."""
+        return {"result": self.reason, "details": self.message}
 
 
 def as_sent(value: object) -> str:
-    """Quote a value in a message: text without quotes, everything else as JSON, at most 100 characters."""
+    """Quote a value in a message: strings as they are, other values as JSON, at most 100 characters."""
     text = value if isinstance(value, str) else as_json(value)
-    return text if len(text) <= 100 else text[:99] + "…"
+    return text if len(text) <= _MAX_QUOTED else text[: _MAX_QUOTED - 1] + "…"
 
 
 def as_json(value: object) -> str:
-    """Write a value that was read from JSON as JSON again; decimals are numbers, as they were."""
+    """Return a value that was read from JSON as JSON; a `Decimal` becomes a number with the same digits."""
     return _encode(value).decode()

@@ -1,12 +1,11 @@
 """
-The three lists: an account's orders, the orders it brokered, its trades.
+The three lists: the orders of an account, the orders that it brokered, and its trades.
 
-An index gives the orders of an account, the newest first; a list keeps those that pass every filter, and stops when
-its limit is reached.  Prices and quantities go out as JSON numbers with every digit.
+An index gives the orders of an account, newest first. A list returns those that match every filter, up to its limit.
+Prices and quantities of orders are JSON numbers with every digit, those of trades are strings.
 """
 
-from __future__ import annotations
-
+import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import islice
@@ -15,61 +14,67 @@ import msgspec
 
 from ..http._messages import Response, json_response
 from ..state._accounts import Account
-from ..state._orders import ANNOUNCED_AS, Order, plain
+from ..state._orders import CREATION_STATUS, Order, format_decimal
 from ..state._settlement import is_funded
 from ._context import RequestContext
+from ._field_types import find_symbol
 
 __all__ = ["list_broker_orders", "list_orders", "list_trades"]
 
-Passes = Callable[[Order], bool]
+Filter = Callable[[Order], bool]
 
 _DEFAULT_TRADES = 100
 
 
 def list_orders(context: RequestContext) -> Response:
-    """List the orders in which the account is one of the two desks, told from its side."""
-    account = context.state.accounts[context.actor]
+    """List the orders in which the account is a desk, described from its side."""
+    account = context.state.accounts[context.account_id]
     filters = [*_filters(context), *_desk_filters(context, account)]
-    orders = _select(
-        context, context.state.indexes.dealt[context.actor], filters, context.parameters.get("limit_orders")
-    )
-    return json_response(200, {"result": "success", "orders": [_own_row(account, order) for order in orders]})
+    orders = _select(context.state.orders_of_desk(context.account_id), filters, context.parameters.get("limit_orders"))
+    return json_response(200, {"result": "success", "orders": [_order_row(account, order) for order in orders]})
 
 
 def list_broker_orders(context: RequestContext) -> Response:
     """List the orders that the account placed as a broker."""
-    index = context.state.indexes.brokered[context.actor]
-    orders = _select(context, index, [*_filters(context)], context.parameters.get("limit_orders"))
-    return json_response(200, {"result": "success", "orders": [_broker_row(order) for order in orders]})
+    orders = _select(
+        context.state.orders_of_broker(context.account_id),
+        [*_filters(context)],
+        context.parameters.get("limit_orders"),
+    )
+    return json_response(200, {"result": "success", "orders": [_broker_order_row(order) for order in orders]})
 
 
 def list_trades(context: RequestContext) -> Response:
-    """List the account's trades, settled or not; of two limits the smaller holds, of two starts the later."""
+    """List the account's trades, settled or not. If two limits or start times are sent, the stricter one applies."""
     parameters = context.parameters
-    filters: list[Passes] = []
+    filters: list[Filter] = []
     if "symbol" in parameters:
-        symbol = context.known_symbol().name
-        filters.append(lambda order: order.symbol == symbol)
+        filters.append(_symbol_filter(context))
     if "timestamp" in parameters:
         filters.append(lambda order: order.updated_ms > parameters["timestamp"])
     if "timestamp_nanos" in parameters:
         filters.append(lambda order: order.updated_ms * 1_000_000 >= parameters["timestamp_nanos"])
     limits = [parameters[name] for name in ("limit_per_account", "limit_trades") if name in parameters]
-    orders = _select(context, context.state.indexes.dealt[context.actor], filters, min(limits, default=_DEFAULT_TRADES))
+    limit = min(limits, default=_DEFAULT_TRADES)
+    orders = _select(context.state.orders_of_desk(context.account_id), filters, limit)
     return json_response(200, {"results": [_trade_row(context, order) for order in orders]})
 
 
-def _select(context: RequestContext, index: list[int], filters: list[Passes], limit: int | None) -> Iterator[Order]:
-    passing = (order for order in context.state.newest_first(index) if all(passes(order) for passes in filters))
-    # islice takes no stop beyond the machine's word.
-    return islice(passing, limit if limit is None else min(limit, len(index)))
+def _select(orders: Iterator[Order], filters: list[Filter], limit: int | None) -> Iterator[Order]:
+    matching = (order for order in orders if all(matches(order) for matches in filters))
+    # islice() accepts no stop above sys.maxsize.
+    return islice(matching, limit if limit is None else min(limit, sys.maxsize))
 
 
-def _filters(context: RequestContext) -> Iterator[Passes]:
+def _symbol_filter(context: RequestContext) -> Filter:
+    symbol = find_symbol(context.state.symbols, context.parameters, context.document).name
+    return lambda order: order.symbol == symbol
+
+
+def _filters(context: RequestContext) -> Iterator[Filter]:
     parameters = context.parameters
     if "symbol" in parameters:
-        symbol = context.known_symbol().name
-        yield lambda order: order.symbol == symbol
+        yield _symbol_filter(context)
     if "expiration_start" in parameters:
         yield lambda order: parameters["expiration_start"] <= order.expires_ms <= parameters["expiration_end"]
     if "submission_start" in parameters:
@@ -79,49 +84,49 @@ def _filters(context: RequestContext) -> Iterator[Passes]:
     if parameters.get("funded"):
         yield lambda order: is_funded(context.state, order)
     if "status" in parameters:
-        yield lambda order: parameters["status"] in {order.state, ANNOUNCED_AS.get(order.state)}
+        yield lambda order: parameters["status"] in {order.state, CREATION_STATUS.get(order.state)}
 
 
-def _desk_filters(context: RequestContext, account: Account) -> Iterator[Passes]:
+def _desk_filters(context: RequestContext, account: Account) -> Iterator[Filter]:
     parameters = context.parameters
     if "side" in parameters:
-        yield lambda order: order.side_of(context.actor) is parameters["side"]
+        yield lambda order: order.side_of(context.account_id) is parameters["side"]
     if "counterparty" in parameters:
-        named = parameters["counterparty"]
-        meant = {named, *(desk for desk, alias in account.aliases.items() if alias == named)}
-        yield lambda order: _other_desk(context.actor, order) in meant
+        name = parameters["counterparty"]
+        ids = {name, *(desk for desk, alias in account.aliases.items() if alias == name)}
+        yield lambda order: _other_desk(context.account_id, order) in ids
 
 
 def _other_desk(account: str, order: Order) -> str | None:
     return order.target if account == order.source else order.source
 
 
-def _own_row(account: Account, order: Order) -> dict[str, object]:
+def _order_row(account: Account, order: Order) -> dict[str, object]:
     other = _other_desk(account.counterparty_id, order)
-    return _set(
+    return _without_none(
         clearing_id=order.clearing_id,
         counterparty_id=other,
         counterparty_alias=account.aliases.get(other) if other else None,
         broker_id=order.broker,
         symbol=order.symbol,
         side=order.side_of(account.counterparty_id),
-        price=_number(order.price),
-        quantity=_number(order.amount),
+        price=_json_number(order.price),
+        quantity=_json_number(order.amount),
         status=order.state,
         submission=order.submitted_ms,
         expiration=order.expires_ms,
     )
 
 
-def _broker_row(order: Order) -> dict[str, object]:
-    return _set(
+def _broker_order_row(order: Order) -> dict[str, object]:
+    return _without_none(
         clearing_id=order.clearing_id,
         source_counterparty_id=order.source,
         target_counterparty_id=order.target,
         symbol=order.symbol,
         source_side=order.source_side,
-        price=_number(order.price),
-        quantity=_number(order.amount),
+        price=_json_number(order.price),
+        quantity=_json_number(order.amount),
         status=order.state,
         submission=order.submitted_ms,
         expiration=order.expires_ms,
@@ -135,8 +140,8 @@ def _trade_row(context: RequestContext, order: Order) -> dict[str, object]:
         "targetAccount": accounts[order.target].name if order.target else "",
         "pair": order.symbol,
         "sourceSide": order.source_side,
-        "price": plain(order.price),
-        "quantity": plain(order.amount),
+        "price": format_decimal(order.price),
+        "quantity": format_decimal(order.amount),
         "clearingId": order.clearing_id,
         "status": order.state,
         "expirationTimeMs": order.expires_ms,
@@ -147,10 +152,10 @@ def _trade_row(context: RequestContext, order: Order) -> dict[str, object]:
     }
 
 
-def _set(**fields: object) -> dict[str, object]:
-    """Leave out what was never set: Gemini sends no nulls."""
+def _without_none(**fields: object) -> dict[str, object]:
+    """Return the fields that are set; Gemini's documentation has no nulls in lists."""
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _number(amount: Decimal) -> msgspec.Raw:
-    return msgspec.Raw(plain(amount).encode())
+def _json_number(number: Decimal) -> msgspec.Raw:
+    return msgspec.Raw(format_decimal(number).encode())

@@ -1,74 +1,67 @@
 """
-How the values of a request are read: each reader turns a JSON value into the exchange's own, or raises ``ValueError``.
+Parsers of request values: each returns the value for a JSON value, or raises `ValueError`.
 """
-
-from __future__ import annotations
 
 import re
 from decimal import Decimal
 
-from ..state._orders import Side
-
 __all__ = [
-    "counted",
-    "flag",
-    "hours",
-    "positive",
-    "side",
-    "symbol",
-    "text",
-    "timestamp",
-    "trade_limit",
-    "whole",
-    "whole_hours",
+    "parse_boolean",
+    "parse_hours",
+    "parse_integer",
+    "parse_non_empty_string",
+    "parse_positive_decimal",
+    "parse_positive_integer",
+    "parse_symbol",
+    "parse_timestamp_ms",
+    "parse_trade_limit",
+    "parse_whole_hours",
 ]
 
-# Clearing takes times in seconds and in milliseconds; below this a number is seconds (in the year 5138 it is not).
+# The API accepts times in seconds and in milliseconds. A smaller number is in seconds: as milliseconds it would be
+# before 1973-03-03, as seconds it is before the year 5138.
 _SECONDS_BELOW = 100_000_000_000
+
+# Later times are equal for every comparison, and comparisons with huge integers are slow.
+_MAX_TIMESTAMP_MS = Decimal(10) ** 18
+
+_MAX_TRADE_LIMIT = 300
 
 _SYMBOL = re.compile(r"[A-Za-z0-9]+")
 _POSITIVE = re.compile(r"0*[1-9][0-9]*(\.[0-9]+)?|0+\.0*[1-9][0-9]*")
 _DIGITS = re.compile(r"[0-9]+")
 
 
-def symbol(value: object) -> str:
-    """Read a trading pair, in upper case."""
+def parse_symbol(value: object) -> str:
+    """Parse a trading pair; returns it in upper case."""
     if isinstance(value, str) and _SYMBOL.fullmatch(value):
         return value.upper()
     raise ValueError
 
 
-def positive(value: object) -> Decimal:
-    """Read a decimal above zero from text without exponent."""
+def parse_positive_decimal(value: object) -> Decimal:
+    """Parse a string with a decimal number above zero, without exponent."""
     if isinstance(value, str) and _POSITIVE.fullmatch(value):
         return Decimal(value)
     raise ValueError
 
 
-def side(value: object) -> Side:
-    """Read a direction."""
-    if isinstance(value, str):
-        return Side(value)
-    raise ValueError
-
-
-def text(value: object) -> str:
-    """Read text that is not empty."""
+def parse_non_empty_string(value: object) -> str:
+    """Parse a string that is not empty."""
     if isinstance(value, str) and value:
         return value
     raise ValueError
 
 
-def timestamp(value: object) -> int:
-    """Read a moment in milliseconds, given so or in seconds, as a number or as text."""
-    text = value if isinstance(value, str) and _DIGITS.fullmatch(value) else str(whole(value))
-    moment = Decimal(text)
-    # Moments beyond any clock are all the same; cut off, they stay cheap to compare.
-    return int(min(moment * 1000 if moment < _SECONDS_BELOW else moment, Decimal(10) ** 18))
+def parse_timestamp_ms(value: object) -> int:
+    """Parse a time in seconds or milliseconds, a number or a string of digits; returns milliseconds."""
+    text = value if isinstance(value, str) and _DIGITS.fullmatch(value) else str(parse_integer(value))
+    number = Decimal(text)
+    return int(min(number * 1000 if number < _SECONDS_BELOW else number, _MAX_TIMESTAMP_MS))
 
 
-def whole(value: object) -> int:
-    """Read a whole number that is not negative; JSON knows no difference between 24 and 24.0."""
+def parse_integer(value: object) -> int:
+    """Parse an integer that is not negative; 24.0 is one, because JSON does not distinguish it from 24."""
     if isinstance(value, Decimal) and Decimal(0) <= value < Decimal(10) ** 30 and value == value.to_integral_value():
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
@@ -76,36 +69,36 @@ def whole(value: object) -> int:
     raise ValueError
 
 
-def counted(value: object) -> int:
-    """Read a whole number of at least one."""
-    number = whole(value)
+def parse_positive_integer(value: object) -> int:
+    """Parse an integer above zero."""
+    number = parse_integer(value)
     if number < 1:
         raise ValueError
     return number
 
 
-def trade_limit(value: object) -> int:
-    """Read how many trades are wanted: 1 to 300."""
-    number = counted(value)
-    if number > 300:
+def parse_trade_limit(value: object) -> int:
+    """Parse the limit of a list of trades, an integer from 1 to 300."""
+    number = parse_positive_integer(value)
+    if number > _MAX_TRADE_LIMIT:
         raise ValueError
     return number
 
 
-def whole_hours(value: object) -> Decimal:
-    """Read a whole number of hours."""
-    return Decimal(counted(value))
+def parse_whole_hours(value: object) -> Decimal:
+    """Parse a whole number of hours above zero."""
+    return Decimal(parse_positive_integer(value))
 
 
-def hours(value: object) -> Decimal:
-    """Read a number of hours, fractions allowed."""
+def parse_hours(value: object) -> Decimal:
+    """Parse a number of hours above zero, fractions included."""
     if isinstance(value, int | Decimal) and not isinstance(value, bool) and value > 0:
         return Decimal(value)
     raise ValueError
 
 
-def flag(value: object) -> bool:
-    """Read true or false."""
+def parse_boolean(value: object) -> bool:
+    """Parse `true` or `false`."""
     if isinstance(value, bool):
         return value
     raise ValueError

@@ -1,32 +1,29 @@
 """
-The check of the rate: how many requests a key may make, and how many more are held back.
+The rate limit of a key or token: how many requests a minute are answered, delayed and rejected.
 """
 
-from __future__ import annotations
-
-from ..state._accounts import Key
-from ..state._state import KeySession
-from ._context import RequestContext
+from ..state._accounts import KeySession
 from ._error_reply import ErrorReply
 
-__all__ = ["check_rate"]
+__all__ = ["limit_rate"]
 
 
-def check_rate(context: RequestContext) -> None:
-    """How often: a burst of a minute's worth, then a few requests that are held back, then no more."""
-    state, now_us = context.state, context.now_ms * 1000
-    owner, per_minute = context.who.owner, state.choices.requests_per_minute
-    heartbeat = isinstance(context.who, Key) and context.who.heartbeat
-    if per_minute == 0:
-        if heartbeat:
-            state.put_session(owner, KeySession(context.now_ms))
-        return
-    step_us = 60_000_000 // per_minute
-    session = state.sessions.get(owner)
+def limit_rate(session: KeySession | None, now_ms: int, per_minute: int, queued: int) -> tuple[KeySession, int]:
+    """
+    Return the session after one more request, and the delay of its response in milliseconds.
+
+    Each request uses `60 s / per_minute` of the session's time. The time used may be up to a minute ahead of the clock
+    (a burst); up to `queued` further requests are answered late.
+
+    Raises:
+        ErrorReply: more requests are waiting already.
+
+    """
+    now_us, step_us = now_ms * 1000, 60_000_000 // per_minute
     used_until_us = max(now_us, session.used_until_us if session else 0)
     late_us = used_until_us - now_us - (per_minute - 1) * step_us
-    if late_us > state.choices.queued_requests * step_us:
-        retry_after_s = -(-(late_us - state.choices.queued_requests * step_us) // 1_000_000)
+    if late_us > queued * step_us:
+        retry_after_s = -(-(late_us - queued * step_us) // 1_000_000)
         raise ErrorReply(
             "RateLimit",
             "Too Many Requests",
@@ -34,5 +31,4 @@ def check_rate(context: RequestContext) -> None:
             expected=f"at most {per_minute} requests a minute",
             headers={"retry-after": str(retry_after_s)},
         )
-    context.delay_ms = max(0, -(-late_us // 1000))
-    state.put_session(owner, KeySession(context.now_ms, used_until_us + step_us))
+    return KeySession(now_ms, used_until_us + step_us), max(0, -(-late_us // 1000))

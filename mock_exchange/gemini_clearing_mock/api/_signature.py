@@ -1,41 +1,38 @@
 """
-The check of the signature, and for the log what may have gone wrong with one that does not fit.
+Verification of the signature, and for the request log the likely cause of an invalid one.
 """
-
-from __future__ import annotations
 
 import hmac
 
-from ..state._accounts import Token
-from ._context import RequestContext
 from ._error_reply import ErrorReply
 
-__all__ = ["check_signature"]
+__all__ = ["verify_signature"]
 
 
-def check_signature(context: RequestContext) -> None:
-    """The signature: HMAC-SHA384 of the base64 text, in lower-case hex.  An access token needs none."""
-    if isinstance(context.who, Token):
-        return
-    secret = context.who.api_secret.encode()
-    sent = context.header("X-GEMINI-SIGNATURE", "MissingSignatureHeader")
-    valid = hmac.digest(secret, context.payload_text.encode(), "sha384").hex()
+def verify_signature(sent: str, secret: str, payload_text: str, payload_json: bytes) -> None:
+    """
+    Verify the signature of a payload.
+
+    Gemini's documentation: the signature is the HMAC-SHA384 of the base64 text, in lower-case hex.
+
+    Raises:
+        ErrorReply: the signature is invalid.
+
+    """
+    key = secret.encode()
+    valid = hmac.digest(key, payload_text.encode(), "sha384").hex()
     if not hmac.compare_digest(sent.encode(), valid.encode()):
-        raise ErrorReply(
-            "InvalidSignature", "InvalidSignature", expected=_explain_signature(context, secret, sent, valid)
-        )
+        cause = _likely_cause(sent, valid, key, payload_text, payload_json)
+        raise ErrorReply("InvalidSignature", "InvalidSignature", expected=f"{valid} ({cause})")
 
 
-def _explain_signature(context: RequestContext, secret: bytes, sent: str, valid: str) -> str:
-    over_json = hmac.digest(secret, context.payload_json, "sha384").hex()
+def _likely_cause(sent: str, valid: str, key: bytes, payload_text: str, payload_json: bytes) -> str:
     if sent.lower() == valid:
-        hint = "the hex must be in lower case"
-    elif sent == over_json:
-        hint = "it was made over the JSON, and must be made over its base64 text"
-    elif sent == hmac.digest(secret, context.payload_text.encode(), "sha256").hex():
-        hint = "it was made with SHA-256, and must be made with SHA-384"
-    elif len(sent) != len(valid):
-        hint = f"{len(valid)} characters of hex are expected, {len(sent)} came"
-    else:
-        hint = "another secret was used, or the payload was changed after it was signed"
-    return f"{valid} ({hint})"
+        return "the hex must be in lower case"
+    if sent == hmac.digest(key, payload_json, "sha384").hex():
+        return "the JSON was signed; sign its base64 text"
+    if sent == hmac.digest(key, payload_text.encode(), "sha256").hex():
+        return "SHA-256 was used; use SHA-384"
+    if len(sent) != len(valid):
+        return f"{len(sent)} characters were sent instead of {len(valid)}"
+    return "another secret was used, or the payload was changed after signing"

@@ -1,10 +1,8 @@
 """
-The exchange that comes without configuration: five keys for four desks, a master key, two tokens, six symbols.
+The demo configuration: four desks with six keys, a master key, two access tokens, six symbols.
 
-Every key and secret here is made up, says so, and opens nothing.
+The keys and secrets are invented, and are valid for no other exchange.
 """
-
-from __future__ import annotations
 
 from decimal import Decimal
 
@@ -17,16 +15,16 @@ __all__ = ["demo_config"]
 _PAIRS = ("BTC/USD", "ETH/USD", "BTC/EUR", "ETH/BTC", "ETH/EUR", "SOL/USD")
 _CURRENCIES = sorted({currency for pair in _PAIRS for currency in pair.split("/")})
 
-# So much that no amount a test thinks of is refused for want of funds, thirty digits times thirty digits included.
-_PLENTY = Decimal("1E+64")
+# Enough for the product of an amount and a price with thirty digits each.
+_BALANCE = Decimal("1E+64")
 
-# So fine that no amount or price a test thinks of falls between two steps: thirty decimals pass, and `1E-8` does.
-_FINEST = Decimal("1E-40")
+# Every amount or price with up to forty decimals is a multiple of it.
+_STEP = Decimal("1E-40")
 
 
 def _symbol(pair: str) -> Symbol:
     base, quote = pair.split("/")
-    return Symbol(name=base + quote, base=base, quote=quote, amount_step=_FINEST, price_step=_FINEST)
+    return Symbol(name=base + quote, base=base, quote=quote, amount_step=_STEP, price_step=_STEP)
 
 
 def _account(name: str, counterparty_id: str) -> Account:
@@ -34,15 +32,15 @@ def _account(name: str, counterparty_id: str) -> Account:
         counterparty_id=counterparty_id,
         name=name,
         group="demo",
-        balances=dict.fromkeys(_CURRENCIES, _PLENTY),
+        balances=dict.fromkeys(_CURRENCIES, _BALANCE),
     )
 
 
 def _key(name: str, account: str | None, *roles: str, nonce: NonceMode = NonceMode.INCREMENTAL) -> Key:
-    kind = "account" if account else "master"
+    scope = "account" if account else "master"
     return Key(
         name=name,
-        api_key=f"{kind}-demo-{name}",
+        api_key=f"{scope}-demo-{name}",
         api_secret=f"demo-secret-of-{name}",
         roles=roles,
         account=account,
@@ -52,7 +50,7 @@ def _key(name: str, account: str | None, *roles: str, nonce: NonceMode = NonceMo
 
 
 def demo_config(choices: Choices | None = None) -> Config:
-    """Make the demo exchange's configuration, with other choices if wanted."""
+    """Return the demo configuration, with other choices if given."""
     initiator, counterparty, broker, desk3 = "R485E04Q", "OM9VNL1G", "WV4V1DGN", "Z4929ZDY"
     return Config(
         symbols={symbol.name: symbol for symbol in map(_symbol, _PAIRS)},

@@ -1,5 +1,5 @@
 """
-The configuration as one record: symbols, accounts, keys, tokens and choices.
+The configuration of an exchange, as one record.
 """
 
 import msgspec
@@ -11,7 +11,7 @@ __all__ = ["Config"]
 
 
 class Config(msgspec.Struct, frozen=True):
-    """Everything an exchange starts with."""
+    """Everything that an exchange starts with."""
 
     symbols: dict[str, Symbol]
     accounts: tuple[Account, ...]

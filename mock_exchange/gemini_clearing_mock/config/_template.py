@@ -1,8 +1,6 @@
 """
-The configuration file that ``gemini-clearing-mock init`` writes: the demo exchange, spelt out and commented.
+The configuration file that `gemini-clearing-mock init` writes: the demo configuration as commented TOML.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -15,41 +13,41 @@ from ._model import Config
 __all__ = ["render"]
 
 _HEAD = """\
-# A mock exchange for Gemini Clearing.  Serve it with: gemini-clearing-mock --config FILE
-# A part that is left out is the demo exchange's; accounts, keys and tokens come together.
-# Keys, secrets and tokens open nothing but this exchange: make them up."""
+# Configuration of a mock exchange for Gemini Clearing. Start it with: gemini-clearing-mock --config FILE
+# A missing section defaults to the demo configuration. Keys and tokens need accounts in this file.
+# Keys, secrets and tokens are valid for this exchange only: invent them."""
 
 _DESKS = """\
-# The desks.  Others address a desk by its counterparty_id; an alias is one desk's own name for another,
-# such as aliases = { OM9VNL1G = "friends" }."""
+# The accounts of the desks. Other desks address an account by its counterparty_id. An alias is a desk's own name for
+# another desk, for example: aliases = { OM9VNL1G = "friends" }."""
 
 _KEYS = """\
-# Keys act for an account, in the roles Administrator, Fund Manager, Trader, or Auditor alone.
-# A key without account is the master key of a group.  nonce is incremental or time-based;
-# heartbeat = true cancels what the key placed when it falls silent."""
+# A key acts for an account. Its roles are Administrator, Fund Manager and Trader in any combination, or only Auditor.
+# A key without account is the master key of a group. nonce is "incremental" or "time-based".
+# heartbeat = true cancels the unconfirmed orders of the key when it sends no request for heartbeat_timeout_s."""
 
 _CHOICES = {
-    "default_expiry_hours": "how long an order lives that does not say",
-    "maximum_expiry_hours": "how long an order may live",
-    "settlement_interval_s": "how often a confirmed order's funds are looked at",
-    "funds_needed_to_place": "whether an order needs its own desk's funds to be placed",
-    "funds_needed_to_confirm": "whether a desk needs its funds to confirm",
-    "nonce_window_s": "how far a time-based nonce may be off",
-    "requests_per_minute": "how many requests a key may make; Gemini allows 600, 0 is no limit",
-    "queued_requests": "how many more are held back before the next is refused",
-    "heartbeat_timeout_s": "how long a key that promised a heartbeat may be silent",
-    "heartbeat_cancels_orders": "whether its unconfirmed clearing orders are then canceled",
-    "log_size": "how many requests the log keeps",
-    "seed": "for clearing ids that are the same in every run",
+    "default_expiry_hours": "lifetime of an order without expires_in_hrs",
+    "maximum_expiry_hours": "maximum lifetime of an order",
+    "settlement_interval_s": "interval of the settlement checks of a confirmed order",
+    "funds_needed_to_place": "whether placing an order requires the funds of the desk that places it",
+    "funds_needed_to_confirm": "whether confirming an order requires the funds of the desk that confirms",
+    "nonce_window_s": "maximum difference of a time-based nonce from the exchange time",
+    "requests_per_minute": "rate limit of a key; Gemini's is 600, 0 is no limit",
+    "queued_requests": "how many requests above the limit are delayed before the next is rejected",
+    "heartbeat_timeout_s": "time without requests after which a heartbeat key times out",
+    "heartbeat_cancels_orders": "whether a timeout cancels the key's unconfirmed orders",
+    "log_size": "number of requests that the log keeps",
+    "seed": "makes the clearing ids the same in every run",
 }
 
 
 def render(config: Config) -> str:
-    """Write a configuration as commented TOML."""
+    """Return a configuration as commented TOML."""
     blocks = [
         _HEAD,
         _choices(config.choices),
-        "# What is traded, and in which steps.",
+        "# The trading pairs, and the steps of amounts and prices.",
         *map(_symbol, config.symbols.values()),
         _DESKS,
         *map(_account, config.accounts),

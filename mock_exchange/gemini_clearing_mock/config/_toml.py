@@ -1,11 +1,9 @@
 """
-An exchange's configuration as a TOML file: read, checked, and written once for the user to edit.
+Reads and validates the configuration file of an exchange (TOML).
 
-A part that is left out is the demo exchange's; accounts, keys and tokens come together, because they name each other.
-Every complaint names file, line and key.
+A missing section defaults to the demo configuration. Keys and tokens require accounts, because they refer to them.
+Every error message names file, line and key.
 """
-
-from __future__ import annotations
 
 import re
 import tomllib
@@ -65,11 +63,11 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tokens: tuple[_TokenRow, ...] = ()
 
 
-class _Wrong(Exception):  # noqa: N818, never leaves this file
-    """Something in the file is not what it must be: where, and what."""
+class _InvalidValue(Exception):  # noqa: N818, never leaves this module
+    """An invalid value: its key path, and the problem."""
 
-    def __init__(self, path: KeyPath, what: str) -> None:
-        super().__init__(what)
+    def __init__(self, path: KeyPath, problem: str) -> None:
+        super().__init__(problem)
         self.path = path
 
 
@@ -78,51 +76,63 @@ def read_config(path: Path) -> Config:
     Read a configuration file.
 
     Raises:
-        ConfigError: the file cannot be read, or does not say something that can be served; names line and key.
+        ConfigError: the file cannot be read, or is invalid.
 
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigError(f"{path} cannot be read: {cause}. `gemini-clearing-mock init` writes one.") from None
+        message = f"cannot read {path}: {cause}. Create a configuration file with: gemini-clearing-mock init {path}"
+        raise ConfigError(message) from None
     return parse_config(text, path.name)
 
 
 def parse_config(text: str, name: str = "configuration") -> Config:
-    """Read a configuration from TOML text; ``name`` stands for it in messages."""
+    """
+    Parse a configuration.
+
+    Args:
+        text: the configuration as TOML.
+        name: the name of the file, for error messages.
+
+    Raises:
+        ConfigError: the configuration is invalid.
+
+    """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name}: {error}") from None
     try:
-        return _config(_convert(document))
-    except _Wrong as wrong:
-        key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in wrong.path).lstrip(".")
-        raise ConfigError(f"{name}, line {line_of(text, wrong.path)}, {key or 'top level'}: {wrong}.") from None
+        return _to_config(_convert(document))
+    except _InvalidValue as invalid:
+        key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in invalid.path).lstrip(".")
+        line = line_of(text, invalid.path)
+        raise ConfigError(f"{name}, line {line}, {key or 'top level'}: {invalid}.") from None
 
 
 def _convert(document: dict[str, Any]) -> _File:
     try:
         return msgspec.convert(document, _File)
     except msgspec.ValidationError as error:
-        what = str(error)
+        problem = str(error)
         path: KeyPath = ()
-        if match := _AT.search(what):
-            what = what[: match.start()]
+        if match := _AT.search(problem):
+            problem = problem[: match.start()]
             path = tuple(int(index) if index else step for step, index in _STEP.findall(match["path"]))
-        if match := _UNKNOWN.match(what):
-            path, what = (*path, match["name"]), "there is no such key"
-        raise _Wrong(path, what[:1].lower() + what[1:]) from None
+        if match := _UNKNOWN.match(problem):
+            path, problem = (*path, match["name"]), "unknown key"
+        raise _InvalidValue(path, problem[:1].lower() + problem[1:]) from None
 
 
-def _config(file: _File) -> Config:
+def _to_config(file: _File) -> Config:
     _check_choices(file.choices)
     demo = demo_config(file.choices)
     symbols = demo.symbols if file.symbols is None else _symbols(file.symbols)
     if file.accounts is None:
         if file.keys or file.tokens:
-            raise _Wrong(("keys" if file.keys else "tokens",), "keys and tokens need accounts; add [[accounts]]")
+            raise _InvalidValue(("keys" if file.keys else "tokens",), "keys and tokens need accounts. Add [[accounts]]")
         return msgspec.structs.replace(demo, symbols=symbols)
     accounts = _accounts(file.accounts)
     return Config(
@@ -137,27 +147,29 @@ def _config(file: _File) -> Config:
 def _check_choices(choices: Choices) -> None:
     for name in ("settlement_interval_s", "log_size", "heartbeat_timeout_s"):
         if getattr(choices, name) < 1:
-            raise _Wrong(("choices", name), f"{getattr(choices, name)} must be at least 1")
+            raise _InvalidValue(("choices", name), f"{getattr(choices, name)} must be at least 1")
     for name in ("requests_per_minute", "queued_requests", "nonce_window_s"):
         if getattr(choices, name) < 0:
-            raise _Wrong(("choices", name), f"{getattr(choices, name)} must not be negative")
+            raise _InvalidValue(("choices", name), f"{getattr(choices, name)} must not be negative")
     if not 0 < choices.default_expiry_hours <= choices.maximum_expiry_hours:
-        what = f"{choices.default_expiry_hours} must be above 0, and at most maximum_expiry_hours"
-        raise _Wrong(("choices", "default_expiry_hours"), what)
+        problem = f"{choices.default_expiry_hours} must be above 0, and at most maximum_expiry_hours"
+        raise _InvalidValue(("choices", "default_expiry_hours"), problem)
 
 
 def _symbols(rows: tuple[Symbol, ...]) -> dict[str, Symbol]:
     symbols: dict[str, Symbol] = {}
     for index, symbol in enumerate(rows):
         if not symbol.name.isalnum() or symbol.name != symbol.name.upper():
-            raise _Wrong(("symbols", index, "name"), f"'{symbol.name}' must be upper-case letters and digits")
+            raise _InvalidValue(
+                ("symbols", index, "name"), f"'{symbol.name}' must consist of upper-case letters and digits"
+            )
         if symbol.name in symbols:
-            raise _Wrong(("symbols", index, "name"), f"'{symbol.name}' is there already")
+            raise _InvalidValue(("symbols", index, "name"), f"duplicate symbol '{symbol.name}'")
         if symbol.base == symbol.quote:
-            raise _Wrong(("symbols", index, "quote"), "a currency is not traded for itself")
+            raise _InvalidValue(("symbols", index, "quote"), "quote and base must be different currencies")
         for step in ("amount_step", "price_step"):
             if not getattr(symbol, step) > 0:
-                raise _Wrong(("symbols", index, step), f"{getattr(symbol, step)} must be above 0")
+                raise _InvalidValue(("symbols", index, step), f"{getattr(symbol, step)} must be above 0")
         symbols[symbol.name] = symbol
     return symbols
 
@@ -168,30 +180,36 @@ def _accounts(rows: tuple[_AccountRow, ...]) -> dict[str, Account]:
     for index, row in enumerate(rows):
         if row.name in accounts or row.counterparty_id in ids[:index]:
             key = "name" if row.name in accounts else "counterparty_id"
-            raise _Wrong(("accounts", index, key), f"'{getattr(row, key)}' is taken already")
+            raise _InvalidValue(("accounts", index, key), f"duplicate {key} '{getattr(row, key)}'")
         for currency, amount in row.balances.items():
             if not amount.is_finite() or amount < 0:
-                raise _Wrong(("accounts", index, "balances"), f"{currency} = {amount} must not be negative")
+                raise _InvalidValue(
+                    ("accounts", index, "balances"), f"{currency} = {amount} must be finite and not negative"
+                )
         for other in row.aliases:
             if other not in ids:
-                raise _Wrong(("accounts", index, "aliases"), f"'{other}' is no counterparty_id of this file")
+                raise _InvalidValue(
+                    ("accounts", index, "aliases"), f"'{other}' is not the counterparty_id of an account in this file"
+                )
         accounts[row.name] = Account(row.counterparty_id, row.name, row.group, row.balances, row.aliases)
     return accounts
 
 
 def _key(index: int, row: _KeyRow, rows: tuple[_KeyRow, ...], accounts: dict[str, Account]) -> Key:
     if any(row.api_key == other.api_key for other in rows[:index]):
-        raise _Wrong(("keys", index, "api_key"), f"'{row.api_key}' is there already")
+        raise _InvalidValue(("keys", index, "api_key"), f"duplicate key '{row.api_key}'")
     prefix = "master-" if row.account is None else "account-"
     if not row.api_key.startswith(prefix):
-        kind = "a key without account is a master key, and" if row.account is None else "a key of an account"
-        raise _Wrong(("keys", index, "api_key"), f"'{row.api_key}': {kind} begins with '{prefix}'")
+        scope = "a master key (a key without account)" if row.account is None else "the key of an account"
+        raise _InvalidValue(("keys", index, "api_key"), f"'{row.api_key}': {scope} must start with '{prefix}'")
     if not row.api_secret:
-        raise _Wrong(("keys", index, "api_secret"), "the secret is empty")
+        raise _InvalidValue(("keys", index, "api_secret"), "the secret must not be empty")
     if unknown := sorted(set(row.roles) - _ROLES):
-        raise _Wrong(("keys", index, "roles"), f"'{unknown[0]}' is no role; there are: {', '.join(sorted(_ROLES))}")
+        raise _InvalidValue(
+            ("keys", index, "roles"), f"unknown role '{unknown[0]}'. Valid roles: {', '.join(sorted(_ROLES))}"
+        )
     if "Auditor" in row.roles and len(row.roles) > 1:
-        raise _Wrong(("keys", index, "roles"), "Auditor cannot be combined with another role")
+        raise _InvalidValue(("keys", index, "roles"), "Auditor cannot be combined with another role")
     owner = None if row.account is None else _owner(("keys", index, "account"), row.account, accounts)
     return Key(
         name=row.name,
@@ -212,5 +230,5 @@ def _token(index: int, row: _TokenRow, accounts: dict[str, Account]) -> Token:
 
 def _owner(path: KeyPath, name: str, accounts: dict[str, Account]) -> Account:
     if name not in accounts:
-        raise _Wrong(path, f"there is no account '{name}'; there are: {', '.join(accounts) or 'none'}")
+        raise _InvalidValue(path, f"unknown account '{name}'. Accounts: {', '.join(accounts) or 'none'}")
     return accounts[name]

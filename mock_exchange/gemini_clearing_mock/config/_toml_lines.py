@@ -1,11 +1,9 @@
 """
-Which line of a TOML file a key stands in: for messages, since the parser does not tell.
+The line numbers of the keys of a TOML file, for error messages; `tomllib` does not report them.
 
-Follows table headers and the keys at the beginning of lines; what stands deeper, in an inline table or an array over
-several lines, gets the line of the key that it belongs to.
+Only table headers and keys at the start of a line are found. A value inside an inline table or a multi-line array gets
+the line of the key that it belongs to.
 """
-
-from __future__ import annotations
 
 import re
 from collections import Counter
@@ -19,7 +17,7 @@ _KEY = re.compile(r"^\s*([^\s=#][^=#]*?)\s*=")
 
 
 def line_of(text: str, path: KeyPath) -> int:
-    """Tell the line of the deepest part of a key path that has one, from 1."""
+    """Return the line number, from 1, of the longest prefix of a key path that has one."""
     lines = _lines(text)
     for depth in range(len(path), 0, -1):
         if path[:depth] in lines:

@@ -1,27 +1,27 @@
 """
-The controls over HTTP, at ``/__mock__/…``: what ``Exchange`` offers in-process, as JSON.
+The control API at `/__mock__/…`: the controls of `Exchange` over HTTP, with JSON bodies, and the console.
 
-Outside the API's own paths, and no part of it.  A browser's request from another site is refused, and where a token is
-set, every request without it.
+It is not part of the Clearing API. Requests from pages of other sites are rejected; if a token is set, so is every
+request without it.
 """
-
-from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
 from ..errors import ControlError
-from ..http._messages import Request, Response, json_response
+from ..http._messages import JSON, Request, Response, json_response
 from ..state._faults import Fault
+from ..state._transaction import TransactionManager
+from ._clock import ExchangeClock
 from ._dashboard import dashboard_data
-
-if TYPE_CHECKING:
-    from .._exchange import Exchange
+from ._desks import DeskControl
+from ._faults import FaultControl
+from ._snapshots import SnapshotControl
 
 __all__ = ["CONTROLS", "ControlApi"]
 
@@ -29,11 +29,11 @@ CONTROLS = "/__mock__"
 
 _CONSOLE = Path(__file__).parent / "console" / "index.html"
 
-Wanted = TypeVar("Wanted")
+Body = TypeVar("Body")
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True):
-    """The root of what controls are told."""
+    """Base class of the request bodies."""
 
 
 class _Clock(_Body):
@@ -70,141 +70,155 @@ class _NewKey(_Body):
 
 
 class ControlApi:
-    """The controls of one exchange; with a ``token``, for those who have it."""
+    """
+    The control API of one exchange.
 
-    def __init__(self, exchange: Exchange, token: str | None = None) -> None:
-        self._exchange = exchange
+    Args:
+        transactions: access to the state, for everything that has no control of its own.
+        clock: the control of the clock.
+        token: the bearer token that a request needs; `None` for none.
+
+    """
+
+    def __init__(self, transactions: TransactionManager, clock: ExchangeClock, token: str | None = None) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._desks = DeskControl(transactions)
+        self._faults = FaultControl(transactions)
+        self._snapshots = SnapshotControl(transactions)
         self._token = token
         self._routes: dict[tuple[str, str], Callable[[Request], Response]] = {
-            ("GET", "/state"): self._state,
-            ("GET", "/log"): self._log,
-            ("GET", "/snapshot"): self._snapshot,
+            ("GET", "/state"): self._get_state,
+            ("GET", "/log"): self._get_log,
+            ("GET", "/snapshot"): self._get_snapshot,
             ("POST", "/restore"): self._restore,
             ("POST", "/reset"): self._reset,
-            ("POST", "/clock"): self._clock,
-            ("POST", "/balances"): self._balance,
-            ("POST", "/aliases"): self._alias,
-            ("POST", "/accounts"): self._account,
-            ("POST", "/keys"): self._key,
-            ("GET", "/faults"): self._faults,
+            ("POST", "/clock"): self._set_clock,
+            ("POST", "/balances"): self._set_balance,
+            ("POST", "/aliases"): self._set_alias,
+            ("POST", "/accounts"): self._add_account,
+            ("POST", "/keys"): self._add_key,
+            ("GET", "/faults"): self._list_faults,
             ("POST", "/faults"): self._add_fault,
             ("DELETE", "/faults"): self._clear_faults,
         }
 
     def handle(self, request: Request) -> Response:
-        """Carry out one control, or serve the console."""
+        """Return the response of a control, or the console."""
         path = request.path.removeprefix(CONTROLS)
         if path in {"", "/"} and request.method == "GET":
             return _console()
-        if not self._admits(request):
-            return _refused(403, "This control needs the token that the server was started with.")
-        if _is_foreign(request):
-            return _refused(403, "Controls are not for pages of other sites.")
+        if not self._is_authorized(request):
+            return _error(403, "missing or wrong bearer token. Send the token that the server was started with.")
+        if _is_cross_site(request):
+            return _error(403, "cross-site request. Call the controls from the console or from a client.")
         try:
             return self._route(request, path)
         except ControlError as error:
-            return _refused(400, str(error))
+            return _error(400, str(error))
 
     def _route(self, request: Request, path: str) -> Response:
         if request.method == "DELETE" and path.startswith("/faults/"):
-            self._exchange.faults.remove(path.removeprefix("/faults/"))
-            return _done()
+            self._faults.remove(path.removeprefix("/faults/"))
+            return _ok()
         if action := self._routes.get((request.method, path)):
             return action(request)
         methods = [method for method, known in self._routes if known == path]
         if methods:
-            return _refused(405, f"{path} takes {' and '.join(methods)}.", {"allow": ", ".join(methods)})
+            message = f"method {request.method} is not allowed for {path}. Use {' or '.join(methods)}."
+            return _error(405, message, {"allow": ", ".join(methods)})
         known = ", ".join(sorted({known for _, known in self._routes}))
-        return _refused(404, f"There is no control '{path}'; there are {known}.")
+        return _error(404, f"unknown control '{path}'. Controls: {known}.")
 
-    def _admits(self, request: Request) -> bool:
+    def _is_authorized(self, request: Request) -> bool:
         if self._token is None:
             return True
         sent = request.headers.get("authorization", "")
         return hmac.compare_digest(sent.encode(), f"Bearer {self._token}".encode())
 
-    def _state(self, _request: Request) -> Response:
-        return json_response(200, dashboard_data(self._exchange))
+    def _get_state(self, _request: Request) -> Response:
+        with self._transactions.begin() as transaction:
+            data = dashboard_data(transaction)
+        return json_response(200, data)
 
-    def _log(self, request: Request) -> Response:
+    def _get_log(self, request: Request) -> Response:
         after = parse_qs(request.query).get("after", ["0"])[0]
         if not after.isdecimal():
-            raise ControlError(f"after={after} is not the number of a request.")
-        return json_response(200, [entry for entry in self._exchange.log if entry.number > int(after)])
+            raise ControlError(f"invalid query parameter after={after}. Pass the number of a request.")
+        with self._transactions.begin() as transaction:
+            entries = transaction.state.logged_requests()
+        return json_response(200, [entry for entry in entries if entry.number > int(after)])
 
-    def _snapshot(self, _request: Request) -> Response:
-        return Response(200, {"content-type": "application/json"}, self._exchange.snapshot())
+    def _get_snapshot(self, _request: Request) -> Response:
+        return Response(200, {"content-type": JSON}, self._snapshots.take())
 
     def _restore(self, request: Request) -> Response:
-        self._exchange.restore(request.body)
-        return _done()
+        self._snapshots.restore(request.body)
+        return _ok()
 
     def _reset(self, _request: Request) -> Response:
-        self._exchange.reset()
-        return _done()
+        self._snapshots.reset()
+        return _ok()
 
-    def _clock(self, request: Request) -> Response:
-        wanted = _read(request, _Clock)
-        clock = self._exchange.clock
-        if wanted.freeze is not None:
-            clock.freeze() if wanted.freeze else clock.resume()
-        if wanted.set_ms is not None:
-            clock.set(wanted.set_ms)
-        if wanted.advance_ms:
-            clock.advance(ms=wanted.advance_ms)
-        return json_response(200, {"now_ms": clock.now_ms(), "frozen": clock.frozen})
+    def _set_clock(self, request: Request) -> Response:
+        body = _decode(request, _Clock)
+        if body.freeze is not None:
+            self._clock.freeze() if body.freeze else self._clock.resume()
+        if body.set_ms is not None:
+            self._clock.set(body.set_ms)
+        if body.advance_ms:
+            self._clock.advance(ms=body.advance_ms)
+        return json_response(200, {"now_ms": self._clock.now_ms(), "frozen": self._clock.frozen})
 
-    def _balance(self, request: Request) -> Response:
-        wanted = _read(request, _Balance)
-        self._exchange.desks.set_balance(wanted.account, wanted.currency, wanted.amount)
-        return _done()
+    def _set_balance(self, request: Request) -> Response:
+        body = _decode(request, _Balance)
+        self._desks.set_balance(body.account, body.currency, body.amount)
+        return _ok()
 
-    def _alias(self, request: Request) -> Response:
-        wanted = _read(request, _Alias)
-        self._exchange.desks.set_alias(wanted.account, wanted.counterparty, wanted.alias)
-        return _done()
+    def _set_alias(self, request: Request) -> Response:
+        body = _decode(request, _Alias)
+        self._desks.set_alias(body.account, body.counterparty, body.alias)
+        return _ok()
 
-    def _account(self, request: Request) -> Response:
-        wanted = _read(request, _NewAccount)
-        self._exchange.desks.add_account(
-            wanted.name, wanted.counterparty_id, group=wanted.group, balances=wanted.balances
-        )
-        return _done()
+    def _add_account(self, request: Request) -> Response:
+        body = _decode(request, _NewAccount)
+        self._desks.add_account(body.name, body.counterparty_id, group=body.group, balances=body.balances)
+        return _ok()
 
-    def _key(self, request: Request) -> Response:
-        wanted = _read(request, _NewKey)
-        key = self._exchange.desks.add_key(
-            wanted.name, account=wanted.account, roles=wanted.roles, nonce=wanted.nonce, heartbeat=wanted.heartbeat
+    def _add_key(self, request: Request) -> Response:
+        body = _decode(request, _NewKey)
+        key = self._desks.add_key(
+            body.name, account=body.account, roles=body.roles, nonce=body.nonce, heartbeat=body.heartbeat
         )
         return json_response(200, {"api_key": key.api_key, "api_secret": key.api_secret})
 
-    def _faults(self, _request: Request) -> Response:
-        return json_response(200, list(self._exchange.faults))
+    def _list_faults(self, _request: Request) -> Response:
+        return json_response(200, list(self._faults))
 
     def _add_fault(self, request: Request) -> Response:
-        return json_response(200, self._exchange.faults.put(_read(request, Fault)))
+        return json_response(200, self._faults.put(_decode(request, Fault)))
 
     def _clear_faults(self, _request: Request) -> Response:
-        self._exchange.faults.clear()
-        return _done()
+        self._faults.clear()
+        return _ok()
 
 
-def _read(request: Request, wanted: type[Wanted]) -> Wanted:
+def _decode(request: Request, body_type: type[Body]) -> Body:
     try:
-        return msgspec.json.decode(request.body, type=wanted)
+        return msgspec.json.decode(request.body, type=body_type)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ControlError(f"The body cannot be read: {error}.") from None
+        raise ControlError(f"invalid request body: {error}.") from None
 
 
-def _done() -> Response:
+def _ok() -> Response:
     return json_response(200, {"result": "ok"})
 
 
-def _refused(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+def _error(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
     return json_response(status, {"result": "error", "message": message}, headers)
 
 
-def _is_foreign(request: Request) -> bool:
+def _is_cross_site(request: Request) -> bool:
     origin: Any = request.headers.get("origin")
     return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
 

@@ -1,74 +1,92 @@
 """
-The clock of one exchange: tell it, freeze it, advance it, set it.
+The control of the exchange clock: read, freeze, advance and set it.
 
-Sources of time stand in ``_clock``; what happens while time passes, in ``_settlement``.
+The time sources are in `state/_clock.py`.
 """
-
-from __future__ import annotations
 
 from datetime import datetime
 
 from ..errors import ControlError
-from ..state._clock import Clock, ClockSetting, milliseconds_of
-from ..state._transaction import Transaction, Transactions
+from ..state._clock import Clock, ClockSetting, duration_ms
+from ..state._settlement import run_due_tasks
+from ..state._transaction import Transaction, TransactionManager
 
 __all__ = ["ExchangeClock"]
 
 
 class ExchangeClock:
-    """The time of one exchange, in milliseconds since the epoch: tell it, freeze it, advance it, set it."""
+    """
+    The exchange time, in milliseconds since the epoch.
 
-    def __init__(self, transactions: Transactions, source: Clock) -> None:
+    When it is advanced or set, everything that becomes due happens, each event at its own time.
+    """
+
+    def __init__(self, transactions: TransactionManager, source: Clock) -> None:
         self._transactions = transactions
         self._source = source
 
     def now_ms(self) -> int:
-        """Tell the exchange time."""
-        with self._transactions.transaction() as transaction:
+        """Return the exchange time."""
+        with self._transactions.begin() as transaction:
             return transaction.now_ms
 
     @property
     def frozen(self) -> bool:
-        """Whether time stands still."""
-        with self._transactions.transaction() as transaction:
-            return transaction.setting.frozen_at_ms is not None
+        """Whether the clock is stopped."""
+        with self._transactions.begin() as transaction:
+            return transaction.is_frozen
 
     def freeze(self) -> int:
-        """Stop the time, and tell it."""
-        with self._transactions.transaction() as transaction:
+        """Stop the clock; return its time."""
+        with self._transactions.begin() as transaction:
             return self._set(transaction, transaction.now_ms, frozen=True)
 
     def resume(self) -> int:
-        """Let time run on from where it stands, and tell it."""
-        with self._transactions.transaction() as transaction:
+        """Let a stopped clock run on from its time; return it."""
+        with self._transactions.begin() as transaction:
             return self._set(transaction, transaction.now_ms, frozen=False)
 
     def advance(self, *, hours: float = 0, minutes: float = 0, seconds: float = 0, ms: int = 0) -> int:
-        """Move on, and tell the new time; what is due on the way happens at its own moment."""
-        step_ms = milliseconds_of(hours=hours, minutes=minutes, seconds=seconds, ms=ms)
+        """
+        Advance the clock; return the new time.
+
+        Raises:
+            ControlError: the sum of the parts is negative.
+
+        """
+        step_ms = duration_ms(hours=hours, minutes=minutes, seconds=seconds, ms=ms)
         if step_ms < 0:
-            raise ControlError(f"Time cannot be advanced by {step_ms} ms: it never runs backwards.")
-        with self._transactions.transaction() as transaction:
-            return self._set(
-                transaction, transaction.now_ms + step_ms, frozen=transaction.setting.frozen_at_ms is not None
+            raise ControlError(
+                f"cannot advance the clock by {step_ms} ms: the step is negative. Time only moves forward."
             )
+        with self._transactions.begin() as transaction:
+            return self._set(transaction, transaction.now_ms + step_ms, frozen=transaction.is_frozen)
 
     def set(self, moment: datetime | int) -> int:
-        """Jump to a later moment, an aware ``datetime`` or milliseconds since the epoch, and tell it."""
+        """
+        Set the clock to a later time; return it in milliseconds.
+
+        Args:
+            moment: an aware `datetime`, or milliseconds since the epoch.
+
+        Raises:
+            ControlError: `moment` is before the exchange time, or has no time zone.
+
+        """
         if isinstance(moment, datetime):
             if moment.tzinfo is None:
-                raise ControlError(f"{moment.isoformat()} has no time zone; say which one is meant.")
+                raise ControlError(f"{moment.isoformat()} has no time zone. Pass an aware datetime.")
             moment = round(moment.timestamp() * 1000)
-        with self._transactions.transaction() as transaction:
+        with self._transactions.begin() as transaction:
             if moment < transaction.now_ms:
                 raise ControlError(
-                    f"Time cannot be set to {moment}: it is {transaction.now_ms} already, and never runs backwards. "
-                    "Reset the exchange to begin anew."
+                    f"cannot set the clock to {moment}: it is {transaction.now_ms} already. "
+                    "Time only moves forward; reset the exchange to start again."
                 )
-            return self._set(transaction, moment, frozen=transaction.setting.frozen_at_ms is not None)
+            return self._set(transaction, moment, frozen=transaction.is_frozen)
 
     def sleep(self, milliseconds: int) -> None:
-        """Let this much time pass; a frozen exchange does not wait, it moves on."""
+        """Wait this long on the time source; if the clock is frozen, advance it instead and return at once."""
         if self.frozen:
             self.advance(ms=milliseconds)
         else:
@@ -77,5 +95,6 @@ class ExchangeClock:
     @staticmethod
     def _set(transaction: Transaction, now_ms: int, *, frozen: bool) -> int:
         offset_ms = now_ms - transaction.source_ms
-        transaction.set_clock(ClockSetting(frozen_at_ms=now_ms) if frozen else ClockSetting(offset_ms=offset_ms))
+        transaction.clock_setting = ClockSetting(frozen_at_ms=now_ms) if frozen else ClockSetting(offset_ms=offset_ms)
+        run_due_tasks(transaction.state, now_ms)
         return now_ms

@@ -1,43 +1,36 @@
 """
-What the console shows: time, desks, the latest orders with their life-cycle, faults.
+The data that the console shows: time, desks, the latest orders, faults.
 """
 
-from __future__ import annotations
-
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from ..api._routes import ROUTES
 from ..state._accounts import Account
 from ..state._faults import FaultKind
-from ..state._orders import TRANSITIONS, Order, plain
+from ..state._orders import TRANSITIONS, Order, format_decimal
 from ..state._transaction import Transaction
-
-if TYPE_CHECKING:
-    from .._exchange import Exchange
 
 __all__ = ["dashboard_data"]
 
-_LATEST = 100
+_LATEST_ORDERS = 100
 
 
-def dashboard_data(exchange: Exchange) -> dict[str, object]:
-    """Tell how the exchange stands: everything that is short, and the latest of what grows."""
-    with exchange.transaction() as transaction:
-        state = transaction.state
-        latest = islice(reversed(state.orders.values()), _LATEST)
-        return {
-            "now_ms": transaction.now_ms,
-            "frozen": transaction.setting.frozen_at_ms is not None,
-            "accounts": [_account(transaction, account) for account in state.accounts.values()],
-            "orders": [_order(order) for order in sorted(latest, key=lambda order: -order.sequence)],
-            "order_count": len(state.orders),
-            "request_count": state.counters.get("requests", 0),
-            "faults": list(state.faults.values()),
-            "fault_kinds": list(FaultKind),
-            "operations": {endpoint.name: path for path, endpoint in ROUTES.items()},
-            "lifecycle": TRANSITIONS,
-        }
+def dashboard_data(transaction: Transaction) -> dict[str, object]:
+    """Return the dashboard data as a JSON object: all desks and faults, and the latest orders."""
+    state = transaction.state
+    latest = islice(reversed(state.orders.values()), _LATEST_ORDERS)
+    return {
+        "now_ms": transaction.now_ms,
+        "frozen": transaction.is_frozen,
+        "accounts": [_account(transaction, account) for account in state.accounts.values()],
+        "orders": [_order(order) for order in sorted(latest, key=lambda order: -order.sequence)],
+        "order_count": len(state.orders),
+        "request_count": state.counters.get("requests", 0),
+        "faults": list(state.faults.values()),
+        "fault_kinds": list(FaultKind),
+        "operations": {route.name: path for path, route in ROUTES.items()},
+        "lifecycle": TRANSITIONS,
+    }
 
 
 def _account(transaction: Transaction, account: Account) -> dict[str, object]:
@@ -49,7 +42,7 @@ def _account(transaction: Transaction, account: Account) -> dict[str, object]:
     return {
         "name": account.name,
         "counterparty_id": account.counterparty_id,
-        "balances": {currency: plain(amount) for currency, amount in account.balances.items()},
+        "balances": {currency: format_decimal(amount) for currency, amount in account.balances.items()},
         "aliases": account.aliases,
         "keys": keys,
     }
@@ -59,8 +52,8 @@ def _order(order: Order) -> dict[str, object]:
     return {
         "clearing_id": order.clearing_id,
         "symbol": order.symbol,
-        "amount": plain(order.amount),
-        "price": plain(order.price),
+        "amount": format_decimal(order.amount),
+        "price": format_decimal(order.price),
         "source": order.source,
         "source_side": order.source_side,
         "target": order.target,

@@ -1,8 +1,6 @@
 """
-The desks of one exchange: open accounts, make keys, set balances, give aliases.
+The control of the desks: add accounts and keys, set balances and aliases.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -11,48 +9,55 @@ import msgspec
 
 from ..errors import ControlError
 from ..state._accounts import Account, Key, NonceMode
-from ..state._transaction import Transactions
+from ..state._transaction import TransactionManager
 
 __all__ = ["DeskControl"]
 
 
 class DeskControl:
-    """The accounts of one exchange, what they hold, and the keys that act for them."""
+    """The accounts of an exchange, their balances, and the keys that act for them."""
 
-    def __init__(self, transactions: Transactions) -> None:
+    def __init__(self, transactions: TransactionManager) -> None:
         self._transactions = transactions
 
     def __iter__(self) -> Iterator[Account]:
-        """Walk the accounts."""
-        with self._transactions.transaction() as transaction:
+        """Iterate over the accounts."""
+        with self._transactions.begin() as transaction:
             return iter(list(transaction.state.accounts.values()))
 
     def find(self, name: str) -> Account:
-        """Find an account by its counterparty id or its name."""
-        with self._transactions.transaction() as transaction:
+        """
+        Return an account by its counterparty id or its name.
+
+        Raises:
+            ControlError: no account, or more than one, has it.
+
+        """
+        with self._transactions.begin() as transaction:
             accounts = transaction.state.accounts.values()
             found = [account for account in accounts if name in {account.counterparty_id, account.name}]
             if len(found) != 1:
                 known = ", ".join(f"{account.name} ({account.counterparty_id})" for account in accounts)
-                raise ControlError(f"'{name}' is not one account; there are {known}.")
+                problem = "unknown account" if not found else "ambiguous account"
+                raise ControlError(f"{problem} '{name}'. Accounts: {known}.")
             return found[0]
 
     def balance(self, name: str, currency: str) -> Decimal:
-        """Tell what an account holds of a currency."""
+        """Return the balance of an account in a currency."""
         return self.find(name).balances.get(currency.upper(), Decimal(0))
 
     def set_balance(self, name: str, currency: str, amount: Decimal | int | str) -> Account:
-        """Give an account this much of a currency, in place of what it holds."""
-        with self._transactions.transaction() as transaction:
+        """Set the balance of an account in a currency; raises `ControlError` for a negative or inexact amount."""
+        with self._transactions.begin() as transaction:
             account = self.find(name)
-            balances = {**account.balances, currency.upper(): _money(amount)}
+            balances = {**account.balances, currency.upper(): _parse_amount(amount)}
             account = msgspec.structs.replace(account, balances=balances, changed_ms=transaction.now_ms)
             transaction.state.put_account(account)
             return account
 
     def set_alias(self, name: str, counterparty: str, alias: str) -> Account:
-        """Have an account call another one by a name of its own."""
-        with self._transactions.transaction() as transaction:
+        """Set the alias under which an account lists another one."""
+        with self._transactions.begin() as transaction:
             account = self.find(name)
             aliases = {**account.aliases, self.find(counterparty).counterparty_id: alias}
             account = msgspec.structs.replace(account, aliases=aliases)
@@ -67,15 +72,19 @@ class DeskControl:
         group: str = "demo",
         balances: Mapping[str, Decimal | int | str] | None = None,
     ) -> Account:
-        """Open an account; it needs a key before anybody can act for it."""
-        funds = {currency.upper(): _money(amount) for currency, amount in (balances or {}).items()}
-        with self._transactions.transaction() as transaction:
-            if any(
-                counterparty_id == other or name == account.name
-                for other, account in transaction.state.accounts.items()
-            ):
-                raise ControlError(f"There is an account '{name}' or '{counterparty_id}' already.")
-            account = Account(counterparty_id, name, group, funds, changed_ms=transaction.now_ms)
+        """
+        Add an account; it needs a key before a client can act for it.
+
+        Raises:
+            ControlError: the name or the counterparty id is taken, or a balance is negative or inexact.
+
+        """
+        parsed = {currency.upper(): _parse_amount(amount) for currency, amount in (balances or {}).items()}
+        with self._transactions.begin() as transaction:
+            others = transaction.state.accounts.values()
+            if any(counterparty_id == other.counterparty_id or name == other.name for other in others):
+                raise ControlError(f"account '{name}' or '{counterparty_id}' already exists. Choose other names.")
+            account = Account(counterparty_id, name, group, parsed, changed_ms=transaction.now_ms)
             transaction.state.put_account(account)
             return account
 
@@ -88,12 +97,18 @@ class DeskControl:
         nonce: str = NonceMode.INCREMENTAL,
         heartbeat: bool = False,
     ) -> Key:
-        """Make a key that acts for an account."""
+        """
+        Add a key that acts for an account.
+
+        Raises:
+            ControlError: the key already exists, or `account` or `nonce` is unknown.
+
+        """
         try:
             mode = NonceMode(nonce)
         except ValueError:
-            raise ControlError(f"'{nonce}' is no nonce mode; there are: {', '.join(NonceMode)}.") from None
-        with self._transactions.transaction() as transaction:
+            raise ControlError(f"unknown nonce mode '{nonce}'. Valid modes: {', '.join(NonceMode)}.") from None
+        with self._transactions.begin() as transaction:
             owner = self.find(account)
             key = Key(
                 name=name,
@@ -106,16 +121,16 @@ class DeskControl:
                 heartbeat=heartbeat,
             )
             if key.api_key in transaction.state.keys:
-                raise ControlError(f"There is a key '{key.api_key}' already.")
+                raise ControlError(f"key '{key.api_key}' already exists. Choose another name.")
             transaction.state.keys[key.api_key] = key
             return key
 
 
-def _money(amount: Decimal | int | str) -> Decimal:
+def _parse_amount(amount: Decimal | int | str) -> Decimal:
     try:
-        money = Decimal(amount)
+        parsed = Decimal(amount)
     except (InvalidOperation, TypeError, ValueError):
-        raise ControlError(f"'{amount}' is not an amount of money.") from None
-    if isinstance(amount, float) or not money.is_finite() or money < 0:
-        raise ControlError(f"'{amount}' is not an amount of money: it must be exact, and not negative.")
-    return money
+        raise ControlError(f"invalid amount '{amount}'. Pass a Decimal, an int or a decimal string.") from None
+    if isinstance(amount, float) or not parsed.is_finite() or parsed < 0:
+        raise ControlError(f"invalid amount '{amount}'. Pass an exact number that is finite and not negative.")
+    return parsed

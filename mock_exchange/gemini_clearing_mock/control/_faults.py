@@ -1,10 +1,6 @@
 """
-The faults of one exchange that wait for requests: add, draw, take back.
-
-What each kind of fault does stands in ``_faults``.
+The control of the injected faults: add, list and remove them, and draw the one for a request.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,93 +9,96 @@ import msgspec
 
 from ..api._routes import ROUTES
 from ..errors import ControlError
-from ..state._faults import EVERY, Fault, FaultKind, strikes
-from ..state._transaction import Transaction, Transactions
+from ..state._faults import EVERY, Fault, FaultKind
+from ..state._transaction import Transaction, TransactionManager
 
 __all__ = ["FaultControl"]
 
 
 class FaultControl:
-    """The faults that wait for requests; the oldest that concerns a request and strikes is the one that counts."""
+    """The faults that wait for requests; of several that apply to a request, the oldest is injected."""
 
-    def __init__(self, transactions: Transactions) -> None:
+    def __init__(self, transactions: TransactionManager) -> None:
         self._transactions = transactions
 
     def __iter__(self) -> Iterator[Fault]:
-        """Walk the faults that may still strike."""
-        with self._transactions.transaction() as transaction:
+        """Iterate over the faults that may still be injected."""
+        with self._transactions.begin() as transaction:
             return iter(list(transaction.state.faults.values()))
 
     def add(self, kind: FaultKind | str, operation: str = EVERY, **details: Any) -> Fault:
         """
-        Let something go wrong.
+        Add a fault.
 
         Args:
-            kind: see ``FaultKind``.
-            operation: a path, or a name such as ``create_order``; every operation if left out.
-            details: the other fields of ``Fault``: ``count``, ``probability``, ``seed``, ``delay_ms``, …
+            kind: what happens.
+            operation: the path or the name of an endpoint, such as `create_order`; by default every endpoint.
+            details: other attributes of `Fault`: `count`, `probability`, `seed`, `delay_ms`, …
+
+        Raises:
+            ControlError: the operation is unknown, or another value is invalid.
 
         """
         try:
             fault = msgspec.convert({"kind": str(kind), "operation": operation, **details}, Fault)
         except msgspec.ValidationError as error:
-            raise ControlError(f"Such a fault cannot be: {error}.") from None
+            raise ControlError(f"invalid fault: {error}.") from None
         return self.put(fault)
 
     def put(self, fault: Fault) -> Fault:
-        """Take a fault as it is, under an id of its own."""
+        """Add a fault under a new id; raises as `add` does."""
         fault = msgspec.structs.replace(fault, operation=_path(fault.operation))
         _check(fault)
-        with self._transactions.transaction() as transaction:
-            fault = msgspec.structs.replace(fault, fault_id=f"F{transaction.state.count('faults')}")
+        with self._transactions.begin() as transaction:
+            fault = msgspec.structs.replace(fault, fault_id=f"F{transaction.state.next_number('faults')}")
             transaction.state.faults[fault.fault_id] = fault
             return fault
 
     def remove(self, fault_id: str) -> None:
-        """Take one fault back."""
-        with self._transactions.transaction() as transaction:
+        """Remove a fault; raises `ControlError` for an unknown id."""
+        with self._transactions.begin() as transaction:
             if fault_id not in transaction.state.faults:
                 known = ", ".join(transaction.state.faults) or "none"
-                raise ControlError(f"There is no fault '{fault_id}'; there are: {known}.")
+                raise ControlError(f"unknown fault '{fault_id}'. Faults: {known}.")
             del transaction.state.faults[fault_id]
 
     def clear(self) -> None:
-        """Take every fault back."""
-        with self._transactions.transaction() as transaction:
+        """Remove every fault."""
+        with self._transactions.begin() as transaction:
             transaction.state.faults.clear()
 
     @staticmethod
     def draw(transaction: Transaction, path: str) -> Fault | None:
-        """Draw the fault that strikes a request to this path, if any, and count it."""
+        """Return the fault to inject into a request to this path, or `None`; counts the request."""
         faults = transaction.state.faults
-        for fault in [fault for fault in faults.values() if fault.concerns(path)]:
-            struck = strikes(fault)
-            left = fault.count - 1 if struck and fault.count is not None else fault.count
-            if left == 0:
+        for fault in [fault for fault in faults.values() if fault.matches(path)]:
+            applies = fault.applies_to_next()
+            count = fault.count - 1 if applies and fault.count is not None else fault.count
+            if count == 0:
                 del faults[fault.fault_id]
             else:
-                faults[fault.fault_id] = msgspec.structs.replace(fault, seen=fault.seen + 1, count=left)
-            if struck:
+                faults[fault.fault_id] = msgspec.structs.replace(fault, seen=fault.seen + 1, count=count)
+            if applies:
                 return fault
         return None
 
 
 def _path(operation: str) -> str:
-    paths = {endpoint.name: path for path, endpoint in ROUTES.items()} | {path: path for path in ROUTES}
+    paths = {route.name: path for path, route in ROUTES.items()} | {path: path for path in ROUTES}
     if operation != EVERY and operation not in paths:
-        raise ControlError(f"There is no operation '{operation}'; there are: {', '.join(paths)}.")
+        raise ControlError(f"unknown operation '{operation}'. Valid operations: {', '.join(paths)}.")
     return paths.get(operation, EVERY)
 
 
 def _check(fault: Fault) -> None:
     rules = {
         "probability must be from 0 to 1": 0 <= fault.probability <= 1,
-        "count must be at least 1, or null for ever": fault.count is None or fault.count >= 1,
+        "count must be at least 1, or null for no limit": fault.count is None or fault.count >= 1,
         "delay_ms must not be negative": fault.delay_ms >= 0,
         "status must be from 200 to 599": fault.status is None or 200 <= fault.status <= 599,
         "answer must be 1 or 2": fault.answer in {1, 2},
-        "wrong_field needs field": fault.kind is not FaultKind.WRONG_FIELD or bool(fault.field),
+        "wrong_field requires field": fault.kind is not FaultKind.WRONG_FIELD or bool(fault.field),
     }
-    for rule, kept in rules.items():
-        if not kept:
-            raise ControlError(f"Such a fault cannot be: {rule}.")
+    for rule, is_kept in rules.items():
+        if not is_kept:
+            raise ControlError(f"invalid fault: {rule}.")

@@ -1,11 +1,9 @@
 """
-The exchange as an ASGI application: headers and body in, an answer out.
+An ASGI application around a function that answers requests.
 
-Needs nothing but an ASGI server.  Resetting a connection or cutting an answer short is beyond ASGI: a server that lends
-its transport under the extension ``TRANSPORT``, as ``_server`` has uvicorn do, makes it possible.
+ASGI has no way to reset or truncate a connection. A server that passes its asyncio transport in the scope extension
+`TRANSPORT`, as `server/_uvicorn.py` makes uvicorn do, allows both.
 """
-
-from __future__ import annotations
 
 import asyncio
 import socket
@@ -13,11 +11,9 @@ import struct
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from .._exchange import Exchange
-from ..control._api import CONTROLS, ControlApi
 from ._messages import Delivery, Request, Response
 
-__all__ = ["TRANSPORT", "App", "create_app"]
+__all__ = ["TRANSPORT", "App", "asgi_app"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -27,36 +23,23 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TRANSPORT = "gemini_clearing_mock.transport"
 
-_LARGEST_BODY = 1 << 26
+# Larger than any snapshot that is restored over HTTP. The rest of a larger body is read and discarded.
+_MAX_BODY_BYTES = 1 << 26
 
 
-def create_app(exchange: Exchange, *, controls: bool = True, token: str | None = None) -> App:
-    """
-    Make an ASGI application of an exchange.
-
-    Args:
-        exchange: who answers.
-        controls: whether ``/__mock__/…`` is served as well.
-        token: what a request to the controls must carry, if anything.
-
-    """
-    control_api = ControlApi(exchange, token) if controls else None
-
-    def answer(request: Request) -> Response:
-        if control_api is not None and request.path.startswith(CONTROLS):
-            return control_api.handle(request)
-        return exchange.handle(request)
+def asgi_app(handle: Callable[[Request], Response]) -> App:
+    """Return an ASGI application that answers every HTTP request with `handle`."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await _deliver(answer(await _incoming(scope, receive)), scope, receive, send)
+            await _deliver(handle(await _read_request(scope, receive)), scope, receive, send)
         elif scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _confirm_lifespan(receive, send)
 
     return app
 
 
-async def _live(receive: Receive, send: Send) -> None:
+async def _confirm_lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})
@@ -64,45 +47,44 @@ async def _live(receive: Receive, send: Send) -> None:
             return
 
 
-async def _incoming(scope: Scope, receive: Receive) -> Request:
+async def _read_request(scope: Scope, receive: Receive) -> Request:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     body = b""
     more = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
     while more:
         message = await receive()
-        # What goes beyond the largest snapshot anybody will restore is read and dropped.
-        if len(body) < _LARGEST_BODY:
+        if len(body) < _MAX_BODY_BYTES:
             body += message.get("body", b"")
         more = message.get("more_body", False)
     return Request(scope["method"], scope["path"], headers, body, scope.get("query_string", b"").decode("latin-1"))
 
 
-async def _deliver(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    if answer.delay_ms:
-        await asyncio.sleep(answer.delay_ms / 1000)
-    if answer.delivery is Delivery.LOST:
-        await _hung_up(receive)
-    elif answer.delivery is Delivery.RESET:
-        _reset(scope)
-        await _hung_up(receive)
+async def _deliver(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    if response.delay_ms:
+        await asyncio.sleep(response.delay_ms / 1000)
+    if response.delivery is Delivery.LOST:
+        await _wait_for_disconnect(receive)
+    elif response.delivery is Delivery.RESET:
+        _reset_connection(scope)
+        await _wait_for_disconnect(receive)
     else:
-        await _send(answer, scope, receive, send)
+        await _send(response, scope, receive, send)
 
 
-async def _send(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
-    headers.append((b"content-length", str(len(answer.body)).encode()))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    if answer.delivery is Delivery.TRUNCATED:
-        half = answer.body[: len(answer.body) // 2]
+async def _send(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in response.headers.items()]
+    headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    if response.delivery is Delivery.TRUNCATED:
+        half = response.body[: len(response.body) // 2]
         await send({"type": "http.response.body", "body": half, "more_body": True})
         _transport(scope).close()
-        await _hung_up(receive)
+        await _wait_for_disconnect(receive)
     else:
-        await send({"type": "http.response.body", "body": answer.body})
+        await send({"type": "http.response.body", "body": response.body})
 
 
-async def _hung_up(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -110,13 +92,13 @@ async def _hung_up(receive: Receive) -> None:
 def _transport(scope: Scope) -> asyncio.Transport:
     transport: asyncio.Transport | None = scope.get("extensions", {}).get(TRANSPORT)
     if transport is None:
-        raise ConnectionResetError("This server lends no transport, and so has no way to break a connection.")
+        raise ConnectionResetError(f"cannot break the connection: the server does not pass the extension {TRANSPORT}")
     return transport
 
 
-def _reset(scope: Scope) -> None:
+def _reset_connection(scope: Scope) -> None:
     transport = _transport(scope)
-    # Without lingering, closing sends a reset instead of an orderly end.
+    # SO_LINGER with a timeout of 0 makes close() send RST instead of FIN (socket(7)).
     no_linger = struct.pack("ii", 1, 0)
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_linger)
     transport.abort()

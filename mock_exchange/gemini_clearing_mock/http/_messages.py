@@ -1,14 +1,13 @@
 """
-What goes into the exchange and what comes out: one request, one answer, nothing of sockets.
+HTTP requests and responses as plain values, independent of any server or client library.
 
-How an answer reaches the caller (late, cut short, not at all) is part of it, because faults are part of the exchange;
-carrying that out is left to the shells in ``_asgi`` and ``_transports``.
+A response also describes how it is delivered (late, truncated, not at all), because the exchange can inject such
+faults. The adapters in `_asgi` and `_transports` carry that out.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Self
 
 import msgspec
 
@@ -21,10 +20,9 @@ _encode = msgspec.json.Encoder().encode
 
 class Request(msgspec.Struct, frozen=True):
     """
-    One HTTP request.
+    An HTTP request.
 
-    ``path`` is without ``query``, which stands apart and counts for the controls only; the names in ``headers`` are
-    lower-case; ``body`` is what came after the headers.
+    `path` excludes the query string, which only the control API reads. Header names are lower-case.
     """
 
     method: str
@@ -35,19 +33,19 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Delivery(StrEnum):
-    """How an answer reaches the caller."""
+    """How a response is delivered to the client."""
 
     COMPLETE = "complete"
     RESET = "reset"  # the connection is reset before the first byte
-    TRUNCATED = "truncated"  # the connection closes in the middle of the body
-    LOST = "lost"  # the caller waits, and nothing ever comes
+    TRUNCATED = "truncated"  # the connection is closed in the middle of the body
+    LOST = "lost"  # the connection stays open and no byte is ever sent
 
 
 class Response(msgspec.Struct, frozen=True):
     """
-    One HTTP answer.
+    An HTTP response.
 
-    ``delay_ms`` is how long the shell holds it back: a queued request, or a fault.
+    `delay_ms` is the time that the adapter waits before it sends the response.
     """
 
     status: int
@@ -56,11 +54,11 @@ class Response(msgspec.Struct, frozen=True):
     delay_ms: int = 0
     delivery: Delivery = Delivery.COMPLETE
 
-    def after(self, delay_ms: int) -> Response:
-        """The same answer, held back this much longer."""
+    def delayed_by(self, delay_ms: int) -> Self:
+        """Return the same response with `delay_ms` added to its delay."""
         return msgspec.structs.replace(self, delay_ms=self.delay_ms + delay_ms) if delay_ms else self
 
 
 def json_response(status: int, content: object, headers: Mapping[str, str] | None = None) -> Response:
-    """Answer with compact JSON, keys in the order given."""
+    """Return a response with compact JSON, keys in the given order."""
     return Response(status, {"content-type": JSON, **(headers or {})}, _encode(content))

@@ -1,83 +1,100 @@
 """
-The ways into an exchange without a socket: transports for ``httpx.Client`` and ``httpx.AsyncClient``.
+Transports for `httpx.Client` and `httpx.AsyncClient` that call the exchange directly, without a socket.
 
-What a socket would do to a late, lost or broken answer is done here with httpx's own exceptions.
+A delayed, lost or broken response raises the httpx exception that a real connection would raise.
 """
 
-from __future__ import annotations
-
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 
 from ._messages import Delivery, Request, Response
 
-if TYPE_CHECKING:
-    from .._exchange import Exchange
-
 __all__ = ["AsyncExchangeTransport", "ExchangeTransport"]
+
+Handle = Callable[[Request], Response]
+Sleep = Callable[[int], None]
 
 
 class ExchangeTransport(httpx.BaseTransport):
-    """Leads every request of an ``httpx.Client`` into the exchange."""
+    """
+    An `httpx` transport that answers with `handle`.
 
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+    `sleep` is called with the milliseconds that the client waits for a delayed or lost response.
+    """
+
+    def __init__(self, handle: Handle, sleep: Sleep) -> None:
+        self._handle = handle
+        self._sleep = sleep
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer as the exchange does; an answer that is not there in time is a ``httpx.ReadTimeout``."""
-        answer = self._exchange.handle(_incoming(request, request.read()))
-        wait_ms = _wait(answer, request)
+        """
+        Return the response of the exchange.
+
+        Raises:
+            httpx.ReadTimeout: the response is later than the read timeout of the request, or lost.
+            httpx.ReadError: the connection was reset.
+            httpx.RemoteProtocolError: the response was truncated.
+
+        """
+        response = self._handle(_to_request(request, request.read()))
+        wait_ms = _wait_ms(response, request)
         if wait_ms:
-            self._exchange.clock.sleep(wait_ms)
-        return _outgoing(answer, request)
+            self._sleep(wait_ms)
+        return _to_httpx(response, request)
 
 
 class AsyncExchangeTransport(httpx.AsyncBaseTransport):
-    """Leads every request of an ``httpx.AsyncClient`` into the exchange."""
+    """
+    An asynchronous `httpx` transport that answers with `handle`.
 
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+    `sleep` is called, in a thread, with the milliseconds that the client waits for a delayed or lost response.
+    """
+
+    def __init__(self, handle: Handle, sleep: Sleep) -> None:
+        self._handle = handle
+        self._sleep = sleep
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer as the exchange does; an answer that is not there in time is a ``httpx.ReadTimeout``."""
-        answer = self._exchange.handle(_incoming(request, await request.aread()))
-        wait_ms = _wait(answer, request)
+        """Return the response of the exchange; raises as `ExchangeTransport.handle_request` does."""
+        response = self._handle(_to_request(request, await request.aread()))
+        wait_ms = _wait_ms(response, request)
         if wait_ms:
-            await asyncio.to_thread(self._exchange.clock.sleep, wait_ms)
+            await asyncio.to_thread(self._sleep, wait_ms)
         else:
-            # A socket would let other tasks run here, and a client must bear that.
+            # A socket would let other tasks run here, so a client must tolerate it.
             await asyncio.sleep(0)
-        return _outgoing(answer, request)
+        return _to_httpx(response, request)
 
 
-def _incoming(request: httpx.Request, body: bytes) -> Request:
+def _to_request(request: httpx.Request, body: bytes) -> Request:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
     return Request(request.method, request.url.path, headers, body)
 
 
-def _timeout_ms(request: httpx.Request) -> int | None:
+def _read_timeout_ms(request: httpx.Request) -> int | None:
     timeouts: dict[str, Any] = request.extensions.get("timeout", {})
     read_s = timeouts.get("read")
     return None if read_s is None else round(read_s * 1000)
 
 
-def _wait(answer: Response, request: httpx.Request) -> int:
-    """Tell how long the caller waits: for the answer, or until its patience ends."""
-    timeout_ms = _timeout_ms(request)
-    if answer.delivery is Delivery.LOST:
+def _wait_ms(response: Response, request: httpx.Request) -> int:
+    """Return how long the client waits: until the response arrives, or until its read timeout."""
+    timeout_ms = _read_timeout_ms(request)
+    if response.delivery is Delivery.LOST:
         return timeout_ms or 0
-    return answer.delay_ms if timeout_ms is None else min(answer.delay_ms, timeout_ms)
+    return response.delay_ms if timeout_ms is None else min(response.delay_ms, timeout_ms)
 
 
-def _outgoing(answer: Response, request: httpx.Request) -> httpx.Response:
-    timeout_ms = _timeout_ms(request)
-    if answer.delivery is Delivery.LOST or (timeout_ms is not None and answer.delay_ms > timeout_ms):
-        raise httpx.ReadTimeout("The answer did not come in time.", request=request)
-    if answer.delivery is Delivery.RESET:
+def _to_httpx(response: Response, request: httpx.Request) -> httpx.Response:
+    timeout_ms = _read_timeout_ms(request)
+    if response.delivery is Delivery.LOST or (timeout_ms is not None and response.delay_ms > timeout_ms):
+        raise httpx.ReadTimeout("The read operation timed out.", request=request)
+    if response.delivery is Delivery.RESET:
         raise httpx.ReadError("The connection was reset.", request=request)
-    if answer.delivery is Delivery.TRUNCATED:
-        raise httpx.RemoteProtocolError("The connection was closed in the middle of the answer.", request=request)
-    headers = {**answer.headers, "content-length": str(len(answer.body))}
-    return httpx.Response(answer.status, headers=headers, content=answer.body, request=request)
+    if response.delivery is Delivery.TRUNCATED:
+        raise httpx.RemoteProtocolError("The connection was closed before the response was complete.", request=request)
+    headers = {**response.headers, "content-length": str(len(response.body))}
+    return httpx.Response(response.status, headers=headers, content=response.body, request=request)

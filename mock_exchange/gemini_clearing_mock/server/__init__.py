@@ -1,3 +1,3 @@
 """
-The exchange on a socket: options, uvicorn and worker processes.
+The exchange as a server: its options, uvicorn, and worker processes.
 """

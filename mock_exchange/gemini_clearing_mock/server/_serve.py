@@ -1,10 +1,6 @@
 """
-The exchange on a socket: uvicorn, its start, its end, and several of it on one state file.
-
-uvicorn comes with the extra ``[mock]`` and is imported only when it is needed.
+Serves an exchange over HTTP, in one process or in several that share a state file.
 """
-
-from __future__ import annotations
 
 import ipaddress
 import multiprocessing
@@ -15,27 +11,34 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from .._exchange import Exchange
 from ..config._demo import demo_config
 from ..config._toml import read_config
+from ..control._api import CONTROLS, ControlApi
 from ..errors import ControlError
-from ..http._asgi import TRANSPORT, create_app
+from ..http._asgi import App, asgi_app
+from ..http._messages import Request, Response
+from ._uvicorn import create_server
 
-if TYPE_CHECKING:
-    import uvicorn
-
-__all__ = ["ServeOptions", "serve"]
+__all__ = ["ServeOptions", "create_app", "serve"]
 
 
 class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What is served, where, and how.
+    The options of `serve`.
 
-    ``controls`` left at ``None`` means: on loopback only.
+    Attributes:
+        host: the address to listen on.
+        port: the port, or 0 for any free port.
+        config: the configuration file; `None` for the demo configuration.
+        state: the SQLite file that keeps the state; `None` for memory.
+        workers: the number of processes.
+        controls: whether the control API is served; `None` for only on a loopback address.
+        token: the bearer token that the control API requires, if any.
+
     """
 
     host: str = "127.0.0.1"
@@ -47,41 +50,69 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     token: str | None = None
 
     def exchange(self) -> Exchange:
-        """Make the exchange that is served."""
+        """Create the exchange to serve."""
         return Exchange(read_config(self.config) if self.config else demo_config(), state_file=self.state)
 
     @property
     def serves_controls(self) -> bool:
-        """Whether ``/__mock__/…`` is served."""
+        """Whether the control API is served."""
         return _is_loopback(self.host) if self.controls is None else self.controls
 
     def check(self) -> None:
-        """Refuse what would be unsafe or cannot work."""
+        """
+        Validate the options.
+
+        Raises:
+            ControlError: a value is invalid, or the combination is unsafe.
+
+        """
         if self.controls and not _is_loopback(self.host) and not self.token:
-            raise ControlError(f"Controls on {self.host} are for everybody who can reach it: set --control-token too.")
+            raise ControlError(f"--controls on {self.host} would be open to the network. Also set --control-token.")
         if self.workers > 1 and self.state is None:
-            raise ControlError("Several workers need one state: set --state FILE too.")
+            raise ControlError(f"--workers {self.workers} requires a shared state. Also set --state FILE.")
         if not 0 <= self.port < 1 << 16:
-            raise ControlError(f"There is no port {self.port}; set --port to one up to 65535, or to 0 for a free one.")
+            raise ControlError(f"invalid --port {self.port}. Use a port up to 65535, or 0 for any free port.")
         if self.workers < 1:
-            raise ControlError(f"{self.workers} workers serve nothing; set --workers to 1 or more.")
+            raise ControlError(f"invalid --workers {self.workers}. Use 1 or more.")
+
+
+def create_app(exchange: Exchange, *, controls: bool = True, token: str | None = None) -> App:
+    """
+    Return an ASGI application that serves an exchange.
+
+    Args:
+        exchange: the exchange.
+        controls: whether the control API at `/__mock__/…` is served, too.
+        token: the bearer token that the control API requires, if any.
+
+    """
+    if not controls:
+        return asgi_app(exchange.handle)
+    control_api = ControlApi(exchange.transactions, exchange.clock, token)
+
+    def handle(request: Request) -> Response:
+        return control_api.handle(request) if request.path.startswith(CONTROLS) else exchange.handle(request)
+
+    return asgi_app(handle)
 
 
 def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | None = None) -> None:
     """
-    Serve until interrupted.
+    Serve an exchange until interrupted.
 
-    ``ready`` is called with the base URL as soon as it can be called upon.
+    Args:
+        options: what to serve, and where.
+        ready: called with the base URL and the exchange once the socket accepts connections.
 
     Raises:
-        ControlError: the options contradict each other, the port is taken, or uvicorn is missing.
-        ConfigError: the configuration cannot be served.
+        ControlError: the options are invalid, the address is in use, or uvicorn is not installed.
+        ConfigError: the configuration is invalid.
         StateFileError: the state file cannot be used.
 
     """
     options.check()
     exchange = options.exchange()
-    server = _server(exchange, options)
+    server = create_server(_app(exchange, options))
     with _listen(options.host, options.port) as listener:
         if ready is not None:
             host = f"[{options.host}]" if ":" in options.host else options.host
@@ -89,7 +120,11 @@ def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | Non
         if options.workers == 1:
             server.run(sockets=[listener])
         else:
-            _supervise(options, listener)
+            _run_workers(options, listener)
+
+
+def _app(exchange: Exchange, options: ServeOptions) -> App:
+    return create_app(exchange, controls=options.serves_controls, token=options.token)
 
 
 def _is_loopback(host: str) -> bool:
@@ -104,44 +139,15 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        # The address stands behind the cause once more.
+        # The message of create_server() ends with " (while attempting to bind on address …)".
         cause, _, _ = str(error.strerror or error).partition(" (while ")
-        raise ControlError(f"Cannot listen on {host}:{port}: {cause}. Choose another with --host or --port.") from None
+        raise ControlError(f"cannot listen on {host}:{port}: {cause}. Choose another --host or --port.") from None
 
 
-def _server(exchange: Exchange, options: ServeOptions) -> uvicorn.Server:
-    try:
-        import uvicorn
-    except ImportError:
-        raise ControlError("Serving needs uvicorn: pip install 'gemini-clearing[mock]'.") from None
-
-    app = create_app(exchange, controls=options.serves_controls, token=options.token)
-    config = uvicorn.Config(
-        app, http=_protocol(), log_level="warning", access_log=False, date_header=False, proxy_headers=False
-    )
-    return uvicorn.Server(config)
-
-
-def _protocol() -> Any:
-    try:
-        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-    except ImportError:
-        return "auto"
-
-    class Protocol(HttpToolsProtocol):
-        """uvicorn's protocol, lending its transport to the application: faults break connections with it."""
-
-        def on_message_begin(self) -> None:
-            super().on_message_begin()
-            self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # ASGI: any value
-
-    return Protocol
-
-
-def _supervise(options: ServeOptions, listener: socket.socket) -> None:
+def _run_workers(options: ServeOptions, listener: socket.socket) -> None:
     context = multiprocessing.get_context("spawn")
     workers = [context.Process(target=_work, args=(options, listener)) for _ in range(options.workers)]
-    # An end by SIGTERM is an end like any other: the workers go first.
+    # SIGTERM raises KeyboardInterrupt, as SIGINT does, so that `finally` stops the workers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for worker in workers:
@@ -156,12 +162,13 @@ def _supervise(options: ServeOptions, listener: socket.socket) -> None:
 
 
 def _work(options: ServeOptions, listener: socket.socket) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
     with suppress(KeyboardInterrupt):
-        _server(options.exchange(), options).run(sockets=[listener])
+        create_server(_app(options.exchange(), options)).run(sockets=[listener])
 
 
-def _end_with_parent() -> None:
+def _stop_with_parent() -> None:
+    """Stop this process when its parent has ended, even by SIGKILL."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -1,32 +1,30 @@
 """
-Who trades: accounts, the API keys and access tokens that act for them, and what each may do.
+Accounts, and the API keys and access tokens that act for them.
 
-Records only; the checks that read them stand in ``_checks``, the demo ones in ``_demo``.
+Records only: the checks that read them are in `api/_checks.py`, the demo records in `config/_demo.py`.
 """
-
-from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
 
-__all__ = ["Account", "DemoAccount", "Key", "NonceMode", "Token"]
+__all__ = ["Account", "DemoAccount", "Key", "KeySession", "NonceMode", "Token"]
 
 
 class NonceMode(StrEnum):
-    """What a key's nonces must do."""
+    """How the nonces of a key are checked."""
 
-    INCREMENTAL = "incremental"  # grow with every call
-    TIME_BASED = "time-based"  # be the time in seconds, at most 30 off
+    INCREMENTAL = "incremental"  # greater than every earlier one
+    TIME_BASED = "time-based"  # the time in seconds, at most `Choices.nonce_window_s` off
 
 
 class Account(msgspec.Struct, frozen=True):
     """
-    One desk.
+    The account of a desk.
 
-    ``counterparty_id`` is how others address it, ``name`` how a master key of its ``group`` does.
-    ``changed_ms`` is when its balances last changed.
+    Other desks address it by `counterparty_id`, the master key of its `group` by `name`. `changed_ms` is the time of
+    the last change of its balances.
     """
 
     counterparty_id: str
@@ -37,15 +35,17 @@ class Account(msgspec.Struct, frozen=True):
     changed_ms: int = 0
 
     def holds(self, currency: str, amount: Decimal) -> bool:
-        """Whether the account has this much of a currency."""
+        """Return whether the balance in a currency is at least `amount`."""
         return self.balances.get(currency, Decimal(0)) >= amount
 
 
 class Key(msgspec.Struct, frozen=True):
     """
-    An API key: of one account (``account`` is its counterparty id), or, without one, the master key of a group.
+    An API key.
 
-    With ``heartbeat``, the orders it placed are canceled when it stays silent.
+    `account` is the counterparty id of the account that it acts for; a key without one is the master key of its
+    `group`. With `heartbeat`, the unconfirmed orders that the key placed are canceled when it sends no request for
+    `Choices.heartbeat_timeout_s`.
     """
 
     name: str
@@ -59,16 +59,16 @@ class Key(msgspec.Struct, frozen=True):
 
     @property
     def owner(self) -> str:
-        """The name under which rate limit and silence are counted."""
+        """The id of its `KeySession`, and of the orders that it placed."""
         return self.api_key
 
     def __repr__(self) -> str:
-        """Name the key, and keep its secret."""
+        """Return a text without the secret."""
         return f"Key({self.api_key!r}, roles={self.roles!r})"
 
 
 class Token(msgspec.Struct, frozen=True):
-    """An OAuth access token of one account, with the scopes it was granted."""
+    """An OAuth access token of an account, with its scopes."""
 
     name: str
     token: str
@@ -78,16 +78,28 @@ class Token(msgspec.Struct, frozen=True):
 
     @property
     def owner(self) -> str:
-        """The name under which rate limit and silence are counted."""
+        """The id of its `KeySession`, and of the orders that it placed."""
         return f"oauth:{self.name}"
 
     def __repr__(self) -> str:
-        """Name the token, and keep its text."""
+        """Return a text without the token itself."""
         return f"Token({self.name!r}, scopes={self.scopes!r})"
 
 
+class KeySession(msgspec.Struct, frozen=True):
+    """
+    The request activity of a key or token.
+
+    `seen_ms` is the time of its last request. `used_until_us` (microseconds) is the time up to which its requests have
+    used its rate limit.
+    """
+
+    seen_ms: int
+    used_until_us: int = 0
+
+
 class DemoAccount(msgspec.Struct, frozen=True):
-    """What a client needs to act for a desk: the entry of ``Exchange.accounts``."""
+    """What a client needs to act for a desk: an entry of `Exchange.accounts`."""
 
     name: str
     api_key: str

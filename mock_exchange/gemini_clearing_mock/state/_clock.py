@@ -1,11 +1,9 @@
 """
-The exchange's time, in milliseconds since the epoch.
+Time, in milliseconds since the epoch.
 
-``SystemClock`` and ``ManualClock`` are sources of time; how exchange time follows from its source is a
-``ClockSetting``, kept in the exchange's state.  Freezing, advancing and setting it stand in ``_clock_control``.
+`SystemClock` and `ManualClock` are time sources. `ClockSetting`, part of the exchange's state, converts the time of the
+source into exchange time. Tests freeze and advance exchange time with `control/_clock.py`.
 """
-
-from __future__ import annotations
 
 import time
 from datetime import timedelta
@@ -13,30 +11,30 @@ from typing import Protocol
 
 import msgspec
 
-__all__ = ["Clock", "ClockSetting", "ManualClock", "SystemClock", "milliseconds_of"]
+__all__ = ["Clock", "ClockSetting", "ManualClock", "SystemClock", "duration_ms"]
 
 
 class Clock(Protocol):
-    """A source of time."""
+    """A time source."""
 
     def now_ms(self) -> int:
-        """Tell the time, in milliseconds since the epoch."""
+        """Return the time, in milliseconds since the epoch."""
         ...
 
     def sleep(self, milliseconds: int) -> None:
-        """Let this much time pass."""
+        """Return after this much time of the source."""
         ...
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The clock of the machine."""
 
     def now_ms(self) -> int:
-        """Tell the time, in milliseconds since the epoch."""
+        """Return the time, in milliseconds since the epoch."""
         return time.time_ns() // 1_000_000
 
     def sleep(self, milliseconds: int) -> None:
-        """Wait this long."""
+        """Block the thread for this long."""
         time.sleep(milliseconds / 1000)
 
 
@@ -44,38 +42,40 @@ class ManualClock:
     """
     A clock that stands still until it is advanced.
 
-    It starts at 2026-01-01T00:00:00Z unless told otherwise.
+    Args:
+        start_ms: its first time, 2026-01-01T00:00:00Z by default.
+
     """
 
     def __init__(self, start_ms: int = 1_767_225_600_000) -> None:
         self._now_ms = start_ms
 
     def now_ms(self) -> int:
-        """Tell the time, in milliseconds since the epoch."""
+        """Return the time, in milliseconds since the epoch."""
         return self._now_ms
 
     def sleep(self, milliseconds: int) -> None:
-        """Advance without waiting: whoever sleeps on this clock wakes at once, later."""
+        """Advance the clock and return at once."""
         self._now_ms += milliseconds
 
     def advance(self, *, hours: float = 0, minutes: float = 0, seconds: float = 0, ms: int = 0) -> int:
-        """Move on, and tell the new time in milliseconds."""
-        self._now_ms += milliseconds_of(hours=hours, minutes=minutes, seconds=seconds, ms=ms)
+        """Advance the clock; return the new time in milliseconds."""
+        self._now_ms += duration_ms(hours=hours, minutes=minutes, seconds=seconds, ms=ms)
         return self._now_ms
 
 
 class ClockSetting(msgspec.Struct, frozen=True):
-    """How exchange time follows from the source: the source's time plus an offset, or one frozen moment."""
+    """How exchange time follows from the source: its time plus an offset, or one frozen time."""
 
     offset_ms: int = 0
     frozen_at_ms: int | None = None
 
-    def apply(self, source_ms: int) -> int:
-        """Tell the exchange time at a moment of the source."""
+    def to_exchange_ms(self, source_ms: int) -> int:
+        """Return the exchange time for a time of the source."""
         return source_ms + self.offset_ms if self.frozen_at_ms is None else self.frozen_at_ms
 
 
-def milliseconds_of(*, hours: float, minutes: float, seconds: float, ms: int) -> int:
-    """Add up a duration, rounded to a whole millisecond."""
+def duration_ms(*, hours: float, minutes: float, seconds: float, ms: int) -> int:
+    """Return the sum of the parts, rounded to whole milliseconds."""
     span = timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=ms)
     return round(span / timedelta(milliseconds=1))

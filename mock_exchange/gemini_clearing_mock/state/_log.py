@@ -1,31 +1,29 @@
 """
-The request log: what came, what was answered, and for a refusal which check gave it and what would have passed.
+The record of one request in the request log.
 
-No entry holds a secret; signatures and payloads are told, because both travel in the clear between the two sides.
+`api/_request_log.py` fills it in.
 """
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import msgspec
 
-if TYPE_CHECKING:
-    from ..api._context import RequestContext
-    from ..api._error_reply import ErrorReply
-    from ._faults import Fault
-
-__all__ = ["LogEntry", "describe"]
+__all__ = ["LogEntry"]
 
 
 class LogEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """
-    One request.
+    One logged request.
 
-    ``who`` is the API key, or ``oauth:`` and the token's name.
-    ``payload`` is the JSON as it was signed, if the request came that far.
-    ``check`` is the check that refused, ``expected`` what a valid request would have had there.
-    ``fault`` is the kind of fault that was injected.
+    Attributes:
+        number: counts all requests, from 1.
+        at_ms: the exchange time of the request.
+        who: the API key, or `oauth:` and the name of the token.
+        payload: the signed JSON, if it could be decoded.
+        check: the check that rejected the request.
+        expected: what a valid request would have had there.
+        fault: the kind of the injected fault.
+
+    An entry has no secret. Payloads are logged because they are sent in plain text.
+
     """
 
     number: int
@@ -40,23 +38,3 @@ class LogEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     message: str | None = None
     expected: str | None = None
     fault: str | None = None
-
-
-def describe(
-    context: RequestContext, status: int, refusal: ErrorReply | None = None, fault: Fault | None = None
-) -> LogEntry:
-    """Write the entry of one request."""
-    return LogEntry(
-        number=context.state.count("requests"),
-        at_ms=context.now_ms,
-        method=context.request.method,
-        path=context.request.path,
-        status=status,
-        who=context.credential.owner if context.credential else None,
-        payload=context.payload_json.decode("utf-8", "replace") or None,
-        check=context.check if refusal else None,
-        reason=refusal.reason if refusal else None,
-        message=refusal.message if refusal else None,
-        expected=refusal.expected if refusal else None,
-        fault=fault.kind if fault else None,
-    )

@@ -1,12 +1,9 @@
 """
-The order and its life-cycle.
+The order and its lifecycle.
 
-Everything that changes where an order stands goes through ``advance``, and everything ``advance`` allows stands in
-``TRANSITIONS``.  Who may cause an event, and what must be true of the terms, is decided in ``_operations``; what
-happens by the clock alone, in ``_settlement``.
+Every state change goes through `apply_event`, and `TRANSITIONS` lists every change that it allows. Which account may
+cause an event is decided in `api/_handlers.py`; the events that the clock causes are in `_settlement.py`.
 """
-
-from __future__ import annotations
 
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from enum import StrEnum
@@ -14,8 +11,8 @@ from enum import StrEnum
 import msgspec
 
 __all__ = [
-    "ANNOUNCED_AS",
     "AWAITING_SETTLEMENT",
+    "CREATION_STATUS",
     "EXACT",
     "FINAL",
     "TRANSITIONS",
@@ -23,28 +20,28 @@ __all__ = [
     "Order",
     "Side",
     "State",
-    "advance",
-    "plain",
+    "apply_event",
+    "format_decimal",
 ]
 
-# Sums, products and remainders of money never round.
+# Arithmetic with money must not round, so the context has the largest precision and exponents of `decimal`.
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 class Side(StrEnum):
-    """The direction of a trade, as one desk sees it."""
+    """The direction of a trade for one of its desks."""
 
     BUY = "buy"
     SELL = "sell"
 
     @property
-    def opposite(self) -> Side:
-        """The other desk's direction."""
+    def opposite(self) -> "Side":
+        """The direction for the other desk."""
         return Side.SELL if self is Side.BUY else Side.BUY
 
 
 class State(StrEnum):
-    """Where an order stands, in the exchange's words."""
+    """The states of an order, named as in Gemini's documentation."""
 
     AWAIT_TARGET_CONFIRM = "AwaitTargetConfirm"
     AWAIT_SOURCE_TARGET_CONFIRM = "AwaitSourceTargetConfirm"
@@ -57,7 +54,7 @@ class State(StrEnum):
 
 
 class Event(StrEnum):
-    """What moves an order on."""
+    """The events that change the state of an order."""
 
     CONFIRM_BY_SOURCE = "confirm_by_source"
     CONFIRM_BY_TARGET = "confirm_by_target"
@@ -99,22 +96,22 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
 
 FINAL = frozenset(state for state, events in TRANSITIONS.items() if not events)
 
-# The answer to the call that placed the order has a word of its own for its first state.
-ANNOUNCED_AS = {State.AWAIT_TARGET_CONFIRM: "AwaitConfirm"}
+# Gemini's documentation: the response of create_order reports this state under another name than every other response.
+CREATION_STATUS = {State.AWAIT_TARGET_CONFIRM: "AwaitConfirm"}
 
 AWAITING_SETTLEMENT = frozenset(state for state, events in TRANSITIONS.items() if Event.SETTLE in events)
 
 _CONFIRMATIONS = frozenset({Event.CONFIRM_BY_SOURCE, Event.CONFIRM_BY_TARGET})
-_AGREED = AWAITING_SETTLEMENT | {State.SETTLED}
+_CONFIRMED = AWAITING_SETTLEMENT | {State.SETTLED}
 
 
 class Order(msgspec.Struct, frozen=True):
     """
-    One clearing order.
+    A clearing order.
 
-    ``source`` takes ``source_side``: the desk that placed the order, or the one a ``broker`` named so.
-    ``target`` is ``None`` while nobody in particular is asked to confirm.
-    ``sequence`` numbers the orders as they came; ``placed_with`` is the key or token that placed this one.
+    `source` is the desk that trades on `source_side`: the desk that placed the order, or the one that `broker` named as
+    source. `target` is `None` while any desk may confirm. `sequence` numbers the orders in the order of creation.
+    `placed_with` identifies the key or token that placed the order.
     """
 
     clearing_id: str
@@ -140,50 +137,50 @@ class Order(msgspec.Struct, frozen=True):
 
     @property
     def initial_state(self) -> State:
-        """Where the order began."""
+        """The state in which the order was created."""
         return State.AWAIT_SOURCE_TARGET_CONFIRM if self.broker else State.AWAIT_TARGET_CONFIRM
 
     @property
-    def is_untouched(self) -> bool:
-        """Whether nobody has confirmed, canceled or let it expire; only then can it be canceled."""
+    def is_unchanged(self) -> bool:
+        """Whether the order is still in its initial state; only such an order can be canceled."""
         return self.state is self.initial_state
 
     @property
     def awaits_confirmation(self) -> bool:
-        """Whether a desk has yet to confirm."""
+        """Whether a desk still has to confirm."""
         return not _CONFIRMATIONS.isdisjoint(TRANSITIONS[self.state])
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether every desk that has to confirm has done so."""
-        return self.state in _AGREED
+        """Whether every desk that has to confirm has confirmed."""
+        return self.state in _CONFIRMED
 
     @property
     def is_open(self) -> bool:
-        """Whether anybody who holds its id may confirm it."""
+        """Whether any desk that has its id may confirm it."""
         return self.target is None and self.state is State.AWAIT_TARGET_CONFIRM
 
     @property
     def parties(self) -> tuple[str, ...]:
-        """The accounts that may ask for it: both desks and the broker."""
+        """The accounts that may read the order: both desks and the broker."""
         return self.desks if self.broker is None else (*self.desks, self.broker)
 
     @property
     def desks(self) -> tuple[str, ...]:
-        """The accounts that trade; one while the order is open."""
+        """The accounts that trade; only the source while the order is open."""
         return (self.source,) if self.target is None else (self.source, self.target)
 
     @property
     def total(self) -> Decimal:
-        """What the buyer pays, in the quote currency; exact."""
+        """The exact amount that the buyer pays, in the quote currency."""
         return EXACT.multiply(self.amount, self.price)
 
     def side_of(self, account: str) -> Side:
-        """Tell the direction of the trade for one of the desks."""
+        """Return the direction of the trade for one of the desks."""
         return self.source_side if account == self.source else self.source_side.opposite
 
     def confirmation_by(self, account: str) -> Event | None:
-        """Tell which confirmation this account can give now, if any."""
+        """Return the confirmation that this account can give now, or `None`."""
         if account == self.source:
             event = Event.CONFIRM_BY_SOURCE
         elif account == self.target or self.is_open:
@@ -193,13 +190,19 @@ class Order(msgspec.Struct, frozen=True):
         return event if event in TRANSITIONS[self.state] else None
 
 
-def advance(order: Order, event: Event, at_ms: int) -> Order:
-    """Move an order on.  An event that the table does not have for its state is a ``KeyError``, and a bug here."""
+def apply_event(order: Order, event: Event, at_ms: int) -> Order:
+    """
+    Return the order after an event.
+
+    Raises:
+        KeyError: `TRANSITIONS` does not allow the event. Callers check first, so this is a bug in the mock.
+
+    """
     state = TRANSITIONS[order.state][event]
     confirmed_ms = at_ms if state is State.CONFIRMED else order.confirmed_ms
     return msgspec.structs.replace(order, state=state, updated_ms=at_ms, confirmed_ms=confirmed_ms)
 
 
-def plain(amount: Decimal) -> str:
-    """Write a decimal with every digit and without an exponent."""
-    return format(amount, "f")
+def format_decimal(number: Decimal) -> str:
+    """Return a decimal number as text with every digit and without an exponent."""
+    return format(number, "f")

@@ -1,40 +1,64 @@
 """
-What is due when: expiries, silences and settlement checks, in the order in which they happen.
+The schedule: tasks that are due at a time, in the order in which they run.
 
-Carrying them out is left to ``_settlement``.
+`_settlement.py` runs them.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from enum import IntEnum
+from heapq import heappop, heappush
 from typing import NamedTuple
 
-from ._orders import Order
-
-__all__ = ["Due", "Rank", "next_check"]
+__all__ = ["Schedule", "Task", "TaskKind", "next_check_ms"]
 
 
-class Rank(IntEnum):
-    """What goes first when two things are due in the same millisecond: an order that expires is not settled."""
+class TaskKind(IntEnum):
+    """What a task does; of two tasks due in the same millisecond, the lower value runs first."""
 
-    EXPIRY = 0
-    SILENCE = 1
+    EXPIRY = 0  # before SETTLEMENT: an order that expires in the millisecond of a check is not settled
+    HEARTBEAT_TIMEOUT = 1
     SETTLEMENT = 2
 
 
-class Due(NamedTuple):
-    """Something that happens at a moment, to an order or to a key."""
+class Task(NamedTuple):
+    """
+    A task that is due at a time.
+
+    `subject` is the id of an order or of a key; `sequence` is the order's, or 0.
+    """
 
     at_ms: int
-    rank: Rank
+    kind: TaskKind
     sequence: int
     subject: str
 
 
-def next_check(order: Order, not_before_ms: int, interval_s: int) -> int:
-    """Tell when a confirmed order's funds are looked at: a whole number of intervals after its confirmation."""
-    if order.confirmed_ms is None:
-        raise ValueError(f"Order {order.clearing_id} is not confirmed, and is not checked for funds.")
+class Schedule:
+    """Tasks, sorted by time, kind and sequence."""
+
+    def __init__(self) -> None:
+        self._heap: list[Task] = []
+
+    def __iter__(self) -> Iterator[Task]:
+        """Iterate over the tasks in the order in which they run."""
+        return iter(sorted(self._heap))
+
+    def add(self, task: Task) -> None:
+        """Add a task."""
+        heappush(self._heap, task)
+
+    def pop_due(self, now_ms: int) -> Task | None:
+        """Remove and return the first task that is due, or return `None`."""
+        return heappop(self._heap) if self._heap and self._heap[0].at_ms <= now_ms else None
+
+
+def next_check_ms(confirmed_ms: int, not_before_ms: int, interval_s: int) -> int:
+    """
+    Return the time of a settlement check of a confirmed order.
+
+    Checks run a whole number of intervals, at least one, after the confirmation; this is the first that is not before
+    `not_before_ms`.
+    """
     interval_ms = interval_s * 1000
-    intervals = -(-(not_before_ms - order.confirmed_ms) // interval_ms)
-    return order.confirmed_ms + max(1, intervals) * interval_ms
+    intervals = -(-(not_before_ms - confirmed_ms) // interval_ms)
+    return confirmed_ms + max(1, intervals) * interval_ms

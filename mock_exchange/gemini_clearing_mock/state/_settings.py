@@ -1,10 +1,6 @@
 """
-What an exchange is made of: symbols, accounts, keys, tokens, and the choices that the documentation leaves open.
-
-Reading it from TOML stands in ``_toml``, the exchange that comes without any in ``_demo``.
+The settings of an exchange: its symbols, and the choices that Gemini's documentation leaves open.
 """
-
-from __future__ import annotations
 
 from decimal import Decimal
 
@@ -14,7 +10,7 @@ __all__ = ["Choices", "Symbol"]
 
 
 class Symbol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A trading pair: how much of ``base`` is traded for ``quote``, and in which steps."""
+    """A trading pair: `base` is traded for `quote`, amounts and prices in multiples of the steps."""
 
     name: str
     base: str
@@ -24,7 +20,11 @@ class Symbol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the documentation leaves open, or what a test may want otherwise; ``docs/choices.md`` gives the reasons."""
+    """
+    What the documentation leaves open, or what a test may want to change.
+
+    `docs/choices.md` explains each choice.
+    """
 
     default_expiry_hours: Decimal = Decimal(24)
     maximum_expiry_hours: Decimal = Decimal(720)

@@ -1,76 +1,49 @@
 """
-The exchange's state: tables of frozen records.
+The state of an exchange: its tables, and the indexes that are derived from them.
 
-A record is never changed, only replaced, so that each table knows which of its rows a request has touched; ``_store``
-writes exactly those.  What is derived from the tables stands in ``_indexes``; the rules live in ``_orders``,
-``_operations`` and ``_settlement``.
+The rules that change the state are in `_orders.py`, `_settlement.py` and `api/_handlers.py`. `_transaction.py` explains
+how it is guarded and saved.
 """
 
-from __future__ import annotations
-
-import hashlib
 import random
+from bisect import insort
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import ascii_uppercase, digits
-from typing import Any, Generic, TypeVar
 
-import msgspec
-
-from ._accounts import Account, Key, Token
+from ._accounts import Account, Key, KeySession, Token
 from ._clock import ClockSetting
 from ._faults import Fault
-from ._indexes import Indexes
 from ._log import LogEntry
-from ._orders import Order
+from ._orders import AWAITING_SETTLEMENT, FINAL, Order
+from ._schedule import Schedule, Task, TaskKind, next_check_ms
 from ._settings import Choices, Symbol
+from ._tables import ChangedRow, Table, Tables
 
-__all__ = ["ExchangeState", "KeySession", "Table"]
-
-Record = TypeVar("Record")
-
-_encode = msgspec.json.Encoder(order="sorted").encode
-
-# The tables that say what the exchange holds; the others (sessions, log, …) say how it was talked to.
-_LEDGER = ("accounts", "keys", "tokens", "orders", "nonces")
+__all__ = ["ExchangeState"]
 
 
-class KeySession(msgspec.Struct, frozen=True):
-    """When a key or token was last heard of, and up to when its requests have used its rate (in microseconds)."""
-
-    seen_ms: int
-    used_until_us: int = 0
-
-
-class Table(dict[str, Record], Generic[Record]):
-    """Records by id, and the ids of those that were touched since ``touched`` was last cleared."""
-
-    def __init__(self, record: Any) -> None:
-        self.record = record
-        self.touched: set[str] = set()
-
-    def __setitem__(self, row: str, record: Record) -> None:
-        super().__setitem__(row, record)
-        self.touched.add(row)
-
-    def __delitem__(self, row: str) -> None:
-        super().__delitem__(row)
-        self.touched.add(row)
-
-    def clear(self) -> None:
-        """Remove every record."""
-        self.touched.update(self)
-        super().clear()
-
-
-def clearing_ids(seed: int | None) -> Iterator[str]:
-    """Draw ids as Gemini's examples have them, eight upper-case letters and digits, the same from the same seed."""
-    source = random.Random(seed)  # noqa: S311, an id is no secret
+def random_clearing_ids(seed: int | None) -> Iterator[str]:
+    """Generate ids like those in Gemini's examples: eight upper-case letters and digits, reproducible from a seed."""
+    source = random.Random(seed)  # noqa: S311, an id is not a secret
     while True:
         yield "".join(source.choices(ascii_uppercase + digits, k=8))
 
 
 class ExchangeState:
-    """All tables, the indexes over them, and the configuration they are run under."""
+    """
+    All tables and indexes of one exchange, and the settings under which it runs.
+
+    Orders, accounts and sessions are set with `put_order`, `put_account` and `put_session`, which update the indexes.
+    The other tables are set directly.
+
+    Args:
+        symbols: the trading pairs, by name.
+        choices: what the documentation leaves open.
+        accounts: the accounts that exist at the start and after `reset`; likewise `keys` and `tokens`.
+        ids: clearing ids for new orders; random ones by default.
+
+    """
 
     def __init__(
         self,
@@ -98,23 +71,20 @@ class ExchangeState:
         self.clock: Table[ClockSetting] = Table(ClockSetting)
         self.counters: Table[int] = Table(int)
         self.log: Table[LogEntry] = Table(LogEntry)
-        self.tables: dict[str, Table[Any]] = {
-            name: part for name, part in vars(self).items() if isinstance(part, Table)
-        }
-        self.indexes = Indexes(self)
-        self.begin()
+        # The names of the attributes are the names of the tables in snapshots and state files.
+        self.tables = Tables({name: table for name, table in vars(self).items() if isinstance(table, Table)})
+        self.reset()
 
-    def begin(self) -> None:
-        """Begin anew, as the configuration says."""
-        self._ids = self._given_ids or clearing_ids(self.choices.seed)
-        for table in self.tables.values():
-            table.clear()
-        self.add_missing()
-        self.is_replaced = True  # at once, since what was touched counted as written
-        self.indexes.rebuild()
+    def reset(self) -> None:
+        """Go back to the initial accounts, keys and tokens."""
+        self._ids = self._given_ids or random_clearing_ids(self.choices.seed)
+        self.tables.clear()
+        self.add_initial_records()
+        self.tables.are_replaced = True
+        self._rebuild_indexes()
 
-    def add_missing(self) -> None:
-        """Add the accounts, keys and tokens of the configuration that are not there yet."""
+    def add_initial_records(self) -> None:
+        """Add the initial accounts, keys and tokens that are missing."""
         for account in self._initial_accounts:
             if account.counterparty_id not in self.accounts:
                 self.accounts[account.counterparty_id] = account
@@ -126,86 +96,130 @@ class ExchangeState:
                 self.tokens[token.token] = token
 
     def put_order(self, order: Order) -> None:
-        """Replace an order, or add one."""
+        """Add or replace an order."""
         before = self.orders.get(order.clearing_id)
         self.orders[order.clearing_id] = order
-        self.indexes.note_order(order, before)
+        self._index_order(order, before)
 
     def put_account(self, account: Account) -> None:
-        """Replace an account, or add one."""
+        """Add or replace an account."""
         self.accounts[account.counterparty_id] = account
-        self.indexes.note_account(account)
+        self._index_account(account)
 
     def put_session(self, owner: str, session: KeySession) -> None:
-        """Note that a key or token was heard of."""
+        """Add or replace the session of a key or token."""
         self.sessions[owner] = session
-        self.indexes.note_session(owner, session.seen_ms)
+        self._index_session(owner, session)
 
-    def count(self, counter: str) -> int:
-        """Draw the next number of a counter, from 1."""
+    def next_number(self, counter: str) -> int:
+        """Return the next number of a counter, from 1."""
         number = self.counters.get(counter, 0) + 1
         self.counters[counter] = number
         return number
 
     def log_request(self, entry: LogEntry) -> None:
-        """Note a request in place of the oldest one."""
+        """Add a request to the log; once the log is full, the entry replaces the oldest one."""
         self.log[str(entry.number % self.choices.log_size)] = entry
 
-    def draw_clearing_id(self) -> str:
-        """Draw an id that no order has."""
+    def logged_requests(self) -> list[LogEntry]:
+        """Return the request log, oldest first."""
+        return sorted(self.log.values(), key=lambda entry: entry.number)
+
+    def new_clearing_id(self) -> str:
+        """Return an id that no order has."""
         return next(clearing_id for clearing_id in self._ids if clearing_id not in self.orders)
 
-    def newest_first(self, index: list[int]) -> Iterator[Order]:
-        """Walk the orders of one of the indexes, the newest first."""
-        return (self.orders[self.indexes.id_of[sequence]] for sequence in reversed(index))
+    # The indexes. They are never saved; updating them takes the same time however many orders exist.
 
-    # As a whole, for snapshots and stores.
+    def _rebuild_indexes(self) -> None:
+        self._clearing_ids: dict[int, str] = {}  # by the sequence of the order
+        self._orders_by_desk: defaultdict[str, list[int]] = defaultdict(list)  # sequences
+        self._orders_by_broker: defaultdict[str, list[int]] = defaultdict(list)  # sequences
+        self.schedule = Schedule()
+        self.awaiting_funds: defaultdict[str, set[str]] = defaultdict(set)  # clearing ids, by both desks
+        self.monitored: set[str] = set()  # the keys with a scheduled heartbeat timeout
+        for order in sorted(self.orders.values(), key=lambda order: order.sequence):
+            self._index_order(order, None)
+        for owner, session in self.sessions.items():
+            self._index_session(owner, session)
 
-    def dump(self) -> bytes:
-        """Write everything down."""
-        return _encode(self.tables)
+    def _index_order(self, order: Order, before: Order | None) -> None:
+        if before is None:
+            self._clearing_ids[order.sequence] = order.clearing_id
+            insort(self._orders_by_desk[order.source], order.sequence)
+            if order.broker is not None:
+                insort(self._orders_by_broker[order.broker], order.sequence)
+            if order.state not in FINAL:
+                self.schedule.add(Task(order.expires_ms, TaskKind.EXPIRY, order.sequence, order.clearing_id))
+        if order.target is not None and (before is None or before.target is None):
+            insort(self._orders_by_desk[order.target], order.sequence)
+        if order.state in AWAITING_SETTLEMENT and (before is None or before.state not in AWAITING_SETTLEMENT):
+            self.schedule_settlement(order)
 
-    def load(self, dump: bytes) -> None:
-        """Replace everything by what ``dump`` wrote."""
-        parts = msgspec.json.decode(dump, type=dict[str, dict[str, msgspec.Raw]])
-        fresh = {
-            name: {row: msgspec.json.decode(record, type=table.record) for row, record in parts[name].items()}
-            for name, table in self.tables.items()
-        }
-        for name, table in self.tables.items():
-            table.clear()
-            for row, record in fresh[name].items():
-                table[row] = record
-        self.is_replaced = True
-        self.indexes.rebuild()
+    def _index_account(self, account: Account) -> None:
+        for clearing_id in self.awaiting_funds.pop(account.counterparty_id, ()):
+            order = self.orders[clearing_id]
+            if order.state in AWAITING_SETTLEMENT:
+                self.schedule_settlement(order)
 
-    def take(self, rows: Iterable[tuple[str, str, bytes | None]]) -> None:
-        """Take over rows that were written elsewhere: part, row, and the record or nothing."""
-        replaced = []
-        for part, row, body in rows:
-            table = self.tables[part]
-            if body is None:
-                table.pop(row, None)
-            else:
-                replaced.append((part, row, table.get(row)))
-                table[row] = msgspec.json.decode(body, type=table.record)
-        for part, row, before in replaced:
-            self.indexes.note(part, row, before)
-        self.forget_touched()
+    def _index_session(self, owner: str, session: KeySession) -> None:
+        key = self.keys.get(owner)
+        # A key that is monitored keeps its task; when the task runs, it checks `seen_ms` again.
+        if key is not None and key.heartbeat and owner not in self.monitored:
+            self.monitored.add(owner)
+            self.schedule_heartbeat_timeout(owner, session.seen_ms)
 
-    def forget(self) -> None:
-        """Forget every record, before all are taken over from elsewhere."""
-        for table in self.tables.values():
-            table.clear()
-        self.indexes.rebuild()
+    def schedule_heartbeat_timeout(self, owner: str, seen_ms: int) -> None:
+        """Schedule the check of a key's last request for the end of its heartbeat timeout."""
+        due_ms = seen_ms + self.choices.heartbeat_timeout_s * 1000
+        self.schedule.add(Task(due_ms, TaskKind.HEARTBEAT_TIMEOUT, 0, owner))
 
-    def forget_touched(self) -> None:
-        """Have all that was touched so far count as written."""
-        for table in self.tables.values():
-            table.touched.clear()
-        self.is_replaced = False
+    def earliest_settlement_ms(self, order: Order) -> int:
+        """Return the time of the first settlement check after the last change of the desks' balances."""
+        if order.confirmed_ms is None:
+            raise ValueError(f"order {order.clearing_id} is not confirmed")
+        changed_ms = max(self.accounts[desk].changed_ms for desk in order.desks)
+        return next_check_ms(order.confirmed_ms, changed_ms, self.choices.settlement_interval_s)
+
+    def schedule_settlement(self, order: Order) -> None:
+        """Schedule the settlement check of a confirmed order."""
+        due_ms = self.earliest_settlement_ms(order)
+        self.schedule.add(Task(due_ms, TaskKind.SETTLEMENT, order.sequence, order.clearing_id))
+
+    def orders_of_desk(self, account: str) -> Iterator[Order]:
+        """Iterate over the orders in which an account is a desk, newest first."""
+        return self._newest_first(self._orders_by_desk[account])
+
+    def orders_of_broker(self, account: str) -> Iterator[Order]:
+        """Iterate over the orders that an account placed as a broker, newest first."""
+        return self._newest_first(self._orders_by_broker[account])
+
+    def _newest_first(self, sequences: list[int]) -> Iterator[Order]:
+        return (self.orders[self._clearing_ids[sequence]] for sequence in reversed(sequences))
+
+    # The state as a whole, for snapshots and stores.
+
+    def restore(self, dump: bytes) -> None:
+        """Replace everything by a dump of `tables`; raises as `Tables.load` does."""
+        self.tables.load(dump)
+        self._rebuild_indexes()
+
+    def clear(self) -> None:
+        """Remove everything."""
+        self.tables.clear()
+        self._rebuild_indexes()
+
+    def apply_changes(self, rows: Iterable[ChangedRow]) -> None:
+        """Apply rows that another process saved."""
+        for table, row, before in self.tables.apply(rows):
+            if table == "orders":
+                self._index_order(self.orders[row], before)
+            elif table == "accounts":
+                self._index_account(self.accounts[row])
+            elif table == "sessions":
+                self._index_session(row, self.sessions[row])
+        self.tables.mark_saved()
 
     def fingerprint(self) -> str:
-        """Digest what the exchange holds: two states with the same accounts, keys, orders and nonces have the same."""
-        ledger: Mapping[str, Table[Any]] = {name: self.tables[name] for name in _LEDGER}
-        return hashlib.sha256(_encode(ledger)).hexdigest()
+        """Return a digest of accounts, keys, tokens, orders and nonces: equal if and only if they are equal."""
+        return self.tables.digest("accounts", "keys", "tokens", "orders", "nonces")

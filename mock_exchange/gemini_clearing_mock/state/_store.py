@@ -1,27 +1,23 @@
 """
-Where the state outlives a transaction: nowhere, or in a SQLite file.
+Where the state is kept between transactions: only in memory, or in a SQLite file.
 
-A transaction on a file holds the file's write lock, so that several processes on one file behave as one exchange: it
-begins by reading the rows that others wrote since this process's last transaction, and ends by writing the rows that it
-touched.  What was acknowledged was committed before; a killed process loses nothing that it answered.
+`_transaction.py` explains the locks and what is durable when. Processes that share a file behave as one exchange,
+because each transaction first reads the rows that the others have changed. For that, each row has the revision of the
+file in which it was last changed.
 """
-
-from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
-
-import msgspec
 
 from ..errors import StateFileError
 from ._state import ExchangeState
+from ._tables import ChangedRow
 
-__all__ = ["FileStore", "MemoryStore", "Store"]
+__all__ = ["FileStore", "MemoryStore"]
 
-# Written into the file's header, so that no other program's database is taken for a state file.
+# In the header of the file (https://www.sqlite.org/fileformat2.html), to recognize a database of another program.
 _APPLICATION_ID = 0x47434C52
 _FORMAT = 1
 
@@ -32,30 +28,20 @@ _SCHEMA = f"""
     CREATE INDEX record_revision ON record (revision);
 """
 
-# The row that is written anew when all others were replaced at once, by a reset or a restored snapshot.
+# The row that changes when all others are replaced at once, by a reset or a restored snapshot.
 _EPOCH = "epoch"
 
-_PATIENCE_S = 60
-
-_encode = msgspec.json.encode
-
-
-class Store(Protocol):
-    """Where the state outlives a transaction."""
-
-    def transaction(self, state: ExchangeState) -> AbstractContextManager[None]:
-        """Hold the stored state alone, brought up to date; what was touched is stored at the end."""
-        ...
+_BUSY_TIMEOUT_S = 60
 
 
 class MemoryStore:
-    """Nowhere: the state ends with the process."""
+    """Keeps nothing: the state ends with the process."""
 
     @contextmanager
     def transaction(self, state: ExchangeState) -> Iterator[None]:
-        """Forget what was touched: nobody has to be told."""
+        """Do nothing before, and discard the list of changed rows at the end."""
         yield
-        state.forget_touched()
+        state.tables.mark_saved()
 
 
 class FileStore:
@@ -72,10 +58,10 @@ class FileStore:
         self._revision = 0
         self._data_version = -1
         try:
-            self._db = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
             self._prepare()
         except sqlite3.Error as error:
-            raise StateFileError(f"{path} cannot be used as a state file: {error}.") from None
+            raise StateFileError(f"cannot use {path} as a state file: {error}. Choose another file.") from None
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -83,12 +69,14 @@ class FileStore:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             application, version = self._pragma("application_id"), self._pragma("user_version")
-            empty = not self._db.execute("SELECT 1 FROM sqlite_master").fetchone()
-            if empty:
+            is_empty = not self._db.execute("SELECT 1 FROM sqlite_master").fetchone()
+            if is_empty:
                 for statement in filter(str.strip, _SCHEMA.split(";")):
                     self._db.execute(statement)
             elif (application, version) != (_APPLICATION_ID, _FORMAT):
-                raise StateFileError(f"{self._path} is a database, but no state file of this version; choose another.")
+                raise StateFileError(
+                    f"{self._path} is a SQLite database, but not a state file of this version. Choose another file."
+                )
         finally:
             self._db.execute("COMMIT")
 
@@ -98,20 +86,21 @@ class FileStore:
 
     @contextmanager
     def transaction(self, state: ExchangeState) -> Iterator[None]:
-        """Hold the file alone; a turn that fails is undone, in the file and in memory."""
+        """Lock the file, update `state` from it, and save the changed rows at the end; roll back on an exception."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            self._read_news(state)
+            self._update(state)
             yield
-            self._write_touched(state)
+            self._save_changes(state)
         except BaseException:
             self._db.execute("ROLLBACK")
-            # What memory holds may be half of a transaction: the next one reads the file from its beginning.
+            # The state in memory may be half changed, so the next transaction reads the whole file.
             self._revision = 0
             raise
         self._db.execute("COMMIT")
 
-    def _read_news(self, state: ExchangeState) -> None:
+    def _update(self, state: ExchangeState) -> None:
+        # Changes only when another connection has committed (https://www.sqlite.org/pragma.html#pragma_data_version).
         data_version = self._pragma("data_version")
         if self._revision == 0:
             self._read_all(state)
@@ -120,46 +109,43 @@ class FileStore:
             if any(part == _EPOCH for part, *_ in rows):
                 self._read_all(state)
             else:
-                self._take(state, rows)
+                self._apply(state, rows)
         self._data_version = data_version
 
     def _read_all(self, state: ExchangeState) -> None:
         rows = self._rows(after=0)
         if rows:
-            state.forget()
-            self._take(state, rows)
+            state.clear()
+            self._apply(state, rows)
             self._check_symbols(state)
-            state.add_missing()
+            state.add_initial_records()
 
     def _check_symbols(self, state: ExchangeState) -> None:
         unknown = {order.symbol for order in state.orders.values()} - state.symbols.keys()
         if unknown:
             raise StateFileError(
-                f"{self._path} holds orders in {', '.join(sorted(unknown))}, which the configuration does not trade; "
-                "add the symbols, or choose another file."
+                f"{self._path} has orders for symbols that the configuration lacks: {', '.join(sorted(unknown))}. "
+                "Add the symbols, or choose another file."
             )
 
     def _rows(self, *, after: int) -> list[tuple[str, str, int, bytes | None]]:
         query = "SELECT part, row, revision, body FROM record WHERE revision > ?"
         return self._db.execute(query, (after,)).fetchall()
 
-    def _take(self, state: ExchangeState, rows: Iterable[tuple[str, str, int, bytes | None]]) -> None:
-        news = []
+    def _apply(self, state: ExchangeState, rows: Iterable[tuple[str, str, int, bytes | None]]) -> None:
+        changes: list[ChangedRow] = []
         for part, row, revision, body in rows:
             self._revision = max(self._revision, revision)
             if part != _EPOCH:
-                news.append((part, row, body))
-        state.take(news)
+                changes.append((part, row, body))
+        state.apply_changes(changes)
 
-    def _write_touched(self, state: ExchangeState) -> None:
-        rows = [
-            (part, row, self._revision + 1, _encode(table[row]) if row in table else None)
-            for part, table in state.tables.items()
-            for row in table.touched
-        ]
-        if state.is_replaced:
-            rows.append((_EPOCH, "", self._revision + 1, None))
+    def _save_changes(self, state: ExchangeState) -> None:
+        revision = self._revision + 1
+        rows = [(part, row, revision, body) for part, row, body in state.tables.changed_rows()]
+        if state.tables.are_replaced:
+            rows.append((_EPOCH, "", revision, None))
         if rows:
             self._db.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)", rows)
-            self._revision += 1
-        state.forget_touched()
+            self._revision = revision
+        state.tables.mark_saved()

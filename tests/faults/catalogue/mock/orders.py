@@ -10,14 +10,14 @@ ROWS: tuple[Row, ...] = (
     (
         "shows any order to any account",
         SEQUENCES,
-        "if order is None or not (context.actor in order.parties or order.is_open):",
+        "if order is None or not (context.account_id in order.parties or order.is_open):",
         "if order is None:",
     ),
     (
         "hides an open order from accounts that have its clearing_id",
         SEQUENCES,
-        "not (context.actor in order.parties or order.is_open)",
-        "context.actor not in order.parties",
+        "not (context.account_id in order.parties or order.is_open)",
+        "context.account_id not in order.parties",
     ),
     (
         "hides an order from its broker",
@@ -28,31 +28,31 @@ ROWS: tuple[Row, ...] = (
     (
         "lets any account cancel an order",
         SEQUENCES,
-        "if context.actor not in order.parties or not order.is_untouched:",
-        "if not order.is_untouched:",
+        "if context.account_id not in order.parties or not order.is_unchanged:",
+        "if not order.is_unchanged:",
     ),
     (
         "lets only the desk that placed an order cancel it",
         SEQUENCES,
-        "if context.actor not in order.parties or not order.is_untouched:",
-        "if context.actor != order.placed_by or not order.is_untouched:",
+        "if context.account_id not in order.parties or not order.is_unchanged:",
+        "if context.account_id != order.placed_by or not order.is_unchanged:",
     ),
     (
         "reports a cancellation without canceling the order",
         SEQUENCES,
-        "    context.state.put_order(advance(order, Event.CANCEL, context.now_ms))\n",
+        "    context.state.put_order(apply_event(order, Event.CANCEL, context.now_ms))\n",
         "",
     ),
     (
         "lets a desk confirm its own order",
         SEQUENCES,
-        "if context.actor == order.placed_by and order.awaits_confirmation:",
+        "if context.account_id == order.placed_by and order.awaits_confirmation:",
         "if False:",
     ),
     (
         "accepts a confirmation on the same side",
         SEQUENCES,
-        '        ("side", SIDE, order.side_of(context.actor)),\n',
+        '        ("side", SIDE, order.side_of(context.account_id)),\n',
         "",
     ),
     ("accepts a confirmation with another amount", SEQUENCES, '        ("amount", AMOUNT, order.amount),\n', ""),
@@ -67,13 +67,13 @@ ROWS: tuple[Row, ...] = (
     (
         "does not store which desk confirmed an open order",
         SEQUENCES,
-        "        order = msgspec.structs.replace(order, target=context.actor)\n",
+        "        order = msgspec.structs.replace(order, target=context.account_id)\n",
         "        pass\n",
     ),
     (
         "does not store a confirmation",
         SEQUENCES,
-        "    context.state.put_order(advance(order, event, context.now_ms))\n",
+        "    context.state.put_order(apply_event(order, event, context.now_ms))\n",
         "",
     ),
     (
@@ -88,7 +88,7 @@ ROWS: tuple[Row, ...] = (
         "return self.state is self.initial_state",
         "return self.state in {self.initial_state, State.AWAIT_TARGET_CONFIRM}",
     ),
-    ("does not store new orders", SEQUENCES, "    context.state.put_order(order)\n    word", "    word"),
+    ("does not store new orders", SEQUENCES, "    context.state.put_order(order)\n    status", "    status"),
     (
         "does not store new broker orders",
         SEQUENCES,
@@ -114,7 +114,12 @@ ROWS: tuple[Row, ...] = (
         "int(EXACT.multiply(hours, Decimal(_HOUR_MS)))",
         "max(1, int(hours)) * _HOUR_MS",
     ),
-    ("expires orders one millisecond after their expiry", SEQUENCES, "due[0].at_ms <= now_ms", "due[0].at_ms < now_ms"),
+    (
+        "expires orders one millisecond after their expiry",
+        SEQUENCES,
+        "_heap[0].at_ms <= now_ms",
+        "_heap[0].at_ms < now_ms",
+    ),
     ("never expires an order", SEQUENCES, "    if Event.EXPIRE in TRANSITIONS[order.state]:", "    if False:"),
     (
         "accepts an order of a desk with itself",
@@ -150,15 +155,15 @@ ROWS: tuple[Row, ...] = (
     (
         "writes large numbers in scientific notation",
         SEQUENCES,
-        'return format(amount, "f")',
-        'return format(amount, "f") if amount < 100000 else format(amount, "E")',
+        'return format(number, "f")',
+        'return format(number, "f") if number < 100000 else format(number, "E")',
     ),
     ("sets the update time of an order to zero", SEQUENCES, "updated_ms=at_ms", "updated_ms=0"),
     (
         "reveals that an order of other accounts exists",
         SEQUENCES,
-        "        raise context.order_not_found()\n    return order",
-        '        raise ErrorReply("MissingRole", "not yours", status=403) if order else context.order_not_found()\n    return order',
+        "        raise _order_not_found(context)\n    return order",
+        '        raise ErrorReply("MissingRole", "not yours", status=403) if order else _order_not_found(context)\n    return order',
     ),
     (
         "confirms a canceled order",
@@ -169,13 +174,13 @@ ROWS: tuple[Row, ...] = (
     (
         "fails when a canceled order is canceled again",
         SEQUENCES,
-        "not order.is_untouched:",
+        "not order.is_unchanged:",
         "order.state is State.CONFIRMED:",
     ),
 )
 # A second check has the same effect for most requests, so both are removed.
 LETS_ANY_ACCOUNT_CONFIRM = (
-    ("if order is None or not (context.actor in order.parties or order.is_open):", "if order is None:"),
+    ("if order is None or not (context.account_id in order.parties or order.is_open):", "if order is None:"),
     ("elif account == self.target or self.is_open:", "elif account != self.source:"),
 )
 ORDER_FAULTS = (
