@@ -58,7 +58,8 @@ class SimulatedExchange:
 
     def orders(self) -> dict[str, Order]:
         """Return the book: every order by its id."""
-        return self._state.orders
+        orders: dict[str, Order] = self._state.orders
+        return orders
 
     @property
     def _state(self) -> Any:
