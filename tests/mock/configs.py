@@ -1,4 +1,4 @@
-"""A configuration file that the tests change by a word."""
+"""A configuration file in which the tests replace single words."""
 
 __all__ = ["SMALL"]
 

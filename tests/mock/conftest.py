@@ -1,7 +1,7 @@
 """
-What every test of the mock exchange needs: an exchange with a clock to turn, and desks that sign for themselves.
+Fixtures of the mock's tests: an exchange with a manual clock, and desks that sign their requests.
 
-The signer here is written anew from the documentation, so that it shares no mistake with the package's own.
+The signer is written from the documentation, without the package's own, so that the two share no mistake.
 """
 
 import base64
@@ -24,30 +24,30 @@ DEAL = {"symbol": "btcusd", "amount": "2", "price": "9500.00"}
 
 
 @dataclass
-class Answer:
-    """An answer, with its body read."""
+class DecodedResponse:
+    """A response with its decoded body."""
 
-    response: Response
+    raw: Response
 
     @property
     def status(self) -> int:
         """The HTTP status."""
-        return self.response.status
+        return self.raw.status
 
     @property
     def body(self) -> dict:
-        """The JSON of the body."""
-        return json.loads(self.response.body)
+        """The decoded JSON body."""
+        return json.loads(self.raw.body)
 
     @property
     def reason(self) -> str | None:
-        """The reason of a refusal."""
+        """The `reason` of an error response."""
         return self.body.get("reason")
 
 
 @dataclass
 class Desk:
-    """One desk with its key: builds signed requests and sends them."""
+    """A desk with its key: it builds signed requests and sends them."""
 
     exchange: Exchange
     name: str
@@ -59,14 +59,14 @@ class Desk:
         self.counterparty_id = account.counterparty_id
 
     def request(self, path: str, /, payload: bytes | None = None, **parameters) -> Request:
-        """Build a signed request; ``payload`` replaces the JSON that the parameters would give."""
+        """Build a signed request; `payload` replaces the JSON of the parameters."""
         if payload is None:
             document = {"request": path, "nonce": next(self.nonces)} | parameters
             payload = json.dumps({name: value for name, value in document.items() if value is not ...}).encode()
         return Request("POST", path, self.headers(base64.b64encode(payload)))
 
     def headers(self, payload: bytes) -> dict[str, str]:
-        """Sign base64 text."""
+        """Return the signed headers for a payload in base64."""
         signature = hmac.new(self.api_secret.encode(), payload, hashlib.sha384).hexdigest()
         return {
             "x-gemini-apikey": self.api_key,
@@ -74,64 +74,66 @@ class Desk:
             "x-gemini-signature": signature,
         }
 
-    def send(self, path: str, /, payload: bytes | None = None, **parameters) -> Answer:
-        """Send a signed request; a parameter given as ``...`` is left out."""
-        return Answer(self.exchange.handle(self.request(path, payload, **parameters)))
+    def send(self, path: str, /, payload: bytes | None = None, **parameters) -> DecodedResponse:
+        """Send a signed request; a parameter with the value `...` is left out."""
+        return DecodedResponse(self.exchange.handle(self.request(path, payload, **parameters)))
 
     def place(self, **parameters) -> str:
-        """Place an order and tell its id."""
-        answer = self.send("/v1/clearing/new", **{**DEAL, "side": "buy"} | parameters)
-        assert answer.status == 200, answer.body
-        return answer.body["clearing_id"]
+        """Place an order and return its id."""
+        response = self.send("/v1/clearing/new", **{**DEAL, "side": "buy"} | parameters)
+        assert response.status == 200, response.body
+        return response.body["clearing_id"]
 
-    def confirm(self, clearing_id: str, **parameters) -> Answer:
+    def confirm(self, clearing_id: str, **parameters) -> DecodedResponse:
         """Confirm an order."""
         return self.send("/v1/clearing/confirm", **{**DEAL, "side": "sell", "clearing_id": clearing_id} | parameters)
 
-    def cancel(self, clearing_id: str) -> Answer:
+    def cancel(self, clearing_id: str) -> DecodedResponse:
         """Cancel an order."""
         return self.send("/v1/clearing/cancel", clearing_id=clearing_id)
 
     def status(self, clearing_id: str) -> str:
-        """Ask where an order stands."""
+        """Return the status of an order."""
         return self.send("/v1/clearing/status", clearing_id=clearing_id).body["status"]
 
     def orders(self, **filters) -> list[dict]:
-        """List the desk's orders."""
-        answer = self.send("/v1/clearing/list", **filters)
-        assert answer.status == 200, answer.body
-        return answer.body["orders"]
+        """Return the desk's list of orders."""
+        response = self.send("/v1/clearing/list", **filters)
+        assert response.status == 200, response.body
+        return response.body["orders"]
 
 
 @dataclass
 class Served:
-    """A server of its own, what it said when it listened, and a desk that signs for it."""
+    """A server process, the JSON line that it printed, and a desk for it."""
 
     process: subprocess.Popen
     announced: dict
 
     @property
     def base_url(self) -> str:
-        """Where it listens."""
+        """The URL of the server."""
         return self.announced["base_url"]
 
     @functools.cached_property
     def desk(self) -> Desk:
-        """The initiator, with the demo exchange's key."""
+        """The initiator, with the key of the demo configuration."""
         return Desk(Exchange(), "initiator")
 
 
-def buffered():
-    """Give the environment of a process as most are: what it writes to a pipe stays with it until it says otherwise."""
+def environment_without_unbuffered():
+    """Return the environment without `PYTHONUNBUFFERED`, so that a server must flush its output itself."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
 @contextlib.contextmanager
 def serving(*options: str):
-    """Serve until the block ends."""
+    """Run a server until the block ends."""
     command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", "--json", *options]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=buffered()) as process:
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, env=environment_without_unbuffered()
+    ) as process:
         assert process.stdout is not None
         try:
             yield Served(process, json.loads(process.stdout.readline()))
@@ -140,7 +142,7 @@ def serving(*options: str):
 
 
 class Desks(dict):
-    """The desks of one exchange, made when they are asked for."""
+    """The desks of an exchange by name, created on first use."""
 
     def __init__(self, exchange: Exchange):
         super().__init__()
@@ -162,36 +164,36 @@ def clock():
 
 @pytest.fixture
 def exchange(clock):
-    """The demo exchange."""
+    """An exchange with the demo configuration."""
     return Exchange(clock=clock)
 
 
 @pytest.fixture
 def desks(exchange):
-    """The demo exchange's desks by name."""
+    """The desks of the demo exchange."""
     return Desks(exchange)
 
 
 @pytest.fixture
 def state_file(tmp_path):
-    """Where a state may be kept."""
+    """The path of a state file that does not exist yet."""
     return tmp_path / "state.sqlite"
 
 
 @pytest.fixture
 def served():
-    """The demo exchange on a socket."""
+    """A server with the demo exchange."""
     with serving() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def serve():
-    """Serve with other options."""
+    """Run a server with other options."""
     return serving
 
 
 @pytest.fixture
 def desks_of():
-    """Desks of any other exchange."""
+    """Return the desks of another exchange."""
     return Desks

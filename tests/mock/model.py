@@ -1,8 +1,8 @@
 """
-A second exchange, as simple as can be: what the first one is compared with, step by step.
+A second, very simple exchange, with which the state machine test compares the mock after each step.
 
-Shares no code with the package.  Where the exchange keeps heaps and wakes orders when money moves, this one looks at
-every order at every moment at which something could happen, one after the other.
+It shares no code with the package. The mock has a schedule of tasks; the model checks every order at every time at
+which something could happen.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ CHECK_MS = 30_000
 
 @dataclass
 class ModelOrder:
-    """One order."""
+    """An order."""
 
     source: str
     target: str | None
@@ -33,16 +33,16 @@ class ModelOrder:
     tried: bool = False
 
     @property
-    def agreed(self) -> bool:
-        """Whether every desk that has to confirm has done so."""
+    def is_confirmed(self) -> bool:
+        """Whether every desk that has to confirm has confirmed."""
         return self.confirmed_ms is not None
 
     @property
     def status(self) -> str:
-        """The status in the exchange's words."""
+        """The status as the API reports it."""
         if self.end is not None:
             return self.end
-        if self.agreed:
+        if self.is_confirmed:
             return "AttemptSettlement" if self.tried else "Confirmed"
         if self.broker is None or "source" in self.confirmed:
             return "AwaitTargetConfirm"
@@ -59,28 +59,28 @@ class ModelOrder:
         return str(self.target) if self.source_side == "buy" else self.source
 
     def side_of(self, role: str) -> str:
-        """Which side a role takes."""
+        """Return the side of a role."""
         opposite = {"buy": "sell", "sell": "buy"}[self.source_side]
         return self.source_side if role == "source" else opposite
 
 
 @dataclass
 class Model:
-    """All desks' money and all orders."""
+    """The balances of all desks, and all orders."""
 
     now_ms: int
     money: dict[tuple[str | None, str], Fraction]
     orders: dict[str, ModelOrder] = field(default_factory=dict)
 
     def advance(self, step_ms: int) -> None:
-        """Let time pass, and everything happen that is due, moment by moment."""
+        """Advance the time; everything that becomes due happens at its own time."""
         end_ms = self.now_ms + step_ms
         for moment_ms in sorted(self._moments(end_ms)):
             self._happen(moment_ms)
         self.now_ms = end_ms
 
     def settle_now(self) -> None:
-        """Look again at this very moment: money that came just now counts in its checks."""
+        """Repeat the checks of the current millisecond, because a deposit in it counts for them."""
         self._happen(self.now_ms)
 
     def _moments(self, end_ms: int) -> set[int]:
@@ -122,20 +122,20 @@ class Model:
         self.money[order.buyer, order.base] += order.amount
 
     def cancel(self, clearing_id: str, who: str) -> str:
-        """Cancel; tell the reason or result that the exchange must give."""
+        """Cancel an order; return the reason or result that the exchange must send."""
         order = self.orders[clearing_id]
         parties = {order.source, order.target, order.broker}
         if who not in parties and not self._open(order):
             return "OrderNotFound"
-        if who not in parties or order.end is not None or order.agreed or order.confirmed:
+        if who not in parties or order.end is not None or order.is_confirmed or order.confirmed:
             return "failed"
         order.end = "Canceled"
         return "ok"
 
     def confirm(self, clearing_id: str, who: str, amount: Fraction, price: Fraction, side: str) -> str:
-        """Confirm; tell the reason or result that the exchange must give."""
+        """Confirm an order; return the reason or result that the exchange must send."""
         order = self.orders[clearing_id]
-        waits = order.end is None and not order.agreed
+        waits = order.end is None and not order.is_confirmed
         if who == (order.broker or order.source) and waits:
             return "ConflictingAccountName"
         role = self._role(order, who)

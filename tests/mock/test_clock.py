@@ -1,4 +1,4 @@
-"""The clock of an exchange: sources of time, and how it is turned in-process."""
+"""The clock of an exchange: its time sources, and its control."""
 
 import time
 from datetime import UTC, datetime, timedelta, timezone
@@ -9,15 +9,15 @@ from gemini_clearing_mock import Exchange, ManualClock, SystemClock
 from gemini_clearing_mock.errors import ControlError
 
 
-def test_system_clock_is_the_machines():
-    """Milliseconds since the epoch."""
+def test_system_clock_returns_machine_time():
+    """The system clock returns the machine's time in milliseconds since the epoch."""
     before_ms = time.time_ns() // 1_000_000
 
     assert before_ms <= SystemClock().now_ms() <= time.time_ns() // 1_000_000
 
 
-def test_system_clock_sleeps_for_milliseconds(monkeypatch):
-    """And not for a little more or less."""
+def test_system_clock_sleeps_milliseconds(monkeypatch):
+    """The system clock converts milliseconds to the seconds of `time.sleep`."""
     slept_s = []
     monkeypatch.setattr(time, "sleep", slept_s.append)
 
@@ -26,23 +26,23 @@ def test_system_clock_sleeps_for_milliseconds(monkeypatch):
     assert slept_s == [0.25]
 
 
-def test_exchange_clock_runs_with_its_source(exchange, clock):
-    """Advanced once, it keeps its lead over the source, to the millisecond."""
+def test_exchange_clock_keeps_offset_to_source(exchange, clock):
+    """After an advance, exchange time stays ahead of the source by exactly that amount."""
     exchange.clock.advance(hours=1, minutes=1, seconds=1, ms=1)
     clock.advance(seconds=2)
 
     assert exchange.clock.now_ms() == clock.now_ms() + 3_661_001
 
 
-def test_exchange_clock_that_is_advanced_by_nothing_stays(exchange):
-    """Every unit is zero unless told, and no time at all may go by."""
+def test_exchange_clock_advance_defaults_to_zero(exchange):
+    """Each unit of `advance` defaults to zero."""
     before_ms = exchange.clock.now_ms()
 
     assert exchange.clock.advance() == before_ms
 
 
-def test_exchange_clock_lets_happen_what_is_due_before_a_turn_goes_on(exchange, desks):
-    """An order settles with the funds that its desks had then, not with what they are left afterwards."""
+def test_exchange_clock_runs_due_tasks_inside_a_transaction(exchange, desks):
+    """Tasks that become due run at once, before the rest of the transaction changes the state."""
     order = desks.initiator.place(counterparty_id="OM9VNL1G")
     desks.counterparty.confirm(order)
 
@@ -54,8 +54,8 @@ def test_exchange_clock_lets_happen_what_is_due_before_a_turn_goes_on(exchange, 
 
 
 @pytest.mark.parametrize("frozen", [True, False])
-def test_exchange_clock_may_be_set_to_now_and_runs_or_stands_as_before(exchange, clock, frozen):
-    """Only the past is refused, and setting the time neither stops nor starts it."""
+def test_exchange_clock_set_keeps_frozen(exchange, clock, frozen):
+    """The clock can be set to its current time, and stays frozen or running."""
     if frozen:
         exchange.clock.freeze()
 
@@ -63,21 +63,21 @@ def test_exchange_clock_may_be_set_to_now_and_runs_or_stands_as_before(exchange,
     assert exchange.clock.frozen == frozen
 
 
-def test_exchange_clock_takes_a_moment_with_its_time_zone(exchange):
-    """A ``datetime`` counts in its own zone."""
+def test_exchange_clock_converts_time_zone(exchange):
+    """An aware `datetime` of any time zone is converted."""
     moment = datetime(2027, 1, 1, 12, tzinfo=timezone(timedelta(hours=2)))
 
     assert exchange.clock.set(moment) == int(datetime(2027, 1, 1, 10, tzinfo=UTC).timestamp() * 1000)
 
 
-def test_exchange_clock_refuses_a_moment_without_time_zone(exchange):
-    """Nobody knows which noon was meant."""
+def test_exchange_clock_rejects_naive_datetime(exchange):
+    """A `datetime` without time zone is rejected."""
     with pytest.raises(ControlError, match="has no time zone"):
         exchange.clock.set(datetime(2027, 1, 1, 12))  # noqa: DTZ001, that is the point
 
 
-def test_frozen_clock_does_not_wait(exchange):
-    """Sleeping on a frozen exchange takes no time, and time has passed."""
+def test_frozen_clock_advances_instead_of_sleeping(exchange):
+    """`sleep` on a frozen clock advances it and returns at once."""
     running = Exchange()
     running.clock.freeze()
     moment_ms, began = running.clock.now_ms(), time.monotonic()
@@ -88,8 +88,8 @@ def test_frozen_clock_does_not_wait(exchange):
     assert time.monotonic() - began < 1
 
 
-def test_frozen_clock_stays_while_its_source_runs(exchange, clock):
-    """Frozen and advanced, it stays where it was put; resumed, it runs on from there."""
+def test_frozen_clock_ignores_its_source(exchange, clock):
+    """A frozen clock ignores its source, and runs on from its own time when it is resumed."""
     exchange.clock.freeze()
     moment_ms = exchange.clock.advance(seconds=5)
     clock.advance(hours=9)
@@ -100,8 +100,8 @@ def test_frozen_clock_stays_while_its_source_runs(exchange, clock):
     assert exchange.clock.now_ms() == moment_ms + 1
 
 
-def test_reset_lets_the_clock_run_again():
-    """A reset exchange shows its source's time."""
+def test_reset_unfreezes_clock():
+    """After a reset, exchange time is the time of the source."""
     clock = ManualClock()
     exchange = Exchange(clock=clock)
     exchange.clock.freeze()

@@ -1,4 +1,4 @@
-"""The configuration file: what it says is served, and what it leaves out is the demo exchange's."""
+"""The configuration file: what it configures, and the defaults of what it leaves out."""
 
 import json
 from decimal import Decimal
@@ -15,13 +15,13 @@ from gemini_clearing_mock.config._toml import parse_config
 from .configs import SMALL
 
 
-def test_template_is_the_demo_exchange():
-    """What ``init`` writes is the demo exchange, word for word."""
+def test_template_is_the_demo_configuration():
+    """The file that `init` writes is exactly the demo configuration."""
     assert parse_config(render(demo_config())) == demo_config()
 
 
-def test_init_writes_a_file_that_is_read_and_never_overwritten(tmp_path, capsys):
-    """The file serves as it stands; a second ``init`` leaves it alone."""
+def test_init_writes_valid_file_once(tmp_path, capsys):
+    """`init` writes a valid file, and does not overwrite an existing one."""
     file = tmp_path / "mine.toml"
 
     assert main(["init", str(file)]) == 0
@@ -35,7 +35,7 @@ def test_init_writes_a_file_that_is_read_and_never_overwritten(tmp_path, capsys)
     )
 
 
-def test_configured_exchange_trades_what_it_says(clock, desks_of):
+def test_exchange_uses_configuration(clock, desks_of):
     """Symbols, steps, expiry, aliases and seed come from the file."""
     desks = desks_of(Exchange(parse_config(SMALL), clock=clock))
     terms = {"symbol": "abcxyz", "amount": "1.5", "price": "0.01", "side": "sell", "counterparty_id": "SOUTH"}
@@ -53,8 +53,8 @@ def test_configured_exchange_trades_what_it_says(clock, desks_of):
     ("changes", "expected"),
     [({"amount": "1.25"}, "amount: a multiple of 0.5"), ({"price": "0.015"}, "price: a multiple of 0.01")],
 )
-def test_log_names_the_step_that_was_missed(clock, desks_of, changes, expected):
-    """What would have passed is a whole number of steps."""
+def test_log_names_the_step(clock, desks_of, changes, expected):
+    """For an amount or price between two steps, the log names the step."""
     exchange = Exchange(parse_config(SMALL), clock=clock)
     terms = {"symbol": "abcxyz", "amount": "1.5", "price": "0.01", "side": "sell", "counterparty_id": "SOUTH"}
 
@@ -63,13 +63,13 @@ def test_log_names_the_step_that_was_missed(clock, desks_of, changes, expected):
     assert exchange.log[-1].expected == expected
 
 
-def test_empty_file_is_the_demo_exchange():
-    """A part that is left out is the demo exchange's."""
+def test_empty_file_is_the_demo_configuration():
+    """A missing section defaults to the demo configuration."""
     assert parse_config("") == demo_config()
 
 
-def test_template_says_every_choice():
-    """What was chosen comes back from the file that is written."""
+def test_template_contains_every_choice():
+    """Every choice is written to the template, and read back from it."""
     choices = Choices(
         default_expiry_hours=Decimal("0.5"),
         maximum_expiry_hours=Decimal(100),
@@ -101,45 +101,45 @@ def test_template_says_every_choice():
         "nonce_window_s = 0",
     ],
 )
-def test_choice_may_be_at_its_limit(choice):
-    """What is just possible is taken."""
+def test_choice_accepts_its_limit(choice):
+    """The limits of a choice are valid values."""
     assert parse_config(f"[choices]\n{choice}").choices
 
 
-def test_key_belongs_to_the_group_of_its_account():
-    """Whatever group the key's own row might name."""
+def test_key_has_group_of_its_account():
+    """The key of an account has the group of the account."""
     text = SMALL.replace('counterparty_id = "NORTH"', 'counterparty_id = "NORTH"\ngroup = "polar"')
 
     assert parse_config(text).keys[0].group == "polar"
 
 
-def test_master_key_is_the_demo_groups_unless_told():
-    """As an account is."""
+def test_master_key_group_defaults_to_demo():
+    """The group of a master key defaults to `demo`."""
     text = SMALL.replace('account = "north"\n', "").replace('"account-north"', '"master-north"')
 
     assert (parse_config(text).keys[0].account, parse_config(text).keys[0].group) == (None, "demo")
 
 
-def test_accounts_need_no_keys():
-    """A desk for whom nobody acts can still be traded with."""
+def test_accounts_without_keys_are_valid():
+    """An account needs no key."""
     assert parse_config(SMALL.partition("[[keys]]")[0]).keys == ()
 
 
-def test_balance_may_be_zero():
-    """A desk without funds is what a test of missing funds needs."""
+def test_balance_accepts_zero():
+    """A balance may be zero."""
     assert parse_config(SMALL.replace("XYZ = 1000", "XYZ = 0")).accounts[0].balances["XYZ"] == 0
 
 
-def test_rows_need_no_more_than_their_names():
-    """What is left out of an account or a key is what most have."""
+def test_rows_have_defaults():
+    """The optional keys of accounts and keys have defaults."""
     config = parse_config(SMALL)
 
     assert config.accounts[1] == Account("SOUTH", "south", "demo")
     assert (config.keys[0].group, config.keys[0].nonce, config.keys[0].heartbeat) == ("demo", "incremental", False)
 
 
-def test_choices_are_those_of_the_documents_unless_told():
-    """The defaults are a promise to whoever tests against them."""
+def test_choices_have_documented_defaults():
+    """The defaults of the choices are those in the documentation."""
     assert msgspec.structs.asdict(Choices()) == {
         "default_expiry_hours": 24,
         "maximum_expiry_hours": 720,
@@ -156,15 +156,15 @@ def test_choices_are_those_of_the_documents_unless_told():
     }
 
 
-def test_configuration_needs_neither_tokens_nor_choices():
-    """Most exchanges have none of their own."""
+def test_config_tokens_and_choices_are_optional():
+    """`Config` needs neither tokens nor choices."""
     config = Config({}, (), ())
 
     assert (config.tokens, config.choices) == ((), Choices())
 
 
-def test_command_serves_the_configured_exchange(tmp_path, serve):
-    """The accounts that are announced are the file's."""
+def test_command_serves_configured_exchange(tmp_path, serve):
+    """`--config` serves the accounts of the file."""
     file = tmp_path / "mine.toml"
     file.write_text(SMALL)
 
@@ -172,8 +172,8 @@ def test_command_serves_the_configured_exchange(tmp_path, serve):
         assert [account["name"] for account in json.loads(json.dumps(served.announced))["accounts"]] == ["north"]
 
 
-def test_every_choice_is_in_the_template_and_on_the_page():
-    """What can be chosen stands in the file that ``init`` writes, and with its reason in the documentation."""
+def test_every_choice_is_in_template_and_documentation():
+    """Every choice is in the file that `init` writes, and in `docs/choices.md`."""
     page = (Path(__file__).parents[2] / "docs" / "choices.md").read_text()
     template = render(demo_config())
     choices = [field.name for field in msgspec.structs.fields(Choices)]

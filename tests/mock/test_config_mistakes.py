@@ -1,4 +1,4 @@
-"""What is wrong with a configuration file is named with line and key."""
+"""Errors in a configuration file are reported with line and key."""
 
 import re
 
@@ -13,7 +13,7 @@ from .configs import SMALL
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "complaint"),
+    ("old", "new", "problem"),
     [
         ("seed = 7", "sed = 7", "line 3, choices.sed: unknown key."),
         ("seed = 7", "seed = 'x'", "line 3, choices.seed: expected `int | null`, got `str`."),
@@ -56,19 +56,19 @@ from .configs import SMALL
         ('"SOUTH"\n\n', '"SOUTH"\n[[accounts]]\n', "line 21, accounts[2]: object missing required field `name`."),
     ],
 )
-def test_mistake_is_named_with_line_and_key(old, new, complaint):
-    """Each mistake gives one message that says where it stands and what is wrong."""
+def test_error_names_line_and_key(old, new, problem):
+    """Each error gives one message with file, line, key and problem."""
     assert old in SMALL
 
-    with pytest.raises(ConfigError) as refused:
+    with pytest.raises(ConfigError) as rejected:
         parse_config(SMALL.replace(old, new, 1), "mine.toml")
 
-    assert complaint in str(refused.value)
-    assert str(refused.value).startswith("mine.toml")
+    assert problem in str(rejected.value)
+    assert str(rejected.value).startswith("mine.toml")
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "problem"),
     [
         ('\n"the speed" = 1', "line 2, the speed: unknown key."),
         ("\nchoices . sed = 1", "line 2, choices.sed: unknown key."),
@@ -76,14 +76,14 @@ def test_mistake_is_named_with_line_and_key(old, new, complaint):
         ('"a = b" = 1', "line 1, a = b: unknown key."),
     ],
 )
-def test_mistake_is_found_however_its_key_is_written(text, complaint):
-    """Quoted, spaced or in other letters; one that cannot be found is at the top."""
-    with pytest.raises(ConfigError, match=complaint):
+def test_error_names_line_for_any_key_syntax(text, problem):
+    """The line is found for quoted, dotted and non-ASCII keys; otherwise it is line 1."""
+    with pytest.raises(ConfigError, match=problem):
         parse_config(text)
 
 
-def test_key_without_account_is_told_what_it_would_be():
-    """It is a master key, whose name begins otherwise."""
+def test_master_key_needs_master_prefix():
+    """A key without account is a master key, and its API key must start with `master-`."""
     with pytest.raises(ConfigError, match="a master key \\(a key without account\\) must start with 'master-'"):
         parse_config(SMALL.replace('account = "north"\n', ""))
 
@@ -101,26 +101,26 @@ def test_key_without_account_is_told_what_it_would_be():
         "nonce_window_s = -1",
     ],
 )
-def test_choice_beyond_its_limit_is_refused(choice):
-    """What cannot be served is told when the file is read."""
+def test_choice_rejects_values_beyond_its_limit(choice):
+    """A choice beyond its limit is rejected when the file is read."""
     with pytest.raises(ConfigError, match=f"line 2, choices.{choice.split()[0]}: "):
         parse_config(f"[choices]\n{choice}")
 
 
-def test_keys_without_accounts_are_named_with_their_line():
-    """A part of the file is found by its heading."""
+def test_keys_without_accounts_are_rejected():
+    """Keys without accounts are rejected, with the line of their section."""
     with pytest.raises(ConfigError, match="line 4, keys: keys and tokens need accounts"):
         parse_config("[choices]\nseed = 1\n\n" + SMALL[SMALL.index("[[keys]]") :])
 
 
-def test_tokens_without_accounts_are_named_with_their_line():
-    """A part of the file is called by its own name."""
+def test_tokens_without_accounts_are_rejected():
+    """Tokens without accounts are rejected, with the line of their section."""
     with pytest.raises(ConfigError, match="line 1, tokens: keys and tokens need accounts"):
         parse_config('[[tokens]]\nname = "t"\ntoken = "t"\nscopes = []\naccount = "x"\n')
 
 
-def test_counterparty_id_is_given_once():
-    """Of two accounts the second is named, with the key that is wrong."""
+def test_counterparty_id_is_unique():
+    """Of two accounts with the same counterparty id, the second is reported."""
     text = SMALL.replace('aliases = { SOUTH = "them" }\n', "").replace('"SOUTH"', '"NORTH"')
 
     with pytest.raises(ConfigError, match=r"accounts\[1\]\.counterparty_id: duplicate counterparty_id 'NORTH'"):
@@ -128,22 +128,22 @@ def test_counterparty_id_is_given_once():
 
 
 @pytest.mark.parametrize(
-    ("block", "complaint"),
+    ("block", "problem"),
     [
         ("[[symbols]]", "symbols[1].name: duplicate symbol 'ABCXYZ'."),
         ("[[keys]]", "keys[1].api_key: duplicate key 'account-north'."),
     ],
 )
-def test_symbols_and_keys_are_given_once(block, complaint):
-    """Of two that are called the same the second is named, and neither is dropped in silence."""
+def test_symbols_and_keys_are_unique(block, problem):
+    """Of two symbols or keys with the same name, the second is reported."""
     twice = next(part for part in SMALL.split("\n\n") if part.startswith(block))
 
-    with pytest.raises(ConfigError, match=re.escape(complaint)):
+    with pytest.raises(ConfigError, match=re.escape(problem)):
         parse_config(f"{SMALL}\n{twice}\n")
 
 
-def test_command_tells_a_mistake_in_one_line(tmp_path, capsys):
-    """No traceback, exit code 2."""
+def test_command_prints_config_error_without_traceback(tmp_path, capsys):
+    """The command prints a configuration error in one line, and exits with status 2."""
     file = tmp_path / "mine.toml"
     file.write_text("[choices]\nspeed = 1\n")
 
@@ -151,8 +151,8 @@ def test_command_tells_a_mistake_in_one_line(tmp_path, capsys):
     assert capsys.readouterr().err == "gemini-clearing-mock: mine.toml, line 2, choices.speed: unknown key.\n"
 
 
-def test_command_tells_a_missing_file(tmp_path, capsys):
-    """A file that is not there is named, with the way to make one."""
+def test_command_names_missing_file(tmp_path, capsys):
+    """The error for a missing file names the command that creates one."""
     missing = tmp_path / "none.toml"
 
     assert main(["--config", str(missing)]) == 2
@@ -162,8 +162,8 @@ def test_command_tells_a_missing_file(tmp_path, capsys):
     )
 
 
-def test_file_that_is_no_text_is_named(tmp_path):
-    """With the command that writes a good one."""
+def test_file_that_is_not_utf8_is_rejected(tmp_path):
+    """A file that is not UTF-8 is rejected."""
     file = tmp_path / "exchange.toml"
     file.write_bytes(b"\xff")
 

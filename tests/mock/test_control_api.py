@@ -1,4 +1,4 @@
-"""The controls over HTTP: every route, who is let in, and what is said when a control cannot be carried out."""
+"""The control API: its routes, its authorization, and its error responses."""
 
 import itertools
 import json
@@ -16,20 +16,20 @@ def control_api(exchange, token=None):
 
 @pytest.fixture
 def control(exchange):
-    """Call a control of the exchange; tell status and body."""
+    """Return a function that calls a control and returns status and decoded body."""
 
     def call(method, path, body=None, *, token=None, api=control_api(exchange), query="", **headers):  # noqa: B008
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        answer = api.handle(Request(method, f"/__mock__{path}", headers, content, query))
-        return answer.status, json.loads(answer.body)
+        response = api.handle(Request(method, f"/__mock__{path}", headers, content, query))
+        return response.status, json.loads(response.body)
 
     return call
 
 
-def test_clock_is_frozen_advanced_set_and_resumed(control, exchange, clock):
-    """Each way to turn the clock, and the time that it then tells."""
+def test_clock_control_freezes_advances_sets_and_resumes(control, exchange, clock):
+    """`/clock` freezes, advances, sets and resumes the clock, and returns the new time."""
     start_ms = clock.now_ms()
     assert control("POST", "/clock", {"freeze": True}) == (200, {"now_ms": start_ms, "frozen": True})
 
@@ -42,8 +42,8 @@ def test_clock_is_frozen_advanced_set_and_resumed(control, exchange, clock):
 
 
 @pytest.mark.parametrize("frozen", [True, False])
-def test_clock_that_is_advanced_runs_or_stands_as_before(control, exchange, frozen):
-    """What a control does not name stays as it is."""
+def test_clock_control_keeps_frozen(control, exchange, frozen):
+    """Advancing the clock leaves it frozen or running."""
     control("POST", "/clock", {"freeze": frozen})
 
     control("POST", "/clock", {"advance_ms": 1})
@@ -51,16 +51,16 @@ def test_clock_that_is_advanced_runs_or_stands_as_before(control, exchange, froz
     assert exchange.clock.frozen == frozen
 
 
-def test_clock_does_not_run_backwards(control, exchange, clock):
-    """Time in the past is refused, and stays."""
-    status, refused = control("POST", "/clock", {"set_ms": clock.now_ms() - 1})
+def test_clock_control_rejects_past_time(control, exchange, clock):
+    """A time in the past is rejected, and the clock is unchanged."""
+    status, rejected = control("POST", "/clock", {"set_ms": clock.now_ms() - 1})
 
     assert status == 400
-    assert "Time only moves forward" in refused["message"]
+    assert "Time only moves forward" in rejected["message"]
 
 
-def test_reset_begins_anew(control, exchange, desks):
-    """After a reset there are no orders, no nonces, no faults and no requests."""
+def test_reset_removes_everything(control, exchange, desks):
+    """After a reset there are no orders, nonces, faults and logged requests."""
     fresh = exchange.fingerprint()
     desks.initiator.place()
     exchange.faults.add("html")
@@ -71,8 +71,8 @@ def test_reset_begins_anew(control, exchange, desks):
     assert exchange.log == []
 
 
-def test_snapshot_and_restore_go_back(control, exchange, desks, clock):
-    """What was written down comes back: orders, balances, nonces, the clock, and what is due."""
+def test_restore_brings_back_a_snapshot(control, exchange, desks, clock):
+    """A snapshot restores orders, balances, nonces, clock and scheduled tasks."""
     order = desks.initiator.place(counterparty_id="OM9VNL1G")
     status, snapshot = control("GET", "/snapshot")
     assert status == 200
@@ -91,8 +91,8 @@ def test_snapshot_and_restore_go_back(control, exchange, desks, clock):
     assert desks.initiator.status(order) == "Settled"
 
 
-def test_balances_aliases_accounts_and_keys_can_be_made(control, exchange, desks):
-    """A desk that was opened over HTTP trades like any other."""
+def test_desk_controls_create_a_working_desk(control, exchange, desks):
+    """A desk that was created with the control API trades like any other."""
     account = {"name": "late", "counterparty_id": "LATECOME", "balances": {"btc": "5"}}
     assert control("POST", "/accounts", account)[0] == 200
     assert control("POST", "/keys", {"name": "late", "account": "late"})[0] == 200
@@ -109,8 +109,8 @@ def test_balances_aliases_accounts_and_keys_can_be_made(control, exchange, desks
         assert transaction.state.keys[desks.late.api_key].heartbeat is False
 
 
-def test_faults_are_added_listed_and_removed(control):
-    """A fault comes back with its id, by which it is removed."""
+def test_fault_controls_add_list_and_remove(control):
+    """An added fault is listed with its id, and removed by it."""
     status, added = control("POST", "/faults", {"kind": "status", "status": 503, "operation": "cancel_order"})
     assert status == 200
 
@@ -121,8 +121,8 @@ def test_faults_are_added_listed_and_removed(control):
     assert control("DELETE", "/faults")[0] == 200
 
 
-def test_log_is_told_from_a_number_on(control, desks):
-    """Only what came after the number that is already known."""
+def test_log_control_returns_entries_after_a_number(control, desks):
+    """`/log?after=N` returns only the requests after number N."""
     desks.initiator.orders()
     desks.initiator.orders()
 
@@ -131,39 +131,39 @@ def test_log_is_told_from_a_number_on(control, desks):
     assert [entry["number"] for entry in entries] == [2]
 
 
-def test_log_leaves_out_what_a_request_did_not_come_to(control, desks):
-    """One that was answered was refused by no check, and one that has no payload is nobody's."""
+def test_log_control_omits_empty_fields(control, desks):
+    """Log entries omit fields that do not apply."""
     desks.initiator.orders()
     desks.exchange.handle(Request("GET", "/nowhere", {}))
 
-    answered, unknown = control("GET", "/log")[1]
+    actual, unknown = control("GET", "/log")[1]
 
-    assert answered.keys() == {"number", "at_ms", "method", "path", "status", "who", "payload"}
+    assert actual.keys() == {"number", "at_ms", "method", "path", "status", "who", "payload"}
     assert unknown.keys() == {"number", "at_ms", "method", "path", "status", "check", "reason", "message", "expected"}
 
 
 @pytest.mark.parametrize("path", ["/state", "/log", "/faults", "/snapshot"])
-def test_what_is_asked_for_is_answered_with_200(control, path):
-    """Asking changes nothing, and cannot go wrong."""
+def test_get_controls_answer_200(control, path):
+    """Every GET control answers 200."""
     assert control("GET", path)[0] == 200
 
 
 @pytest.mark.parametrize(("method", "status"), [("GET", 200), ("POST", 404)])
-def test_console_is_a_page_to_be_looked_at(exchange, method, status):
-    """Nothing can be sent to it."""
+def test_console_is_served_to_get_only(exchange, method, status):
+    """The console is served for GET, and for no other method."""
     assert control_api(exchange).handle(Request(method, "/__mock__/", {})).status == status
 
 
-def test_console_loads_nothing_from_elsewhere(exchange):
-    """What desks send is shown there: a script that came along would neither be run nor reach another site."""
+def test_console_has_strict_content_security_policy(exchange):
+    """The content security policy allows no other origin, because the console shows data that clients have sent."""
     headers = control_api(exchange).handle(Request("GET", "/__mock__/", {})).headers
 
     assert headers["content-type"] == "text/html; charset=utf-8"
     assert headers["content-security-policy"].startswith("default-src 'none'; ")
 
 
-def test_all_faults_are_taken_back_at_once(control, exchange):
-    """Whatever was injected, the exchange is well again."""
+def test_fault_controls_clear_all(control, exchange):
+    """`DELETE /faults` removes every fault."""
     exchange.faults.add("html")
     exchange.faults.add("latency")
 
@@ -171,8 +171,8 @@ def test_all_faults_are_taken_back_at_once(control, exchange):
     assert list(exchange.faults) == []
 
 
-def test_state_counts_orders_and_requests(control, desks):
-    """From zero on, and a request that was refused is one too."""
+def test_state_control_counts_orders_and_requests(control, desks):
+    """The counts start at zero, and rejected requests count too."""
     counts = []
     for call in (lambda: None, desks.initiator.place, lambda: desks.initiator.send("/v1/clearing/status")):
         call()
@@ -182,8 +182,8 @@ def test_state_counts_orders_and_requests(control, desks):
     assert counts == [(0, 0), (1, 1), (1, 2)]
 
 
-def test_state_tells_desks_orders_and_time(control, desks, clock):
-    """The overview that the console shows."""
+def test_state_control_returns_dashboard_data(control, desks, clock):
+    """`/state` returns what the console shows."""
     earlier, order = desks.initiator.place(), desks.initiator.place()
 
     _, state = control("GET", "/state")
@@ -197,8 +197,8 @@ def test_state_tells_desks_orders_and_time(control, desks, clock):
     assert "api_secret" not in json.dumps(state)
 
 
-def test_state_tells_the_latest_hundred_orders(control, desks):
-    """And how many there are."""
+def test_state_control_limits_orders(control, desks):
+    """`/state` returns the latest hundred orders, and the number of all orders."""
     placed = [desks.initiator.place() for _ in range(101)]
 
     _, state = control("GET", "/state")
@@ -208,7 +208,7 @@ def test_state_tells_the_latest_hundred_orders(control, desks):
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "status", "complaint"),
+    ("method", "path", "body", "status", "problem"),
     [
         ("GET", "/nothing", None, 404, "unknown control '/nothing'. Controls: /accounts, /aliases, "),
         ("GET", "/clock", None, 405, "method GET is not allowed for /clock. Use POST."),
@@ -232,39 +232,39 @@ def test_state_tells_the_latest_hundred_orders(control, desks):
         ("GET", "/log", None, 400, "after=x"),
     ],
 )
-def test_control_that_cannot_be_is_explained(control, exchange, method, path, body, status, complaint):
-    """A wrong control is answered with what is wrong, and changes nothing."""
+def test_control_explains_invalid_call(control, exchange, method, path, body, status, problem):
+    """An invalid call gets an error message and changes nothing."""
     before = exchange.fingerprint()
 
-    answered, refused = control(method, path, body, query="after=x")
+    actual, rejected = control(method, path, body, query="after=x")
 
-    assert (answered, refused["result"]) == (status, "error")
-    assert complaint in refused["message"]
+    assert (actual, rejected["result"]) == (status, "error")
+    assert problem in rejected["message"]
     assert exchange.fingerprint() == before
 
 
-def test_control_without_a_body_is_refused(exchange):
-    """A request that was made without one has none."""
-    answer = control_api(exchange).handle(Request("POST", "/__mock__/clock", {}))
+def test_control_rejects_missing_body(exchange):
+    """A control that needs a body rejects a request without one."""
+    response = control_api(exchange).handle(Request("POST", "/__mock__/clock", {}))
 
-    assert (answer.status, json.loads(answer.body)["result"]) == (400, "error")
+    assert (response.status, json.loads(response.body)["result"]) == (400, "error")
 
 
 @pytest.mark.parametrize(("token", "status"), [(None, 403), ("wrong", 403), ("right", 200)])
-def test_token_guards_every_control(control, exchange, token, status):
-    """Where a token is set, controls are for those who bring it."""
+def test_token_is_required_by_every_control(control, exchange, token, status):
+    """If a token is set, every control requires it."""
     api = control_api(exchange, "right")
 
     assert control("GET", "/state", token=token, api=api)[0] == status
     assert control("POST", "/reset", token=token, api=api)[0] == status
 
 
-def test_page_of_another_site_is_refused(control):
-    """A browser's request from elsewhere does nothing; one from the console itself does."""
+def test_cross_site_request_is_rejected(control):
+    """A request with the origin of another site is rejected, one with the server's own origin is not."""
     assert control("POST", "/reset", origin="https://evil.example", host="127.0.0.1:8080")[0] == 403
     assert control("POST", "/reset", origin="http://127.0.0.1:8080", host="127.0.0.1:8080")[0] == 200
 
 
-def test_controls_are_no_endpoint_of_the_exchange(exchange):
-    """In-process the exchange knows its own paths and nothing else."""
+def test_exchange_does_not_serve_controls(exchange):
+    """`Exchange.handle` does not serve the control API."""
     assert exchange.handle(Request("POST", "/__mock__/reset", {})).status == 404

@@ -1,4 +1,4 @@
-"""Faults: what goes wrong on demand, in-process and on a socket, and what has really happened then."""
+"""Injected faults, in-process and over a socket: what the client sees, and what was executed."""
 
 import json
 import random
@@ -20,7 +20,7 @@ def post(exchange, desk, path="/v1/clearing/new", *, timeout_s=5.0, **parameters
         return client.post("http://127.0.0.1" + path, headers=dict(request.headers))
 
 
-CARRIED_OUT = {"latency", "reset_after", "lost_answer", "truncated", "html", "duplicate", "wrong_field"}
+EXECUTED = {"latency", "reset_after", "lost_answer", "truncated", "html", "duplicate", "wrong_field"}
 
 
 @pytest.mark.parametrize(
@@ -33,14 +33,14 @@ CARRIED_OUT = {"latency", "reset_after", "lost_answer", "truncated", "html", "du
         ("truncated", {}, httpx.RemoteProtocolError),
     ],
 )
-def test_fault_breaks_the_connection_as_a_socket_would(exchange, desks, kind, details, raised):
-    """The client sees the exception that a real connection gives; the order was recorded or not, as the fault says."""
+def test_fault_raises_the_exception_of_a_real_connection(exchange, desks, kind, details, raised):
+    """A connection fault raises the httpx exception of a real one; the request is executed if the fault says so."""
     exchange.faults.add(kind, operation="create_order", **details)
 
     with pytest.raises(raised):
         post(exchange, desks.initiator)
 
-    assert len(desks.initiator.orders()) == (kind in CARRIED_OUT)
+    assert len(desks.initiator.orders()) == (kind in EXECUTED)
 
 
 @pytest.mark.parametrize(
@@ -54,28 +54,28 @@ def test_fault_breaks_the_connection_as_a_socket_would(exchange, desks, kind, de
         ("maintenance", {}, 503, "application/json"),
     ],
 )
-def test_fault_answers_in_the_exchanges_place(exchange, desks, kind, details, status, content_type):
-    """Statuses and pages come once, and the order was recorded or not, as the fault says."""
+def test_fault_replaces_response_once(exchange, desks, kind, details, status, content_type):
+    """A fault replaces one response; the request is executed if the fault says so."""
     exchange.faults.add(kind, operation="/v1/clearing/new", **details)
 
-    answer = post(exchange, desks.initiator)
+    response = post(exchange, desks.initiator)
 
-    assert (answer.status_code, answer.headers["content-type"]) == (status, content_type)
-    assert len(desks.initiator.orders()) == (kind in CARRIED_OUT)
+    assert (response.status_code, response.headers["content-type"]) == (status, content_type)
+    assert len(desks.initiator.orders()) == (kind in EXECUTED)
     assert post(exchange, desks.initiator).status_code == 200
 
 
-def test_fault_429_carries_retry_after(exchange, desks):
-    """A rate limit on demand says when to come back."""
+def test_fault_status_sends_retry_after(exchange, desks):
+    """The fault `status` sends `retry_after` as a header."""
     exchange.faults.add("status", status=429, retry_after="7")
 
-    answer = post(exchange, desks.initiator)
+    response = post(exchange, desks.initiator)
 
-    assert (answer.status_code, answer.json()["reason"], answer.headers["retry-after"]) == (429, "RateLimit", "7")
+    assert (response.status_code, response.json()["reason"], response.headers["retry-after"]) == (429, "RateLimit", "7")
 
 
-def test_fault_that_resets_before_stands_in_the_log_as_502(exchange, desks):
-    """The caller has seen no status; a gateway that lost its exchange would have said this one."""
+def test_fault_reset_before_is_logged_as_502(exchange, desks):
+    """A reset before execution is logged with status 502, as a gateway would send it."""
     exchange.faults.add("reset_before")
 
     desks.initiator.send("/v1/clearing/list")
@@ -83,8 +83,8 @@ def test_fault_that_resets_before_stands_in_the_log_as_502(exchange, desks):
     assert [(entry.status, entry.fault) for entry in exchange.log] == [(502, "reset_before")]
 
 
-def test_fault_latency_moves_a_manual_clock(exchange, desks, clock):
-    """On a clock that stands still nobody waits: the exchange's time moves on."""
+def test_fault_latency_advances_manual_clock(exchange, desks, clock):
+    """With a manual clock, latency advances the clock and nobody waits."""
     exchange.faults.add("latency", delay_ms=1500)
     before_ms = clock.now_ms()
 
@@ -93,16 +93,16 @@ def test_fault_latency_moves_a_manual_clock(exchange, desks, clock):
 
 
 @pytest.mark.parametrize(("answer", "status"), [(1, 200), (2, 400)])
-def test_fault_duplicate_delivers_twice(exchange, desks, answer, status):
-    """The second delivery of a request has a spent nonce; either answer may be the one that comes back."""
+def test_fault_duplicate_executes_twice(exchange, desks, answer, status):
+    """The second execution is rejected for its nonce; `answer` selects the response."""
     exchange.faults.add("duplicate", operation="create_order", answer=answer)
 
     assert post(exchange, desks.initiator).status_code == status
     assert len(desks.initiator.orders()) == 1
 
 
-def test_fault_duplicate_makes_two_orders_with_time_based_nonces(exchange, desks, clock):
-    """A time-based nonce does not protect from a repeated delivery."""
+def test_fault_duplicate_places_two_orders_with_time_based_nonce(exchange, desks, clock):
+    """A time-based nonce does not protect against duplicate delivery."""
     exchange.faults.add("duplicate", operation="create_order")
 
     post(exchange, desks.clockwork, **TERMS, nonce=clock.now_ms() // 1000)
@@ -119,8 +119,8 @@ def test_fault_duplicate_makes_two_orders_with_time_based_nonces(exchange, desks
         ("novelty", {"a": 1}, lambda body: body["novelty"] == {"a": 1}),
     ],
 )
-def test_fault_wrong_field_replaces_or_drops(exchange, desks, field, value, check):
-    """One field of the answer is wrong, and the others are as they were."""
+def test_fault_wrong_field_sets_or_removes_field(exchange, desks, field, value, check):
+    """`wrong_field` sets or removes one field, and leaves the others unchanged."""
     details = {} if value is ... else {"value": value}
     exchange.faults.add("wrong_field", operation="create_order", field=field, **details)
 
@@ -130,19 +130,19 @@ def test_fault_wrong_field_replaces_or_drops(exchange, desks, field, value, chec
     assert body["symbol"] == "BTCUSD"
 
 
-def test_fault_wrong_field_reaches_into_rows_and_keeps_the_digits(exchange, desks):
-    """A dotted path names a field of a row; numbers beside it keep every digit."""
+def test_fault_wrong_field_keeps_other_numbers(exchange, desks):
+    """A dotted path selects a field of a row; other numbers keep every digit."""
     desks.initiator.place(amount="2.000000000000000000000000000001")
     exchange.faults.add("wrong_field", operation="list_orders", field="orders.0.status", value="Lost")
 
-    answer = post(exchange, desks.initiator, "/v1/clearing/list", symbol="btcusd")
+    response = post(exchange, desks.initiator, "/v1/clearing/list", symbol="btcusd")
 
-    assert answer.json()["orders"][0]["status"] == "Lost"
-    assert b'"quantity":2.000000000000000000000000000001' in answer.content
+    assert response.json()["orders"][0]["status"] == "Lost"
+    assert b'"quantity":2.000000000000000000000000000001' in response.content
 
 
-def test_fault_strikes_its_operation_as_often_as_it_says(exchange, desks):
-    """Another operation is spared, and after its count the fault is gone."""
+def test_fault_applies_to_its_operation_count_times(exchange, desks):
+    """A fault applies to its operation only, and is removed after `count` requests."""
     exchange.faults.add("status", operation="create_order", count=2)
 
     assert desks.initiator.send("/v1/clearing/list").status == 200
@@ -151,23 +151,23 @@ def test_fault_strikes_its_operation_as_often_as_it_says(exchange, desks):
     assert list(exchange.faults) == []
 
 
-def test_fault_probability_is_drawn_from_its_seed(clock, desks_of):
-    """The same seed strikes the same requests, another seed others, and about as many as the probability says."""
+def test_fault_probability_is_reproducible_by_seed(clock, desks_of):
+    """The same seed selects the same requests; about `probability` of them are selected."""
 
-    def struck(seed):
+    def selected(seed):
         exchange = Exchange(clock=ManualClock())
         exchange.faults.add("status", count=None, probability=0.3, seed=seed)
         desk = desks_of(exchange).initiator
         return [desk.send("/v1/clearing/list").status == 500 for _ in range(300)]
 
-    first = struck(seed=1)
-    assert first == struck(seed=1)
-    assert first != struck(seed=2)
+    first = selected(seed=1)
+    assert first == selected(seed=1)
+    assert first != selected(seed=2)
     assert 60 < sum(first) < 120
 
 
 def test_fault_can_be_removed_and_cleared(exchange, desks):
-    """Faults are taken back one by one or together."""
+    """Faults are removed one at a time or all at once."""
     kept, removed = exchange.faults.add("html", count=None), exchange.faults.add("maintenance", count=None)
 
     exchange.faults.remove(removed.fault_id)
@@ -177,7 +177,7 @@ def test_fault_can_be_removed_and_cleared(exchange, desks):
 
 
 @pytest.mark.parametrize(
-    ("kind", "details", "complaint"),
+    ("kind", "details", "problem"),
     [
         ("earthquake", {}, "Invalid enum value 'earthquake'"),
         ("status", {"operation": "buy"}, "unknown operation 'buy'. Valid operations: create_order"),
@@ -189,9 +189,9 @@ def test_fault_can_be_removed_and_cleared(exchange, desks):
         ("latency", {"delay": 5}, "unknown field `delay`"),
     ],
 )
-def test_fault_that_cannot_be_is_refused(exchange, kind, details, complaint):
-    """What cannot be carried out is refused at once, with what can."""
-    with pytest.raises(ControlError, match=complaint):
+def test_fault_control_explains_invalid_fault(exchange, kind, details, problem):
+    """An invalid fault is rejected with the valid values."""
+    with pytest.raises(ControlError, match=problem):
         exchange.faults.add(kind, **details)
 
 
@@ -204,18 +204,18 @@ def test_fault_that_cannot_be_is_refused(exchange, kind, details, complaint):
         ("lost_answer", httpx.ReadTimeout, 1),
     ],
 )
-def test_fault_breaks_a_real_connection_alike(served, kind, raised, placed):
-    """Over a socket the client sees the same exception as in-process, and the server goes on."""
-    # Only the answer that never comes is worth a short wait.
-    patience_s = 0.5 if raised is httpx.ReadTimeout else 10
+def test_fault_breaks_a_real_connection(served, kind, raised, placed):
+    """Over a socket, the client sees the same exception as in-process, and the server continues."""
+    # Short where the response is lost, because the client then waits for the whole timeout.
+    timeout_s = 0.5 if raised is httpx.ReadTimeout else 10
     with httpx.Client(base_url=served.base_url, timeout=10) as client:
         client.post("/__mock__/faults", json={"kind": kind, "operation": "create_order"}).raise_for_status()
         headers = dict(served.desk.request("/v1/clearing/new", **TERMS).headers)
         with pytest.raises(raised):
-            client.post("/v1/clearing/new", headers=headers, timeout=patience_s)
-        answer = client.post("/v1/clearing/list", headers=dict(served.desk.request("/v1/clearing/list").headers))
+            client.post("/v1/clearing/new", headers=headers, timeout=timeout_s)
+        response = client.post("/v1/clearing/list", headers=dict(served.desk.request("/v1/clearing/list").headers))
 
-    assert len(json.loads(answer.content)["orders"]) == placed
+    assert len(json.loads(response.content)["orders"]) == placed
 
 
 @pytest.mark.parametrize(
@@ -230,8 +230,8 @@ def test_fault_breaks_a_real_connection_alike(served, kind, raised, placed):
         {"kind": "duplicate", "answer": 2},
     ],
 )
-def test_fault_may_be_at_its_limit(exchange, details):
-    """What is just possible is taken."""
+def test_fault_accepts_its_limits(exchange, details):
+    """The limits of an attribute are valid values."""
     assert exchange.faults.add(**details) in list(exchange.faults)
 
 
@@ -248,16 +248,16 @@ def test_fault_may_be_at_its_limit(exchange, details):
         {"kind": "wrong_field"},
     ],
 )
-def test_fault_beyond_its_limit_is_refused(exchange, details):
-    """A fault that cannot be is told at once, and not met later."""
+def test_fault_rejects_values_beyond_its_limits(exchange, details):
+    """A value beyond its limit is rejected when the fault is added."""
     with pytest.raises(ControlError, match="invalid fault: "):
         exchange.faults.add(**details)
 
     assert list(exchange.faults) == []
 
 
-def test_fault_that_is_not_there_is_told_with_those_that_are(exchange):
-    """None at first, then by their ids."""
+def test_fault_remove_names_existing_faults(exchange):
+    """The error for an unknown fault lists the existing ones."""
     with pytest.raises(ControlError, match=r"^unknown fault 'F9'\. Faults: none\.$"):
         exchange.faults.remove("F9")
     added = [exchange.faults.add("html").fault_id for _ in range(2)]
@@ -267,8 +267,8 @@ def test_fault_that_is_not_there_is_told_with_those_that_are(exchange):
 
 
 @pytest.mark.parametrize("field", ["orders.7.status", "orders.first.status", "orders.1"])
-def test_fault_wrong_field_leaves_alone_what_is_not_there(exchange, desks, field):
-    """A row that the list does not have cannot be wrong."""
+def test_fault_wrong_field_ignores_missing_path(exchange, desks, field):
+    """A path that does not exist in the response changes nothing."""
     desks.initiator.place()
     before = desks.initiator.send("/v1/clearing/list").body
     exchange.faults.add("wrong_field", operation="list_orders", field=field, value="Lost")
@@ -276,13 +276,13 @@ def test_fault_wrong_field_leaves_alone_what_is_not_there(exchange, desks, field
     assert desks.initiator.send("/v1/clearing/list").body == before
 
 
-def test_fault_with_a_probability_strikes_as_its_seed_says(exchange, desks):
-    """The same requests of the same seed are struck, on every machine."""
+def test_fault_probability_is_the_same_on_every_machine(exchange, desks):
+    """The selected requests follow from seed and count, on every machine."""
     exchange.faults.add("status", status=500, probability=0.5, count=None, seed=3)
 
-    struck = [desks.initiator.send("/v1/clearing/list").status == 500 for _ in range(12)]
+    selected = [desks.initiator.send("/v1/clearing/list").status == 500 for _ in range(12)]
 
-    assert struck == [random.Random(f"3:{seen}").random() < 0.5 for seen in range(12)]
+    assert selected == [random.Random(f"3:{seen}").random() < 0.5 for seen in range(12)]
 
 
 @pytest.mark.parametrize(
@@ -296,8 +296,8 @@ def test_fault_with_a_probability_strikes_as_its_seed_says(exchange, desks):
         ("lost_answer", {}, None, 0),
     ],
 )
-def test_fault_makes_the_caller_wait_as_long_as_its_patience(exchange, desks, kind, details, timeout_s, waited_ms):
-    """The clock goes on by the delay, or to the end of the client's timeout; an answer at that moment is in time."""
+def test_fault_delay_ends_at_read_timeout(exchange, desks, kind, details, timeout_s, waited_ms):
+    """The client waits for the delay or until its read timeout; a response exactly at the timeout is in time."""
     exchange.faults.add(kind, operation="create_order", **details)
     before_ms = exchange.clock.now_ms()
     is_late = kind == "lost_answer" or details["delay_ms"] > 5000

@@ -1,4 +1,4 @@
-"""The fingerprint: by it alone anybody can tell that a refusal has left no trace."""
+"""The fingerprint of the state, by which tests check that a rejected request changed nothing."""
 
 import pytest
 
@@ -16,8 +16,8 @@ from gemini_clearing_mock import Exchange
         lambda desks: desks.exchange.desks.add_key("late", account="initiator"),
     ],
 )
-def test_fingerprint_changes_with_what_the_exchange_holds(exchange, desks, change):
-    """Orders, nonces, balances, aliases, accounts and keys."""
+def test_fingerprint_covers_ledger(exchange, desks, change):
+    """The fingerprint changes with orders, nonces, balances, aliases, accounts and keys."""
     before = exchange.fingerprint()
 
     change(desks)
@@ -33,8 +33,8 @@ def test_fingerprint_changes_with_what_the_exchange_holds(exchange, desks, chang
         lambda desks: desks.exchange.clock.advance(seconds=1),
     ],
 )
-def test_fingerprint_leaves_out_how_the_exchange_was_talked_to(exchange, desks, change):
-    """The log, sessions, faults and the clock."""
+def test_fingerprint_ignores_activity(exchange, desks, change):
+    """Log, sessions, faults and clock do not change the fingerprint."""
     before = exchange.fingerprint()
 
     change(desks)
@@ -42,8 +42,8 @@ def test_fingerprint_leaves_out_how_the_exchange_was_talked_to(exchange, desks, 
     assert exchange.fingerprint() == before
 
 
-def test_fingerprint_does_not_depend_on_what_came_first(clock, desks_of):
-    """Two exchanges that hold the same are equal, however they came to it."""
+def test_fingerprint_is_independent_of_order(clock, desks_of):
+    """Two exchanges with the same contents have the same fingerprint, whatever happened first."""
     fingerprints = set()
     for names in (("initiator", "counterparty"), ("counterparty", "initiator")):
         desks = desks_of(Exchange(clock=clock))

@@ -1,4 +1,4 @@
-"""Clients that nobody here wrote: every way to say the same that the documentation leaves free."""
+"""Requests of clients that this project did not write, in every form that the documentation allows."""
 
 import base64
 import json
@@ -31,33 +31,33 @@ PAYLOADS = {
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
-def test_any_json_with_the_same_meaning_is_taken(desks, payload):
-    """Key order, white space, escapes, the form of numbers and fields unknown here do not matter."""
-    answer = desks.initiator.send("/v1/clearing/new", payload.strip().encode())
+def test_equivalent_json_is_accepted(desks, payload):
+    """Key order, white space, escapes, number format and unknown fields make no difference."""
+    response = desks.initiator.send("/v1/clearing/new", payload.strip().encode())
 
-    assert (answer.status, answer.body["result"]) == (200, "AwaitConfirm")
+    assert (response.status, response.body["result"]) == (200, "AwaitConfirm")
 
 
-def test_body_beside_the_headers_is_ignored(exchange, desks):
-    """Some clients send the JSON as body too; it says nothing."""
+def test_request_body_is_ignored(exchange, desks):
+    """A request body in addition to the headers is ignored."""
     request = desks.initiator.request("/v1/clearing/new", **TERMS)
     body = json.dumps({"request": "/v1/clearing/cancel", "symbol": "nonsense"}).encode()
     headers = {**request.headers, "content-type": "application/json", "content-length": str(len(body))}
 
-    answer = exchange.handle(Request("POST", request.path, headers, body))
+    response = exchange.handle(Request("POST", request.path, headers, body))
 
-    assert answer.status == 200
+    assert response.status == 200
 
 
-def test_body_in_place_of_the_header_is_told_what_is_missing(exchange, desks):
-    """A payload that stands in the body alone is answered 400: the header is missing."""
+def test_request_body_does_not_replace_payload_header(exchange, desks):
+    """A payload that is sent only as the body is rejected for the missing header."""
     request = desks.initiator.request("/v1/clearing/new", **TERMS)
     body = base64.b64decode(request.headers["x-gemini-payload"])
     headers = {name: value for name, value in request.headers.items() if name != "x-gemini-payload"}
 
-    answer = exchange.handle(Request("POST", request.path, headers, body))
+    response = exchange.handle(Request("POST", request.path, headers, body))
 
-    assert (answer.status, json.loads(answer.body)["reason"]) == (400, "MissingPayloadHeader")
+    assert (response.status, json.loads(response.body)["reason"]) == (400, "MissingPayloadHeader")
 
 
 CURL = """
@@ -71,8 +71,8 @@ curl --silent --show-error --request POST "$1/v1/clearing/new" --header "X-GEMIN
 
 
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("openssl")), reason="curl and openssl are not installed")
-def test_shell_script_with_curl_and_openssl_places_an_order(served):
-    """A script of five lines, with no library at all, is a client."""
+def test_shell_script_places_an_order(served):
+    """A script of five lines with curl and openssl places an order."""
     done = subprocess.run(
         ["sh", "-c", CURL, "sh", served.base_url], capture_output=True, text=True, timeout=20, check=True
     )

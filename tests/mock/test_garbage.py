@@ -1,7 +1,7 @@
 """
-Whatever arrives, the exchange answers below 500 and keeps its state: random bytes against the ASGI application.
+Robustness: random requests to the ASGI application are answered below 500 and change nothing.
 
-``MOCK_REQUESTS`` says how many requests; ``make soak`` sends a million, and watches the memory.
+`MOCK_REQUESTS` is the number of requests; `make soak` sends a million and measures the memory.
 """
 
 import asyncio
@@ -25,17 +25,17 @@ REQUESTS = int(os.environ.get("MOCK_REQUESTS", "4000"))
 PATHS = (*ROUTES, "/__mock__/state", "/__mock__/clock", "/__mock__/faults", "/__mock__/restore", "/nothing")
 SECURITY = (b"x-gemini-apikey", b"x-gemini-payload", b"x-gemini-signature")
 HEADERS = (*SECURITY, b"authorization", b"content-length", b"origin")
-SPLINTERS = (b"1e999999999", b"\xff", b'"', b"[" * 50, b"null", b"-0", b"9" * 400, b"\\ud800")
+FRAGMENTS = (b"1e999999999", b"\xff", b'"', b"[" * 50, b"null", b"-0", b"9" * 400, b"\\ud800")
 
 
 def exchange_with_app():
-    """Make an exchange that keeps little, so that memory must stay flat."""
+    """Return an exchange with a small log, so that its memory use is constant, and its application."""
     exchange = Exchange(demo_config(Choices(log_size=10)), clock=ManualClock())
     return exchange, create_app(exchange)
 
 
 async def call(app, method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes, query: bytes = b"") -> int:
-    """Send one request to the application; tell the status."""
+    """Send one request to the application; return the status."""
     statuses: list[int] = []
 
     async def receive():
@@ -51,7 +51,7 @@ async def call(app, method: str, path: str, headers: list[tuple[bytes, bytes]], 
 
 
 def mutated(draw: random.Random, text: bytes) -> bytes:
-    """Change, drop, double or insert a few bytes."""
+    """Change, remove, repeat or insert a few bytes."""
     content = bytearray(text)
     for _ in range(draw.randrange(1, 4)):
         at = draw.randrange(len(content) + 1)
@@ -63,12 +63,12 @@ def mutated(draw: random.Random, text: bytes) -> bytes:
             case 2:
                 content[at:at] = content[at : at + draw.randrange(1, 9)]
             case _:
-                content[at:at] = draw.choice(SPLINTERS)
+                content[at:at] = draw.choice(FRAGMENTS)
     return bytes(content)
 
 
 def seeds() -> list[dict]:
-    """Valid requests, the ground from which garbage is grown."""
+    """Return valid requests, from which random ones are derived."""
     terms = {"symbol": "btcusd", "amount": "1", "price": "1", "side": "buy"}
     parties = {"source_counterparty_id": "R485E04Q", "target_counterparty_id": "OM9VNL1G", "expires_in_hrs": 1.5}
     spans = {"expiration_start": 1, "expiration_end": "2", "submission_start": 1.0, "submission_end": 10**12}
@@ -85,11 +85,11 @@ def seeds() -> list[dict]:
     ]
 
 
-class Storm:
+class Fuzzer:
     """
-    Random requests, guided by what they bring about: a payload with an outcome that none had before is grown further.
+    Sends random requests, guided by their outcomes: a payload with a new outcome is mutated further.
 
-    An outcome is what the request log says: path, status, check, reason, and what would have passed.
+    An outcome is path, status, check, reason and the expected value in the request log.
     """
 
     def __init__(self, seed: int):
@@ -99,8 +99,8 @@ class Storm:
         self.outcomes: set[tuple] = set()
         self.statuses: set[int] = set()
 
-    async def blow(self, first: int, count: int) -> None:
-        """Send so many requests; the number of each is its nonce."""
+    async def send(self, first: int, count: int) -> None:
+        """Send this many requests; the number of a request is its nonce."""
         for number in range(first, first + count):
             path, payload = self.draw.choice(self.grown)
             payload = payload.replace(b'"nonce": 0', b'"nonce": %d' % number)
@@ -112,7 +112,7 @@ class Storm:
                 self.exchange.reset()
 
     def _request(self, path: str, payload: bytes) -> tuple[str, str, list[tuple[bytes, bytes]], bytes]:
-        """Sign a payload, mostly, and damage a header now and then; or send headers that mean nothing."""
+        """Return a mutated payload, usually signed correctly, sometimes with a damaged or random header."""
         draw = self.draw
         path = path if draw.random() < 0.9 else draw.choice(PATHS)
         method = "POST" if draw.random() < 0.95 else draw.choice(("GET", "PUT", "\xff", ""))
@@ -129,23 +129,23 @@ class Storm:
     def _learn(self, path: str, payload: bytes) -> None:
         for entry in self.exchange.log[-1:]:
             outcome = (entry.path, entry.status, entry.check, entry.reason, entry.expected)
-            # What would have passed a signature or nonce check is new every time, and teaches nothing.
+            # The expected signature or nonce is different for every request, so it is no new outcome.
             if entry.check not in {"signature", "nonce"} and outcome not in self.outcomes:
                 self.outcomes.add(outcome)
                 self.grown.append((path, payload))
 
 
 def test_random_requests_are_answered_below_500():
-    """No damage to a request brings the exchange down, and its memory stays flat."""
-    storm = Storm(seed=20)
+    """No random request causes a server error or leaks memory."""
+    fuzzer = Fuzzer(seed=20)
 
     async def measured() -> int:
-        await storm.blow(1, REQUESTS // 2)
+        await fuzzer.send(1, REQUESTS // 2)
         tracemalloc.start()
-        storm.exchange.reset()
+        fuzzer.exchange.reset()
         before = tracemalloc.get_traced_memory()[0]
-        await storm.blow(REQUESTS // 2 + 1, REQUESTS // 2)
-        storm.exchange.reset()
+        await fuzzer.send(REQUESTS // 2 + 1, REQUESTS // 2)
+        fuzzer.exchange.reset()
         gc.collect()
         grown = tracemalloc.get_traced_memory()[0] - before
         tracemalloc.stop()
@@ -153,9 +153,9 @@ def test_random_requests_are_answered_below_500():
 
     grown_bytes = asyncio.run(measured())
 
-    assert max(storm.statuses) < 500
-    assert {200, 400, 404, 405} <= storm.statuses
-    assert len(storm.outcomes) > 60
+    assert max(fuzzer.statuses) < 500
+    assert {200, 400, 404, 405} <= fuzzer.statuses
+    assert len(fuzzer.outcomes) > 60
     assert grown_bytes < 500_000
 
 
@@ -173,14 +173,14 @@ json_values = st.recursive(
 
 @pytest.fixture(scope="module")
 def app():
-    """One exchange for all drawn requests."""
+    """An application that is shared by all examples."""
     return exchange_with_app()
 
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_signed_requests_with_any_field_values_are_answered_below_500(app, data):
-    """Well signed requests with any JSON in their fields are answered or refused, and a refused one changes nothing."""
+    """A correctly signed request with any JSON values is answered below 500; a rejected one changes nothing."""
     exchange, application = app
     desk = Desk(exchange, "initiator")
     seed = data.draw(st.sampled_from(seeds()))

@@ -1,4 +1,4 @@
-"""What becomes of an order: placed, confirmed, settled, canceled, expired."""
+"""The lifecycle of an order: placed, confirmed, settled, canceled, expired."""
 
 import re
 
@@ -13,30 +13,30 @@ TERMS = {"symbol": "btcusd", "amount": "2", "price": "9500.00", "side": "buy"}
 
 @pytest.fixture
 def order(desks):
-    """A bilateral order that waits for the counterparty."""
+    """An order of two desks that waits for the counterparty."""
     return desks.initiator.place(counterparty_id="OM9VNL1G")
 
 
 @pytest.fixture
 def brokered(desks):
     """A broker's order that waits for both desks."""
-    return place_for_two(desks)
+    return place_broker_order(desks)
 
 
-def place_for_two(desks, **parameters):
-    """Have the broker place an order for initiator and counterparty."""
-    answer = desks.broker.send("/v1/clearing/broker/new", **TERMS, **PARTIES, **{"expires_in_hrs": 24} | parameters)
-    assert answer.body["result"] == "AwaitSourceTargetConfirm"
-    return answer.body["clearing_id"]
+def place_broker_order(desks, **parameters):
+    """Place an order of the broker for initiator and counterparty."""
+    response = desks.broker.send("/v1/clearing/broker/new", **TERMS, **PARTIES, **{"expires_in_hrs": 24} | parameters)
+    assert response.body["result"] == "AwaitSourceTargetConfirm"
+    return response.body["clearing_id"]
 
 
-def test_new_announces_await_confirm(desks):
-    """The answer to a new order calls its first state AwaitConfirm, and repeats the terms."""
-    answer = desks.initiator.send("/v1/clearing/new", symbol="BtcUsd", amount="02.50", price="9500.00", side="sell")
+def test_create_order_reports_await_confirm(desks):
+    """The response of `create_order` reports the status `AwaitConfirm` and the terms."""
+    response = desks.initiator.send("/v1/clearing/new", symbol="BtcUsd", amount="02.50", price="9500.00", side="sell")
 
-    assert answer.body == {
+    assert response.body == {
         "result": "AwaitConfirm",
-        "clearing_id": answer.body["clearing_id"],
+        "clearing_id": response.body["clearing_id"],
         "symbol": "BTCUSD",
         "price": "9500.00",
         "amount": "2.50",
@@ -48,13 +48,13 @@ def test_new_announces_await_confirm(desks):
     }
 
 
-def test_status_calls_the_first_state_await_target_confirm(desks, order):
-    """Asked for, the same order awaits its target."""
+def test_get_order_reports_await_target_confirm(desks, order):
+    """`get_order` reports the same state as `AwaitTargetConfirm`."""
     assert desks.counterparty.status(order) == "AwaitTargetConfirm"
 
 
-def test_confirm_leads_to_settlement_after_thirty_seconds(desks, order, clock):
-    """A confirmed order settles at the first check, 30 s later and no millisecond sooner."""
+def test_confirmed_order_settles_after_thirty_seconds(desks, order, clock):
+    """A confirmed order settles exactly 30 s after its confirmation."""
     assert desks.counterparty.confirm(order).body == {"result": "confirmed"}
     assert desks.initiator.status(order) == "Confirmed"
 
@@ -65,8 +65,8 @@ def test_confirm_leads_to_settlement_after_thirty_seconds(desks, order, clock):
     assert desks.initiator.status(order) == "Settled"
 
 
-def test_confirm_of_an_open_order_is_anybodys_who_holds_the_id(desks):
-    """Without a counterparty a third desk may confirm, and is the counterparty from then on."""
+def test_open_order_can_be_confirmed_by_any_desk(desks):
+    """An order without counterparty can be confirmed by any desk, which becomes the counterparty."""
     clearing_id = desks.initiator.place()
 
     assert desks.desk3.status(clearing_id) == "AwaitTargetConfirm"
@@ -84,36 +84,36 @@ def test_confirm_of_an_open_order_is_anybodys_who_holds_the_id(desks):
         ({"side": "buy"}, "InvalidSide", "Invalid side for symbol BTCUSD: 'buy'"),
     ],
 )
-def test_confirm_refuses_other_terms_under_200(desks, order, wrong, reason, message):
-    """Terms that are not the order's are refused under status 200, and the order still waits."""
-    answer = desks.counterparty.confirm(order, **wrong)
+def test_confirm_rejects_other_terms_with_status_200(desks, order, wrong, reason, message):
+    """A confirmation with other terms is rejected with status 200, and the order still waits."""
+    response = desks.counterparty.confirm(order, **wrong)
 
-    assert answer.status == 200
-    assert answer.body == {"result": "error", "reason": reason, "message": message}
+    assert response.status == 200
+    assert response.body == {"result": "error", "reason": reason, "message": message}
     assert desks.initiator.status(order) == "AwaitTargetConfirm"
 
 
-def test_confirm_compares_numbers_not_texts(desks, order):
-    """The same amount and price written otherwise are the same terms."""
+def test_confirm_compares_terms_as_numbers(desks, order):
+    """Amount and price are compared as numbers, not as text."""
     assert desks.counterparty.confirm(order, amount="2.000", price="9500").body == {"result": "confirmed"}
 
 
-def test_confirm_of_ones_own_order_is_refused(desks, order):
-    """The desk that placed the order cannot confirm it."""
-    answer = desks.initiator.confirm(order)
+def test_confirm_rejects_the_desk_that_placed_the_order(desks, order):
+    """The desk that placed an order cannot confirm it."""
+    response = desks.initiator.confirm(order)
 
-    assert (answer.status, answer.reason) == (200, "ConflictingAccountName")
-
-
-def test_confirm_by_a_third_desk_finds_no_order(desks, order):
-    """An order with a named counterparty is nobody else's business."""
-    answer = desks.desk3.confirm(order)
-
-    assert (answer.status, answer.reason) == (404, "OrderNotFound")
+    assert (response.status, response.reason) == (200, "ConflictingAccountName")
 
 
-def test_confirm_a_second_time_finds_no_order(desks, order):
-    """A confirmed order awaits nobody's confirmation."""
+def test_confirm_by_third_desk_is_not_found(desks, order):
+    """An order with a counterparty is not found for a third desk."""
+    response = desks.desk3.confirm(order)
+
+    assert (response.status, response.reason) == (404, "OrderNotFound")
+
+
+def test_confirm_twice_is_not_found(desks, order):
+    """A confirmed order cannot be confirmed again."""
     desks.counterparty.confirm(order)
 
     assert desks.counterparty.confirm(order).reason == "OrderNotFound"
@@ -121,40 +121,40 @@ def test_confirm_a_second_time_finds_no_order(desks, order):
 
 
 @pytest.mark.parametrize("who", ["initiator", "counterparty"])
-def test_cancel_before_confirmation_ends_the_order(desks, order, who):
-    """Either desk may take back an order that nobody has confirmed."""
+def test_cancel_before_confirmation(desks, order, who):
+    """Either desk can cancel an unconfirmed order."""
     assert desks[who].cancel(order).body == {"result": "ok", "details": f"{order} order canceled"}
     assert desks.initiator.status(order) == "Canceled"
     assert desks.counterparty.confirm(order).reason == "OrderNotFound"
 
 
-def test_cancel_too_late_fails_under_200(desks, order):
-    """A confirmed order cannot be taken back."""
+def test_cancel_after_confirmation_fails_with_status_200(desks, order):
+    """A confirmed order cannot be canceled."""
     desks.counterparty.confirm(order)
 
-    answer = desks.initiator.cancel(order)
+    response = desks.initiator.cancel(order)
 
-    assert answer.status == 200
-    assert answer.body == {"result": "failed", "details": f"Unable to cancel order {order}"}
+    assert response.status == 200
+    assert response.body == {"result": "failed", "details": f"Unable to cancel order {order}"}
 
 
-def test_cancel_by_a_stranger_tells_nothing(desks, order):
-    """Whoever may not see an order cannot find out that there is one."""
+def test_cancel_by_third_desk_is_not_found(desks, order):
+    """An order of other desks and an unknown id get the same response."""
     assert desks.desk3.cancel(order).body == desks.desk3.cancel("NOSUCHID").body | {
         "message": f"Order {order} not found"
     }
 
 
-def test_cancel_of_an_open_order_by_a_stranger_fails(desks):
-    """Who holds the id of an open order may see it, and not cancel it."""
+def test_cancel_of_open_order_by_third_desk_fails(desks):
+    """An open order is visible to a third desk, but cannot be canceled by it."""
     clearing_id = desks.initiator.place()
 
     assert desks.desk3.cancel(clearing_id).body["result"] == "failed"
     assert desks.initiator.status(clearing_id) == "AwaitTargetConfirm"
 
 
-def test_expiry_comes_to_the_millisecond(desks, clock):
-    """An order lives until the millisecond before its expiry."""
+def test_order_expires_to_the_millisecond(desks, clock):
+    """An order expires exactly at its expiry."""
     order = desks.initiator.place(counterparty_id="OM9VNL1G", expires_in_hrs=1)
 
     clock.advance(ms=HOUR_MS - 1)
@@ -165,8 +165,8 @@ def test_expiry_comes_to_the_millisecond(desks, clock):
     assert desks.counterparty.confirm(order).reason == "OrderNotFound"
 
 
-def test_expiry_beats_a_settlement_check_of_the_same_moment(desks, clock):
-    """An order whose first check would fall on its expiry expires."""
+def test_expiry_precedes_settlement_in_the_same_millisecond(desks, clock):
+    """An order whose settlement check coincides with its expiry expires."""
     order = desks.initiator.place(counterparty_id="OM9VNL1G", expires_in_hrs=1)
     clock.advance(ms=HOUR_MS - 30_000)
     desks.counterparty.confirm(order)
@@ -177,8 +177,8 @@ def test_expiry_beats_a_settlement_check_of_the_same_moment(desks, clock):
 
 
 @pytest.mark.parametrize(("first", "then"), [("initiator", "counterparty"), ("counterparty", "initiator")])
-def test_broker_order_needs_both_confirmations_in_either_order(desks, brokered, first, then):
-    """Source and target confirm in either order, each with its own side."""
+def test_broker_order_requires_both_confirmations(desks, brokered, first, then):
+    """Source and target confirm a broker order in either sequence, each with its own side."""
     sides = {"initiator": "buy", "counterparty": "sell"}
     waiting_for = {"initiator": "AwaitSourceConfirm", "counterparty": "AwaitTargetConfirm"}
 
@@ -190,23 +190,23 @@ def test_broker_order_needs_both_confirmations_in_either_order(desks, brokered, 
 
 
 @pytest.mark.parametrize("who", ["broker", "initiator", "counterparty"])
-def test_broker_order_is_cancelable_until_one_confirms(desks, who):
-    """Broker, source and target may cancel while both have yet to confirm, and not afterwards."""
-    assert desks[who].cancel(place_for_two(desks)).body["result"] == "ok"
+def test_broker_order_can_be_canceled_until_first_confirmation(desks, who):
+    """Broker, source and target can cancel a broker order until the first confirmation."""
+    assert desks[who].cancel(place_broker_order(desks)).body["result"] == "ok"
 
     for side, desk in (("buy", desks.initiator), ("sell", desks.counterparty)):
-        half_confirmed = place_for_two(desks)
+        half_confirmed = place_broker_order(desks)
         desk.confirm(half_confirmed, side=side)
         assert desks[who].cancel(half_confirmed).body["result"] == "failed"
 
 
 def test_broker_cannot_confirm_its_own_order(desks, brokered):
-    """The broker is no desk of its order."""
+    """The broker is not a desk of its order, and cannot confirm it."""
     assert desks.broker.confirm(brokered).reason == "ConflictingAccountName"
 
 
-def test_orders_have_the_ids_that_were_given(clock, desks_of):
-    """A test that compares whole answers gives out its own; after a reset they go on."""
+def test_orders_use_given_ids(clock, desks_of):
+    """New orders use the ids that were passed to `Exchange`, also after a reset."""
     exchange = Exchange(clock=clock, ids=iter(["AAAAAAAA", "BBBBBBBB"]))
     desk = desks_of(exchange).initiator
 
@@ -215,9 +215,9 @@ def test_orders_have_the_ids_that_were_given(clock, desks_of):
     assert desk.place() == "BBBBBBBB"
 
 
-def test_order_may_live_for_a_millisecond(desks, clock):
-    """The shortest time that the clock knows."""
-    order = place_for_two(desks, expires_in_hrs=3e-7)
+def test_order_lifetime_minimum_is_a_millisecond(desks, clock):
+    """The shortest lifetime of an order is one millisecond."""
+    order = place_broker_order(desks, expires_in_hrs=3e-7)
     assert desks.initiator.status(order) == "AwaitSourceTargetConfirm"
 
     clock.advance(ms=1)
@@ -225,13 +225,13 @@ def test_order_may_live_for_a_millisecond(desks, clock):
 
 
 @pytest.mark.parametrize("hours", [2e-7, 720.5])
-def test_order_that_lives_too_short_or_too_long_is_refused(exchange, desks, hours):
-    """The log names both bounds."""
+def test_order_lifetime_out_of_range_is_rejected(exchange, desks, hours):
+    """For a lifetime that is too short or too long, the log names both limits."""
     desks.broker.send("/v1/clearing/broker/new", **TERMS, **PARTIES, expires_in_hrs=hours)
 
     assert exchange.log[-1].expected.endswith("at least a millisecond, at most 720 hours")
 
 
-def test_clearing_ids_look_as_the_exchange_gives_them(desks):
-    """Eight upper-case letters and digits."""
+def test_clearing_ids_have_documented_form(desks):
+    """A clearing id is eight upper-case letters and digits."""
     assert re.fullmatch("[A-Z0-9]{8}", desks.initiator.place())

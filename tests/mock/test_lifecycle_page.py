@@ -1,4 +1,4 @@
-"""The table of the life-cycle: what the spec says of it, what it draws, and that it is sound."""
+"""The lifecycle table: it equals that of the spec, its page is up to date, and it is consistent."""
 
 from pathlib import Path
 
@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[2]
 LIFECYCLE = yaml.safe_load((ROOT / "openapi" / "clearing.yaml").read_text())["x-order-lifecycle"]
 
 
-def test_table_is_the_specs():
-    """State by state and event by event, both tables say the same."""
+def test_table_equals_the_spec():
+    """The mock's table and the spec's have the same states and events."""
     table = {
         str(state): {str(event): str(then) for event, then in events.items()} for state, events in TRANSITIONS.items()
     }
@@ -25,20 +25,20 @@ def test_table_is_the_specs():
     assert {str(state): word for state, word in CREATION_STATUS.items()} == LIFECYCLE["announced_as"]
 
 
-def test_page_is_drawn_from_the_table():
-    """The page in docs/ is what ``make docs`` draws now."""
+def test_page_is_up_to_date():
+    """`docs/order-lifecycle.md` is what `make docs` generates."""
     assert (ROOT / "docs" / "order-lifecycle.md").read_text() == render()
 
 
-def test_command_draws_the_page(capsys):
-    """As it is, and no more."""
+def test_command_prints_the_page(capsys):
+    """The command `lifecycle` prints the page and nothing else."""
     assert main(["lifecycle"]) == 0
     assert capsys.readouterr().out == render()
 
 
 @pytest.mark.parametrize("state", State)
-def test_every_state_is_reached_and_left(state):
-    """No state is out of reach, and each leads to an end."""
+def test_every_state_is_reachable_and_leads_to_a_final_one(state):
+    """Every state is reachable, and leads to a final state."""
     reached = {then for events in TRANSITIONS.values() for then in events.values()} | set(
         map(State, LIFECYCLE["initial"].values())
     )
@@ -52,6 +52,6 @@ def test_every_state_is_reached_and_left(state):
     assert ends or state in FINAL
 
 
-def test_every_state_that_is_not_final_expires():
-    """Whatever an order waits for, its time can run out."""
+def test_every_state_that_is_not_final_can_expire():
+    """In every state that is not final, the order can expire."""
     assert all(Event.EXPIRE in events for state, events in TRANSITIONS.items() if state not in FINAL)

@@ -1,4 +1,4 @@
-"""The three lists: what they show, to whom, in which order, and what each filter keeps."""
+"""The three lists: their rows, their order, their filters and limits."""
 
 import pytest
 
@@ -7,8 +7,8 @@ HOUR_MS = 3_600_000
 
 
 @pytest.fixture
-def three(desks, clock):
-    """Three orders of the initiator, a minute apart, each different in what filters look at."""
+def three_orders(desks, clock):
+    """Three orders of the initiator, a minute apart, that differ in every filtered field."""
     terms = [
         {"counterparty_id": "OM9VNL1G", "expires_in_hrs": 1},
         {"counterparty_id": "Z4929ZDY", "symbol": "ethusd", "side": "sell", "expires_in_hrs": 2},
@@ -22,16 +22,16 @@ def three(desks, clock):
 
 
 def ids(orders):
-    """Tell only the ids."""
+    """Return the ids of rows."""
     return [order["clearing_id"] for order in orders]
 
 
-def test_list_tells_an_order_from_each_side(desks, three):
-    """The counterparty sees the opposite side, and who faces it."""
+def test_list_describes_order_from_own_side(desks, three_orders):
+    """Each desk's list has its own side and the other desk."""
     row = desks.counterparty.orders()[0]
 
     assert row == {
-        "clearing_id": three[0],
+        "clearing_id": three_orders[0],
         "counterparty_id": "R485E04Q",
         "symbol": "BTCUSD",
         "side": "sell",
@@ -43,11 +43,11 @@ def test_list_tells_an_order_from_each_side(desks, three):
     }
 
 
-def test_list_is_newest_first_and_limited(desks, three):
-    """The newest order comes first; a limit cuts the oldest off."""
-    assert ids(desks.initiator.orders()) == three[::-1]
-    assert ids(desks.initiator.orders(limit_orders=2)) == [three[2], three[1]]
-    assert ids(desks.initiator.orders(limit_orders=10**40)) == three[::-1]
+def test_list_is_newest_first_and_limited(desks, three_orders):
+    """The newest order comes first, and a limit removes the oldest."""
+    assert ids(desks.initiator.orders()) == three_orders[::-1]
+    assert ids(desks.initiator.orders(limit_orders=2)) == [three_orders[2], three_orders[1]]
+    assert ids(desks.initiator.orders(limit_orders=10**40)) == three_orders[::-1]
 
 
 @pytest.mark.parametrize(
@@ -77,61 +77,61 @@ def test_list_is_newest_first_and_limited(desks, three):
         ({"symbol": "btcusd", "side": "sell"}, []),
     ],
 )
-def test_list_keeps_what_passes_every_filter(desks, three, filters, kept):
-    """Each documented filter, alone and together."""
-    assert ids(desks.initiator.orders(**filters)) == [three[index] for index in kept]
+def test_list_applies_every_filter(desks, three_orders, filters, kept):
+    """Each documented filter works, alone and combined."""
+    assert ids(desks.initiator.orders(**filters)) == [three_orders[index] for index in kept]
 
 
-def test_list_funded_follows_the_balances(exchange, desks, three):
-    """``funded`` keeps the orders that both desks hold the funds for now."""
+def test_list_funded_uses_current_balances(exchange, desks, three_orders):
+    """`funded` selects the orders for which both desks currently have the funds."""
     exchange.desks.set_balance("counterparty", "BTC", "1.99999999")
-    assert three[0] not in ids(desks.initiator.orders(funded=True))
+    assert three_orders[0] not in ids(desks.initiator.orders(funded=True))
 
     exchange.desks.set_balance("counterparty", "BTC", "2")
-    assert three[0] in ids(desks.initiator.orders(funded=True))
+    assert three_orders[0] in ids(desks.initiator.orders(funded=True))
 
 
-def test_list_funded_keeps_what_was_paid(exchange, desks, three, clock):
-    """A settled order was funded, whatever its desks hold since."""
-    desks.counterparty.confirm(three[0])
+def test_list_funded_includes_settled_orders(exchange, desks, three_orders, clock):
+    """A settled order counts as funded, whatever the balances are now."""
+    desks.counterparty.confirm(three_orders[0])
     clock.advance(seconds=30)
-    assert desks.initiator.status(three[0]) == "Settled"
+    assert desks.initiator.status(three_orders[0]) == "Settled"
 
     exchange.desks.set_balance("initiator", "USD", 0)
 
-    assert three[0] in ids(desks.initiator.orders(funded=True))
+    assert three_orders[0] in ids(desks.initiator.orders(funded=True))
 
 
-def test_list_shows_and_takes_the_accounts_own_aliases(exchange, desks, three):
-    """An alias is shown to the desk that gave it, and may be filtered by."""
+def test_list_uses_own_aliases(exchange, desks, three_orders):
+    """A desk's list shows its own aliases, and filters by them."""
     exchange.desks.set_alias("initiator", "counterparty", "friends")
 
     row = desks.initiator.orders(counterparty="friends")[0]
 
-    assert (row["clearing_id"], row["counterparty_alias"]) == (three[0], "friends")
+    assert (row["clearing_id"], row["counterparty_alias"]) == (three_orders[0], "friends")
     assert "counterparty_alias" not in desks.counterparty.orders()[0]
 
 
-def test_list_refuses_an_unknown_symbol(desks):
-    """A symbol that is not cleared here is refused, not an empty list."""
-    answer = desks.initiator.send("/v1/clearing/list", symbol="abcdef")
+def test_list_rejects_unknown_symbol(desks):
+    """An unknown symbol is rejected instead of returning an empty list."""
+    response = desks.initiator.send("/v1/clearing/list", symbol="abcdef")
 
-    assert (answer.reason, answer.body["message"]) == ("InvalidSymbol", "Received unsupported symbol 'abcdef'")
+    assert (response.reason, response.body["message"]) == ("InvalidSymbol", "Received unsupported symbol 'abcdef'")
 
 
-def test_list_writes_numbers_with_every_digit(desks):
-    """Price and quantity are JSON numbers, plain and exact, however long or small."""
+def test_list_numbers_have_every_digit(desks):
+    """Price and quantity are exact JSON numbers without exponent."""
     desks.initiator.place(amount="123456789012345678901234567890", price="0.00000001")
 
-    body = desks.initiator.send("/v1/clearing/list").response.body
+    body = desks.initiator.send("/v1/clearing/list").raw.body
 
     assert b'"price":0.00000001,"quantity":123456789012345678901234567890,' in body
 
 
 @pytest.fixture
-def brokered(desks):
+def broker_order(desks):
     """An order of the broker for the two desks."""
-    answer = desks.broker.send(
+    response = desks.broker.send(
         "/v1/clearing/broker/new",
         source_counterparty_id="R485E04Q",
         target_counterparty_id="OM9VNL1G",
@@ -141,16 +141,16 @@ def brokered(desks):
         side="sell",
         expires_in_hrs=0.5,
     )
-    return answer.body["clearing_id"]
+    return response.body["clearing_id"]
 
 
-def test_broker_list_shows_the_brokers_orders_to_the_broker(desks, brokered, three):
-    """A broker sees what it placed, with both desks; nobody else does."""
+def test_broker_list_contains_only_own_orders(desks, broker_order, three_orders):
+    """The broker list contains the orders that the account placed as broker, and no others."""
     rows = desks.broker.send("/v1/clearing/broker/list").body["orders"]
 
     assert rows == [
         {
-            "clearing_id": brokered,
+            "clearing_id": broker_order,
             "source_counterparty_id": "R485E04Q",
             "target_counterparty_id": "OM9VNL1G",
             "symbol": "ETHUSD",
@@ -166,8 +166,8 @@ def test_broker_list_shows_the_brokers_orders_to_the_broker(desks, brokered, thr
     assert desks.broker.orders() == []
 
 
-def test_list_names_the_broker_to_both_desks(desks, brokered):
-    """Source and target find the order in their lists, each with its own side."""
+def test_list_names_broker_for_both_desks(desks, broker_order):
+    """Source and target list a broker order with its broker, each with its own side."""
     for desk, side, other in ((desks.initiator, "sell", "OM9VNL1G"), (desks.counterparty, "buy", "R485E04Q")):
         row = desk.orders()[0]
         assert (row["side"], row["counterparty_id"], row["broker_id"]) == (side, other, "WV4V1DGN")
@@ -176,19 +176,19 @@ def test_list_names_the_broker_to_both_desks(desks, brokered):
 @pytest.mark.parametrize(
     ("filters", "found"), [({"symbol": "ethusd"}, 1), ({"symbol": "btcusd"}, 0), ({"funded": True}, 1)]
 )
-def test_broker_list_takes_filters(desks, brokered, filters, found):
-    """The filters of the list hold for the broker's too."""
+def test_broker_list_applies_filters(desks, broker_order, filters, found):
+    """The broker list has the same filters."""
     assert len(desks.broker.send("/v1/clearing/broker/list", **filters).body["orders"]) == found
 
 
 def trades(desk, **filters):
-    """List a desk's trades."""
+    """Return a desk's list of trades."""
     return desk.send("/v1/clearing/trades", **filters).body["results"]
 
 
-def test_trades_tell_both_accounts_and_the_last_change(desks, three, clock):
-    """A row in camelCase, with strings for money, for either desk."""
-    desks.counterparty.confirm(three[0])
+def test_trades_have_both_accounts_and_update_time(desks, three_orders, clock):
+    """A trade row has camelCase names and strings for money, for either desk."""
+    desks.counterparty.confirm(three_orders[0])
     row = trades(desks.counterparty)[0]
 
     assert row == {
@@ -198,7 +198,7 @@ def test_trades_tell_both_accounts_and_the_last_change(desks, three, clock):
         "sourceSide": "buy",
         "price": "9500.00",
         "quantity": "2",
-        "clearingId": three[0],
+        "clearingId": three_orders[0],
         "status": "Confirmed",
         "expirationTimeMs": START + HOUR_MS,
         "createdMs": START,
@@ -222,19 +222,19 @@ def test_trades_tell_both_accounts_and_the_last_change(desks, three, clock):
         ({"timestamp_nanos": START * 1_000_000, "timestamp": START + 60_000}, 1),
     ],
 )
-def test_trades_take_both_limits_and_both_starts(desks, three, filters, found):
-    """Of two limits the smaller holds, of two starts the later; only nanoseconds include their moment."""
+def test_trades_apply_stricter_limit_and_later_start(desks, three_orders, filters, found):
+    """The smaller of two limits and the later of two start times apply; only `timestamp_nanos` is inclusive."""
     assert len(trades(desks.initiator, **filters)) == found
 
 
 @pytest.mark.parametrize("limit", [0, 301, -1, "5", 1.5, True, None])
 def test_trades_limit_is_from_1_to_300(desks, limit):
-    """Other limits are refused."""
+    """A limit below 1 or above 300 is rejected."""
     assert desks.initiator.send("/v1/clearing/trades", limit_per_account=limit).reason == "UnsupportedOption"
 
 
 def test_trades_default_limit_is_100(desks):
-    """Without a limit, a hundred trades are answered."""
+    """Without a limit, at most 100 trades are returned."""
     for _ in range(101):
         desks.initiator.place()
 

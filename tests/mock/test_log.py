@@ -1,4 +1,4 @@
-"""The request log: which check refused, why, and what would have passed."""
+"""The request log: the check that rejected a request, the reason, and what was expected."""
 
 import base64
 import hashlib
@@ -12,8 +12,8 @@ from gemini_clearing_mock import Choices, Exchange, Request, demo_config
 TERMS = {"symbol": "btcusd", "amount": "2", "price": "9500", "side": "buy"}
 
 
-def test_log_tells_an_answered_request(exchange, desks, clock):
-    """Number, time, who, what and how it was answered."""
+def test_log_describes_an_accepted_request(exchange, desks, clock):
+    """An entry has number, time, key, payload and status."""
     desks.initiator.send("/v1/clearing/new", **TERMS)
 
     (entry,) = exchange.log
@@ -35,8 +35,8 @@ def test_log_tells_an_answered_request(exchange, desks, clock):
         ({"counterparty_id": "X"}, "business", "counterparty_id: one of R485E04Q, OM9VNL1G, WV4V1DGN, Z4929ZDY"),
     ],
 )
-def test_log_says_what_would_have_passed(exchange, desks, changes, check, expected):
-    """Each refusal is in the log with its check and what a valid request would have had there."""
+def test_log_describes_expected_values(exchange, desks, changes, check, expected):
+    """The entry of a rejected request has the check, and what a valid request would have had."""
     desks.initiator.send("/v1/clearing/list", nonce=10)
 
     desks.initiator.send("/v1/clearing/new", **{**TERMS, "nonce": 11} | changes)
@@ -45,8 +45,8 @@ def test_log_says_what_would_have_passed(exchange, desks, changes, check, expect
     assert (entry.check, entry.expected) == (check, expected)
 
 
-def test_log_says_what_a_mismatched_confirmation_should_have_said(exchange, desks):
-    """A refusal under status 200 is one too: the log names the order's own term."""
+def test_log_describes_expected_terms_of_a_confirmation(exchange, desks):
+    """A confirmation that is rejected with status 200 is logged with the order's own term."""
     order = desks.initiator.place(counterparty_id="OM9VNL1G")
 
     desks.counterparty.confirm(order, price="9500.01")
@@ -60,8 +60,8 @@ def test_log_says_what_a_mismatched_confirmation_should_have_said(exchange, desk
     )
 
 
-def test_log_names_a_small_amount_in_plain_digits(exchange, desks):
-    """As the order has it, and not with an exponent."""
+def test_log_writes_small_amounts_without_exponent(exchange, desks):
+    """An expected amount is written without exponent."""
     order = desks.initiator.place(counterparty_id="OM9VNL1G", amount="0.00000001")
 
     desks.counterparty.confirm(order)
@@ -70,16 +70,16 @@ def test_log_names_a_small_amount_in_plain_digits(exchange, desks):
     assert exchange.log[-1].message
 
 
-def test_log_names_the_paths_that_there_are(exchange, desks):
-    """Whoever misspelt one finds it."""
+def test_log_lists_known_paths(exchange, desks):
+    """For an unknown path, the log lists the known ones."""
     desks.initiator.send("/v1/clearing/knew")
 
     assert exchange.log[-1].expected.startswith("one of /v1/clearing/")
 
 
 @pytest.mark.parametrize(("side", "needed"), [("buy", "19000 USD"), ("sell", "2 BTC")])
-def test_log_names_the_funds_that_are_missing(clock, desks_of, side, needed):
-    """A buyer needs the price of all, a seller what is sold."""
+def test_log_names_missing_funds(clock, desks_of, side, needed):
+    """For missing funds, the log names the total of a buyer and the amount of a seller."""
     exchange = Exchange(demo_config(Choices(funds_needed_to_place=True)), clock=clock)
     for currency in ("BTC", "USD"):
         exchange.desks.set_balance("initiator", currency, 0)
@@ -89,8 +89,8 @@ def test_log_names_the_funds_that_are_missing(clock, desks_of, side, needed):
     assert exchange.log[-1].expected.endswith(f" needs {needed}")
 
 
-def test_log_counts_a_failed_cancel_among_the_refusals(exchange, desks):
-    """A cancellation that came too late was refused, though its answer has another shape."""
+def test_log_treats_failed_cancel_as_rejected(exchange, desks):
+    """A failed cancellation is logged as rejected, although its body has another form."""
     order = desks.initiator.place(counterparty_id="OM9VNL1G")
     desks.counterparty.confirm(order)
 
@@ -115,8 +115,8 @@ SECRET = b"demo-secret-of-initiator"
         ("abc", "3 characters were sent instead of 96"),
     ],
 )
-def test_log_explains_a_wrong_signature(exchange, signature, hint):
-    """The valid signature is told, and what probably went wrong; the secret is not."""
+def test_log_explains_invalid_signature(exchange, signature, hint):
+    """The log has the valid signature and the likely cause, but not the secret."""
     headers = {
         "x-gemini-apikey": "account-demo-initiator",
         "x-gemini-payload": PAYLOAD.decode(),
@@ -129,22 +129,22 @@ def test_log_explains_a_wrong_signature(exchange, signature, hint):
     assert hint in expected
 
 
-def test_log_never_holds_a_secret(exchange, desks):
-    """Neither key secrets nor tokens come into the log or the reprs."""
+def test_log_contains_no_secret(exchange, desks):
+    """Neither the log nor a `repr` contains a secret or a token."""
     desks.initiator.api_secret = "wrong"
     desks.initiator.send("/v1/clearing/list")
     exchange.handle(Request("POST", "/v1/clearing/list", {"authorization": "Bearer demo-token-of-reader"}))
 
     with exchange.transactions.begin() as transaction:
-        told = (
+        text = (
             repr(exchange.log) + repr(transaction.state.keys) + repr(transaction.state.tokens["demo-token-of-reader"])
         )
-    assert "demo-secret" not in told
-    assert "demo-token" not in told.replace("'demo-token-of-reader': ", "")
+    assert "demo-secret" not in text
+    assert "demo-token" not in text.replace("'demo-token-of-reader': ", "")
 
 
-def test_log_keeps_the_latest(clock, desks_of):
-    """The log has a size, and forgets the oldest."""
+def test_log_keeps_latest_entries(clock, desks_of):
+    """A full log drops its oldest entries."""
     exchange = Exchange(demo_config(Choices(log_size=3)), clock=clock)
     for _ in range(5):
         desks_of(exchange).initiator.send("/v1/clearing/list")
@@ -152,8 +152,8 @@ def test_log_keeps_the_latest(clock, desks_of):
     assert [entry.number for entry in exchange.log] == [3, 4, 5]
 
 
-def test_log_names_an_injected_fault(exchange, desks):
-    """A request that a fault struck is in the log with it, whether or not it was carried out."""
+def test_log_names_injected_fault(exchange, desks):
+    """A request with an injected fault is logged with it, whether or not it was executed."""
     exchange.faults.add("maintenance")
     exchange.faults.add("reset_after")
     desks.initiator.send("/v1/clearing/list")

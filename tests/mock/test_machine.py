@@ -1,7 +1,7 @@
 """
-The exchange against an independent model: random lives of many orders, compared after every step.
+State machine test: random sequences of operations on the mock and on a model, compared after every step.
 
-``MOCK_STEPS`` says how many steps; ``make soak`` takes 100,000.
+`MOCK_STEPS` is the number of steps; `make soak` runs 100,000.
 """
 
 import os
@@ -29,18 +29,18 @@ amounts = st.sampled_from(["1", "2", "2.00", "0.5", "3.00000001"])
 prices = st.sampled_from(["1", "2", "0.25", "0.250"])
 sides = st.sampled_from(["buy", "sell"])
 funds = st.sampled_from(["0", "0.5", "1", "2", "10", "3.00000001"])
-# Steps that often fall on a check, just before or just after one, and now and then far beyond.
+# Often at a settlement check or a millisecond off, sometimes far beyond.
 steps_ms = st.sampled_from([0, 1, 29_999, 30_000, 30_001, 60_000, 15_000, HOUR_MS - 1, HOUR_MS, 7_777_777])
 
 
 class ExchangeMachine(RuleBasedStateMachine):
-    """Desks place, confirm and cancel, money comes and time goes, in the exchange and in the model."""
+    """Desks place, confirm and cancel orders, balances change and time passes, in the mock and in the model."""
 
     ids = Bundle("ids")
 
     @initialize(held=st.lists(funds, min_size=12, max_size=12))
     def begin(self, held):
-        """Give every desk some money."""
+        """Set the initial balances."""
         self.clock = ManualClock()
         self.exchange = Exchange(clock=self.clock)
         self.desks = Desks(self.exchange)
@@ -68,16 +68,16 @@ class ExchangeMachine(RuleBasedStateMachine):
         hours=st.sampled_from([1, 2, 24]),
     )
     def place(self, source, other, symbol, amount, price, side, hours):
-        """Place a bilateral order, with a named counterparty or without."""
+        """Place an order of two desks, with or without a counterparty."""
         terms: dict = {"symbol": symbol, "amount": amount, "price": price, "side": side, "expires_in_hrs": hours}
         if other is not None:
             terms["counterparty_id"] = DESKS[other]
-        answer = self.desks[source].send("/v1/clearing/new", **terms).body
+        response = self.desks[source].send("/v1/clearing/new", **terms).body
         if source == other:
-            assert answer["reason"] == "ConflictingAccountName"
+            assert response["reason"] == "ConflictingAccountName"
             return multiple()
-        assert answer["result"] == "AwaitConfirm"
-        return self._note(answer["clearing_id"], source, other, None, terms)
+        assert response["result"] == "AwaitConfirm"
+        return self._note(response["clearing_id"], source, other, None, terms)
 
     @rule(
         target=ids,
@@ -88,14 +88,14 @@ class ExchangeMachine(RuleBasedStateMachine):
         side=sides,
         hours=st.sampled_from([0.5, 1, 24]),
     )
-    def place_for_two(self, parties, symbol, amount, price, side, hours):
-        """Have the broker place an order for two desks."""
+    def place_broker_order(self, parties, symbol, amount, price, side, hours):
+        """Place a broker order for two desks."""
         terms: dict = {"symbol": symbol, "amount": amount, "price": price, "side": side, "expires_in_hrs": hours}
         source, other = parties[0], parties[1]
         named = {"source_counterparty_id": DESKS[source], "target_counterparty_id": DESKS[other]}
-        answer = self.desks.broker.send("/v1/clearing/broker/new", **terms, **named).body
-        assert answer["result"] == "AwaitSourceTargetConfirm"
-        return self._note(answer["clearing_id"], source, other, "broker", terms)
+        response = self.desks.broker.send("/v1/clearing/broker/new", **terms, **named).body
+        assert response["result"] == "AwaitSourceTargetConfirm"
+        return self._note(response["clearing_id"], source, other, "broker", terms)
 
     def _note(self, clearing_id, source, other, broker, terms):
         now_ms = self.clock.now_ms()
@@ -115,15 +115,15 @@ class ExchangeMachine(RuleBasedStateMachine):
         return clearing_id
 
     @rule(target=ids, amount=amounts, price=prices, side=sides)
-    def deal(self, amount, price, side):
-        """Place an order and have the other desk confirm it at once, so that many come to settlement."""
+    def place_and_confirm(self, amount, price, side):
+        """Place an order and confirm it at once, so that many orders reach settlement."""
         clearing_id = self.place("initiator", "counterparty", "btcusd", amount, price, side, 1)
-        self.agree(clearing_id, "target")
+        self.confirm_correctly(clearing_id, "target")
         return clearing_id
 
     @rule(clearing_id=ids, which=st.sampled_from(["source", "target"]))
-    def agree(self, clearing_id, which):
-        """Confirm an order as the desk that is asked to, with the order's own terms."""
+    def confirm_correctly(self, clearing_id, which):
+        """Confirm an order as the desk that has to, with the order's terms."""
         order = self.model.orders[clearing_id]
         who = (order.source if which == "source" else order.target) or "desk3"
         amount, price, side = _text(order.amount), _text(order.price), order.side_of(which)
@@ -131,7 +131,7 @@ class ExchangeMachine(RuleBasedStateMachine):
 
     @rule(clearing_id=ids, who=st.sampled_from(sorted(DESKS)), data=st.data())
     def confirm(self, clearing_id, who, data):
-        """Confirm an order, mostly with its own terms, by a desk that may or may not be asked."""
+        """Confirm an order as any desk, usually with the order's terms."""
         order = self.model.orders[clearing_id]
         amount = data.draw(st.one_of(st.just(_text(order.amount)), amounts), label="amount")
         price = data.draw(st.one_of(st.just(_text(order.price)), prices), label="price")
@@ -143,40 +143,40 @@ class ExchangeMachine(RuleBasedStateMachine):
         symbol = (order.base + order.quote).lower()
         expected = self.model.confirm(clearing_id, who, Fraction(amount), Fraction(price), side)
 
-        answer = self.desks[who].confirm(clearing_id, symbol=symbol, amount=amount, price=price, side=side).body
+        response = self.desks[who].confirm(clearing_id, symbol=symbol, amount=amount, price=price, side=side).body
 
-        assert answer.get("reason", answer["result"]) == expected
+        assert response.get("reason", response["result"]) == expected
 
     @rule(clearing_id=ids, who=st.sampled_from(sorted(DESKS)))
     def cancel(self, clearing_id, who):
-        """Cancel an order, by whoever it may be."""
+        """Cancel an order as any desk."""
         expected = self.model.cancel(clearing_id, who)
 
-        answer = self.desks[who].cancel(clearing_id).body
+        response = self.desks[who].cancel(clearing_id).body
 
-        assert answer.get("reason", answer["result"]) == expected
+        assert response.get("reason", response["result"]) == expected
 
     @rule(step_ms=steps_ms)
     def wait(self, step_ms):
-        """Let time pass."""
+        """Advance the time."""
         self.clock.advance(ms=step_ms)
         self.model.advance(step_ms)
 
     @rule(desk=st.sampled_from(TRADERS), currency=st.sampled_from(CURRENCIES), amount=funds)
     def deposit(self, desk, currency, amount):
-        """Change what a desk holds."""
+        """Change a balance."""
         self._deposit(desk, currency, amount)
         self.model.settle_now()
         self.money_given = self._money_given()
 
     @rule()
-    def go_back_and_forth(self):
-        """Write everything down and take it up again: nothing changes by that."""
+    def take_and_restore_snapshot(self):
+        """Restore a snapshot just taken, which must change nothing."""
         self.exchange.restore(self.exchange.snapshot())
 
     @invariant()
-    def orders_and_money_agree(self):
-        """Both hold the same orders in the same states, and the same money to the last digit."""
+    def orders_and_balances_are_equal(self):
+        """Mock and model have the same orders in the same states, and equal balances."""
         if not hasattr(self, "exchange"):
             return
         with self.exchange.transactions.begin() as transaction:
@@ -190,8 +190,8 @@ class ExchangeMachine(RuleBasedStateMachine):
         assert held == self.model.money
 
     @invariant()
-    def money_is_conserved(self):
-        """Settlement moves money, and neither makes nor loses any."""
+    def total_of_balances_is_constant(self):
+        """Settlement does not change the total of all balances."""
         if not hasattr(self, "exchange"):
             return
         total = {name: sum(Fraction(self.exchange.desks.balance(desk, name)) for desk in DESKS) for name in CURRENCIES}
@@ -199,7 +199,7 @@ class ExchangeMachine(RuleBasedStateMachine):
 
 
 def _text(number: Fraction) -> str:
-    """Write a number of at most eight decimals."""
+    """Format a number with at most eight decimals."""
     whole, decimals = divmod(int(number * 10**8), 10**8)
     return f"{whole}.{decimals:08d}"
 
@@ -210,6 +210,6 @@ TestExchangeMachine.settings = settings(
     stateful_step_count=STEPS_PER_RUN,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    # A step's cause is found faster by reading the steps than by shrinking them, which takes minutes here.
+    # Without the shrink phase: it takes minutes here, and the printed steps are enough to find a cause.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )

@@ -1,4 +1,4 @@
-"""What a refusal says: every row of the documented error table, word for word."""
+"""The messages of error responses, word for word as in the documentation."""
 
 import json
 
@@ -10,40 +10,40 @@ KEYS = {"reason", "message", "result"}
 
 
 def changed(request: Request, **headers) -> Request:
-    """Replace headers, or with ``None`` drop them."""
+    """Return a request with headers replaced, or removed with `None`."""
     merged = dict(request.headers) | {name.replace("_", "-"): value for name, value in headers.items()}
     return Request(request.method, request.path, {name: value for name, value in merged.items() if value is not None})
 
 
 @pytest.mark.parametrize("header", ["X-GEMINI-APIKEY", "X-GEMINI-PAYLOAD", "X-GEMINI-SIGNATURE"])
 def test_missing_header_is_named(exchange, desks, header):
-    """A missing header is 400 and named in the message."""
+    """A missing header is answered 400 and named in the message."""
     reason = f"Missing{header.removeprefix('X-GEMINI-').capitalize()}Header"
     request = changed(desks.initiator.request("/v1/clearing/list"), **{header.lower(): None})
 
-    answer = exchange.handle(request)
+    response = exchange.handle(request)
 
-    assert answer.status == 400
-    assert json.loads(answer.body) == {
+    assert response.status == 400
+    assert json.loads(response.body) == {
         "result": "error",
         "reason": reason,
         "message": f"Must provide '{header}' header",
     }
 
 
-def test_refusal_is_compact_with_keys_in_order(exchange, desks):
-    """The body is compact JSON: result, reason, message."""
-    answer = exchange.handle(changed(desks.initiator.request("/v1/clearing/list"), x_gemini_signature="00"))
+def test_error_body_is_compact_with_keys_in_order(exchange, desks):
+    """An error body is compact JSON with the keys result, reason, message."""
+    response = exchange.handle(changed(desks.initiator.request("/v1/clearing/list"), x_gemini_signature="00"))
 
-    assert answer.body == b'{"result":"error","reason":"InvalidSignature","message":"InvalidSignature"}'
-    assert answer.headers["content-type"] == "application/json"
+    assert response.body == b'{"result":"error","reason":"InvalidSignature","message":"InvalidSignature"}'
+    assert response.headers["content-type"] == "application/json"
 
 
-def test_bad_base64_is_refused_at_400(exchange, desks):
-    """A payload that is not base64 is refused, before its signature is looked at."""
-    answer = exchange.handle(changed(desks.initiator.request("/v1/clearing/list"), x_gemini_payload="e30=\n"))
+def test_invalid_base64_is_rejected_before_signature(exchange, desks):
+    """A payload that is not base64 is rejected before its signature is checked."""
+    response = exchange.handle(changed(desks.initiator.request("/v1/clearing/list"), x_gemini_payload="e30=\n"))
 
-    assert (answer.status, json.loads(answer.body)["reason"]) == (400, "InvalidJson")
+    assert (response.status, json.loads(response.body)["reason"]) == (400, "InvalidJson")
 
 
 TERMS = {"symbol": "btcusd", "amount": "1", "price": "9500", "side": "buy"}
@@ -74,80 +74,80 @@ TERMS = {"symbol": "btcusd", "amount": "1", "price": "9500", "side": "buy"}
         ({"counterparty_id": "NOBODY00"}, "InvalidAccountName", "Invalid counterparty_id: 'NOBODY00'"),
     ],
 )
-def test_refusal_of_a_field_says_what_was_sent(desks, changes, reason, message):
-    """Each refused field is answered with 400, its reason, and the value as it was sent."""
-    answer = desks.initiator.send("/v1/clearing/new", **TERMS | changes)
+def test_error_of_a_field_quotes_its_value(desks, changes, reason, message):
+    """An invalid field is answered 400 with its reason and the value as it was sent."""
+    response = desks.initiator.send("/v1/clearing/new", **TERMS | changes)
 
-    assert (answer.status, answer.body) == (400, {"result": "error", "reason": reason, "message": message})
+    assert (response.status, response.body) == (400, {"result": "error", "reason": reason, "message": message})
 
 
-def test_nonce_that_has_not_increased_is_told(desks):
-    """An equal nonce is refused in Gemini's words."""
+def test_repeated_nonce_has_documented_message(desks):
+    """A nonce that has not increased is rejected with Gemini's message."""
     desks.initiator.send("/v1/clearing/list", nonce=1495127793000)
 
-    answer = desks.initiator.send("/v1/clearing/list", nonce="1495127793000")
+    response = desks.initiator.send("/v1/clearing/list", nonce="1495127793000")
 
     expected = "Nonce '1495127793000' has not increased since your last call to the Gemini API."
-    assert (answer.status, answer.reason, answer.body["message"]) == (400, "InvalidNonce", expected)
+    assert (response.status, response.reason, response.body["message"]) == (400, "InvalidNonce", expected)
 
 
 @pytest.mark.parametrize("value", [7, None, "", [], True])
 def test_clearing_id_must_be_a_string(desks, value):
-    """The one clearing-specific reason, in its documented words."""
-    answer = desks.initiator.send("/v1/clearing/status", clearing_id=value)
+    """A clearing id that is not a string has its own reason and the documented message."""
+    response = desks.initiator.send("/v1/clearing/status", clearing_id=value)
 
-    assert (answer.reason, answer.body["message"]) == ("GTSTradeIDMustBeString", "The Clearing ID must be a string")
+    assert (response.reason, response.body["message"]) == ("GTSTradeIDMustBeString", "The Clearing ID must be a string")
 
 
-def test_missing_role_names_both_sides(desks):
-    """An auditor that wants to trade is told what it has and what it lacks."""
-    answer = desks.auditor.send("/v1/clearing/new", **TERMS)
+def test_missing_role_names_required_and_actual_roles(desks):
+    """The message names the required roles and those of the key."""
+    response = desks.auditor.send("/v1/clearing/new", **TERMS)
 
-    assert answer.status == 403
-    assert answer.body["message"] == (
+    assert response.status == 403
+    assert response.body["message"] == (
         "To access this endpoint, you need to log in to the website and go to the settings page to assign one of these "
         "roles [Trader] to API key account-demo-auditor which currently has roles [Auditor]"
     )
 
 
 def test_unknown_path_is_404(exchange):
-    """A path that is no endpoint is EndpointNotFound, whatever else is wrong."""
-    answer = exchange.handle(Request("GET", "/v1/clearing", {}))
+    """An unknown path is answered 404 EndpointNotFound, whatever else is wrong."""
+    response = exchange.handle(Request("GET", "/v1/clearing", {}))
 
-    assert answer.status == 404
-    assert json.loads(answer.body)["message"] == "API entry point not found"
+    assert response.status == 404
+    assert json.loads(response.body)["message"] == "API entry point not found"
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
 def test_other_methods_are_405(exchange, method):
-    """A private path takes POST alone, and says so."""
-    answer = exchange.handle(Request(method, "/v1/clearing/new", {}))
+    """Any method but POST is answered 405 with `Allow: POST`."""
+    response = exchange.handle(Request(method, "/v1/clearing/new", {}))
 
-    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+    assert (response.status, response.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize("missing", ["start", "end"])
 @pytest.mark.parametrize("span", ["expiration", "submission"])
 @pytest.mark.parametrize("path", ["/v1/clearing/list", "/v1/clearing/broker/list"])
-def test_half_a_span_is_refused(desks, path, span, missing):
-    """A start needs its end, and the reverse."""
+def test_incomplete_range_is_rejected(desks, path, span, missing):
+    """The start of a range requires its end, and the reverse."""
     given = "end" if missing == "start" else "start"
 
-    answer = desks.broker.send(path, **{f"{span}_{given}": 1495127793000})
+    response = desks.broker.send(path, **{f"{span}_{given}": 1495127793000})
 
-    assert answer.reason == "ConflictingOptions"
-    assert answer.body["message"] == f"'{span}_{given}' needs '{span}_{missing}'"
-
-
-def test_method_that_is_not_allowed_is_named(exchange):
-    """Every endpoint is called with POST."""
-    answer = exchange.handle(Request("GET", "/v1/clearing/list", {}))
-
-    assert (answer.status, json.loads(answer.body)["message"]) == (405, "Method GET is not allowed here")
+    assert response.reason == "ConflictingOptions"
+    assert response.body["message"] == f"'{span}_{given}' needs '{span}_{missing}'"
 
 
-def test_long_nonce_is_quoted_in_its_first_hundred_characters(desks):
-    """As JSON, with the quote that begins it."""
-    answer = desks.initiator.send("/v1/clearing/list", nonce="x" * 200)
+def test_method_not_allowed_is_quoted(exchange):
+    """The message quotes the method."""
+    response = exchange.handle(Request("GET", "/v1/clearing/list", {}))
 
-    assert answer.body["message"] == f"Nonce '\"{'x' * 99}' was not parseable as a number."
+    assert (response.status, json.loads(response.body)["message"]) == (405, "Method GET is not allowed here")
+
+
+def test_long_nonce_is_truncated_in_message(desks):
+    """A message quotes at most 100 characters of a nonce, as JSON."""
+    response = desks.initiator.send("/v1/clearing/list", nonce="x" * 200)
+
+    assert response.body["message"] == f"Nonce '\"{'x' * 99}' was not parseable as a number."

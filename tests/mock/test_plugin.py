@@ -1,4 +1,4 @@
-"""The pytest plugin, the context manager and the decorator, as a user meets them."""
+"""The pytest plugin, the context manager and the decorator, as a user uses them."""
 
 import asyncio
 import unittest
@@ -20,7 +20,7 @@ MOCK_PAGE = Path(__file__).parents[2] / "docs" / "mock.md"
 
 
 def test_fixtures_are_ready_clients_of_one_exchange(clearing_exchange, clearing_initiator, clearing_counterparty):
-    """Two desks trade, time passes, and the order settles."""
+    """The client fixtures of one test use the same exchange."""
     terms = {"symbol": "btcusd", "amount": Decimal(2), "price": "9500"}
     placed = clearing_initiator.create_order(**terms, side="buy", counterparty_id="OM9VNL1G")
     clearing_counterparty.confirm_order(clearing_id=placed.clearing_id, **terms, side="sell")
@@ -29,14 +29,14 @@ def test_fixtures_are_ready_clients_of_one_exchange(clearing_exchange, clearing_
     assert clearing_initiator.get_order(clearing_id=placed.clearing_id).status == "Settled"
 
 
-def test_fixtures_lead_to_this_machine_alone(clearing_initiator, async_clearing_initiator):
-    """A client that lost its transport would still not reach the real exchange."""
+def test_fixtures_use_a_loopback_address(clearing_initiator, async_clearing_initiator):
+    """A client of the plugin never reaches the real exchange, even without its transport."""
     assert repr(clearing_initiator) == "GeminiClearing(base_url='http://127.0.0.1')"
     assert repr(async_clearing_initiator) == "AsyncGeminiClearing(base_url='http://127.0.0.1')"
 
 
-def test_fixtures_have_a_broker_and_an_auditor(clearing_broker, clearing_auditor, clearing_initiator):
-    """The broker places for two, and the auditor sees what the initiator does."""
+def test_fixtures_include_broker_and_auditor(clearing_broker, clearing_auditor, clearing_initiator):
+    """There are client fixtures for the broker and for the auditor."""
     placed = clearing_broker.create_broker_order(
         source_counterparty_id="R485E04Q",
         target_counterparty_id="OM9VNL1G",
@@ -51,8 +51,8 @@ def test_fixtures_have_a_broker_and_an_auditor(clearing_broker, clearing_auditor
     assert len(clearing_initiator.list_orders().orders) == 1
 
 
-def test_fixtures_have_async_clients(async_clearing_initiator, async_clearing_counterparty):
-    """The same with await."""
+def test_fixtures_include_async_clients(async_clearing_initiator, async_clearing_counterparty):
+    """There is an asynchronous client fixture for each desk."""
 
     async def trade():
         terms = {"symbol": "btcusd", "amount": 2, "price": "9500"}
@@ -62,8 +62,8 @@ def test_fixtures_have_async_clients(async_clearing_initiator, async_clearing_co
     assert asyncio.run(trade()).result == "confirmed"
 
 
-def test_plugin_gives_every_test_an_exchange_of_its_own(pytester):
-    """What one test did, no other sees, in one process or in several."""
+def test_plugin_isolates_tests(pytester):
+    """Each test has its own exchange, in one process or in several."""
     pytester.makepyfile(
         """
         import pytest
@@ -79,16 +79,16 @@ def test_plugin_gives_every_test_an_exchange_of_its_own(pytester):
     pytester.runpytest_subprocess("-n", "2", *BARE).assert_outcomes(passed=6)
 
 
-def test_plugin_says_what_its_fixtures_are(pytester):
-    """``pytest --fixtures`` tells whose client each one is."""
+def test_plugin_describes_its_fixtures(pytester):
+    """`pytest --fixtures` describes each client."""
     listed = pytester.runpytest_subprocess("--fixtures", *BARE).stdout.str()
 
     assert "A client of a third desk, which is no party of the others' orders." in listed
     assert "An asynchronous client of a third desk, which is no party of the others' orders." in listed
 
 
-def test_page_shows_a_test_file_that_passes_as_it_stands(pytester):
-    """The example of the page on the mock runs as it is written there."""
+def test_example_on_page_passes(pytester):
+    """The test file in `docs/mock.md` passes unchanged."""
     example = MOCK_PAGE.read_text().split("```python\n# test_desk.py\n", 1)[1].split("```", 1)[0]
     pytester.makepyfile(test_desk=example)
 
@@ -96,7 +96,7 @@ def test_page_shows_a_test_file_that_passes_as_it_stands(pytester):
 
 
 def client(exchange, name="initiator"):
-    """Make a client of one desk."""
+    """Return a client of a desk."""
     account = exchange.account(name)
     return GeminiClearing(
         api_key=account.api_key,
@@ -106,8 +106,8 @@ def client(exchange, name="initiator"):
     )
 
 
-def test_context_manager_hands_out_a_fresh_exchange():
-    """Each block has an exchange of its own, with the clock it was given."""
+def test_context_manager_creates_new_exchange():
+    """Each block has a new exchange with the given clock."""
     clock = ManualClock()
     for _ in range(2):
         with mock_clearing(clock=clock) as exchange, client(exchange) as desk:
@@ -116,8 +116,8 @@ def test_context_manager_hands_out_a_fresh_exchange():
             assert exchange.clock.now_ms() == clock.now_ms()
 
 
-def test_context_manager_takes_a_configuration():
-    """The exchange is as it says."""
+def test_context_manager_uses_configuration():
+    """The exchange has the given configuration."""
     config = demo_config(Choices(requests_per_minute=1, queued_requests=0))
 
     with mock_clearing(config) as exchange, client(exchange) as desk:
@@ -127,17 +127,17 @@ def test_context_manager_takes_a_configuration():
 
 
 class DecoratedTest(unittest.TestCase):
-    """The decorator, where it is meant for: methods of unittest."""
+    """Tests of the decorator on methods of `unittest`."""
 
     @mock_clearing()
-    def test_method_gets_an_exchange(self, exchange):
-        """A test method gets the exchange by keyword."""
+    def test_method_gets_exchange(self, exchange):
+        """A test method gets the exchange as keyword argument."""
         with client(exchange) as desk:
             assert desk.list_orders().orders == []
 
 
-def test_decorator_takes_coroutine_functions():
-    """A coroutine function stays one."""
+def test_decorator_supports_coroutine_functions():
+    """A decorated coroutine function is a coroutine function."""
 
     @mock_clearing()
     async def count(exchange):
@@ -147,13 +147,13 @@ def test_decorator_takes_coroutine_functions():
 
 
 @mock_clearing()
-def test_decorator_under_pytest_asks_for_no_fixture(exchange):
-    """pytest does not take the exchange for a fixture's name."""
+def test_decorator_hides_exchange_from_pytest(exchange):
+    """pytest does not look for a fixture named `exchange`."""
     assert exchange.log == []
 
 
 @pytest.mark.parametrize("name", ["nobody", ""])
-def test_account_names_who_there_is(clearing_exchange, name):
-    """Asking for a key that is not there is answered with those that are."""
+def test_account_error_lists_known_keys(clearing_exchange, name):
+    """The error for an unknown key lists the known ones."""
     with pytest.raises(Exception, match=r"unknown key '.*'. Keys: initiator, counterparty"):
         clearing_exchange.account(name)

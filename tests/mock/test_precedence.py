@@ -1,4 +1,4 @@
-"""Which refusal comes first: every flaw alone, and every two together."""
+"""The precedence of errors: every single error of a request, and every pair."""
 
 import base64
 import hashlib
@@ -23,7 +23,7 @@ STALE_NONCE, FRESH_NONCE = 5, 100
 
 @dataclass
 class Draft:
-    """A request to place an order, right in everything until flaws are worked into it."""
+    """A valid request to place an order, to which errors are added."""
 
     path: str = "/v1/clearing/new"
     method: str = "POST"
@@ -46,7 +46,7 @@ class Draft:
     headers: list[Callable[[dict], None]] = field(default_factory=list)
 
     def key(self, exchange: Exchange) -> Key:
-        """Choose the key that the draft is signed with."""
+        """Return the key that signs the draft."""
         if self.is_master and self.role == "Trader" and "account" not in self.document:
             self.document["account"] = "initiator"
         return next(
@@ -56,7 +56,7 @@ class Draft:
         )
 
     def request(self, exchange: Exchange) -> Request:
-        """Serialise and sign, flaws included."""
+        """Return the signed request."""
         key = self.key(exchange)
         text = self.damage_text(base64.b64encode(self.damage_json(json.dumps(self.document).encode())))
         secret = (self.secret or key.api_secret).encode()
@@ -76,28 +76,28 @@ CONFIG = msgspec.structs.replace(
 )
 
 
-def drop(*names: str):
-    """Leave headers out."""
+def remove_headers(*names: str):
+    """Return a change that removes headers."""
     return lambda draft: draft.headers.append(lambda headers: [headers.pop(name, None) for name in names])
 
 
-def put(name: str, value: str):
-    """Set a header."""
+def set_header(name: str, value: str):
+    """Return a change that sets a header."""
     return lambda draft: draft.headers.append(lambda headers: headers.update({name: value}))
 
 
-def say(**fields):
-    """Set fields of the payload."""
+def set_fields(**fields):
+    """Return a change that sets fields of the payload."""
     return lambda draft: draft.document.update(fields)
 
 
-def leave_out(name: str):
-    """Leave a field of the payload out."""
+def remove_field(name: str):
+    """Return a change that removes a field of the payload."""
     return lambda draft: draft.document.pop(name, None)
 
 
-def have(**attributes):
-    """Set what the draft is made by."""
+def set_attributes(**attributes):
+    """Return a change that sets attributes of the draft."""
 
     def work_in(draft):
         for name, value in attributes.items():
@@ -106,61 +106,61 @@ def have(**attributes):
     return work_in
 
 
-def both(*flaws):
-    """Work in several at once."""
-    return lambda draft: [flaw(draft) for flaw in flaws]
+def combine(*errors):
+    """Return a change that makes several changes."""
+    return lambda draft: [error(draft) for error in errors]
 
 
 SECURITY = ("x-gemini-apikey", "x-gemini-payload", "x-gemini-signature")
 
-# Check, reason, status, and how a request comes to deserve it.
-FLAWS = [
-    ("path", "EndpointNotFound", 404, have(path="/v1/clearing/nothing")),
-    ("method", "MethodNotAllowed", 405, have(method="PUT")),
-    ("key", "MissingSecurityHeaders", 400, drop(*SECURITY)),
-    ("key", "MissingApikeyHeader", 400, drop("x-gemini-apikey")),
-    ("key", "InvalidApiKey", 400, put("x-gemini-apikey", "account-nobody")),
-    ("key", "AmbiguousAuthentication", 400, put("authorization", "Bearer demo-token-of-initiator")),
-    ("payload", "MissingPayloadHeader", 400, drop("x-gemini-payload")),
-    ("payload", "InvalidJson", 400, have(damage_text=lambda text: b"!" + text)),
-    ("signature", "MissingSignatureHeader", 400, drop("x-gemini-signature")),
-    ("signature", "InvalidSignature", 400, have(secret="another-secret")),
-    ("rate", "RateLimit", 429, have(floods=True)),
-    ("json", "InvalidJson", 400, have(damage_json=lambda payload: payload[:-1])),
-    ("endpoint", "MissingPayloadKey", 400, leave_out("request")),
-    ("endpoint", "EndpointMismatch", 400, say(request="/v1/clearing/status")),
-    ("schema", "MissingOrderField", 400, leave_out("price")),
-    ("schema", "InvalidQuantity", 400, say(amount=1)),
-    ("schema", "InvalidSide", 400, say(side="hold")),
-    ("nonce", "MissingNonce", 400, leave_out("nonce")),
-    ("nonce", "InvalidNonce", 400, say(nonce=STALE_NONCE)),
-    ("nonce", "InvalidNonce", 400, say(nonce="soon")),
-    ("account", "AccountsOnGroupOnlyApi", 400, say(account="initiator")),
-    ("account", "InvalidAccountName", 400, both(have(is_master=True), say(account="nobody"))),
-    ("role", "MissingRole", 403, have(role="Auditor")),
-    ("business", "InvalidSymbol", 400, say(symbol="abcxyz")),
-    ("business", "InvalidAccountName", 400, say(counterparty_id="NOBODY00")),
-    ("business", "InvalidTimestampInPayload", 400, say(expires_in_hrs=721)),
+# Check, reason, status, and the change that causes the error.
+ERRORS = [
+    ("path", "EndpointNotFound", 404, set_attributes(path="/v1/clearing/nothing")),
+    ("method", "MethodNotAllowed", 405, set_attributes(method="PUT")),
+    ("key", "MissingSecurityHeaders", 400, remove_headers(*SECURITY)),
+    ("key", "MissingApikeyHeader", 400, remove_headers("x-gemini-apikey")),
+    ("key", "InvalidApiKey", 400, set_header("x-gemini-apikey", "account-nobody")),
+    ("key", "AmbiguousAuthentication", 400, set_header("authorization", "Bearer demo-token-of-initiator")),
+    ("payload", "MissingPayloadHeader", 400, remove_headers("x-gemini-payload")),
+    ("payload", "InvalidJson", 400, set_attributes(damage_text=lambda text: b"!" + text)),
+    ("signature", "MissingSignatureHeader", 400, remove_headers("x-gemini-signature")),
+    ("signature", "InvalidSignature", 400, set_attributes(secret="another-secret")),
+    ("rate", "RateLimit", 429, set_attributes(floods=True)),
+    ("json", "InvalidJson", 400, set_attributes(damage_json=lambda payload: payload[:-1])),
+    ("endpoint", "MissingPayloadKey", 400, remove_field("request")),
+    ("endpoint", "EndpointMismatch", 400, set_fields(request="/v1/clearing/status")),
+    ("schema", "MissingOrderField", 400, remove_field("price")),
+    ("schema", "InvalidQuantity", 400, set_fields(amount=1)),
+    ("schema", "InvalidSide", 400, set_fields(side="hold")),
+    ("nonce", "MissingNonce", 400, remove_field("nonce")),
+    ("nonce", "InvalidNonce", 400, set_fields(nonce=STALE_NONCE)),
+    ("nonce", "InvalidNonce", 400, set_fields(nonce="soon")),
+    ("account", "AccountsOnGroupOnlyApi", 400, set_fields(account="initiator")),
+    ("account", "InvalidAccountName", 400, combine(set_attributes(is_master=True), set_fields(account="nobody"))),
+    ("role", "MissingRole", 403, set_attributes(role="Auditor")),
+    ("business", "InvalidSymbol", 400, set_fields(symbol="abcxyz")),
+    ("business", "InvalidAccountName", 400, set_fields(counterparty_id="NOBODY00")),
+    ("business", "InvalidTimestampInPayload", 400, set_fields(expires_in_hrs=721)),
 ]
-NAMES = [f"{check}-{reason}-{number}" for number, (check, reason, *_) in enumerate(FLAWS)]
+NAMES = [f"{check}-{reason}-{number}" for number, (check, reason, *_) in enumerate(ERRORS)]
 PAIRS = [
     pytest.param(one, other, id=f"{NAMES[i]}+{NAMES[j]}")
-    for (i, one), (j, other) in itertools.combinations(enumerate(FLAWS), 2)
+    for (i, one), (j, other) in itertools.combinations(enumerate(ERRORS), 2)
     if one[0] != other[0]
 ]
 
 
 @pytest.fixture(scope="module")
 def exchange():
-    """One exchange for all flaws: what is refused leaves no trace, so that each finds it as the first one did."""
+    """One exchange for all errors: a rejected request changes nothing, so each test finds the same state."""
     return Exchange(CONFIG, clock=ManualClock())
 
 
-def send(exchange: Exchange, *flaws) -> tuple[tuple[str, int], dict, dict]:
-    """Send a draft with these flaws; tell the answer, and the ledger before and after."""
+def send(exchange: Exchange, *errors) -> tuple[tuple[str, int], dict, dict]:
+    """Send a draft with these errors; return reason and status, and the ledger before and after."""
     exchange.reset()
     draft = Draft()
-    for _, _, _, work_in in flaws:
+    for _, _, _, work_in in errors:
         work_in(draft)
     key = draft.key(exchange)
     with exchange.transactions.begin() as transaction:
@@ -171,62 +171,62 @@ def send(exchange: Exchange, *flaws) -> tuple[tuple[str, int], dict, dict]:
                 Draft(is_master=draft.is_master, role=draft.role, damage_json=lambda _: b"[]").request(exchange)
             )
     before = ledger(exchange)
-    answer = exchange.handle(draft.request(exchange))
-    return (json.loads(answer.body)["reason"], answer.status), before, ledger(exchange)
+    response = exchange.handle(draft.request(exchange))
+    return (json.loads(response.body)["reason"], response.status), before, ledger(exchange)
 
 
 def ledger(exchange: Exchange) -> dict:
-    """Write down what a refusal must not change."""
+    """Return what a rejected request must not change."""
     return {name: rows for name, rows in json.loads(exchange.snapshot()).items() if name in LEDGER}
 
 
 LEDGER = ("accounts", "keys", "tokens", "orders", "nonces")
 
 
-def test_a_draft_without_flaw_is_accepted():
-    """What the flaws are worked into is right in everything else."""
+def test_draft_without_errors_is_accepted():
+    """The draft itself is valid."""
     exchange = Exchange(CONFIG, clock=ManualClock())
 
     assert exchange.handle(Draft().request(exchange)).status == 200
     assert exchange.handle(Draft(is_master=True).request(exchange)).status == 200
 
 
-@pytest.mark.parametrize("flaw", FLAWS, ids=NAMES)
-def test_each_flaw_gets_its_reason(exchange, flaw):
-    """A request with one flaw is refused for it, with the documented status."""
-    answered, _, _ = send(exchange, flaw)
+@pytest.mark.parametrize("error", ERRORS, ids=NAMES)
+def test_single_error_has_documented_reason(exchange, error):
+    """A request with one error is rejected with its reason and status."""
+    actual, _, _ = send(exchange, error)
 
-    assert answered == (flaw[1], flaw[2])
+    assert actual == (error[1], error[2])
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
-def test_of_two_flaws_the_earlier_check_answers(exchange, one, other):
-    """Of two flaws the one answers whose check comes first in the declared precedence."""
-    first = min(one, other, key=lambda flaw: ORDER.index(flaw[0]))
+def test_earlier_check_determines_the_response(exchange, one, other):
+    """Of two errors, the one whose check comes first in the spec's precedence determines the response."""
+    first = min(one, other, key=lambda error: ORDER.index(error[0]))
 
-    answered, before, after = send(exchange, one, other)
+    actual, before, after = send(exchange, one, other)
 
-    assert answered == (first[1], first[2])
+    assert actual == (first[1], first[2])
     assert without_nonces(after) == without_nonces(before)
 
 
-@pytest.mark.parametrize("flaw", FLAWS, ids=NAMES)
-def test_a_refusal_leaves_no_trace_but_an_accepted_nonce(exchange, flaw):
-    """State is as before; the nonce is spent if, and only if, it had passed its check."""
-    _, before, after = send(exchange, flaw)
+@pytest.mark.parametrize("error", ERRORS, ids=NAMES)
+def test_rejected_request_changes_only_an_accepted_nonce(exchange, error):
+    """A rejected request changes nothing; its nonce is used if and only if it passed its check."""
+    _, before, after = send(exchange, error)
 
     assert without_nonces(after) == without_nonces(before)
-    spent = ORDER.index(flaw[0]) > ORDER.index("nonce")
+    spent = ORDER.index(error[0]) > ORDER.index("nonce")
     assert (after["nonces"] != before["nonces"]) is spent
 
 
 def without_nonces(ledger: dict) -> dict:
-    """Leave the nonces out, which an accepted one may have changed."""
+    """Return a ledger without the nonces."""
     return {name: rows for name, rows in ledger.items() if name != "nonces"}
 
 
-def test_checks_are_made_in_the_declared_precedence():
-    """The pipeline is the precedence that the spec declares, after the path and the method."""
+def test_checks_are_in_the_precedence_of_the_spec():
+    """After path and method, the checks run in the precedence that the spec declares."""
     from gemini_clearing_mock.api._checks import CHECKS
 
     assert [name for name, _ in CHECKS] + ["business"] == ORDER

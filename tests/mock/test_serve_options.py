@@ -1,4 +1,4 @@
-"""How the exchange is served, without serving it: what the command asks for, what is refused, and why."""
+"""The options of the server, without serving: defaults, validation and messages."""
 
 import dataclasses
 import json
@@ -17,15 +17,15 @@ from gemini_clearing_mock.server._serve import ServeOptions, serve
 
 @dataclasses.dataclass
 class Served:
-    """What the command wanted to be served."""
+    """What the command passed to `serve`."""
 
     options: ServeOptions
-    said: str
+    output: str
 
 
 @pytest.fixture
-def served_by(monkeypatch, capsys):
-    """Run the command up to where it would serve; tell what it wanted, and what it says when it listens."""
+def serve_call_of(monkeypatch, capsys):
+    """Run the command with a replaced `serve`; return the arguments of the call and the output."""
     wanted = []
 
     def noting(options, *, ready):
@@ -41,53 +41,53 @@ def served_by(monkeypatch, capsys):
     return run
 
 
-def test_command_serves_the_demo_exchange_on_port_8080(served_by):
-    """On loopback, from one process, in memory, with controls for whoever is there."""
-    assert served_by().options == ServeOptions(
+def test_command_serves_the_demo_exchange_on_port_8080(serve_call_of):
+    """By default the command serves the demo exchange on loopback, port 8080, in one process, with controls."""
+    assert serve_call_of().options == ServeOptions(
         host="127.0.0.1", port=8080, config=None, state=None, workers=1, controls=None, token=None
     )
 
 
-def test_options_are_the_commands_unless_told_by_name(served_by):
-    """Whoever serves from Python need not say more than on the command line."""
-    assert ServeOptions() == served_by().options
+def test_options_have_the_defaults_of_the_command(serve_call_of):
+    """`ServeOptions` has the same defaults as the command."""
+    assert ServeOptions() == serve_call_of().options
     with pytest.raises(TypeError):
         ServeOptions("::1")
 
 
-def test_command_serves_what_it_is_told_to(served_by, tmp_path):
-    """Each option reaches the server."""
+def test_command_passes_every_option(serve_call_of, tmp_path):
+    """Every option of the command reaches `serve`."""
     state = tmp_path / "state"
     flags = ("--host", "::1", "--port", "0", "--state", str(state), "--workers", "3", "--no-controls")
 
-    assert served_by(*flags, "--control-token", "T").options == ServeOptions(
+    assert serve_call_of(*flags, "--control-token", "T").options == ServeOptions(
         host="::1", port=0, config=None, state=state, workers=3, controls=False, token="T"
     )
 
 
-def test_command_says_in_json_who_may_use_it(served_by):
-    """One line, for programs."""
-    said = served_by("--json").said
+def test_command_prints_one_json_line(serve_call_of):
+    """With `--json` the command prints one line of JSON."""
+    output = serve_call_of("--json").output
 
-    assert said.count("\n") == 1
-    assert json.loads(said)["base_url"] == "http://127.0.0.1:1"
+    assert output.count("\n") == 1
+    assert json.loads(output)["base_url"] == "http://127.0.0.1:1"
 
 
 @pytest.mark.parametrize(
     ("flags", "line"),
     [((), "Console and controls: http://127.0.0.1:1/__mock__/"), (("--no-controls",), "The controls are disabled.")],
 )
-def test_command_says_to_people_who_may_use_it(served_by, flags, line):
-    """Where it listens, a line for each key, and how it ends."""
-    first, second, *rest = served_by(*flags).said.splitlines()
+def test_command_prints_address_and_keys(serve_call_of, flags, line):
+    """Without `--json` the command prints the address, the keys, and how to stop it."""
+    first, second, *rest = serve_call_of(*flags).output.splitlines()
 
     assert (first, second) == ("The mock exchange listens at http://127.0.0.1:1", line)
     assert "  initiator     R485E04Q  account-demo-initiator     demo-secret-of-initiator" in rest
     assert rest[-1] == "Press Ctrl-C to stop."
 
 
-def test_command_ends_well_on_interrupt(monkeypatch, capsys):
-    """Ctrl-C is how it is meant to end."""
+def test_command_exits_with_0_on_interrupt(monkeypatch, capsys):
+    """Ctrl-C ends the command with status 0."""
 
     def interrupted(options, *, ready):
         raise KeyboardInterrupt
@@ -98,8 +98,8 @@ def test_command_ends_well_on_interrupt(monkeypatch, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_command_tells_what_the_caller_can_put_right(capsys):
-    """In one line of the error output, with exit code 2."""
+def test_command_prints_error_in_one_line(capsys):
+    """An error that the caller can fix is printed in one line, with exit status 2."""
     assert command.main(["--workers", "0"]) == 2
     assert capsys.readouterr() == ("", "gemini-clearing-mock: invalid --workers 0. Use 1 or more.\n")
 
@@ -117,8 +117,8 @@ def test_command_tells_what_the_caller_can_put_right(capsys):
         ("127.0.0.1", False, False),
     ],
 )
-def test_controls_are_for_this_machine_unless_told(host, controls, served):
-    """Whoever can reach another address could turn the clock."""
+def test_controls_default_to_loopback_only(host, controls, served):
+    """By default the controls are served only on a loopback address."""
     assert ServeOptions(host=host, controls=controls).serves_controls == served
 
 
@@ -132,13 +132,13 @@ def test_controls_are_for_this_machine_unless_told(host, controls, served):
         {"port": 65_535},
     ],
 )
-def test_options_that_are_safe_are_served(options):
-    """Nothing is refused that could be served."""
+def test_options_accept_valid_values(options):
+    """Safe and valid options are accepted."""
     ServeOptions(**options).check()
 
 
 @pytest.mark.parametrize(
-    ("options", "complaint"),
+    ("options", "problem"),
     [
         ({"workers": 2}, "--workers 2 requires a shared state. Also set --state FILE."),
         ({"workers": 0}, "invalid --workers 0. Use 1 or more."),
@@ -152,15 +152,15 @@ def test_options_that_are_safe_are_served(options):
         ({"host": "192.0.2.1"}, "cannot listen on 192.0.2.1:8080: Cannot assign requested address. "),
     ],
 )
-def test_options_that_cannot_be_served_are_refused(options, complaint):
-    """Before anything listens."""
-    with pytest.raises(ControlError, match=complaint):
+def test_options_reject_invalid_values(options, problem):
+    """Invalid or unsafe options are rejected before the server listens."""
+    with pytest.raises(ControlError, match=problem):
         serve(ServeOptions(**options), ready=lambda base_url, exchange: pytest.fail("it listens"))
 
 
 @pytest.mark.parametrize(("error", "cause"), [((13, "Permission denied"), "Permission denied"), (("odd",), "odd")])
-def test_cause_is_told_that_keeps_the_server_from_listening(monkeypatch, error, cause):
-    """As the machine calls it."""
+def test_listen_error_has_the_cause_of_the_system(monkeypatch, error, cause):
+    """The error has the cause that the operating system reports."""
 
     def refusing(*arguments, **options):
         raise OSError(*error)
@@ -171,8 +171,8 @@ def test_cause_is_told_that_keeps_the_server_from_listening(monkeypatch, error, 
         serve(ServeOptions(port=80))
 
 
-def test_server_that_is_not_installed_is_named(monkeypatch):
-    """With the command that installs it."""
+def test_missing_uvicorn_is_reported(monkeypatch):
+    """If uvicorn is not installed, the error has the command that installs it."""
     monkeypatch.setitem(sys.modules, "uvicorn", None)
 
     with pytest.raises(ControlError, match=r"pip install 'gemini-clearing\[mock\]'"):
@@ -180,8 +180,8 @@ def test_server_that_is_not_installed_is_named(monkeypatch):
 
 
 @pytest.mark.parametrize(("workers", "by"), [(1, "itself"), (2, "workers")])
-def test_server_serves_alone_or_has_workers(monkeypatch, tmp_path, workers, by):
-    """One process needs nobody to watch it."""
+def test_serve_starts_workers_for_more_than_one(monkeypatch, tmp_path, workers, by):
+    """One process serves by itself; several are started as workers."""
     serving = []
     monkeypatch.setattr("uvicorn.Server.run", lambda self, sockets: serving.append("itself"))
     monkeypatch.setattr(
@@ -193,8 +193,8 @@ def test_server_serves_alone_or_has_workers(monkeypatch, tmp_path, workers, by):
     assert serving == [by]
 
 
-def test_worker_that_fails_waits_for_nobody(monkeypatch):
-    """The thread that ends it with its parent would otherwise keep it for as long as the parent waits for it."""
+def test_worker_does_not_wait_for_its_parent(monkeypatch):
+    """The thread that waits for the parent is a daemon, so it does not keep a failed worker alive."""
     parent_ends, watching = threading.Event(), []
 
     def watch():

@@ -1,4 +1,4 @@
-"""The exchange on a socket: start, answer, end."""
+"""The server as a process: start, responses, end."""
 
 import signal
 import socket
@@ -9,11 +9,11 @@ import time
 import httpx
 import pytest
 
-from .conftest import buffered
+from .conftest import environment_without_unbuffered
 
 
-def test_server_announces_where_it_listens_and_who_may_use_it(served):
-    """One JSON line gives the base URL and at least four accounts."""
+def test_server_prints_base_url_and_accounts(served):
+    """The JSON line has the base URL and at least four accounts."""
     announced = served.announced
 
     assert served.base_url.startswith("http://127.0.0.1:")
@@ -22,24 +22,24 @@ def test_server_announces_where_it_listens_and_who_may_use_it(served):
     assert names["initiator"].keys() == {"name", "api_key", "api_secret", "counterparty_id", "roles"}
 
 
-def test_server_does_not_tell_the_machines_time(served):
-    """The exchange has a clock of its own, which a client would think wrong."""
+def test_server_sends_no_date_header(served):
+    """Responses have no `Date` header, because the exchange has its own clock."""
     assert "date" not in httpx.post(served.base_url + "/v1/clearing/new").headers
 
 
-def test_server_answers_and_ends_on_interrupt_without_a_word(served):
-    """Ctrl-C ends the server with code 0 and no traceback."""
-    answer = httpx.post(served.base_url + "/v1/clearing/new")
+def test_server_stops_on_interrupt_without_output(served):
+    """SIGINT stops the server with status 0 and no traceback."""
+    response = httpx.post(served.base_url + "/v1/clearing/new")
 
     served.process.send_signal(signal.SIGINT)
-    _, said = served.process.communicate(timeout=10)
+    _, output = served.process.communicate(timeout=10)
 
-    assert answer.json()["reason"] == "MissingSecurityHeaders"
-    assert (served.process.returncode, said) == (0, "")
+    assert response.json()["reason"] == "MissingSecurityHeaders"
+    assert (served.process.returncode, output) == (0, "")
 
 
-def test_server_names_a_port_that_is_in_use():
-    """A port in use gives one line that says so, and exit code 2."""
+def test_server_reports_port_in_use():
+    """A port in use gives one line of error output and exit status 2."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         command = [sys.executable, "-m", "gemini_clearing_mock", "--port", str(port)]
@@ -55,22 +55,22 @@ def test_server_names_a_port_that_is_in_use():
 @pytest.mark.parametrize(
     ("option", "line"), [("--controls", "/__mock__/"), ("--no-controls", "The controls are disabled.")]
 )
-def test_server_tells_people_where_it_listens(option, line):
-    """Without ``--json`` it prints for people: address, console, keys, and how it ends."""
+def test_server_prints_readable_announcement(option, line):
+    """Without `--json` the server prints address, console and keys."""
     command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", option]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=buffered()) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment_without_unbuffered()) as process:
         assert process.stdout is not None
-        said = [process.stdout.readline() for _ in range(11)]
+        output = [process.stdout.readline() for _ in range(11)]
         process.terminate()
 
-    assert said[0].startswith("The mock exchange listens at http://127.0.0.1:")
-    assert line in said[1]
-    assert "account-demo-initiator" in said[3]
-    assert said[-1] == "Press Ctrl-C to stop.\n"
+    assert output[0].startswith("The mock exchange listens at http://127.0.0.1:")
+    assert line in output[1]
+    assert "account-demo-initiator" in output[3]
+    assert output[-1] == "Press Ctrl-C to stop.\n"
 
 
-def test_server_listens_on_ipv6_too(serve):
-    """An IPv6 address is taken, and written as a URL wants it."""
+def test_server_listens_on_ipv6(serve):
+    """An IPv6 address is accepted, and has brackets in the URL."""
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
@@ -84,37 +84,37 @@ def test_server_listens_on_ipv6_too(serve):
     ("options", "open_to_all", "open_to_bearer"),
     [([], 404, 404), (["--controls", "--control-token", "demo"], 403, 200)],
 )
-def test_controls_beyond_loopback_need_a_flag_and_a_token(serve, options, open_to_all, open_to_bearer):
-    """Served beyond loopback, controls are off; switched on, they are for those who have the token."""
+def test_controls_beyond_loopback_require_flag_and_token(serve, options, open_to_all, open_to_bearer):
+    """Beyond loopback the controls are disabled by default; if enabled, they require the token."""
     with serve("--host", "0.0.0.0", *options) as served:  # noqa: S104
         url = served.base_url.replace("0.0.0.0", "127.0.0.1") + "/__mock__/state"  # noqa: S104
         assert httpx.get(url).status_code == open_to_all
         assert httpx.get(url, headers={"authorization": "Bearer demo"}).status_code == open_to_bearer
 
 
-def test_workers_end_before_their_parent(serve, tmp_path):
-    """A server that was asked to end has ended well, and nobody answers in its place."""
+def test_workers_stop_before_their_parent(serve, tmp_path):
+    """SIGTERM stops the workers first, then the parent with status 0."""
     with serve("--state", str(tmp_path / "state"), "--workers", "2") as served:
         assert httpx.post(served.base_url + "/v1/clearing/new", timeout=20).status_code == 400
         served.process.terminate()
 
         assert served.process.wait(20) == 0
-        assert not _answers(served.base_url)
+        assert not _responds(served.base_url)
 
 
-def test_workers_end_with_their_parent(serve, tmp_path):
-    """When the parent is killed, the workers stop answering as well."""
+def test_workers_stop_when_parent_is_killed(serve, tmp_path):
+    """The workers stop when their parent is killed."""
     with serve("--state", str(tmp_path / "state"), "--workers", "2") as served:
         assert httpx.post(served.base_url + "/v1/clearing/new", timeout=20).status_code == 400
         served.process.kill()
         served.process.wait(5)
         end = time.monotonic() + 10
-        while _answers(served.base_url) and time.monotonic() < end:
+        while _responds(served.base_url) and time.monotonic() < end:
             time.sleep(0.05)
-        assert not _answers(served.base_url)
+        assert not _responds(served.base_url)
 
 
-def _answers(base_url):
+def _responds(base_url):
     try:
         return httpx.post(base_url + "/v1/clearing/new", timeout=1).status_code == 400
     except httpx.TransportError:

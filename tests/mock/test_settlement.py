@@ -1,4 +1,4 @@
-"""Money: settlement only when both sides hold the funds, checked every 30 seconds of exchange time."""
+"""Settlement: only when both desks have the funds, checked every 30 seconds of exchange time."""
 
 from decimal import Decimal
 
@@ -9,8 +9,8 @@ from gemini_clearing_mock.errors import ControlError
 
 
 @pytest.fixture
-def poor(exchange):
-    """An exchange whose two desks hold nothing."""
+def unfunded(exchange):
+    """An exchange whose two desks have no funds."""
     for desk in ("initiator", "counterparty", "desk3"):
         for currency in ("BTC", "USD"):
             exchange.desks.set_balance(desk, currency, 0)
@@ -18,69 +18,69 @@ def poor(exchange):
 
 
 @pytest.fixture
-def agreed(poor, desks):
-    """An order that both desks agreed on and neither can pay: 2 BTC at 9500 USD."""
+def confirmed(unfunded, desks):
+    """A confirmed order that neither desk can pay: 2 BTC at 9500 USD."""
     order = desks.initiator.place(counterparty_id="OM9VNL1G")
     desks.counterparty.confirm(order)
     return order
 
 
 def fund(exchange, buyer="19000", seller="2"):
-    """Give both desks what the order takes, or else."""
+    """Set the balances of both desks, by default to what the order needs."""
     exchange.desks.set_balance("initiator", "USD", buyer)
     exchange.desks.set_balance("counterparty", "BTC", seller)
 
 
-def test_unfunded_order_attempts_settlement(desks, agreed, clock):
-    """At the first check without funds the order says AttemptSettlement, and still counts as confirmed."""
+def test_unfunded_order_attempts_settlement(desks, confirmed, clock):
+    """Without funds at the first check, the order is in AttemptSettlement, and still confirmed."""
     clock.advance(seconds=30)
 
-    answer = desks.initiator.send("/v1/clearing/status", clearing_id=agreed).body
+    response = desks.initiator.send("/v1/clearing/status", clearing_id=confirmed).body
 
-    assert (answer["status"], answer["is_confirmed"]) == ("AttemptSettlement", True)
+    assert (response["status"], response["is_confirmed"]) == ("AttemptSettlement", True)
 
 
-def test_funded_order_settles_at_the_next_check(poor, desks, agreed, clock):
-    """Funds that come between two checks count at the second."""
+def test_deposit_settles_at_the_next_check(unfunded, desks, confirmed, clock):
+    """A deposit between two checks counts at the second."""
     clock.advance(seconds=100)
-    fund(poor)
+    fund(unfunded)
 
     clock.advance(ms=19_999)
-    assert desks.initiator.status(agreed) == "AttemptSettlement"
+    assert desks.initiator.status(confirmed) == "AttemptSettlement"
     clock.advance(ms=1)
-    assert desks.initiator.status(agreed) == "Settled"
+    assert desks.initiator.status(confirmed) == "Settled"
 
 
-def test_funds_that_come_in_the_millisecond_of_a_check_count_at_it(poor, desks, agreed, clock):
-    """The first check has found nothing, and the time is still the same."""
+def test_deposit_in_the_millisecond_of_a_check_counts(unfunded, desks, confirmed, clock):
+    """A deposit in the millisecond of a failed check settles the order at once."""
     clock.advance(seconds=30)
-    assert desks.initiator.status(agreed) == "AttemptSettlement"
+    assert desks.initiator.status(confirmed) == "AttemptSettlement"
 
-    fund(poor)
+    fund(unfunded)
 
-    assert desks.initiator.status(agreed) == "Settled"
+    assert desks.initiator.status(confirmed) == "Settled"
 
 
 @pytest.mark.parametrize(("buyer", "seller"), [("18999.99", "2"), ("19000", "1.99999999")])
-def test_one_sides_funds_are_not_enough(poor, desks, agreed, clock, buyer, seller):
-    """As long as one side lacks the smallest part, nothing settles, and the order expires in the end."""
-    fund(poor, buyer, seller)
+def test_settlement_requires_funds_of_both_desks(unfunded, desks, confirmed, clock, buyer, seller):
+    """If one desk lacks the smallest amount, the order does not settle, and finally expires."""
+    fund(unfunded, buyer, seller)
 
     clock.advance(hours=23)
-    assert desks.initiator.status(agreed) == "AttemptSettlement"
+    assert desks.initiator.status(confirmed) == "AttemptSettlement"
     clock.advance(hours=1)
-    assert desks.initiator.status(agreed) == "Expired"
-    assert poor.desks.balance("initiator", "USD") == Decimal(buyer)
+    assert desks.initiator.status(confirmed) == "Expired"
+    assert unfunded.desks.balance("initiator", "USD") == Decimal(buyer)
 
 
-def test_settlement_moves_the_money_once(poor, desks, agreed, clock):
-    """The buyer pays amount times price, the seller delivers the amount, to the last digit."""
-    fund(poor, "19000.01", "2.00000001")
+def test_settlement_changes_balances_once(unfunded, desks, confirmed, clock):
+    """The buyer pays amount times price, the seller delivers the amount, exactly once."""
+    fund(unfunded, "19000.01", "2.00000001")
 
     clock.advance(hours=2)
 
     held = {
-        (desk, currency): poor.desks.balance(desk, currency)
+        (desk, currency): unfunded.desks.balance(desk, currency)
         for desk in ("initiator", "counterparty")
         for currency in ("BTC", "USD")
     }
@@ -92,46 +92,46 @@ def test_settlement_moves_the_money_once(poor, desks, agreed, clock):
     }
 
 
-def test_settlement_does_not_round(poor, desks, clock):
-    """Sixty digits are moved exactly."""
+def test_settlement_does_not_round(unfunded, desks, clock):
+    """Numbers with sixty digits are settled exactly."""
     amount, price = "123456789012345678901234567890.12345678", "98765432109876543210.01"
     total = "12193263113702179522497805210139780520123869836801.1386983678"
     order = desks.initiator.place(counterparty_id="OM9VNL1G", amount=amount, price=price)
     desks.counterparty.confirm(order, amount=amount, price=price)
-    fund(poor, total, amount)
+    fund(unfunded, total, amount)
 
     clock.advance(seconds=30)
 
-    assert poor.desks.balance("counterparty", "USD") == Decimal(total)
-    assert poor.desks.balance("initiator", "USD") == 0
+    assert unfunded.desks.balance("counterparty", "USD") == Decimal(total)
+    assert unfunded.desks.balance("initiator", "USD") == 0
 
 
-def test_funds_that_pay_for_one_order_pay_for_the_older(poor, desks, agreed, clock):
-    """Of two orders with the same funds the one placed first settles, the other waits."""
+def test_older_order_settles_first(unfunded, desks, confirmed, clock):
+    """If the funds suffice for one of two orders, the older one settles."""
     second = desks.initiator.place(counterparty_id="OM9VNL1G")
     desks.counterparty.confirm(second)
-    fund(poor)
+    fund(unfunded)
 
     clock.advance(minutes=5)
 
-    assert [desks.initiator.status(order) for order in (agreed, second)] == ["Settled", "AttemptSettlement"]
+    assert [desks.initiator.status(order) for order in (confirmed, second)] == ["Settled", "AttemptSettlement"]
 
 
-def test_money_received_pays_for_the_next_order_at_once(poor, desks, agreed, clock):
-    """A chain settles in one check: what one order brings, another of the same moment may spend."""
+def test_received_funds_count_in_the_same_millisecond(unfunded, desks, confirmed, clock):
+    """Funds from one settlement count for the next one in the same millisecond."""
     chained = desks.desk3.place(counterparty_id="R485E04Q")
     desks.initiator.confirm(chained)
-    fund(poor)
-    poor.desks.set_balance("desk3", "USD", "19000")
+    fund(unfunded)
+    unfunded.desks.set_balance("desk3", "USD", "19000")
 
     clock.advance(seconds=30)
 
     assert desks.desk3.status(chained) == "Settled"
-    assert poor.desks.balance("desk3", "BTC") == 2
+    assert unfunded.desks.balance("desk3", "BTC") == 2
 
 
-def test_changes_carry_the_moment_at_which_they_were_due(desks, clock):
-    """After a long jump of the clock, the last change is dated when it happened."""
+def test_events_have_the_time_at_which_they_were_due(desks, clock):
+    """After a long advance of the clock, an event has the time at which it was due."""
     order = desks.initiator.place(counterparty_id="OM9VNL1G")
     confirmed_ms = clock.advance(seconds=1)
     desks.counterparty.confirm(order)
@@ -142,41 +142,41 @@ def test_changes_carry_the_moment_at_which_they_were_due(desks, clock):
     assert (row["status"], row["lastUpdatedMs"]) == ("Settled", confirmed_ms + 30_000)
 
 
-def test_unfunded_orders_cost_nothing_while_time_passes(poor, desks, clock):
-    """A thousand waiting orders and a jump over 80,000 checks each are done at once, not one check after the other."""
+def test_unfunded_orders_are_not_checked_again_without_deposits(unfunded, desks, clock):
+    """A thousand unfunded orders and an advance over 80,000 checks leave at most two tasks per order."""
     for _ in range(1000):
         order = desks.initiator.place(counterparty_id="OM9VNL1G", expires_in_hrs=720)
         desks.counterparty.confirm(order)
     clock.advance(hours=719)
 
-    with poor.transactions.begin() as transaction:
+    with unfunded.transactions.begin() as transaction:
         assert len(list(transaction.state.schedule)) <= 2000
 
 
 @pytest.fixture
 def strict(clock, desks_of):
-    """Desks of an exchange that wants funds when orders are placed and confirmed."""
+    """The desks of an exchange that requires funds when orders are placed and confirmed."""
     choices = Choices(funds_needed_to_place=True, funds_needed_to_confirm=True)
     return desks_of(Exchange(demo_config(choices), clock=clock))
 
 
-def test_strict_exchange_refuses_an_order_without_funds(strict):
-    """Where the choice is made, an unfunded order is 406 InsufficientFunds, and is not placed."""
+def test_funds_needed_to_place_rejects_unfunded_order(strict):
+    """With `funds_needed_to_place`, an unfunded order is rejected with 406 InsufficientFunds."""
     strict.exchange.desks.set_balance("initiator", "USD", "18999")
 
-    answer = strict.initiator.send("/v1/clearing/new", symbol="btcusd", amount="2", price="9500", side="buy")
+    response = strict.initiator.send("/v1/clearing/new", symbol="btcusd", amount="2", price="9500", side="buy")
 
-    assert (answer.status, answer.reason) == (406, "InsufficientFunds")
+    assert (response.status, response.reason) == (406, "InsufficientFunds")
     assert strict.initiator.orders() == []
 
 
-def test_strict_exchange_asks_only_desks_that_are_known_for_funds(strict):
-    """An order that any desk may take has one so far."""
+def test_funds_needed_to_place_checks_only_the_source_of_an_open_order(strict):
+    """An open order has no target yet whose funds could be checked."""
     assert strict.initiator.place()
 
 
-def test_strict_exchange_refuses_a_confirmation_without_funds(strict):
-    """The confirming desk needs its funds too, and may confirm once it has them."""
+def test_funds_needed_to_confirm_rejects_unfunded_confirmation(strict):
+    """With `funds_needed_to_confirm`, the confirming desk needs its funds."""
     order = strict.initiator.place(counterparty_id="OM9VNL1G")
     strict.exchange.desks.set_balance("counterparty", "BTC", "1")
 
@@ -186,8 +186,8 @@ def test_strict_exchange_refuses_a_confirmation_without_funds(strict):
     assert strict.counterparty.confirm(order).status == 200
 
 
-def test_strict_exchange_looks_at_both_desks_of_a_broker_order(strict):
-    """A broker's order needs the funds of source and target."""
+def test_funds_needed_to_place_checks_both_desks_of_a_broker_order(strict):
+    """A broker order requires the funds of source and target."""
     strict.exchange.desks.set_balance("desk3", "BTC", "1")
     terms = {"symbol": "btcusd", "amount": "2", "price": "1", "side": "buy", "expires_in_hrs": 1}
     parties = {"source_counterparty_id": "R485E04Q", "target_counterparty_id": "Z4929ZDY"}
@@ -197,8 +197,8 @@ def test_strict_exchange_looks_at_both_desks_of_a_broker_order(strict):
     assert strict.broker.send("/v1/clearing/broker/new", **terms, **parties).status == 200
 
 
-def test_settlement_gives_a_currency_that_a_desk_never_had(clock, desks_of):
-    """What was received is all there is of it."""
+def test_settlement_adds_a_new_currency(clock, desks_of):
+    """A desk can receive a currency in which it had no balance."""
     exchange = Exchange(clock=clock)
     exchange.desks.add_account("newcomer", "NEWCOMER", balances={"USD": "19000"})
     exchange.desks.add_key("newcomer", account="newcomer")
@@ -211,18 +211,18 @@ def test_settlement_gives_a_currency_that_a_desk_never_had(clock, desks_of):
     assert exchange.desks.find("newcomer").balances == {"USD": Decimal(0), "BTC": Decimal(2)}
 
 
-def test_account_holds_nothing_of_a_currency_that_it_never_had():
-    """Not even a fraction of one."""
+def test_account_without_balance_holds_nothing():
+    """An account holds nothing of a currency without balance."""
     assert not Account("DESK0001", "desk", "group").holds("BTC", Decimal("0.1"))
 
 
-def test_balance_of_a_currency_that_a_desk_never_had_is_nothing(exchange):
-    """In capital letters or small ones."""
+def test_balance_defaults_to_zero(exchange):
+    """A missing balance is zero, and currencies are case-insensitive."""
     assert [exchange.desks.balance("initiator", currency) for currency in ("doge", "DOGE")] == [0, 0]
 
 
-def test_order_that_nobody_has_confirmed_is_not_checked_for_funds(desks):
-    """Who asked for its next check has not looked at its state."""
+def test_unconfirmed_order_has_no_settlement_check(desks):
+    """The time of the next settlement check exists only for a confirmed order."""
     clearing_id = desks.initiator.place()
 
     with (
@@ -233,22 +233,22 @@ def test_order_that_nobody_has_confirmed_is_not_checked_for_funds(desks):
 
 
 @pytest.mark.parametrize("amount", [1.5, "NaN", "-1", "much"])
-def test_balance_is_exact_and_not_negative(exchange, amount):
-    """A float is no money, and neither is what is no number."""
+def test_set_balance_rejects_inexact_and_negative_amounts(exchange, amount):
+    """A balance must be exact, finite and not negative."""
     with pytest.raises(ControlError, match="invalid amount"):
         exchange.desks.set_balance("initiator", "BTC", amount)
 
 
-def test_account_that_is_not_there_is_told_with_those_that_are(exchange):
-    """By name and by counterparty id."""
+def test_unknown_account_error_lists_accounts(exchange):
+    """The error for an unknown account lists the known ones with their ids."""
     with pytest.raises(ControlError, match=r"unknown account 'nobody'. Accounts: initiator \(R485E04Q\), "):
         exchange.desks.set_balance("nobody", "BTC", 1)
 
 
-def test_strict_exchange_says_which_order_cannot_be_paid(strict):
-    """The message names side and symbol."""
+def test_insufficient_funds_message_names_side_and_symbol(strict):
+    """The message names the side and the symbol."""
     strict.exchange.desks.set_balance("initiator", "USD", 0)
 
-    answer = strict.initiator.send("/v1/clearing/new", symbol="btcusd", amount="2", price="1", side="buy")
+    response = strict.initiator.send("/v1/clearing/new", symbol="btcusd", amount="2", price="1", side="buy")
 
-    assert answer.body["message"] == "Failed to place buy order for symbol BTCUSD: insufficient funds"
+    assert response.body["message"] == "Failed to place buy order for symbol BTCUSD: insufficient funds"

@@ -1,4 +1,4 @@
-"""The state file: what comes back after a restart, what it is, and files that are no state files."""
+"""The state file: what survives a restart, its format, and files that are not state files."""
 
 import contextlib
 import sqlite3
@@ -12,12 +12,12 @@ from gemini_clearing_mock.errors import StateFileError
 
 
 def ledger(exchange):
-    """Everything that must survive."""
+    """Return what must survive a restart."""
     return exchange.fingerprint()
 
 
 def test_state_survives_a_restart(state_file, clock, desks_of):
-    """Orders, balances, nonces, faults and what is due come back, and life goes on where it stood."""
+    """Orders, balances, nonces, faults and scheduled tasks survive a restart."""
     first = Exchange(clock=clock, state_file=state_file)
     desks = desks_of(first)
     order = desks.initiator.place(counterparty_id="OM9VNL1G")
@@ -34,8 +34,8 @@ def test_state_survives_a_restart(state_file, clock, desks_of):
     assert again.initiator.status(order) == "Settled"
 
 
-def test_silence_is_noticed_after_a_restart(state_file, clock, desks_of):
-    """A key that promised a heartbeat is watched by whoever serves the file."""
+def test_heartbeat_timeout_survives_a_restart(state_file, clock, desks_of):
+    """A heartbeat key is monitored again after a restart."""
     first = Exchange(clock=clock, state_file=state_file)
     first.desks.add_key("watched", account="initiator", heartbeat=True)
     order = desks_of(first).watched.place()
@@ -46,8 +46,8 @@ def test_silence_is_noticed_after_a_restart(state_file, clock, desks_of):
     assert second.auditor.status(order) == "Canceled"
 
 
-def test_state_keeps_the_clock(state_file):
-    """A frozen exchange is frozen after a restart, at the same moment."""
+def test_frozen_clock_survives_a_restart(state_file):
+    """A frozen clock is frozen at the same time after a restart."""
     first = Exchange(clock=ManualClock(), state_file=state_file)
     first.clock.freeze()
     moment = first.clock.advance(hours=5)
@@ -57,8 +57,8 @@ def test_state_keeps_the_clock(state_file):
     assert (second.clock.now_ms(), second.clock.frozen) == (moment, True)
 
 
-def test_configuration_that_has_grown_adds_to_the_file(state_file, clock):
-    """Whoever serves a file with further accounts serves those as well."""
+def test_new_accounts_of_the_configuration_are_added(state_file, clock):
+    """Accounts that are new in the configuration are added to an existing file."""
     demo = demo_config()
     smaller = msgspec.structs.replace(demo, accounts=demo.accounts[:2], keys=demo.keys[:2], tokens=())
     Exchange(smaller, clock=clock, state_file=state_file)
@@ -67,8 +67,8 @@ def test_configuration_that_has_grown_adds_to_the_file(state_file, clock):
     assert grown == {account.name: account for account in Exchange().accounts}
 
 
-def test_state_file_may_be_used_from_any_thread(state_file, clock, desks_of):
-    """As an exchange in memory may be."""
+def test_state_file_can_be_used_from_any_thread(state_file, clock, desks_of):
+    """An exchange with a state file can be used from several threads."""
     desk = desks_of(Exchange(clock=clock, state_file=state_file)).initiator
     with ThreadPoolExecutor(1) as other:
         order = other.submit(desk.place).result()
@@ -76,8 +76,8 @@ def test_state_file_may_be_used_from_any_thread(state_file, clock, desks_of):
     assert desk.status(order) == "AwaitTargetConfirm"
 
 
-def test_state_file_says_whose_it_is(state_file):
-    """In its header, where other programs look as well: GCLR, and the version of what it holds."""
+def test_state_file_has_application_id_and_version(state_file):
+    """The header of the file has the application id GCLR and the format version."""
     Exchange(state_file=state_file)
 
     with contextlib.closing(sqlite3.connect(state_file)) as database:
@@ -85,8 +85,8 @@ def test_state_file_says_whose_it_is(state_file):
         assert database.execute("PRAGMA user_version").fetchone() == (1,)
 
 
-def test_state_file_is_read_while_it_is_written(state_file):
-    """In WAL mode whoever looks into the file need not wait for a turn to end."""
+def test_state_file_can_be_read_during_a_transaction(state_file):
+    """In WAL mode, a reader does not wait for a transaction to end."""
     exchange = Exchange(state_file=state_file)
 
     with exchange.transactions.begin(), contextlib.closing(sqlite3.connect(state_file, timeout=0)) as database:
@@ -94,8 +94,8 @@ def test_state_file_is_read_while_it_is_written(state_file):
         assert database.execute("SELECT count(*) FROM record").fetchone()[0] > 0
 
 
-def test_failed_turn_is_undone(state_file, clock, desks_of):
-    """When a turn breaks off, neither file nor memory keeps its half."""
+def test_failed_transaction_is_rolled_back(state_file, clock, desks_of):
+    """An exception in a transaction undoes its changes, in the file and in memory."""
     exchange = Exchange(clock=clock, state_file=state_file)
     desks_of(exchange).initiator.place()
     before = exchange.fingerprint()
@@ -112,8 +112,8 @@ def test_failed_turn_is_undone(state_file, clock, desks_of):
     assert Exchange(clock=clock, state_file=state_file).fingerprint() == before
 
 
-def test_file_with_orders_that_are_not_traded_here_is_refused(state_file, clock, desks_of):
-    """A configuration without the symbol of a stored order is refused at once, and the symbol named."""
+def test_state_file_with_unknown_symbol_is_rejected(state_file, clock, desks_of):
+    """A file with orders for a symbol that the configuration lacks is rejected."""
     desks_of(Exchange(clock=clock, state_file=state_file)).initiator.place(symbol="solusd")
     demo = demo_config()
     smaller = {name: symbol for name, symbol in demo.symbols.items() if name != "SOLUSD"}
@@ -122,8 +122,8 @@ def test_file_with_orders_that_are_not_traded_here_is_refused(state_file, clock,
         Exchange(msgspec.structs.replace(demo, symbols=smaller), clock=clock, state_file=state_file)
 
 
-def test_file_of_another_program_is_left_alone(state_file):
-    """A database that is no state file is refused, and not touched."""
+def test_database_of_another_program_is_rejected(state_file):
+    """A SQLite database that is not a state file is rejected, and not changed."""
     with sqlite3.connect(state_file) as other:
         other.execute("CREATE TABLE precious (thing)")
     other.close()
@@ -133,8 +133,8 @@ def test_file_of_another_program_is_left_alone(state_file):
 
 
 @pytest.mark.parametrize("content", [b"no database at all, but long enough to look like one" * 10, None])
-def test_file_that_cannot_be_opened_is_named(tmp_path, content):
-    """Neither garbage nor a missing folder gives a traceback."""
+def test_unusable_state_file_is_reported(tmp_path, content):
+    """A file that cannot be opened raises `StateFileError` with its path."""
     file = tmp_path / "missing" / "state" if content is None else tmp_path / "garbage"
     if content is not None:
         file.write_bytes(content)

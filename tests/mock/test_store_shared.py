@@ -1,4 +1,4 @@
-"""A state file that several processes share: they are one exchange, and a killed one loses nothing that it answered."""
+"""A shared state file: its processes act as one exchange, and a killed one loses no acknowledged request."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ KILLS = int(os.environ.get("MOCK_KILLS", "3"))
 
 
 def test_two_processes_on_one_file_are_one_exchange(state_file, clock, desks_of):
-    """What one does the other sees at its next request: orders, nonces, money, resets."""
+    """Each process sees the orders, nonces, balances and resets of the other at its next request."""
     here, there = (desks_of(Exchange(clock=clock, state_file=state_file)) for _ in range(2))
     there.initiator.nonces = here.initiator.nonces
     there.counterparty.nonces = here.counterparty.nonces
@@ -35,13 +35,13 @@ def test_two_processes_on_one_file_are_one_exchange(state_file, clock, desks_of)
 
 
 def revision(state_file):
-    """How often the file was written to."""
+    """Return the number of writes to the file."""
     with contextlib.closing(sqlite3.connect(state_file)) as database:
         return database.execute("SELECT max(revision) FROM record").fetchone()[0]
 
 
-def test_turn_that_changes_nothing_writes_nothing(state_file, clock, desks_of):
-    """What a process has written or taken over counts as written; two would else hand it to each other for ever."""
+def test_transaction_without_changes_writes_nothing(state_file, clock, desks_of):
+    """Rows that were read or written count as saved; otherwise two processes would write them forever."""
     here, there = (Exchange(clock=clock, state_file=state_file) for _ in range(2))
     desks_of(here).initiator.place()
     before = revision(state_file)
@@ -52,8 +52,8 @@ def test_turn_that_changes_nothing_writes_nothing(state_file, clock, desks_of):
     assert revision(state_file) == before
 
 
-def test_check_that_another_process_made_is_made_again_when_it_counts(state_file, clock, desks_of):
-    """A process that slept over a check and over what came after it settles the order at the next one."""
+def test_check_of_another_process_is_repeated_when_it_matters(state_file, clock, desks_of):
+    """A process that missed a check and a later deposit settles the order at the next check."""
     here, there = (desks_of(Exchange(clock=clock, state_file=state_file)) for _ in range(2))
     here.exchange.desks.set_balance("initiator", "USD", 0)
     order = here.initiator.place(counterparty_id="OM9VNL1G")
@@ -72,8 +72,8 @@ def test_check_that_another_process_made_is_made_again_when_it_counts(state_file
     assert there.initiator.send("/v1/clearing/status", clearing_id=order, nonce=101).body["status"] == "Settled"
 
 
-def test_what_one_process_takes_back_is_gone_in_the_other(state_file, clock):
-    """A fault that was removed strikes nowhere."""
+def test_removed_row_is_removed_in_the_other_process(state_file, clock):
+    """A fault that one process removes is gone in the other."""
     here, there = (Exchange(clock=clock, state_file=state_file) for _ in range(2))
     fault = here.faults.add("html")
     assert list(there.faults) == [fault]
@@ -83,8 +83,8 @@ def test_what_one_process_takes_back_is_gone_in_the_other(state_file, clock):
     assert list(there.faults) == []
 
 
-def test_reset_and_restore_in_one_turn_reach_the_other_process(state_file, clock, desks_of):
-    """Everything was replaced twice at once: the other process forgets what it knew of the orders in between."""
+def test_reset_and_restore_in_one_transaction_reach_the_other_process(state_file, clock, desks_of):
+    """If one transaction replaces everything twice, the other process drops the orders in between."""
     here, there = (desks_of(Exchange(clock=clock, state_file=state_file)) for _ in range(2))
     there.initiator.nonces = here.initiator.nonces
     empty = here.exchange.snapshot()
@@ -98,8 +98,8 @@ def test_reset_and_restore_in_one_turn_reach_the_other_process(state_file, clock
     assert there.initiator.orders() == []
 
 
-def test_reset_reaches_a_process_that_has_read_everything(state_file, clock, desks_of):
-    """Also where the one that resets has written last, and has read nothing since."""
+def test_reset_reaches_a_process_that_is_up_to_date(state_file, clock, desks_of):
+    """A reset reaches a process that has read every earlier change."""
     here, there = (desks_of(Exchange(clock=clock, state_file=state_file)) for _ in range(2))
     here.initiator.place()
     there.exchange.clock.now_ms()
@@ -109,8 +109,8 @@ def test_reset_reaches_a_process_that_has_read_everything(state_file, clock, des
     assert there.initiator.orders() == []
 
 
-def test_funds_from_another_process_settle_at_their_next_check(state_file, clock, desks_of):
-    """A deposit made elsewhere counts from its moment on, and not before."""
+def test_deposit_of_another_process_settles_at_the_next_check(state_file, clock, desks_of):
+    """A deposit by another process counts from its time on, not earlier."""
     here, there = (desks_of(Exchange(clock=clock, state_file=state_file)) for _ in range(2))
     here.exchange.desks.set_balance("initiator", "USD", 0)
     order = here.initiator.place(counterparty_id="OM9VNL1G")
@@ -125,8 +125,8 @@ def test_funds_from_another_process_settle_at_their_next_check(state_file, clock
     assert here.initiator.status(order) == "Settled"
 
 
-def test_random_work_over_two_processes_keeps_them_equal(state_file, clock, desks_of):
-    """After a few hundred operations, drawn between two processes, both hold the same, and so does a third."""
+def test_random_operations_in_two_processes_keep_them_equal(state_file, clock, desks_of):
+    """After random operations in two processes, both have the same state, and so has a third."""
     draw = random.Random(7)
     exchanges = [Exchange(clock=clock, state_file=state_file) for _ in range(2)]
     both = [desks_of(exchange) for exchange in exchanges]
@@ -152,7 +152,7 @@ def test_random_work_over_two_processes_keeps_them_equal(state_file, clock, desk
 
 
 class Load:
-    """Orders placed as fast as they go, until the server is gone; remembers what was acknowledged."""
+    """Places orders as fast as possible until the server is gone, and records the acknowledged ones."""
 
     def __init__(self, served, seed: int):
         self.acknowledged: list[str] = []
@@ -168,32 +168,32 @@ class Load:
                 nonce += 1
                 request = desk.request("/v1/clearing/new", nonce=nonce, **TERMS)
                 try:
-                    answer = client.post(request.path, headers=dict(request.headers))
+                    response = client.post(request.path, headers=dict(request.headers))
                 except httpx.TransportError:
                     return
-                assert answer.status_code == 200, answer.text
-                self.acknowledged.append(answer.json()["clearing_id"])
+                assert response.status_code == 200, response.text
+                self.acknowledged.append(response.json()["clearing_id"])
 
-    def wait_for_the_first(self) -> None:
-        """Wait until an order has been acknowledged, however slow the machine is."""
+    def wait_for_first(self) -> None:
+        """Wait until an order has been acknowledged."""
         deadline = time.monotonic() + 30
         while not self.acknowledged and time.monotonic() < deadline:
             time.sleep(0.01)
 
     def join(self) -> list[str]:
-        """Wait for the end, and tell what was acknowledged."""
+        """Wait for the end; return the ids of the acknowledged orders."""
         self._thread.join(60)
         return self.acknowledged
 
 
 def test_kill_loses_no_acknowledged_order(state_file, serve):
-    """Killed again and again under load, the file holds every acknowledged order, and no half-written one."""
+    """After repeated kills under load, the file has every acknowledged order, and no partial one."""
     draw = random.Random(1)
     acknowledged: list[str] = []
     for seed in range(KILLS):
         with serve("--state", str(state_file)) as served:
             load = Load(served, seed)
-            load.wait_for_the_first()
+            load.wait_for_first()
             time.sleep(draw.uniform(0.1, 0.4))
             served.process.send_signal(signal.SIGKILL)
             served.process.wait(10)
@@ -204,7 +204,7 @@ def test_kill_loses_no_acknowledged_order(state_file, serve):
         orders = transaction.state.orders
         assert len(acknowledged) > KILLS
         assert [clearing_id for clearing_id in acknowledged if clearing_id not in orders] == []
-        # Each kill may have cut off one order that was written and not yet acknowledged.
+        # Each kill may leave one order that was saved but not acknowledged.
         assert len(orders) <= len(acknowledged) + KILLS
         assert sorted(order.sequence for order in orders.values()) == list(range(1, len(orders) + 1))
     with sqlite3.connect(state_file) as database:
@@ -213,18 +213,18 @@ def test_kill_loses_no_acknowledged_order(state_file, serve):
 
 
 def test_several_workers_serve_one_exchange(state_file, serve):
-    """Orders placed over many connections, whichever worker takes them, are all in every list."""
+    """Orders that were placed through different workers are in every list."""
     with serve("--state", str(state_file), "--workers", "2") as served:
         desk = served.desk
         for _ in range(20):
             request = desk.request("/v1/clearing/new", **TERMS)
-            # A new connection each time, so that both workers get some.
-            answer = httpx.post(served.base_url + request.path, headers=dict(request.headers), timeout=20)
-            assert answer.status_code == 200, answer.text
+            # A new connection for each order, so that both workers receive some.
+            response = httpx.post(served.base_url + request.path, headers=dict(request.headers), timeout=20)
+            assert response.status_code == 200, response.text
         counts = set()
         for _ in range(6):
             request = desk.request("/v1/clearing/list")
-            answer = httpx.post(served.base_url + request.path, headers=dict(request.headers), timeout=20)
-            counts.add(len(answer.json()["orders"]))
+            response = httpx.post(served.base_url + request.path, headers=dict(request.headers), timeout=20)
+            counts.add(len(response.json()["orders"]))
 
     assert counts == {20}

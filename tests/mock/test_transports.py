@@ -1,4 +1,4 @@
-"""The in-process transports: the same exchange, sync and async, and waiting as a socket would have it."""
+"""The in-process transports, synchronous and asynchronous, and their delays."""
 
 import asyncio
 import threading
@@ -14,7 +14,7 @@ URL = "http://127.0.0.1"
 
 
 def send_async(exchange, request, *, timeout_s=None):
-    """Send a request through the async transport."""
+    """Send a request through the asynchronous transport."""
 
     async def send():
         async with httpx.AsyncClient(transport=exchange.async_transport(), timeout=timeout_s) as client:
@@ -23,8 +23,8 @@ def send_async(exchange, request, *, timeout_s=None):
     return asyncio.run(send())
 
 
-def test_doors_lead_into_one_state(exchange, desks):
-    """An order placed through one door is in the list of every other."""
+def test_transports_and_server_share_one_state(exchange, desks):
+    """An order that was placed through one transport is in the lists of all others."""
     request = desks.initiator.request("/v1/clearing/new", **TERMS)
     with httpx.Client(transport=exchange.transport()) as client:
         placed = client.post(URL + request.path, headers=dict(request.headers)).json()
@@ -42,15 +42,15 @@ def test_doors_lead_into_one_state(exchange, desks):
     assert [body["orders"][0]["clearing_id"] for body in listed] == [placed["clearing_id"]] * 3
 
 
-def test_answer_arrives_whole_unless_a_fault_has_it_otherwise(exchange, desks):
-    """And at once."""
-    answer = desks.initiator.send("/v1/clearing/list").response
+def test_response_is_complete_by_default(exchange, desks):
+    """Without a fault, a response is complete and not delayed."""
+    response = desks.initiator.send("/v1/clearing/list").raw
 
-    assert (answer.delivery, answer.delay_ms) == ("complete", 0)
+    assert (response.delivery, response.delay_ms) == ("complete", 0)
 
 
-def test_async_transport_waits_without_blocking_other_tasks(exchange, desks, desks_of):
-    """While one answer is late, another task goes on."""
+def test_async_transport_delay_does_not_block_other_tasks(exchange, desks, desks_of):
+    """While a response is delayed, other tasks run."""
     running = Exchange()
     running.faults.add("latency", delay_ms=200)
     request = desks_of(running).initiator.request("/v1/clearing/list")
@@ -64,16 +64,16 @@ def test_async_transport_waits_without_blocking_other_tasks(exchange, desks, des
     async def both():
         ticking = asyncio.create_task(tick())
         async with httpx.AsyncClient(transport=running.async_transport()) as client:
-            answer = await client.post(URL + request.path, headers=dict(request.headers))
+            response = await client.post(URL + request.path, headers=dict(request.headers))
         ticking.cancel()
-        return answer
+        return response
 
     assert asyncio.run(both()).status_code == 200
     assert len(ticks) >= 5
 
 
 def test_async_transport_lets_other_tasks_run_at_each_request(exchange, desks, monkeypatch):
-    """As a socket would, and without waiting for anything."""
+    """Other tasks run during each request, as with a socket."""
     slept_s = []
     sleep = asyncio.sleep
 
@@ -88,28 +88,28 @@ def test_async_transport_lets_other_tasks_run_at_each_request(exchange, desks, m
 
 
 @pytest.mark.parametrize("timeout_s", [None, 10])
-def test_late_answer_within_patience_arrives(exchange, desks, clock, timeout_s):
-    """A client that waits long enough, or for ever, gets its answer."""
+def test_delayed_response_within_timeout_arrives(exchange, desks, clock, timeout_s):
+    """A response that is delayed by less than the read timeout, or without a timeout, arrives."""
     exchange.faults.add("latency", delay_ms=9_999)
 
-    answer = send_async(exchange, desks.initiator.request("/v1/clearing/list"), timeout_s=timeout_s)
+    response = send_async(exchange, desks.initiator.request("/v1/clearing/list"), timeout_s=timeout_s)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
-def test_late_answer_is_waited_for_over_a_socket(served):
-    """Over a socket latency is real time."""
+def test_delayed_response_takes_real_time_over_a_socket(served):
+    """Over a socket, latency is real time."""
     httpx.post(served.base_url + "/__mock__/faults", json={"kind": "latency", "delay_ms": 300})
     request, began = served.desk.request("/v1/clearing/list"), time.monotonic()
 
-    answer = httpx.post(served.base_url + request.path, headers=dict(request.headers))
+    response = httpx.post(served.base_url + request.path, headers=dict(request.headers))
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert time.monotonic() - began >= 0.3
 
 
 def test_threads_share_an_exchange(exchange, desks_of):
-    """Orders placed from many threads at once are all there, each under an id of its own."""
+    """Orders that are placed by many threads at once all exist, each with its own id."""
     exchange.faults.clear()
     keys = [exchange.desks.add_key(f"thread{number}", account="initiator").name for number in range(8)]
     desks = desks_of(exchange)

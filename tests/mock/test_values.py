@@ -1,4 +1,4 @@
-"""The values that the exchange works with: they never change, and hold nothing but what they are declared to hold."""
+"""The record classes: immutable, with no attributes besides their fields."""
 
 import importlib
 import pkgutil
@@ -12,12 +12,12 @@ import gemini_clearing_mock
 from gemini_clearing_mock import Account, Fault, FaultKind, Key, NonceMode, Request
 from gemini_clearing_mock.api._context import RequestContext
 
-# What one request gathers or brings, and nothing else ever sees.
+# Each instance belongs to one request.
 CHANGING = {"RequestContext", "Transaction", "_Alias", "_Balance", "_Body", "_Clock", "_NewAccount", "_NewKey"}
 
 
-def values() -> list[type]:
-    """Every class of the package that is declared by its fields."""
+def record_classes() -> list[type]:
+    """Return every class of the package that is declared by its fields."""
     modules = [
         importlib.import_module(found.name)
         for found in pkgutil.walk_packages(gemini_clearing_mock.__path__, "gemini_clearing_mock.")
@@ -29,39 +29,39 @@ def values() -> list[type]:
 
 
 def is_frozen(value: Any) -> bool:
-    """Whether an instance refuses to be changed."""
+    """Return whether instances are immutable."""
     settings = value.__struct_config__ if issubclass(value, msgspec.Struct) else value.__dataclass_params__
     return settings.frozen
 
 
-@pytest.mark.parametrize("value", values(), ids=lambda value: value.__name__)
-def test_value_does_not_change(value):
-    """Requests that are handled at once, and the log, hold the same one."""
+@pytest.mark.parametrize("value", record_classes(), ids=lambda value: value.__name__)
+def test_record_is_frozen(value):
+    """Records are immutable, because concurrent requests and the log share them."""
     assert is_frozen(value) == (value.__name__ not in CHANGING)
 
 
-@pytest.mark.parametrize("value", values(), ids=lambda value: value.__name__)
-def test_value_has_no_room_for_more(value):
-    """Nothing can be noted on it beside its fields."""
+@pytest.mark.parametrize("value", record_classes(), ids=lambda value: value.__name__)
+def test_record_has_no_dict(value):
+    """A record has no attributes besides its fields."""
     assert value.__dictoffset__ == 0
 
 
-def test_account_has_nothing_unless_told():
-    """Neither funds nor names for others."""
+def test_account_defaults():
+    """An account has no balances and no aliases by default."""
     account = Account("DESK0001", "desk", "group")
 
     assert (account.balances, account.aliases, account.changed_ms) == ({}, {}, 0)
 
 
-def test_key_counts_nonces_and_has_no_heartbeat_unless_told():
-    """What the exchange does with a key by default."""
+def test_key_defaults():
+    """A key has incremental nonces and no heartbeat by default."""
     key = Key("desk", "account-key", "secret", ("trader",), "DESK0001", "group")
 
     assert (key.nonce, key.heartbeat) == (NonceMode.INCREMENTAL, False)
 
 
-def test_fault_strikes_one_request_unless_told():
-    """What a fault is that names its kind alone."""
+def test_fault_defaults():
+    """A fault applies to the next request of any operation by default."""
     assert msgspec.structs.asdict(Fault(kind=FaultKind.LATENCY)) == {
         "fault_id": "",
         "kind": FaultKind.LATENCY,
@@ -80,16 +80,16 @@ def test_fault_strikes_one_request_unless_told():
 
 
 @pytest.mark.parametrize("fact", ["principal", "account_id"])
-def test_call_tells_nobody_before_the_check(fact):
-    """A check that asks too early is a mistake in the mock, and is told as one."""
+def test_context_raises_before_the_check(fact):
+    """Reading the key or the account before its check is a bug in the mock, and raises `LookupError`."""
     call = RequestContext(None, Request("POST", "/", {}), 0)
 
     with pytest.raises(LookupError, match="is not known before the check"):
         getattr(call, fact)
 
 
-def test_call_begins_with_nothing_read():
-    """Each has fields of its own to be filled."""
+def test_context_defaults_are_not_shared():
+    """Each context has its own empty document and parameters."""
     one, other = (RequestContext(None, Request("POST", "/", {}), 0) for _ in range(2))
 
     assert (one.document, one.parameters, one.delay_ms) == ({}, {}, 0)

@@ -1,4 +1,4 @@
-"""A browser to look at the console with: Debian's Chromium, headless."""
+"""A browser for the tests of the console: Debian's Chromium, headless."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ INSTALL = Path(__file__).with_name("install_chromium.sh")
 
 @pytest.fixture(scope="session")
 def chromium():
-    """Start the browser once; skip by name where Chromium cannot be installed."""
+    """Start the browser once; skip the tests, with the reason, where Chromium cannot be installed."""
     if not (shutil.which("chromium") and shutil.which("chromedriver")):
         done = subprocess.run(["sh", str(INSTALL)], capture_output=True, text=True, timeout=300, check=False)
         if done.returncode:

@@ -1,17 +1,17 @@
 #!/bin/sh
-# Install Debian's Chromium and its driver, with which the console is tested.
-# Does nothing where they are there; fails where they cannot be had, and the test then skips by name.
+# Install Debian's Chromium and its driver, for the tests of the console.
+# Does nothing if they are installed. If it fails, the tests are skipped with its error message.
 set -eu
 
-is_there() { command -v chromium >/dev/null && command -v chromedriver >/dev/null; }
+is_installed() { command -v chromium >/dev/null && command -v chromedriver >/dev/null; }
 
-is_there && exit 0
-command -v apt-get >/dev/null || { echo "there is no apt-get here" >&2; exit 1; }
+is_installed && exit 0
+command -v apt-get >/dev/null || { echo "apt-get is not available" >&2; exit 1; }
 
-# Several test processes may come here at once; one installs, the others wait for it.
+# Several test processes may run this at once. One installs, the others wait for it.
 exec 9>"${TMPDIR:-/tmp}/gemini-clearing-chromium.lock"
 flock 9
-is_there && exit 0
+is_installed && exit 0
 
 if [ "$(id -u)" -eq 0 ]; then as_root=; else as_root="sudo --non-interactive"; fi
 export DEBIAN_FRONTEND=noninteractive

@@ -1,4 +1,4 @@
-"""The console in a real browser: what it shows, what its buttons do, and that a keyboard is enough."""
+"""The console in a real browser: what it shows, what its buttons do, and keyboard access."""
 
 import json
 import os
@@ -15,7 +15,7 @@ SCREENSHOTS = os.environ.get("CONSOLE_SCREENSHOTS")
 
 
 class Page:
-    """The console of a served exchange."""
+    """The console in the browser."""
 
     def __init__(self, driver, served):
         self.driver, self.served = driver, served
@@ -23,20 +23,20 @@ class Page:
         self.wait(lambda: self.text("#now") != "…")
 
     def wait(self, condition):
-        """Wait until something is so."""
+        """Wait until a condition holds."""
         WebDriverWait(self.driver, 10, poll_frequency=0.05).until(lambda _: condition())
 
     def text(self, selector: str) -> str:
-        """Read what stands there; in one step, since the page may be drawn anew at any moment."""
+        """Return the text of an element, in one step because the page may be redrawn at any time."""
         script = "return document.querySelector(arguments[0])?.innerText.trim() ?? ''"
         return self.driver.execute_script(script, selector)
 
     def all(self, selector: str) -> list:
-        """Find everything of a kind."""
+        """Return all elements of a selector."""
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def click(self, selector: str) -> None:
-        """Press a button."""
+        """Click a button."""
         self.driver.find_element(By.CSS_SELECTOR, selector).click()
 
     def send(self, path: str, **parameters) -> dict:
@@ -45,16 +45,16 @@ class Page:
         return httpx.post(self.served.base_url + path, headers=dict(request.headers)).json()
 
     def state(self) -> dict:
-        """Ask the exchange itself."""
+        """Return the state from the control API."""
         return httpx.get(self.served.base_url + "/__mock__/state").json()
 
-    def colour_scheme(self, scheme: str) -> None:
-        """Have the browser prefer dark or light."""
+    def color_scheme(self, scheme: str) -> None:
+        """Set the browser's preferred color scheme."""
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
-    def picture(self, name: str) -> None:
-        """Keep what it looks like, where somebody wants to see."""
+    def screenshot(self, name: str) -> None:
+        """Save a screenshot if a folder for them is configured."""
         if SCREENSHOTS:
             Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
             self.driver.save_screenshot(str(Path(SCREENSHOTS) / f"{name}.png"))
@@ -62,7 +62,7 @@ class Page:
 
 @pytest.fixture
 def page(chromium, console_server):
-    """The console, freshly opened on an exchange that begins anew; the browser must find nothing wrong with it."""
+    """The console of an exchange that was reset; the test fails if the browser logs an error."""
     httpx.post(console_server.base_url + "/__mock__/reset")
     page = Page(chromium, console_server)
     yield page
@@ -71,8 +71,8 @@ def page(chromium, console_server):
     assert severe == []
 
 
-def test_console_shows_an_order_and_its_life(page):
-    """An order appears with its terms; when the clock is turned its life-cycle goes on."""
+def test_console_shows_order_and_lifecycle(page):
+    """An order appears with its terms, and its lifecycle follows the clock."""
     placed = page.send("/v1/clearing/new", **TERMS, side="buy", counterparty_id="OM9VNL1G", expires_in_hrs=1)
 
     page.wait(lambda: placed["clearing_id"] in page.text("#orders"))
@@ -81,8 +81,8 @@ def test_console_shows_an_order_and_its_life(page):
     page.wait(lambda: page.text("#orders [aria-current=step]") == "Expired")
 
 
-def test_console_tells_why_a_request_was_refused(page):
-    """The log names check and reason; opened, it says what would have passed."""
+def test_console_explains_rejected_request(page):
+    """The log shows check and reason, and on opening an entry the expected value."""
     page.send("/v1/clearing/new", **TERMS, side="hold")
 
     page.wait(lambda: "schema: InvalidSide" in page.text("#log"))
@@ -90,21 +90,21 @@ def test_console_tells_why_a_request_was_refused(page):
     assert 'side: "buy" or "sell"' in page.text("#log details")
 
 
-def test_console_keeps_only_the_refused(page):
-    """The check box hides what went well."""
+def test_console_filters_rejected_requests(page):
+    """The check box hides accepted requests."""
     page.send("/v1/clearing/list")
     page.send("/v1/clearing/list", side="hold")
     page.wait(lambda: len(page.all("#log details")) == 2)
 
-    page.click("#refused-only")
+    page.click("#rejected-only")
 
     shown = [item.text for item in page.all("#log details") if item.is_displayed()]
     assert len(shown) == 1
     assert "InvalidSide" in shown[0]
 
 
-def test_console_freezes_and_resumes(page):
-    """The clock stops and runs on."""
+def test_console_freezes_and_resumes_clock(page):
+    """The button freezes and resumes the clock."""
     page.click("#freeze")
     page.wait(lambda: page.text("#frozen") == "frozen")
     assert page.state()["frozen"]
@@ -113,8 +113,8 @@ def test_console_freezes_and_resumes(page):
     page.wait(lambda: page.text("#frozen") == "running")
 
 
-def test_console_injects_and_removes_a_fault(page):
-    """A fault made in the form strikes, and its button takes it back."""
+def test_console_injects_and_removes_fault(page):
+    """The form injects a fault, and its button removes it."""
     Select(page.driver.find_element(By.NAME, "kind")).select_by_value("maintenance")
     count = page.driver.find_element(By.NAME, "count")
     count.clear()
@@ -125,12 +125,12 @@ def test_console_injects_and_removes_a_fault(page):
     assert page.send("/v1/clearing/list")["reason"] == "Maintenance"
     page.wait(lambda: "fault: maintenance" in page.text("#log"))
     page.click("#fault-list button")
-    page.wait(lambda: page.text("#faults .empty") == "Nothing goes wrong.")
+    page.wait(lambda: page.text("#faults .empty") == "No faults.")
     assert page.state()["faults"] == []
 
 
-def test_console_says_when_a_control_was_refused(page):
-    """A fault that cannot be is answered on the page, in the exchange's words."""
+def test_console_shows_error_of_a_control(page):
+    """The page shows the error message of a failed control."""
     page.driver.execute_script("document.querySelector('[name=count]').removeAttribute('min')")
     count = page.driver.find_element(By.NAME, "count")
     count.clear()
@@ -138,11 +138,11 @@ def test_console_says_when_a_control_was_refused(page):
     page.click("#faults form button")
 
     page.wait(lambda: "count must be at least 1" in page.text("#message"))
-    page.driver.get_log("browser")  # the refused request stands there, as it should
+    page.driver.get_log("browser")  # the browser logs the rejected request
 
 
-def test_console_resets_after_asking(page):
-    """Reset asks first; then orders and requests are gone."""
+def test_console_resets_after_confirmation(page):
+    """Reset asks for confirmation, and then removes orders and requests."""
     page.send("/v1/clearing/new", **TERMS, side="buy")
     page.wait(lambda: len(page.all("#orders tbody tr")) == 1)
 
@@ -153,8 +153,8 @@ def test_console_resets_after_asking(page):
     assert page.state()["order_count"] == 0
 
 
-def test_console_is_usable_by_keyboard_alone(page):
-    """Every control is reached by Tab, shows that it has the focus, and answers to the keyboard."""
+def test_console_is_usable_with_the_keyboard(page):
+    """Every control is reached with Tab, shows its focus, and reacts to the keyboard."""
     page.send("/v1/clearing/list", side="hold")
     page.wait(lambda: page.all("#log summary"))
     body = page.driver.find_element(By.TAG_NAME, "body")
@@ -170,15 +170,15 @@ def test_console_is_usable_by_keyboard_alone(page):
             element.send_keys(Keys.SPACE)
         if element.tag_name == "summary":
             element.send_keys(Keys.ENTER)
-    wanted = {"freeze", "+30 s", "reset", "kind", "operation", "status", "count", "Inject", "refused-only"}
+    expected = {"freeze", "+30 s", "reset", "kind", "operation", "status", "count", "Inject", "rejected-only"}
 
-    assert wanted <= set(reached)
+    assert expected <= set(reached)
     page.wait(lambda: page.text("#frozen") == "frozen")
-    assert "Would have passed" in page.text("#log details")
+    assert "Expected" in page.text("#log details")
 
 
-def test_console_keeps_the_focus_while_it_refreshes(page):
-    """What has the focus keeps it when the page is brought up to date."""
+def test_console_keeps_focus_on_refresh(page):
+    """A refresh of the page does not move the focus."""
     button = page.driver.find_element(By.CSS_SELECTOR, "[data-advance='30000']")
     button.send_keys("")
     before = page.text("#now")
@@ -188,58 +188,58 @@ def test_console_keeps_the_focus_while_it_refreshes(page):
 
 
 CONTRAST = """
-const luminance = (colour) => {
-  const parts = colour.match(/[0-9.]+/g).slice(0, 3).map((part) => part / 255)
+const luminance = (color) => {
+  const parts = color.match(/[0-9.]+/g).slice(0, 3).map((part) => part / 255)
     .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
   return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
 };
 const ground = (element) => {
   for (let each = element; each; each = each.parentElement) {
-    const colour = getComputedStyle(each).backgroundColor;
-    if (!/, 0\\)$/.test(colour)) return colour;
+    const color = getComputedStyle(each).backgroundColor;
+    if (!/, 0\\)$/.test(color)) return color;
   }
   return "rgb(255, 255, 255)";
 };
-const poor = [];
+const insufficient = [];
 for (const element of document.querySelectorAll("body *")) {
   const has_text = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
   if (!has_text || !element.checkVisibility() || ["SCRIPT", "OPTION"].includes(element.tagName)) continue;
   const both = [luminance(getComputedStyle(element).color), luminance(ground(element))];
   const [lighter, darker] = both.sort((a, b) => b - a);
   const ratio = (lighter + 0.05) / (darker + 0.05);
-  if (ratio < 4.5) poor.push(`${element.outerHTML.slice(0, 80)} ${ratio.toFixed(2)}`);
+  if (ratio < 4.5) insufficient.push(`${element.outerHTML.slice(0, 80)} ${ratio.toFixed(2)}`);
 }
-return poor;
+return insufficient;
 """
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_console_is_readable_in_dark_and_light(page, scheme):
-    """Every text has the contrast that WCAG AA asks for, 4.5 to 1, and nothing is wider than the window."""
-    fill(page)
-    page.colour_scheme(scheme)
+def test_console_has_sufficient_contrast(page, scheme):
+    """In dark and light mode every text has the contrast of WCAG AA, 4.5 to 1, and nothing is wider than the window."""
+    fill_exchange(page)
+    page.color_scheme(scheme)
     page.wait(lambda: len(page.all("#orders tbody tr")) == 3 and len(page.all("#log details")) == 6)
-    page.picture(scheme)
+    page.screenshot(scheme)
 
     assert page.driver.execute_script(CONTRAST) == []
     assert page.driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_console_fits_a_narrow_window(page):
-    """On a phone's width the page itself does not scroll sideways."""
-    fill(page)
+    """At the width of a phone the page does not scroll horizontally."""
+    fill_exchange(page)
     metrics = {"width": 390, "height": 1600, "deviceScaleFactor": 1, "mobile": False}
     page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     page.wait(lambda: len(page.all("#orders tbody tr")) == 3)
-    page.picture("narrow")
+    page.screenshot("narrow")
 
     fits = page.driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
     page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert fits
 
 
-def fill(page) -> None:
-    """Give the page something of everything to show."""
+def fill_exchange(page) -> None:
+    """Create some of everything that the page shows."""
     page.send("/v1/clearing/new", **TERMS, side="buy", counterparty_id="OM9VNL1G")
     canceled = page.send("/v1/clearing/new", **TERMS, side="sell")
     page.send("/v1/clearing/cancel", clearing_id=canceled["clearing_id"])
@@ -250,8 +250,8 @@ def fill(page) -> None:
     httpx.post(page.served.base_url + "/__mock__/faults", json=fault)
 
 
-def test_console_shows_what_desks_send_as_text(page):
-    """Markup in a request is shown, never run."""
+def test_console_escapes_markup(page):
+    """Markup in a request is shown as text, and is not executed."""
     page.send("/v1/clearing/new", **TERMS, side="<img src=x onerror=document.title='run'>")
 
     page.wait(lambda: page.all("#log details"))
