@@ -91,8 +91,8 @@ test: $(READY)  ## run all tests, and report the branch coverage of the hand-wri
 test-lowest: $(READY)  ## run the client's tests with the oldest dependencies that pyproject.toml allows
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BUILD)/lowest
 	@$(BIN)/uv pip install --quiet --python $(BUILD)/lowest/bin/python --resolution lowest-direct '.[mock]' \
-		$$(grep -oE '^(hypothesis|pytest|pytest-xdist|ruamel-yaml)==[^ ]+' requirements/dev.txt)
-	@$(BUILD)/lowest/bin/python -m pytest -n 2 tests/client tests/unit/auth_plugin tests/unit/client_runtime
+		$$(grep -oE '^(hypothesis|pytest|pytest-xdist|ruamel-yaml|trustme)==[^ ]+' requirements/dev.txt)
+	@$(BUILD)/lowest/bin/python -m pytest -n 2 tests/client tests/network tests/unit/auth_plugin tests/unit/client_runtime
 
 .PHONY: check
 check: lint types check-generated check-spec package  ## lint, types, import contracts, freshness, spec, package
