@@ -60,7 +60,7 @@ def _lost(world: World) -> Breaches:
     for intent in world.ledger.intents:
         executed = any(call.effects for call in intent.calls)
         stated = _last_statement(intent.calls[-1]) if intent.calls else None
-        if intent.is_write and executed and not intent.was_lost_with_process and stated in _SAYS_NO:
+        if intent.is_write and executed and stated in _SAYS_NO:
             yield intent.name, f"was executed, and the last word is {stated}"
 
 
@@ -157,8 +157,8 @@ def _has_twin(world: World, call: Call) -> bool:
 def _never_resolved(world: World) -> Breaches:
     """Once the network is calm, every unknown outcome can be resolved."""
     for call in _stating(world, Statement.UNKNOWN):
-        is_alive = world.processes[call.actor[0]].is_alive
-        if call.intent.is_write and not call.findings and is_alive and call is call.intent.calls[-1]:
+        is_open = not call.findings and not call.is_orphaned and call is call.intent.calls[-1]
+        if call.intent.is_write and is_open:
             yield call.name, str(call.error)
 
 

@@ -97,13 +97,16 @@ class Desk:
     be_calm: Callable[[str], None]
     process: ProcessPlan
     actor: ActorPlan
+    started: set[str]
+    """Names of intents that were started, also by a killed process before this one."""
 
     def program(self) -> Program:
         """Carry out every intent, then resolve those whose outcome is still unknown."""
         unresolved: list[tuple[Intent, IntentPlan]] = []
         for plan in self.actor.intents:
-            if not self.chance.allows(plan.name):
+            if plan.name in self.started or not self.chance.allows(plan.name):
                 continue
+            self.started.add(plan.name)
             yield Pause(plan.pause_s)
             intent = yield from self._prepare(plan)
             if intent is not None:

@@ -50,6 +50,10 @@ class Fate:
     """The age of the view that a read gets."""
     posthumous_error: bool = False
     """Whether `ConnectTimeout` is raised although the request was delivered, as transports that fail over do."""
+    interrupt_s: float | None = None
+    """The delay until the call is interrupted: by a signal handler's exception, or because its task is canceled."""
+    kill_s: float | None = None
+    """The delay until the process is killed."""
 
 
 class FaultKind(NamedTuple):
@@ -80,6 +84,9 @@ FAULTS = (
     FaultKind("pool-timeout", 1, "any", lambda s, f: {"connect_error": "PoolTimeout", "connect_s": s.uniform(0, 2)}),
     FaultKind("proxy-error", 1, "any", lambda s, f: {"connect_error": "ProxyError"}),
     FaultKind("posthumous-connect-timeout", 3, "any", lambda s, f: {"posthumous_error": True}),
+    # The process of the client.
+    FaultKind("interrupt", 4, "any", lambda s, f: {"interrupt_s": s.uniform(0, 0.08)}),
+    FaultKind("kill", 2, "any", lambda s, f: {"kill_s": s.uniform(0, 0.08)}),
     # The request in transit.
     FaultKind("cut-request", 5, "any", lambda s, f: {"cut_request": s.choice((0.0, 1.0, s.random()))}),
     FaultKind("lost-request", 3, "any", lambda s, f: {"vanishes": True}),

@@ -107,6 +107,8 @@ class Call:
     interrupted_with: BaseException | None = None
     was_reported: bool = False
     """Whether an interrupted write was reported: by the log, the hook or the journal."""
+    is_orphaned: bool = False
+    """Whether its process was killed before it knew the outcome, and nothing on disk recorded the call."""
 
     @property
     def name(self) -> str:
@@ -135,8 +137,6 @@ class Intent:
     terms: Mapping[str, Any] = field(default_factory=dict)
     is_write: bool = True
     calls: list[Call] = field(default_factory=list)
-    was_lost_with_process: bool = False
-    """Whether its process was killed and nothing on disk recorded it."""
 
 
 class Ledger:

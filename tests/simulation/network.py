@@ -19,7 +19,7 @@ from tests.simulation.chance import Chance
 from tests.simulation.exchange import SimulatedExchange
 from tests.simulation.fates import Fate, draw_fate
 from tests.simulation.history import History
-from tests.simulation.ledger import Delivery, WireRequest, current_call
+from tests.simulation.ledger import Call, Delivery, WireRequest, current_call
 from tests.simulation.pages import Page
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.tampering import front_response, page_response, tamper
@@ -35,6 +35,7 @@ _ECHOED = {
 }
 _BREAKS = (httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError)
 _LONGEST_WAIT_S = 600.0
+_QUICK_S = 0.05
 
 
 class Signal:
@@ -85,6 +86,8 @@ class Network:
         self._chance = chance
         self._history = history
         self._rate = rate
+        self.interrupt: Callable[[Call, str], None] = _ignore
+        """Called with the call whose process is to be interrupted or killed, and which of the two."""
         self.calm: set[str] = set()
         """Actors whose requests no longer suffer faults."""
         self.recent: defaultdict[str, list[tuple[Any, Response]]] = defaultdict(list)
@@ -131,6 +134,9 @@ class Passage:
 
     def course(self, mark_written: Callable[[], None]) -> Course:
         """Yield waits, and return the response."""
+        for name, delay_s in (("interrupt", self._fate.interrupt_s), ("kill", self._fate.kill_s)):
+            if delay_s is not None:
+                self._scheduler.after(delay_s, partial(self._network.interrupt, self._wire.call, name))
         yield from self._connect()
         yield from self._write(mark_written)
         arrived = yield Wait(self._timeout("read"), self._reply)
@@ -169,11 +175,11 @@ class Passage:
             for number, delay_s in enumerate(fate.copies_s):
                 self._scheduler.after(delay_s, partial(self._arrive, number))
         if fate.cut_request is not None:
-            yield Wait(fate.copies_s[0])
+            yield Wait(min(fate.copies_s[0], _QUICK_S))
             wire.response = "cut"
             raise self._break("the connection broke while the request was written")
         if fate.posthumous_error:
-            yield Wait(fate.copies_s[0] + 0.001)
+            yield Wait(min(fate.copies_s[0], _QUICK_S, self._timeout("connect")))
             wire.response = "ConnectTimeout"
             raise httpx.ConnectTimeout("simulated: the second server is unreachable", request=self._request)
 
@@ -250,6 +256,10 @@ class Passage:
     def _timeout(self, phase: str) -> float:
         timeout_s = self._timeouts.get(phase)
         return _LONGEST_WAIT_S if timeout_s is None else min(float(timeout_s), _LONGEST_WAIT_S)
+
+
+def _ignore(call: Call, name: str) -> None:
+    """Do nothing."""
 
 
 def _incoming(request: httpx.Request) -> Request:

@@ -170,8 +170,7 @@ def _events(source: Random, processes: tuple[ProcessPlan, ...]) -> Iterator[Worl
     kinds = (
         ("restart", 0.12, (0.1, 4.0)),
         ("failover", 0.12, (0.1, 4.0)),
-        ("kill", 0.15, (0.0, 5.0)),
-        ("interrupt", 0.15, (0.0, 0.0)),
+        ("kill", 0.12, (0.0, 5.0)),
         ("client-clock", 0.15, (-60.0, 60.0)),
         ("client-clock-far", 0.05, (-3600.0, 3600.0)),
         ("exchange-clock", 0.08, (-5.0, 5.0)),

@@ -67,6 +67,7 @@ class Actor:
     gate: threading.Lock = field(default_factory=threading.Lock)
     thread: threading.Thread | None = None
     waits_for: "Ticket | None" = None
+    is_running: bool = True
 
     def __post_init__(self) -> None:
         self.gate.acquire()
@@ -202,6 +203,7 @@ class Scheduler:
             self._main.gate.release()
             return
         self._running.discard(actor)
+        actor.is_running = False
         self._check_end()
         self._work_until(None)
 

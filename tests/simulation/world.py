@@ -14,10 +14,10 @@ from tests.simulation.commands import Tasks, drive, drive_async
 from tests.simulation.desk import INTERRUPTIONS, Desk, Market
 from tests.simulation.exchange import SimulatedExchange
 from tests.simulation.history import History
-from tests.simulation.ledger import Call, Ledger
+from tests.simulation.ledger import Call, Ledger, Statement
 from tests.simulation.loop import run_tasks
 from tests.simulation.network import Network
-from tests.simulation.plan import Plan, ProcessPlan, WorldEvent
+from tests.simulation.plan import ActorPlan, Plan, ProcessPlan, WorldEvent
 from tests.simulation.scheduler import NS, Actor, Machine, Process, Scheduler
 from tests.simulation.transport import AsyncSimulatedTransport, SimulatedTransport
 
@@ -40,32 +40,46 @@ class World:
         self.network = Network(self.scheduler, self.exchange, chance, self.history, plan.fault_rate)
         self.market = Market()
         self.processes: dict[str, Process] = {}
+        self.network.interrupt = self._interrupt
+        self._machines = {
+            plan.name: Machine(f"machine-{plan.name}", round(plan.clock_error_s * NS), -number * 7_777 * NS)
+            for number, plan in enumerate(plan.processes)
+        }
+        self._started: set[str] = set()
         self._tasks: Tasks = {}
 
     def run(self) -> None:
         """Run every process and every planned event."""
-        for number, plan in enumerate(self.plan.processes):
-            self._start(plan, number)
+        for plan in self.plan.processes:
+            self._start(plan)
         for event in self.plan.events:
             self.scheduler.after(event.at_s, partial(self._happen, event))
         self.scheduler.run()
 
     # ------------------------------------------------------------------------------------------- processes
 
-    def _start(self, plan: ProcessPlan, number: int) -> None:
-        machine = Machine(f"machine-{plan.name}", round(plan.clock_error_s * NS), -number * 7_777 * NS)
-        process = self.processes[plan.name] = Process(plan.name, machine)
-        desks = [
-            Desk(
-                self.scheduler, self.chance, self.ledger, self.history, self.market, self._be_calm, plan, actor
-            )
-            for actor in plan.actors
-        ]  # fmt: skip
+    def _start(self, plan: ProcessPlan) -> None:
+        """Start a process, or another one in the place of one that was killed."""
+        process = self.processes[plan.name] = Process(plan.name, self._machines[plan.name])
+        desks = [self._desk(plan, actor) for actor in plan.actors]
         if plan.is_async:
             self.scheduler.spawn(Actor(plan.name, process), partial(self._live_async, plan, desks))
             return
         for desk in desks:
             self.scheduler.spawn(Actor(desk.actor.name, process), partial(self._live, plan, desk))
+
+    def _desk(self, plan: ProcessPlan, actor: ActorPlan) -> Desk:
+        return Desk(
+            self.scheduler,
+            self.chance,
+            self.ledger,
+            self.history,
+            self.market,
+            self._be_calm,
+            plan,
+            actor,
+            self._started,
+        )
 
     def _live(self, plan: ProcessPlan, desk: Desk) -> None:
         memory = self.processes[plan.name].memory.setdefault("clients", {})
@@ -125,39 +139,42 @@ class World:
         self.exchange.clock.error_ns += round(event.amount_s * NS)
 
     def _kill(self, event: WorldEvent) -> None:
-        """Kill a process."""
-        process = self.processes[event.subject]
-        for intent in self.ledger.intents:
-            call = intent.calls[-1] if intent.calls else None
-            if call is not None and call.statement is None and call.actor.startswith(process.name):
-                intent.was_lost_with_process = True
+        self._kill_process(self._plan_of(event.subject), event.amount_s)
+
+    def _kill_process(self, plan: ProcessPlan, restart_s: float) -> None:
+        """Kill a process, and start another one later."""
+        process = self.processes[plan.name]
+        if not process.is_alive or not any(actor.is_running for actor in process.actors):
+            return
+        for call in self.ledger.calls:
+            is_open = call.ended_ns is None or (call.statement is Statement.UNKNOWN and not call.findings)
+            if call.actor[0] == plan.name and is_open:
+                call.is_orphaned = True
+        self.scheduler.after(restart_s, partial(self._start, plan))
         self.scheduler.kill(process)
 
-    def _interrupt(self, event: WorldEvent) -> None:
-        """Interrupt a running call: by an exception of a signal handler, or by canceling its task."""
-        process, source = self.processes[event.subject], self.chance.source(event.name)
-        if not process.is_alive:
+    def _interrupt(self, call: Call, name: str) -> None:
+        """Interrupt a running call, or kill its process."""
+        plan, source = self._plan_of(call.actor[0]), self.chance.source(f"{call.name}:{name}")
+        if not self.processes[plan.name].is_alive or call.ended_ns is not None or call.is_orphaned:
             return
-        plan = next(plan for plan in self.plan.processes if plan.name == process.name)
-        running = [
-            call
-            for call in self.ledger.calls
-            if call.statement is None and call.actor.startswith(process.name) and call.ended_ns is None
-        ]
-        if running:
-            call = source.choice(running)
-            self.history.note("world", f"interrupts {call.name}")
-            if plan.is_async:
-                task = self._tasks[call.actor]
-                task.get_loop().call_soon_threadsafe(_cancel, task, call)
-            else:
-                self._raise_in(process, call, source)
+        self.history.note("world", f"{name}s {call.name}")
+        if name == "kill":
+            self._kill_process(plan, source.uniform(0.05, 5.0))
+        elif plan.is_async:
+            task = self._tasks[call.actor]
+            task.get_loop().call_soon_threadsafe(_cancel, task, call)
+        else:
+            self._raise_in(call, source)
 
-    def _raise_in(self, process: Process, call: Call, source: Random) -> None:
-        actor = next(actor for actor in process.actors if actor.name == call.actor)
+    def _raise_in(self, call: Call, source: Random) -> None:
+        actor = next(actor for actor in self.processes[call.actor[0]].actors if actor.name == call.actor)
         if actor.waits_for is not None and not actor.waits_for.is_over:
             call.interrupted_with = source.choice(INTERRUPTIONS[:2])("interrupted")
             self.scheduler.fire(actor.waits_for, call.interrupted_with)
+
+    def _plan_of(self, name: str) -> ProcessPlan:
+        return next(plan for plan in self.plan.processes if plan.name == name)
 
 
 def _cancel(task: "asyncio.Task[Any]", call: Call) -> None:
