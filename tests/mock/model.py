@@ -5,8 +5,6 @@ It shares no code with the package. The mock has a schedule of tasks; the model 
 which something could happen.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from fractions import Fraction
 

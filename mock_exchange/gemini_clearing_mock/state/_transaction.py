@@ -80,7 +80,7 @@ class Store(Protocol):
 
 class TransactionManager:
     """
-    Gives out transactions, one at a time.
+    Runs transactions, one at a time.
 
     Args:
         state: the state to guard.
