@@ -1,5 +1,5 @@
 """
-The exchange: it answers requests, and has the controls of a test.
+The exchange: it handles requests, and has the controls of a test.
 
 `Exchange` connects the parts. The checks of a request are in `api/_checks.py`, the handlers in `api/_handlers.py` and
 `api/_lists.py`, the transactions in `state/_transaction.py`.
@@ -107,23 +107,23 @@ class Exchange:
 
     def handle(self, request: Request) -> Response:
         """
-        Answer a request.
+        Return the response to a request.
 
         A rejected request changes nothing, except that its nonce is used if the check of the nonce has passed.
         """
         with self.transactions.begin() as transaction:
             fault = self.faults.draw(transaction, request.path)
             if fault is None:
-                return self._answer(transaction, request)
-            return self._answer_with_fault(transaction, request, fault)
+                return self._respond(transaction, request)
+            return self._respond_with_fault(transaction, request, fault)
 
-    def _answer_with_fault(self, transaction: Transaction, request: Request, fault: Fault) -> Response:
+    def _respond_with_fault(self, transaction: Transaction, request: Request, fault: Fault) -> Response:
         is_executed = False
 
         def execute() -> Response:
             nonlocal is_executed
             is_executed = True
-            return self._answer(transaction, request, fault)
+            return self._respond(transaction, request, fault)
 
         response = inject(fault, execute)
         if not is_executed:
@@ -132,7 +132,7 @@ class Exchange:
         return response
 
     @staticmethod
-    def _answer(transaction: Transaction, request: Request, fault: Fault | None = None) -> Response:
+    def _respond(transaction: Transaction, request: Request, fault: Fault | None = None) -> Response:
         context = RequestContext(transaction.state, request, transaction.now_ms)
         error = None
         try:
@@ -149,7 +149,7 @@ class Exchange:
 
     @property
     def accounts(self) -> list[DemoAccount]:
-        """The keys that act for one account, each with what a client needs to use it."""
+        """The keys that act for one account, each with the data that a client needs."""
         with self.transactions.begin() as transaction:
             return [
                 DemoAccount(key.name, key.api_key, key.api_secret, key.account, key.roles)

@@ -43,7 +43,7 @@ def _fixtures(desk: str, description: str) -> tuple[Any, Any]:
     def async_client(clearing_exchange: Exchange) -> AsyncGeminiClearing:
         from gemini_clearing import AsyncGeminiClearing
 
-        # It need not be closed, because its transport holds no connection.
+        # It need not be closed: its transport has no connections.
         transport = clearing_exchange.async_transport()
         return AsyncGeminiClearing(**_options(clearing_exchange, desk), transport=transport)
 
@@ -57,6 +57,6 @@ def _fixtures(desk: str, description: str) -> tuple[Any, Any]:
 
 clearing_initiator, async_clearing_initiator = _fixtures("initiator", "of the desk that usually places orders")
 clearing_counterparty, async_clearing_counterparty = _fixtures("counterparty", "of the desk that usually confirms them")
-clearing_desk3, async_clearing_desk3 = _fixtures("desk3", "of a third desk, which is no party of the others' orders")
+clearing_desk3, async_clearing_desk3 = _fixtures("desk3", "of a third desk, which is not a party of the others' orders")
 clearing_broker, async_clearing_broker = _fixtures("broker", "of the broker")
 clearing_auditor, async_clearing_auditor = _fixtures("auditor", "with the read-only key of the initiator's account")

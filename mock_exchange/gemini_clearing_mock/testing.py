@@ -52,7 +52,7 @@ class mock_clearing:  # noqa: N801, used like a function
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Do nothing: the exchange holds no resources."""
+        """Do nothing: an exchange needs no cleanup."""
 
     def __call__(self, test: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function that calls `test` with a new exchange."""

@@ -75,7 +75,7 @@ class Desk:
         }
 
     def send(self, path: str, /, payload: bytes | None = None, **parameters) -> DecodedResponse:
-        """Send a signed request; a parameter with the value `...` is left out."""
+        """Send a signed request; a parameter with the value `...` is omitted."""
         return DecodedResponse(self.exchange.handle(self.request(path, payload, **parameters)))
 
     def place(self, **parameters) -> str:
@@ -158,7 +158,7 @@ class Desks(dict):
 
 @pytest.fixture
 def clock():
-    """A clock that stands still until it is advanced."""
+    """A clock that only moves when it is advanced."""
     return ManualClock()
 
 

@@ -14,19 +14,19 @@ DISCONNECT = {"type": "http.disconnect"}
 
 
 class Recorder:
-    """Stands in for an exchange: records the requests, and answers each with ten bytes."""
+    """A stub of an exchange: records the requests, and returns ten bytes for each."""
 
     def __init__(self):
         self.requests = []
 
     def handle(self, request):
-        """Record the request and answer it."""
+        """Record the request and return a response."""
         self.requests.append(request)
         return Response(200, {"x-name": "välue"}, b"0123456789")
 
 
 class Transport:
-    """Stands in for a transport and its socket: records how the connection was closed."""
+    """A stub of a transport and its socket: records how the connection was closed."""
 
     def __init__(self):
         self.done = []
@@ -107,7 +107,7 @@ def test_app_treats_missing_more_body_as_last_message():
 
 
 def test_app_does_not_receive_an_empty_body():
-    """A request with `content-length: 0` is answered without receiving a body message."""
+    """For a request with `content-length: 0` no body message is received."""
     recorder = Recorder()
 
     run_app(asgi_app(recorder.handle), headers=[(b"content-length", b"0")])
@@ -116,7 +116,7 @@ def test_app_does_not_receive_an_empty_body():
 
 
 def test_app_discards_the_rest_of_a_large_body(monkeypatch):
-    """A body above the limit is read to its end, but only the part up to the limit is kept."""
+    """A body above the limit is read completely, but only the part up to the limit is kept."""
     monkeypatch.setattr("gemini_clearing_mock.http._asgi._MAX_BODY_BYTES", 4)
     recorder = Recorder()
     parts = [chunk(b"ab", more=True), chunk(b"cd", more=True), chunk(b"ef", more=False)]
@@ -186,7 +186,7 @@ def test_app_raises_if_server_passes_no_transport(exchange):
         run_app(create_app(exchange))
 
 
-def test_app_without_controls_answers_404(exchange):
+def test_app_without_controls_returns_404(exchange):
     """Without controls, the paths of the control API are unknown."""
     paths = {"path": "/__mock__/state", "method": "GET"}
 

@@ -42,7 +42,7 @@ def test_exchange_clock_advance_defaults_to_zero(exchange):
 
 
 def test_exchange_clock_runs_due_tasks_inside_a_transaction(exchange, desks):
-    """Tasks that become due run at once, before the rest of the transaction changes the state."""
+    """Tasks that become due run immediately, before the rest of the transaction changes the state."""
     order = desks.initiator.place(counterparty_id="OM9VNL1G")
     desks.counterparty.confirm(order)
 
@@ -77,7 +77,7 @@ def test_exchange_clock_rejects_naive_datetime(exchange):
 
 
 def test_frozen_clock_advances_instead_of_sleeping(exchange):
-    """`sleep` on a frozen clock advances it and returns at once."""
+    """`sleep` on a frozen clock advances it and returns immediately."""
     running = Exchange()
     running.clock.freeze()
     moment_ms, began = running.clock.now_ms(), time.monotonic()

@@ -1,4 +1,4 @@
-"""The configuration file: what it configures, and the defaults of what it leaves out."""
+"""The configuration file: its effects, and its defaults."""
 
 import json
 from decimal import Decimal

@@ -60,7 +60,7 @@ def test_clock_control_rejects_past_time(control, exchange, clock):
 
 
 def test_reset_removes_everything(control, exchange, desks):
-    """After a reset there are no orders, nonces, faults and logged requests."""
+    """A reset removes orders, nonces, faults and logged requests."""
     fresh = exchange.fingerprint()
     desks.initiator.place()
     exchange.faults.add("html")
@@ -143,8 +143,8 @@ def test_log_control_omits_empty_fields(control, desks):
 
 
 @pytest.mark.parametrize("path", ["/state", "/log", "/faults", "/snapshot"])
-def test_get_controls_answer_200(control, path):
-    """Every GET control answers 200."""
+def test_get_controls_return_200(control, path):
+    """Every GET control returns 200."""
     assert control("GET", path)[0] == 200
 
 

@@ -1,4 +1,4 @@
-"""Injected faults, in-process and over a socket: what the client sees, and what was executed."""
+"""Injected faults, in-process and over a socket: the response to the client, and the effect on the state."""
 
 import json
 import random
@@ -34,7 +34,7 @@ EXECUTED = {"latency", "reset_after", "lost_answer", "truncated", "html", "dupli
     ],
 )
 def test_fault_raises_the_exception_of_a_real_connection(exchange, desks, kind, details, raised):
-    """A connection fault raises the httpx exception of a real one; the request is executed if the fault says so."""
+    """A connection fault raises the httpx exception of a real one; only some kinds execute the request."""
     exchange.faults.add(kind, operation="create_order", **details)
 
     with pytest.raises(raised):
@@ -55,7 +55,7 @@ def test_fault_raises_the_exception_of_a_real_connection(exchange, desks, kind, 
     ],
 )
 def test_fault_replaces_response_once(exchange, desks, kind, details, status, content_type):
-    """A fault replaces one response; the request is executed if the fault says so."""
+    """A fault replaces one response; only some kinds execute the request."""
     exchange.faults.add(kind, operation="/v1/clearing/new", **details)
 
     response = post(exchange, desks.initiator)
@@ -84,7 +84,7 @@ def test_fault_reset_before_is_logged_as_502(exchange, desks):
 
 
 def test_fault_latency_advances_manual_clock(exchange, desks, clock):
-    """With a manual clock, latency advances the clock and nobody waits."""
+    """With a manual clock, latency advances the clock instead of waiting."""
     exchange.faults.add("latency", delay_ms=1500)
     before_ms = clock.now_ms()
 
@@ -167,7 +167,7 @@ def test_fault_probability_is_reproducible_by_seed(clock, desks_of):
 
 
 def test_fault_can_be_removed_and_cleared(exchange, desks):
-    """Faults are removed one at a time or all at once."""
+    """Faults are removed one at a time or all together."""
     kept, removed = exchange.faults.add("html", count=None), exchange.faults.add("maintenance", count=None)
 
     exchange.faults.remove(removed.fault_id)
@@ -205,7 +205,7 @@ def test_fault_control_explains_invalid_fault(exchange, kind, details, problem):
     ],
 )
 def test_fault_breaks_a_real_connection(served, kind, raised, placed):
-    """Over a socket, the client sees the same exception as in-process, and the server continues."""
+    """Over a socket, the client raises the same exception as in-process, and the server continues."""
     # Short where the response is lost, because the client then waits for the whole timeout.
     timeout_s = 0.5 if raised is httpx.ReadTimeout else 10
     with httpx.Client(base_url=served.base_url, timeout=10) as client:

@@ -9,7 +9,7 @@ from gemini_clearing_mock import Exchange
     "change",
     [
         lambda desks: desks.initiator.place(),
-        lambda desks: desks.initiator.send("/v1/clearing/list"),  # it spends a nonce
+        lambda desks: desks.initiator.send("/v1/clearing/list"),  # uses a nonce
         lambda desks: desks.exchange.desks.set_balance("initiator", "USD", 1),
         lambda desks: desks.exchange.desks.set_alias("initiator", "counterparty", "C"),
         lambda desks: desks.exchange.desks.add_account("late", "LATE0000"),
@@ -43,7 +43,7 @@ def test_fingerprint_ignores_activity(exchange, desks, change):
 
 
 def test_fingerprint_is_independent_of_order(clock, desks_of):
-    """Two exchanges with the same contents have the same fingerprint, whatever happened first."""
+    """Two exchanges with the same contents have the same fingerprint, regardless of the sequence of changes."""
     fingerprints = set()
     for names in (("initiator", "counterparty"), ("counterparty", "initiator")):
         desks = desks_of(Exchange(clock=clock))

@@ -1,5 +1,5 @@
 """
-Robustness: random requests to the ASGI application are answered below 500 and change nothing.
+Robustness: the status of random requests to the ASGI application is below 500, and they change nothing.
 
 `MOCK_REQUESTS` is the number of requests; `make soak` sends a million and measures the memory.
 """
@@ -129,13 +129,13 @@ class Fuzzer:
     def _learn(self, path: str, payload: bytes) -> None:
         for entry in self.exchange.log[-1:]:
             outcome = (entry.path, entry.status, entry.check, entry.reason, entry.expected)
-            # The expected signature or nonce is different for every request, so it is no new outcome.
+            # The expected signature or nonce is different for every request, so it does not count as a new outcome.
             if entry.check not in {"signature", "nonce"} and outcome not in self.outcomes:
                 self.outcomes.add(outcome)
                 self.grown.append((path, payload))
 
 
-def test_random_requests_are_answered_below_500():
+def test_random_requests_return_status_below_500():
     """No random request causes a server error or leaks memory."""
     fuzzer = Fuzzer(seed=20)
 
@@ -179,8 +179,8 @@ def app():
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_signed_requests_with_any_field_values_are_answered_below_500(app, data):
-    """A correctly signed request with any JSON values is answered below 500; a rejected one changes nothing."""
+def test_signed_requests_with_any_field_values_return_status_below_500(app, data):
+    """A correctly signed request with any JSON values returns a status below 500; if rejected, it changes nothing."""
     exchange, application = app
     desk = Desk(exchange, "initiator")
     seed = data.draw(st.sampled_from(seeds()))

@@ -239,7 +239,7 @@ def test_heartbeat_requires_no_role(desks):
 
 
 def test_heartbeat_timeout_cancels_orders_of_the_key(monitored, desks, clock):
-    """After 30 s without a request, the key's unconfirmed orders are canceled, and no others."""
+    """After 30 s without a request, only the key's unconfirmed orders are canceled."""
     mine, others = monitored.place(), desks.initiator.place()
 
     clock.advance(ms=29_999)
@@ -265,7 +265,7 @@ def test_heartbeat_restarts_the_timeout(monitored, desks, clock):
 
 
 def test_heartbeat_timeout_is_scheduled_once_per_key(monitored):
-    """However many requests a key sends, one timeout task is scheduled."""
+    """One timeout task is scheduled per key, for any number of requests."""
     for _ in range(10):
         monitored.send("/v1/heartbeat")
 

@@ -26,12 +26,12 @@ def test_table_equals_the_spec():
 
 
 def test_page_is_up_to_date():
-    """`docs/order-lifecycle.md` is what `make docs` generates."""
+    """`docs/order-lifecycle.md` equals the output of `make docs`."""
     assert (ROOT / "docs" / "order-lifecycle.md").read_text() == render()
 
 
 def test_command_prints_the_page(capsys):
-    """The command `lifecycle` prints the page and nothing else."""
+    """The command `lifecycle` prints only the page."""
     assert main(["lifecycle"]) == 0
     assert capsys.readouterr().out == render()
 

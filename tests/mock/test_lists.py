@@ -78,7 +78,7 @@ def test_list_is_newest_first_and_limited(desks, three_orders):
     ],
 )
 def test_list_applies_every_filter(desks, three_orders, filters, kept):
-    """Each documented filter works, alone and combined."""
+    """Each documented filter works by itself and combined."""
     assert ids(desks.initiator.orders(**filters)) == [three_orders[index] for index in kept]
 
 
@@ -92,7 +92,7 @@ def test_list_funded_uses_current_balances(exchange, desks, three_orders):
 
 
 def test_list_funded_includes_settled_orders(exchange, desks, three_orders, clock):
-    """A settled order counts as funded, whatever the balances are now."""
+    """A settled order counts as funded, regardless of the current balances."""
     desks.counterparty.confirm(three_orders[0])
     clock.advance(seconds=30)
     assert desks.initiator.status(three_orders[0]) == "Settled"
@@ -145,7 +145,7 @@ def broker_order(desks):
 
 
 def test_broker_list_contains_only_own_orders(desks, broker_order, three_orders):
-    """The broker list contains the orders that the account placed as broker, and no others."""
+    """The broker list contains only the orders that the account placed as broker."""
     rows = desks.broker.send("/v1/clearing/broker/list").body["orders"]
 
     assert rows == [

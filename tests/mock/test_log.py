@@ -1,4 +1,4 @@
-"""The request log: the check that rejected a request, the reason, and what was expected."""
+"""The request log: the check that rejected a request, the reason, and the expected value."""
 
 import base64
 import hashlib
@@ -36,7 +36,7 @@ def test_log_describes_an_accepted_request(exchange, desks, clock):
     ],
 )
 def test_log_describes_expected_values(exchange, desks, changes, check, expected):
-    """The entry of a rejected request has the check, and what a valid request would have had."""
+    """The entry of a rejected request has the check and the expected value."""
     desks.initiator.send("/v1/clearing/list", nonce=10)
 
     desks.initiator.send("/v1/clearing/new", **{**TERMS, "nonce": 11} | changes)

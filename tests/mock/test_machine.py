@@ -116,7 +116,7 @@ class ExchangeMachine(RuleBasedStateMachine):
 
     @rule(target=ids, amount=amounts, price=prices, side=sides)
     def place_and_confirm(self, amount, price, side):
-        """Place an order and confirm it at once, so that many orders reach settlement."""
+        """Place an order and confirm it immediately, so that many orders reach settlement."""
         clearing_id = self.place("initiator", "counterparty", "btcusd", amount, price, side, 1)
         self.confirm_correctly(clearing_id, "target")
         return clearing_id

@@ -17,7 +17,7 @@ def changed(request: Request, **headers) -> Request:
 
 @pytest.mark.parametrize("header", ["X-GEMINI-APIKEY", "X-GEMINI-PAYLOAD", "X-GEMINI-SIGNATURE"])
 def test_missing_header_is_named(exchange, desks, header):
-    """A missing header is answered 400 and named in the message."""
+    """A missing header is rejected with 400 and named in the message."""
     reason = f"Missing{header.removeprefix('X-GEMINI-').capitalize()}Header"
     request = changed(desks.initiator.request("/v1/clearing/list"), **{header.lower(): None})
 
@@ -75,7 +75,7 @@ TERMS = {"symbol": "btcusd", "amount": "1", "price": "9500", "side": "buy"}
     ],
 )
 def test_error_of_a_field_quotes_its_value(desks, changes, reason, message):
-    """An invalid field is answered 400 with its reason and the value as it was sent."""
+    """An invalid field is rejected with 400, its reason and the value as sent."""
     response = desks.initiator.send("/v1/clearing/new", **TERMS | changes)
 
     assert (response.status, response.body) == (400, {"result": "error", "reason": reason, "message": message})
@@ -111,7 +111,7 @@ def test_missing_role_names_required_and_actual_roles(desks):
 
 
 def test_unknown_path_is_404(exchange):
-    """An unknown path is answered 404 EndpointNotFound, whatever else is wrong."""
+    """An unknown path is rejected with 404 EndpointNotFound, also if there are other errors."""
     response = exchange.handle(Request("GET", "/v1/clearing", {}))
 
     assert response.status == 404
@@ -120,7 +120,7 @@ def test_unknown_path_is_404(exchange):
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
 def test_other_methods_are_405(exchange, method):
-    """Any method but POST is answered 405 with `Allow: POST`."""
+    """Any method but POST is rejected with 405 and `Allow: POST`."""
     response = exchange.handle(Request(method, "/v1/clearing/new", {}))
 
     assert (response.status, response.headers["allow"]) == (405, "POST")

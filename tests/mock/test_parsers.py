@@ -56,7 +56,7 @@ def test_parse_timestamp_is_limited():
     [("a" * 100, "a" * 100), ("a" * 101, "a" * 99 + "…"), (Decimal("1.50"), "1.50"), (None, "null")],
 )
 def test_as_sent_quotes_at_most_100_characters(value, quoted):
-    """A string is quoted as it is, another value as JSON, at most 100 characters."""
+    """A string is quoted unchanged, another value as JSON, at most 100 characters."""
     assert quoted == as_sent(value)
 
 

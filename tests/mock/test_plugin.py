@@ -83,8 +83,8 @@ def test_plugin_describes_its_fixtures(pytester):
     """`pytest --fixtures` describes each client."""
     listed = pytester.runpytest_subprocess("--fixtures", *BARE).stdout.str()
 
-    assert "A client of a third desk, which is no party of the others' orders." in listed
-    assert "An asynchronous client of a third desk, which is no party of the others' orders." in listed
+    assert "A client of a third desk, which is not a party of the others' orders." in listed
+    assert "An asynchronous client of a third desk, which is not a party of the others' orders." in listed
 
 
 def test_example_on_page_passes(pytester):

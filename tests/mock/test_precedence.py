@@ -201,7 +201,7 @@ def test_single_error_has_documented_reason(exchange, error):
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_earlier_check_determines_the_response(exchange, one, other):
-    """Of two errors, the one whose check comes first in the spec's precedence determines the response."""
+    """Of two errors, the error of the earlier check in the spec's precedence determines the response."""
     first = min(one, other, key=lambda error: ORDER.index(error[0]))
 
     actual, before, after = send(exchange, one, other)

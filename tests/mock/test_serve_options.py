@@ -17,7 +17,7 @@ from gemini_clearing_mock.server._serve import ServeOptions, serve
 
 @dataclasses.dataclass
 class Served:
-    """What the command passed to `serve`."""
+    """The arguments of a call of `serve`, and the output of the command."""
 
     options: ServeOptions
     output: str

@@ -52,7 +52,7 @@ def test_deposit_settles_at_the_next_check(unfunded, desks, confirmed, clock):
 
 
 def test_deposit_in_the_millisecond_of_a_check_counts(unfunded, desks, confirmed, clock):
-    """A deposit in the millisecond of a failed check settles the order at once."""
+    """A deposit in the millisecond of a failed check settles the order immediately."""
     clock.advance(seconds=30)
     assert desks.initiator.status(confirmed) == "AttemptSettlement"
 

@@ -17,7 +17,7 @@ KILLS = int(os.environ.get("MOCK_KILLS", "3"))
 
 
 def test_two_processes_on_one_file_are_one_exchange(state_file, clock, desks_of):
-    """Each process sees the orders, nonces, balances and resets of the other at its next request."""
+    """Each process reads the orders, nonces, balances and resets of the other at its next request."""
     here, there = (desks_of(Exchange(clock=clock, state_file=state_file)) for _ in range(2))
     there.initiator.nonces = here.initiator.nonces
     there.counterparty.nonces = here.counterparty.nonces

@@ -43,7 +43,7 @@ def test_transports_and_server_share_one_state(exchange, desks):
 
 
 def test_response_is_complete_by_default(exchange, desks):
-    """Without a fault, a response is complete and not delayed."""
+    """By default a response is complete and not delayed."""
     response = desks.initiator.send("/v1/clearing/list").raw
 
     assert (response.delivery, response.delay_ms) == ("complete", 0)
@@ -109,7 +109,7 @@ def test_delayed_response_takes_real_time_over_a_socket(served):
 
 
 def test_threads_share_an_exchange(exchange, desks_of):
-    """Orders that are placed by many threads at once all exist, each with its own id."""
+    """Orders that are placed by several threads at the same time all exist, each with its own id."""
     exchange.faults.clear()
     keys = [exchange.desks.add_key(f"thread{number}", account="initiator").name for number in range(8)]
     desks = desks_of(exchange)

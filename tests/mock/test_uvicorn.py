@@ -14,7 +14,7 @@ def test_uvicorn_creates_the_scope_in_on_message_begin():
 
 
 def test_uvicorn_keeps_the_scope_until_the_request_starts():
-    """The scope to which the mock has added its transport is the one that uvicorn passes to the application."""
+    """uvicorn passes the scope to which the mock has added its transport to the application."""
     source = inspect.getsource(HttpToolsProtocol.on_headers_complete)
 
     assert "scope=self.scope" in source

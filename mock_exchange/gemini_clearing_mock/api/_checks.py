@@ -92,7 +92,7 @@ def check_payload(context: RequestContext) -> None:
 
 
 def check_signature(context: RequestContext) -> None:
-    """Check the signature; a request with an access token has none."""
+    """Check the signature; a request with an access token needs none."""
     if isinstance(context.principal, Token):
         return
     sent = context.header("X-GEMINI-SIGNATURE", "MissingSignatureHeader")
@@ -141,7 +141,7 @@ def check_schema(context: RequestContext) -> None:
 
 
 def check_nonce(context: RequestContext) -> None:
-    """Check the nonce, and record it; a request with an access token has none."""
+    """Check the nonce, and record it; a request with an access token needs none."""
     key = context.principal
     if isinstance(key, Token):
         return

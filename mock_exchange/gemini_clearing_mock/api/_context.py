@@ -1,7 +1,7 @@
 """
-The context of one request: the request, the state, and what the checks have found out so far.
+The context of one request: the request, the state, and the results of the checks so far.
 
-Each check fills in what it has found; the handlers read it.
+Each check stores its results; the handlers read them.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ __all__ = ["RequestContext"]
 @dataclass(slots=True)
 class RequestContext:
     """
-    A request, and what is known about it.
+    A request with the results of its checks.
 
     Attributes:
         state: the state of the exchange, in a transaction.
@@ -26,7 +26,7 @@ class RequestContext:
         now_ms: the exchange time.
         check: the name of the current check.
         credential: the key or token; `None` before the check `key` has passed.
-        payload_text: the payload as it was sent, in base64.
+        payload_text: the payload header, in base64.
         payload_json: the decoded payload.
         document: the JSON object in the payload.
         parameters: the parsed request fields.

@@ -54,7 +54,7 @@ class FailedCancelReply(ErrorReply):
     """
     The reply to a cancellation that is too late, or by an account that is not a party of the order.
 
-    Gemini documents a body of its own for it, sent with status 200.
+    Gemini documents a different body for it, with status 200.
     """
 
     def __init__(self, clearing_id: str) -> None:
@@ -69,7 +69,7 @@ class FailedCancelReply(ErrorReply):
 
 
 def as_sent(value: object) -> str:
-    """Quote a value in a message: strings as they are, other values as JSON, at most 100 characters."""
+    """Quote a value in a message: strings unchanged, other values as JSON, at most 100 characters."""
     text = value if isinstance(value, str) else as_json(value)
     return text if len(text) <= _MAX_QUOTED else text[: _MAX_QUOTED - 1] + "…"
 

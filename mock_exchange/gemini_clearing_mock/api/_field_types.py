@@ -38,7 +38,7 @@ class FieldType:
     A type of value, and the error reply for an invalid one.
 
     `parse` returns the value for a JSON value, or raises `ValueError`. `message` is a format string with the names
-    `field`, `value` (as it was sent) and `symbol` (of the request). `expected` describes a valid value for the request
+    `field`, `value` (as sent) and `symbol` (of the request). `expected` describes a valid value for the request
     log.
     """
 
@@ -111,7 +111,7 @@ WHOLE_HOURS = FieldType(
     parsers.parse_whole_hours,
     "InvalidTimestampInPayload",
     "Invalid {field}: '{value}'",
-    "a whole number of hours, at least 1",
+    "an integer number of hours, at least 1",
 )
 HOURS = FieldType(
     parsers.parse_hours, "InvalidTimestampInPayload", "Invalid {field}: '{value}'", "a number of hours above 0"

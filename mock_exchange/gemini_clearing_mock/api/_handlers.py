@@ -84,7 +84,7 @@ def confirm_order(context: RequestContext) -> Response:
 
 
 def heartbeat(_context: RequestContext) -> Response:
-    """Answer a heartbeat; like every request, it was recorded by the check `rate`."""
+    """Respond to a heartbeat; the check `rate` has recorded it, as it records every request."""
     return json_response(200, {"result": "ok"})
 
 
@@ -172,7 +172,7 @@ def _find_order(context: RequestContext) -> Order:
 
 
 def _order_not_found(context: RequestContext) -> ErrorReply:
-    """Return the same reply for an order of other accounts as for one that does not exist: ids must not leak."""
+    """Return the reply for an unknown order, also for orders of other accounts: their ids must not leak."""
     return ErrorReply("OrderNotFound", f"Order {context.parameters['clearing_id']} not found", status=404)
 
 

@@ -1,8 +1,8 @@
 """
 The three lists: the orders of an account, the orders that it brokered, and its trades.
 
-An index gives the orders of an account, newest first. A list returns those that match every filter, up to its limit.
-Prices and quantities of orders are JSON numbers with every digit, those of trades are strings.
+An index has the orders of an account, newest first. A list returns the orders that match every filter, up to its
+limit. Prices and quantities of orders are JSON numbers with every digit; prices and quantities of trades are strings.
 """
 
 import sys

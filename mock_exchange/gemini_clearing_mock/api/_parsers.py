@@ -86,7 +86,7 @@ def parse_trade_limit(value: object) -> int:
 
 
 def parse_whole_hours(value: object) -> Decimal:
-    """Parse a whole number of hours above zero."""
+    """Parse an integer number of hours above zero."""
     return Decimal(parse_positive_integer(value))
 
 

@@ -1,5 +1,5 @@
 """
-The rate limit of a key or token: how many requests a minute are answered, delayed and rejected.
+The rate limit of a key or token: the number of requests per minute, and the delay of the requests above it.
 """
 
 from ..state._accounts import KeySession
@@ -10,10 +10,10 @@ __all__ = ["limit_rate"]
 
 def limit_rate(session: KeySession | None, now_ms: int, per_minute: int, queued: int) -> tuple[KeySession, int]:
     """
-    Return the session after one more request, and the delay of its response in milliseconds.
+    Return the session after another request, and the delay of its response in milliseconds.
 
     Each request uses `60 s / per_minute` of the session's time. The time used may be up to a minute ahead of the clock
-    (a burst); up to `queued` further requests are answered late.
+    (a burst); responses to up to `queued` further requests are delayed.
 
     Raises:
         ErrorReply: more requests are waiting already.

@@ -33,7 +33,7 @@ _CHOICES = {
     "funds_needed_to_place": "whether placing an order requires the funds of the desk that places it",
     "funds_needed_to_confirm": "whether confirming an order requires the funds of the desk that confirms",
     "nonce_window_s": "maximum difference of a time-based nonce from the exchange time",
-    "requests_per_minute": "rate limit of a key; Gemini's is 600, 0 is no limit",
+    "requests_per_minute": "rate limit of a key; Gemini's is 600, 0 disables it",
     "queued_requests": "how many requests above the limit are delayed before the next is rejected",
     "heartbeat_timeout_s": "time without requests after which a heartbeat key times out",
     "heartbeat_cancels_orders": "whether a timeout cancels the key's unconfirmed orders",

@@ -74,7 +74,7 @@ class ControlApi:
     The control API of one exchange.
 
     Args:
-        transactions: access to the state, for everything that has no control of its own.
+        transactions: access to the state.
         clock: the control of the clock.
         token: the bearer token that a request needs; `None` for none.
 

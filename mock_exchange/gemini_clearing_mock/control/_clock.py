@@ -86,7 +86,7 @@ class ExchangeClock:
             return self._set(transaction, moment, frozen=transaction.is_frozen)
 
     def sleep(self, milliseconds: int) -> None:
-        """Wait this long on the time source; if the clock is frozen, advance it instead and return at once."""
+        """Wait this long on the time source; if the clock is frozen, advance it instead, without waiting."""
         if self.frozen:
             self.advance(ms=milliseconds)
         else:

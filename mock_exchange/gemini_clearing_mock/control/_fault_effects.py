@@ -1,5 +1,5 @@
 """
-What each kind of fault does to a request.
+The effect of each kind of fault on a request.
 
 `inject` wraps the handling of the request, so a request whose response is lost has really been executed.
 """
@@ -23,7 +23,7 @@ _REASONS = {429: "RateLimit", 500: "System", 503: "Maintenance"}
 
 
 def inject(fault: Fault, handle: Handle) -> Response:
-    """Answer a request with a fault; each call of `handle` executes the request."""
+    """Return the response to a request with a fault; each call of `handle` executes the request."""
     return _EFFECTS[fault.kind](fault, handle)
 
 

@@ -1,5 +1,5 @@
 """
-An ASGI application around a function that answers requests.
+An ASGI application around a function `Request -> Response`.
 
 ASGI has no way to reset or truncate a connection. A server that passes its asyncio transport in the scope extension
 `TRANSPORT`, as `server/_uvicorn.py` makes uvicorn do, allows both.
@@ -28,7 +28,7 @@ _MAX_BODY_BYTES = 1 << 26
 
 
 def asgi_app(handle: Callable[[Request], Response]) -> App:
-    """Return an ASGI application that answers every HTTP request with `handle`."""
+    """Return an ASGI application that calls `handle` for every HTTP request."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

@@ -2,7 +2,7 @@
 HTTP requests and responses as plain values, independent of any server or client library.
 
 A response also describes how it is delivered (late, truncated, not at all), because the exchange can inject such
-faults. The adapters in `_asgi` and `_transports` carry that out.
+faults. The adapters in `_asgi.py` and `_transports.py` implement the delivery.
 """
 
 from collections.abc import Mapping

@@ -20,7 +20,7 @@ Sleep = Callable[[int], None]
 
 class ExchangeTransport(httpx.BaseTransport):
     """
-    An `httpx` transport that answers with `handle`.
+    An `httpx` transport that calls `handle`.
 
     `sleep` is called with the milliseconds that the client waits for a delayed or lost response.
     """
@@ -48,7 +48,7 @@ class ExchangeTransport(httpx.BaseTransport):
 
 class AsyncExchangeTransport(httpx.AsyncBaseTransport):
     """
-    An asynchronous `httpx` transport that answers with `handle`.
+    An asynchronous `httpx` transport that calls `handle`.
 
     `sleep` is called, in a thread, with the milliseconds that the client waits for a delayed or lost response.
     """

@@ -99,7 +99,7 @@ class KeySession(msgspec.Struct, frozen=True):
 
 
 class DemoAccount(msgspec.Struct, frozen=True):
-    """What a client needs to act for a desk: an entry of `Exchange.accounts`."""
+    """The data that a client needs to act for a desk: an entry of `Exchange.accounts`."""
 
     name: str
     api_key: str

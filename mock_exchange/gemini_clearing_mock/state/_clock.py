@@ -40,7 +40,7 @@ class SystemClock:
 
 class ManualClock:
     """
-    A clock that stands still until it is advanced.
+    A clock that only moves when it is advanced.
 
     Args:
         start_ms: its first time, 2026-01-01T00:00:00Z by default.
@@ -55,7 +55,7 @@ class ManualClock:
         return self._now_ms
 
     def sleep(self, milliseconds: int) -> None:
-        """Advance the clock and return at once."""
+        """Advance the clock, without waiting."""
         self._now_ms += milliseconds
 
     def advance(self, *, hours: float = 0, minutes: float = 0, seconds: float = 0, ms: int = 0) -> int:

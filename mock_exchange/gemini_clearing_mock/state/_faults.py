@@ -16,7 +16,7 @@ EVERY = "*"
 
 
 class FaultKind(StrEnum):
-    """What happens to a request, or to its response."""
+    """The kinds of faults."""
 
     LATENCY = "latency"  # the response is `delay_ms` late
     RESET_BEFORE = "reset_before"  # the connection is reset, and the request is not executed
@@ -65,7 +65,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     value: Any = msgspec.UNSET
 
     def matches(self, path: str) -> bool:
-        """Return whether the fault is meant for requests to this path."""
+        """Return whether the fault applies to requests to this path."""
         return self.operation in {EVERY, path}
 
     def applies_to_next(self) -> bool:

@@ -109,8 +109,8 @@ class Order(msgspec.Struct, frozen=True):
     """
     A clearing order.
 
-    `source` is the desk that trades on `source_side`: the desk that placed the order, or the one that `broker` named as
-    source. `target` is `None` while any desk may confirm. `sequence` numbers the orders in the order of creation.
+    `source` is the desk that trades on `source_side`: the desk that placed the order, or the source that `broker`
+    named. `target` is `None` while any desk may confirm. `sequence` numbers the orders in the order of creation.
     `placed_with` identifies the key or token that placed the order.
     """
 

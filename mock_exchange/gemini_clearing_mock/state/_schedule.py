@@ -13,7 +13,7 @@ __all__ = ["Schedule", "Task", "TaskKind", "next_check_ms"]
 
 
 class TaskKind(IntEnum):
-    """What a task does; of two tasks due in the same millisecond, the lower value runs first."""
+    """The kinds of tasks; of two tasks that are due in the same millisecond, the lower value runs first."""
 
     EXPIRY = 0  # before SETTLEMENT: an order that expires in the millisecond of a check is not settled
     HEARTBEAT_TIMEOUT = 1
@@ -56,7 +56,7 @@ def next_check_ms(confirmed_ms: int, not_before_ms: int, interval_s: int) -> int
     """
     Return the time of a settlement check of a confirmed order.
 
-    Checks run a whole number of intervals, at least one, after the confirmation; this is the first that is not before
+    Checks run one, two, three … intervals after the confirmation; this is the first check that is not before
     `not_before_ms`.
     """
     interval_ms = interval_s * 1000

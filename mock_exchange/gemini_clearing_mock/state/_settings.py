@@ -21,7 +21,7 @@ class Symbol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
-    What the documentation leaves open, or what a test may want to change.
+    The behavior that the documentation leaves open, or that a test may need to change.
 
     `docs/choices.md` explains each choice.
     """

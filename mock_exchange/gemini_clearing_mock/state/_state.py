@@ -39,7 +39,7 @@ class ExchangeState:
 
     Args:
         symbols: the trading pairs, by name.
-        choices: what the documentation leaves open.
+        choices: the behavior that the documentation leaves open.
         accounts: the accounts that exist at the start and after `reset`; likewise `keys` and `tokens`.
         ids: clearing ids for new orders; random ones by default.
 
@@ -129,7 +129,7 @@ class ExchangeState:
         """Return an id that no order has."""
         return next(clearing_id for clearing_id in self._ids if clearing_id not in self.orders)
 
-    # The indexes. They are never saved; updating them takes the same time however many orders exist.
+    # The indexes. They are never saved; the time of an update is independent of the number of orders.
 
     def _rebuild_indexes(self) -> None:
         self._clearing_ids: dict[int, str] = {}  # by the sequence of the order

@@ -1,7 +1,7 @@
 """
 Where the state is kept between transactions: only in memory, or in a SQLite file.
 
-`_transaction.py` explains the locks and what is durable when. Processes that share a file behave as one exchange,
+`_transaction.py` explains locks and durability. Processes that share a file behave as one exchange,
 because each transaction first reads the rows that the others have changed. For that, each row has the revision of the
 file in which it was last changed.
 """
@@ -28,7 +28,7 @@ _SCHEMA = f"""
     CREATE INDEX record_revision ON record (revision);
 """
 
-# The row that changes when all others are replaced at once, by a reset or a restored snapshot.
+# The row that changes when a reset or a restored snapshot replaces all other rows.
 _EPOCH = "epoch"
 
 _BUSY_TIMEOUT_S = 60

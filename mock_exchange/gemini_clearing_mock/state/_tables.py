@@ -1,5 +1,5 @@
 """
-Tables of frozen records, independent of what the records mean.
+Tables of frozen records, for any type of record.
 
 A record is never changed, only replaced, so a table can list which of its rows a transaction has changed. `_store.py`
 writes exactly those.
@@ -48,7 +48,7 @@ class Tables:
 
     def __init__(self, tables: dict[str, Table[Any]]) -> None:
         self._tables = tables
-        # Set when every row was replaced at once: other processes must then read everything again.
+        # Set when every row was replaced: other processes must then read everything again.
         self.are_replaced = False
 
     def clear(self) -> None:

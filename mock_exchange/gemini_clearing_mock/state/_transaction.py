@@ -5,7 +5,7 @@ Transactions: exclusive access to the state of an exchange.
 
 What is guarded: the one `ExchangeState` of an `Exchange`, and with a state file the rows of that file. All reads and
 writes happen inside `with TransactionManager.begin()`. Requests, controls and the console use nothing else, so each of
-them sees the state either before or after every other, never in between.
+them reads the state before or after every other transaction, never in between.
 
 Two locks are taken, always in this order:
 
@@ -15,8 +15,8 @@ Two locks are taken, always in this order:
    file. An exchange without a file takes only the first lock.
 
 A transaction starts by bringing the state up to date. First the store applies the rows that other processes have
-changed. Then every task that is due by now runs (`_settlement.py`), so no one ever sees an order that should have
-expired. After that the caller runs, and at the end the store saves the rows that were changed.
+changed. Then every task that is due by now runs (`_settlement.py`), so an order that should have expired is never
+visible. After that the caller runs, and at the end the store saves the rows that were changed.
 
 Records are immutable and are only replaced, so the store can list the changed rows, and a record that left a
 transaction (in a response, in `Exchange.accounts`) stays valid after it.

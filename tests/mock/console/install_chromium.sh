@@ -8,7 +8,7 @@ is_installed() { command -v chromium >/dev/null && command -v chromedriver >/dev
 is_installed && exit 0
 command -v apt-get >/dev/null || { echo "apt-get is not available" >&2; exit 1; }
 
-# Several test processes may run this at once. One installs, the others wait for it.
+# Several test processes may run this at the same time. One installs, the others wait for it.
 exec 9>"${TMPDIR:-/tmp}/gemini-clearing-chromium.lock"
 flock 9
 is_installed && exit 0

@@ -142,7 +142,7 @@ def test_console_shows_error_of_a_control(page):
 
 
 def test_console_resets_after_confirmation(page):
-    """Reset asks for confirmation, and then removes orders and requests."""
+    """Reset requires a confirmation, and then removes orders and requests."""
     page.send("/v1/clearing/new", **TERMS, side="buy")
     page.wait(lambda: len(page.all("#orders tbody tr")) == 1)
 
