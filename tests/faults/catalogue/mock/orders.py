@@ -172,7 +172,7 @@ ROWS: tuple[Row, ...] = (
         "    State.SETTLED: {},\n    State.CANCELED: {Event.CONFIRM_BY_TARGET: State.CONFIRMED},\n",
     ),
     (
-        "fails when a canceled order is canceled again",
+        "responds with status 500 when a canceled order is canceled again",
         SEQUENCES,
         "not order.is_unchanged:",
         "order.state is State.CONFIRMED:",
