@@ -1,7 +1,7 @@
 """
 Seeded random decisions, each drawn under its own name, so that a run can be repeated in part.
 
-When one part of a run is left out, all other parts are drawn as before. Shrinking relies on this: `kept` names the
+When one part of a run is omitted, all other parts are drawn as before. Shrinking relies on this: `kept` names the
 intents and the faults that remain.
 """
 

@@ -1,5 +1,5 @@
 """
-A desk's program: it carries out each intent once, and acts on the statements of its client.
+A desk's program: it executes each intent once, and acts on the statements of its client.
 
 It calls again only if the client stated that nothing happened, so a false statement leads to a double order.
 """
@@ -101,7 +101,7 @@ class Desk:
     """Names of intents that were started, also by a killed process before this one."""
 
     def program(self) -> Program:
-        """Carry out every intent, then resolve those whose outcome is still unknown."""
+        """Execute every intent, then resolve the calls with an unknown outcome."""
         unresolved: list[tuple[Intent, IntentPlan]] = []
         for plan in self.actor.intents:
             if plan.name in self.started or not self.chance.allows(plan.name):
@@ -220,7 +220,7 @@ _STATED: dict[Any, Statement] = {
 
 
 def _stated_by(error: BaseException) -> Statement | None:
-    """Return what an error states; None for one that no call may end in."""
+    """Return what an error states; None for a foreign exception."""
     return next((statement for kind, statement in _STATED.items() if isinstance(error, kind)), None)
 
 

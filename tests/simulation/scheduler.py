@@ -3,7 +3,7 @@ The scheduler: simulated time, and actors that run one at a time.
 
 An actor is a thread, because a blocking client cannot be suspended otherwise. Only the actor that holds the baton runs.
 It holds the baton until it blocks. Then its thread executes events in the order of their time until an actor is ready,
-and hands the baton over. So the order of everything depends only on the events, and no real time is spent waiting.
+and hands the baton over. So the order of everything depends only on the events, and no real time passes while waiting.
 """
 
 import threading

@@ -28,7 +28,7 @@ def test_seed_repeats_its_history_in_another_process() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_run_that_keeps_everything_is_the_whole_run(seed: int) -> None:
-    """The names of what happened are enough to repeat a run."""
+    """The names of all intents and faults of a run repeat it."""
     whole = run_seed(seed)
 
     assert run_seed(seed, whole.happened).digest == whole.digest

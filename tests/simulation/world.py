@@ -59,7 +59,7 @@ class World:
     # ------------------------------------------------------------------------------------------- processes
 
     def _start(self, plan: ProcessPlan) -> None:
-        """Start a process, or another one in the place of one that was killed."""
+        """Start a process, or the successor of a killed process."""
         process = self.processes[plan.name] = Process(plan.name, self._machines[plan.name])
         desks = [self._desk(plan, actor) for actor in plan.actors]
         if plan.is_async:
