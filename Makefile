@@ -9,6 +9,7 @@ SEED ?=
 SEEDS ?=
 PROFILE ?=
 KEEP ?=
+WRITES ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -125,6 +126,10 @@ package: $(READY)  ## build sdist and wheel, and test the wheel in a clean envir
 .PHONY: simulate
 simulate: $(READY)  ## simulate client, network and exchange for SEEDS=<count> seeds (2000), or one SEED=<seed>
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed "$(SEED)" $(if $(KEEP),--keep "$(KEEP)"),$(if $(SEEDS),--seeds "$(SEEDS)"))
+
+.PHONY: simulate-socket
+simulate-socket: $(READY)  ## write over real sockets through a proxy that injects faults, WRITES=<count> times (10000)
+	@$(BIN)/python -m tests.simulation.proxied $(if $(WRITES),--writes "$(WRITES)") $(if $(SEED),--seed "$(SEED)")
 
 .PHONY: soak
 soak: $(READY)  ## test the mock for ten minutes: a million requests, 100,000 steps, 50 kills

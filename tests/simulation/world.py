@@ -111,7 +111,7 @@ class World:
         """End the faults of an actor's requests, and correct its machine's clock."""
         self.network.calm.add(actor)
         self.processes[actor[0]].machine.error_ns = 0
-        self.history.note(actor, "continues without faults")
+        self.history.note(actor, "has a calm network from now on")
 
     # ------------------------------------------------------------------------------------------- events
 
