@@ -1,6 +1,7 @@
 """The in-process transports, synchronous and asynchronous, and their delays."""
 
 import asyncio
+import contextlib
 import threading
 import time
 
@@ -125,3 +126,24 @@ def test_threads_share_an_exchange(exchange, desks_of):
         thread.join()
 
     assert len({order["clearing_id"] for order in desks.initiator.orders()}) == 400
+
+
+@pytest.mark.parametrize("fault", ["reset_before", "reset_after", None])
+def test_transports_report_that_a_request_is_sent(exchange, desks, fault):
+    """The report comes before the exchange handles the request, as from a connection before its first byte."""
+    if fault:
+        exchange.faults.add(fault, count=2)
+    request = desks.initiator.request("/v1/clearing/list")
+    reports = []
+    extensions = {"gemini_clearing.evidence": lambda: reports.append(len(exchange.log))}
+    sent = httpx.Request("POST", URL + request.path, headers=dict(request.headers), extensions=extensions)
+
+    async def send():
+        await exchange.async_transport().handle_async_request(sent)
+
+    for attempt in (lambda: exchange.transport().handle_request(sent), lambda: asyncio.run(send())):
+        with contextlib.suppress(httpx.ReadError):
+            attempt()
+
+    assert reports == [0, 1]
+    assert exchange.transport().reports_sending is exchange.async_transport().reports_sending is True

@@ -25,6 +25,8 @@ class ExchangeTransport(httpx.BaseTransport):
     `sleep` is called with the milliseconds that the client waits for a delayed or lost response.
     """
 
+    reports_sending = True  # see `_report_sending`
+
     def __init__(self, handle: Handle, sleep: Sleep) -> None:
         self._handle = handle
         self._sleep = sleep
@@ -39,7 +41,9 @@ class ExchangeTransport(httpx.BaseTransport):
             httpx.RemoteProtocolError: the response was truncated.
 
         """
-        response = self._handle(_to_request(request, request.read()))
+        incoming = _to_request(request, request.read())
+        _report_sending(request)
+        response = self._handle(incoming)
         wait_ms = _wait_ms(response, request)
         if wait_ms:
             self._sleep(wait_ms)
@@ -53,13 +57,17 @@ class AsyncExchangeTransport(httpx.AsyncBaseTransport):
     `sleep` is called, in a thread, with the milliseconds that the client waits for a delayed or lost response.
     """
 
+    reports_sending = True  # see `_report_sending`
+
     def __init__(self, handle: Handle, sleep: Sleep) -> None:
         self._handle = handle
         self._sleep = sleep
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response of the exchange; raises as `ExchangeTransport.handle_request` does."""
-        response = self._handle(_to_request(request, await request.aread()))
+        incoming = _to_request(request, await request.aread())
+        _report_sending(request)
+        response = self._handle(incoming)
         wait_ms = _wait_ms(response, request)
         if wait_ms:
             await asyncio.to_thread(self._sleep, wait_ms)
@@ -67,6 +75,17 @@ class AsyncExchangeTransport(httpx.AsyncBaseTransport):
             # A socket would let other tasks run here, so a client must tolerate it.
             await asyncio.sleep(0)
         return _to_httpx(response, request)
+
+
+def _report_sending(request: httpx.Request) -> None:
+    """
+    Report that the request is sent, as a connection does before its first byte.
+
+    The client documents this: a transport with `reports_sending = True` that fails without the report sent nothing.
+    """
+    report = request.extensions.get("gemini_clearing.evidence")
+    if callable(report):
+        report()
 
 
 def _to_request(request: httpx.Request, body: bytes) -> Request:
