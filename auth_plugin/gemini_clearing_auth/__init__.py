@@ -6,9 +6,12 @@ It needs httpx only, and works with any httpx client. `gemini_clearing_runtime` 
 
 from ._auth import GeminiAuth
 from ._credentials import Credentials, OAuthToken
+from ._file_nonces import FileNonces
+from ._leases import SharedNonces
 from ._nonces import IncrementalNonces, NonceSource, TimeBasedNonces
 from ._oauth import GeminiOAuth
 from ._payload import encode_payload
+from ._redis_nonces import RedisNonces
 from ._signature import sign
 from ._signed import PARAMETERS_EXTENSION, SIGNED_EXTENSION, SignedPayload
 
@@ -16,11 +19,14 @@ __all__ = [
     "PARAMETERS_EXTENSION",
     "SIGNED_EXTENSION",
     "Credentials",
+    "FileNonces",
     "GeminiAuth",
     "GeminiOAuth",
     "IncrementalNonces",
     "NonceSource",
     "OAuthToken",
+    "RedisNonces",
+    "SharedNonces",
     "SignedPayload",
     "TimeBasedNonces",
     "encode_payload",

@@ -2,6 +2,7 @@
 `GeminiAuth`: signs with an API key, for sync and async httpx clients.
 
 This module contains only the order of the steps: check, acquire the key's lock, draw a nonce, sign, send, release.
+`_key_lock` is the lock of the key in this process, `_leases` the one among processes.
 """
 
 from collections.abc import AsyncGenerator, Generator
@@ -9,14 +10,15 @@ from collections.abc import AsyncGenerator, Generator
 import httpx
 
 from ._credentials import Credentials
+from ._deadline import Deadline
 from ._key_lock import TaskWaiter, ThreadWaiter
 from ._key_state import key_state_of
+from ._leases import Lease, LocalLease, SharedNonces
 from ._nonces import NonceSource
 from ._origin import Origin
-from ._payload import check_nonce
 from ._secrets import NeverPickled
 from ._signed import SignedPayload, parameters_of, put_on_wire
-from .errors import CredentialsError, NonceError
+from .errors import CredentialsError
 
 __all__ = ["GeminiAuth"]
 
@@ -28,6 +30,7 @@ class GeminiAuth(NeverPickled, httpx.Auth):
     In this process, one call per key is in flight at a time, from threads and asyncio tasks of all clients alike, so
     that nonces arrive in the order they are drawn. A call waits for the others at most for its pool timeout.
     Calls whose nonce source is not ordered (`TimeBasedNonces`) do not wait.
+    With `FileNonces` or `RedisNonces` the same holds across processes and machines.
     A request that is sent again is signed again, with a new nonce.
     Leave redirects off, as they are by default in httpx: it would send the signed headers to the new location.
 
@@ -40,13 +43,17 @@ class GeminiAuth(NeverPickled, httpx.Auth):
         CredentialsError: `credentials` is not a `Credentials` object.
         UnsignableRequestError: from the constructor, for the base URL; from a call, for the request.
         NonceError: from a call, when the nonce source fails.
-        DeadlineError: from a call, when the key's lock is not acquired in time.
+        DeadlineError: from a call, when other calls hold the key until the deadline.
     """
 
     requires_request_body = True
 
     def __init__(
-        self, credentials: Credentials, *, base_url: httpx.URL | str, nonces: NonceSource | None = None
+        self,
+        credentials: Credentials,
+        *,
+        base_url: httpx.URL | str,
+        nonces: NonceSource | SharedNonces | None = None,
     ) -> None:
         if not isinstance(credentials, Credentials):
             kind = type(credentials).__name__
@@ -56,7 +63,7 @@ class GeminiAuth(NeverPickled, httpx.Auth):
         self._credentials = credentials
         self._origin = Origin(base_url)
         self._lock = state.lock
-        self._nonces: NonceSource = state.nonces if nonces is None else nonces
+        self._nonces: NonceSource | SharedNonces = state.nonces if nonces is None else nonces
         self._ordered: bool = getattr(self._nonces, "ordered", True)
 
     def __repr__(self) -> str:
@@ -72,45 +79,44 @@ class GeminiAuth(NeverPickled, httpx.Auth):
         """Sign one request, and hold the key's lock until its response begins or sending fails."""
         request.read()
         endpoint, parameters = self._origin.endpoint(request), parameters_of(request)
-        waiter = ThreadWaiter()
+        deadline = Deadline(_pool_timeout_s(request))
+        waiter, lease = ThreadWaiter(), self._lease()
         try:
             if self._ordered:
-                self._lock.acquire(waiter, _pool_timeout_s(request))
-            self._sign(request, endpoint, parameters)
+                self._lock.acquire(waiter, deadline.timeout_s)
+            self._sign(request, endpoint, parameters, nonce=lease.draw(deadline))
             yield request
         finally:
+            lease.release()
             self._lock.release(waiter)
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Sign one request, and hold the key's lock until its response begins or sending fails."""
         await request.aread()
         endpoint, parameters = self._origin.endpoint(request), parameters_of(request)
-        waiter = TaskWaiter()
+        deadline = Deadline(_pool_timeout_s(request))
+        waiter, lease = TaskWaiter(), self._lease()
         try:
             if self._ordered:
-                await self._lock.acquire_async(waiter, _pool_timeout_s(request))
-            self._sign(request, endpoint, parameters)
+                await self._lock.acquire_async(waiter, deadline.timeout_s)
+            self._sign(request, endpoint, parameters, nonce=await lease.draw_async(deadline))
             yield request
         finally:
+            lease.release()
             self._lock.release(waiter)
 
-    def _sign(self, request: httpx.Request, endpoint: str, parameters: bytes) -> None:
-        signed = SignedPayload.of(parameters, request=endpoint, nonce=self._draw())
+    def _lease(self) -> Lease:
+        if isinstance(self._nonces, SharedNonces):
+            return self._nonces.lease(self._credentials.api_key)
+        return LocalLease(self._nonces)
+
+    def _sign(self, request: httpx.Request, endpoint: str, parameters: bytes, *, nonce: int | str) -> None:
+        signed = SignedPayload.of(parameters, request=endpoint, nonce=nonce)
         identity = [
             (b"X-GEMINI-APIKEY", self._credentials.api_key.encode("ascii")),
             (b"X-GEMINI-SIGNATURE", self._credentials.sign(signed.payload).encode("ascii")),
         ]
         put_on_wire(request, signed, identity)
-
-    def _draw(self) -> int | str:
-        try:
-            nonce = self._nonces.next()
-        except NonceError:
-            raise
-        except Exception as error:
-            raise NonceError(f"the nonce source failed: {error!r}. Nothing was sent.") from error
-        check_nonce(nonce)
-        return nonce
 
 
 def _pool_timeout_s(request: httpx.Request) -> float | None:

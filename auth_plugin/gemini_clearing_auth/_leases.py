@@ -1,0 +1,127 @@
+"""
+Leases: the right to draw the next nonce of a key and to send it, for one call.
+
+A source of one process needs none, because the key's lock (`_key_lock`) is enough there. A source that several
+processes share (`FileNonces`, `RedisNonces`) lets one of them at a time draw and send. Three rules hold:
+
+- An owner that dies or stalls loses the lease after a time. Otherwise one stopped process would stop all.
+- A nonce that is drawn later is higher. So a request of an owner that lost its lease, and sends late, carries a nonce
+  below one that the exchange has seen: it is rejected with InvalidNonce and not executed. The nonce is the fencing
+  token of the lease.
+- A nonce is recorded before it is returned. A process that is killed in between leaves a nonce that was never sent.
+
+The order of locks is always the same: first the key's lock in this process, then the lease. So at most one call of a
+process and key waits for the lease.
+"""
+
+import abc
+import asyncio
+import hashlib
+import time
+
+from ._deadline import Deadline
+from ._nonces import NonceSource
+from ._payload import check_nonce
+from .errors import DeadlineError, NonceError
+
+__all__ = ["Lease", "LocalLease", "PollingLease", "SharedNonces", "fingerprint", "waited"]
+
+
+class Lease(abc.ABC):
+    """The lease of one call. Create a new one for each call, and release it in a `finally` block."""
+
+    @abc.abstractmethod
+    def draw(self, deadline: Deadline) -> int | str:
+        """
+        Wait for the lease, and return a nonce.
+
+        Raises:
+            NonceError: the source failed.
+            DeadlineError: other processes held the lease until the deadline.
+        """
+
+    @abc.abstractmethod
+    async def draw_async(self, deadline: Deadline) -> int | str:
+        """Do the same as `draw`, without blocking the event loop."""
+
+    @abc.abstractmethod
+    def release(self) -> None:
+        """Let others draw. Never blocks or raises; correct in every state, and any number of times."""
+
+
+class SharedNonces(abc.ABC):
+    """Base class of the nonce sources that several processes share."""
+
+    ordered: bool
+
+    @abc.abstractmethod
+    def lease(self, api_key: str) -> Lease:
+        """Return a lease for one call with this key."""
+
+
+class LocalLease(Lease):
+    """The lease for a source of this process: nothing to wait for, as the key's lock is held already."""
+
+    __slots__ = ("_source",)
+
+    def __init__(self, source: NonceSource) -> None:
+        self._source = source
+
+    def draw(self, deadline: Deadline) -> int | str:
+        """Return the source's next nonce."""
+        try:
+            nonce = self._source.next()
+        except NonceError:
+            raise
+        except Exception as error:
+            raise NonceError(f"the nonce source failed: {error!r}. Nothing was sent.") from error
+        check_nonce(nonce)
+        return nonce
+
+    async def draw_async(self, deadline: Deadline) -> int | str:
+        """Return the source's next nonce."""
+        return self.draw(deadline)
+
+    def release(self) -> None:
+        """Do nothing."""
+
+
+class PollingLease(Lease):
+    """A lease that is tried again and again until it succeeds, in the calling thread or task."""
+
+    pause_s: float
+
+    @abc.abstractmethod
+    def attempt(self) -> int | str | None:
+        """Try once, without waiting. Return a nonce, or None while another process has the lease."""
+
+    def draw(self, deadline: Deadline) -> int | str:
+        """Try until it succeeds."""
+        while (nonce := self.attempt()) is None:
+            time.sleep(self._next_pause_s(deadline))
+        return nonce
+
+    async def draw_async(self, deadline: Deadline) -> int | str:
+        """Try until it succeeds."""
+        # The kernel wakes nobody when another process unlocks a byte, so there is no event to wait for.
+        while (nonce := self.attempt()) is None:  # noqa: ASYNC110
+            await asyncio.sleep(self._next_pause_s(deadline))
+        return nonce
+
+    def _next_pause_s(self, deadline: Deadline) -> float:
+        if deadline.passed():
+            raise waited(deadline)
+        return deadline.at_most(self.pause_s).left_s() or 0.0
+
+
+def waited(deadline: Deadline) -> DeadlineError:
+    """Return the error of a call that other processes kept waiting until its deadline."""
+    return DeadlineError(
+        f"waited {deadline.timeout_s:.3g} s for other processes with this API key. Nothing was sent. "
+        "Raise `timeout`, or use one API key per process."
+    )
+
+
+def fingerprint(api_key: str) -> str:
+    """Return a short hash that identifies a key in files and databases without containing it."""
+    return hashlib.sha256(api_key.encode()).hexdigest()[:24]
