@@ -7,7 +7,6 @@ It needs httpx only, and works with any httpx client. `gemini_clearing_runtime` 
 from ._auth import GeminiAuth
 from ._credentials import Credentials, OAuthToken
 from ._file_nonces import FileNonces
-from ._leases import SharedNonces
 from ._nonces import IncrementalNonces, NonceSource, TimeBasedNonces
 from ._oauth import GeminiOAuth
 from ._payload import encode_payload
@@ -26,7 +25,6 @@ __all__ = [
     "NonceSource",
     "OAuthToken",
     "RedisNonces",
-    "SharedNonces",
     "SignedPayload",
     "TimeBasedNonces",
     "encode_payload",

@@ -53,7 +53,7 @@ class GeminiAuth(NeverPickled, httpx.Auth):
         credentials: Credentials,
         *,
         base_url: httpx.URL | str,
-        nonces: NonceSource | SharedNonces | None = None,
+        nonces: NonceSource | None = None,
     ) -> None:
         if not isinstance(credentials, Credentials):
             kind = type(credentials).__name__
@@ -63,7 +63,7 @@ class GeminiAuth(NeverPickled, httpx.Auth):
         self._credentials = credentials
         self._origin = Origin(base_url)
         self._lock = state.lock
-        self._nonces: NonceSource | SharedNonces = state.nonces if nonces is None else nonces
+        self._nonces: NonceSource = state.nonces if nonces is None else nonces
         self._ordered: bool = getattr(self._nonces, "ordered", True)
 
     def __repr__(self) -> str:

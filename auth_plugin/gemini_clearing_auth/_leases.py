@@ -50,9 +50,20 @@ class Lease(abc.ABC):
 
 
 class SharedNonces(abc.ABC):
-    """Base class of the nonce sources that several processes share."""
+    """Base class of the nonce sources that several processes share. They are `NonceSource`s for a signer only."""
 
     ordered: bool
+
+    def next(self) -> int | str:
+        """
+        Raise, because a nonce without a lease is of no use: another process could send a higher one first.
+
+        Raises:
+            NonceError: always.
+        """
+        raise NonceError(
+            f"{type(self).__name__} has no next(): its nonces belong to a lease. Pass it to a client or to GeminiAuth."
+        )
 
     @abc.abstractmethod
     def lease(self, api_key: str) -> Lease:

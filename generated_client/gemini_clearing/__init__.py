@@ -5,7 +5,15 @@ The typed client of Gemini Clearing: `GeminiClearing`, and `AsyncGeminiClearing`
 Answers are frozen objects, money is `Decimal`, and errors say whether the call happened.
 """
 
-from gemini_clearing_auth import Credentials, IncrementalNonces, NonceSource, OAuthToken, TimeBasedNonces
+from gemini_clearing_auth import (
+    Credentials,
+    FileNonces,
+    IncrementalNonces,
+    NonceSource,
+    OAuthToken,
+    RedisNonces,
+    TimeBasedNonces,
+)
 from gemini_clearing_runtime import (
     Model,
     Money,
@@ -42,6 +50,7 @@ __all__ = [
     "CanceledOrder",
     "ConfirmedOrder",
     "Credentials",
+    "FileNonces",
     "GeminiClearing",
     "IncrementalNonces",
     "ListedBrokerOrder",
@@ -58,6 +67,7 @@ __all__ = [
     "PlacedOrder",
     "RawResponse",
     "Reason",
+    "RedisNonces",
     "Resolution",
     "Side",
     "TimeBasedNonces",

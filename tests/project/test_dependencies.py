@@ -4,6 +4,8 @@ import json
 import re
 from importlib.metadata import metadata, requires
 
+from packaging.requirements import Requirement
+
 from tests.project.reading import PYPROJECT, ROOT
 
 LOCK = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8")
@@ -55,14 +57,13 @@ def _license(name: str) -> str:
 
 
 def _shipped(name: str = "gemini-clearing") -> set[str]:
-    """Return all packages that a user installs with the extra `mock`."""
+    """Return all packages that a user installs with the extras `mock` and `redis`."""
     found: set[str] = set()
-    for requirement in requires(name) or []:
-        marker = requirement.partition(";")[2]
-        needed = _name(requirement)
-        if ("extra" in marker and "mock" not in marker) or needed in found or needed not in _entries():
-            continue
-        found |= {needed} | _shipped(needed)
+    for requirement in map(Requirement, requires(name) or []):
+        marker, needed = requirement.marker, _name(requirement.name)
+        wanted = marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", "mock", "redis"))
+        if wanted and needed not in found and needed in _entries():
+            found |= {needed} | _shipped(needed)
     return found
 
 
@@ -70,5 +71,5 @@ def test_dependencies_of_users_have_permissive_licenses() -> None:
     """No dependency imposes license terms on the code of users."""
     licenses = {name: _license(name) for name in sorted(_shipped())}
 
-    assert {"httpx", "msgspec", "attrs", "uvicorn"} <= set(licenses)
+    assert {"httpx", "msgspec", "attrs", "redis", "uvicorn"} <= set(licenses)
     assert {name: text for name, text in licenses.items() if not PERMISSIVE.search(text)} == {}
