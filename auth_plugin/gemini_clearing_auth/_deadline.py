@@ -29,6 +29,6 @@ class Deadline:
         return self._at is not None and time.monotonic() >= self._at
 
     def at_most(self, limit_s: float) -> Self:
-        """Return the deadline after so many seconds, or this one when it comes first."""
+        """Return the deadline in `limit_s` seconds, or this one if it comes first."""
         left_s = self.left_s()
         return self if left_s is not None and left_s <= limit_s else type(self)(limit_s)

@@ -43,5 +43,5 @@ def unlock(fd: int, byte: int) -> None:
 
 
 def _flock(kind: int, byte: int) -> bytes:
-    # struct flock of Linux: type, whence, start, length, pid (which must be 0). The padding makes it 32 bytes.
+    # struct flock of Linux: type, origin, start, length, pid (which must be 0). The padding makes it 32 bytes.
     return struct.pack("@hhqqi4x", kind, os.SEEK_SET, byte, 1, 0)

@@ -114,7 +114,7 @@ class PollingLease(Lease):
 
     async def draw_async(self, deadline: Deadline) -> int | str:
         """Try until it succeeds."""
-        # The kernel wakes nobody when another process unlocks a byte, so there is no event to wait for.
+        # The kernel reports no event when another process unlocks a byte, so polling is needed.
         while (nonce := self.attempt()) is None:  # noqa: ASYNC110
             await asyncio.sleep(self._next_pause_s(deadline))
         return nonce

@@ -5,7 +5,7 @@ Which bytes are locked, all beyond the record:
 
 - `MUTEX`: guards reading and writing the record. Held for microseconds.
 - `FOLLOWING`: held by the process that is next. Without it, a process with many threads would starve the others,
-  because it learns first that the lease is free.
+  because it is the first to try again when it has released the lease.
 - `LEASE + number`: held by the owner of the lease with this number, from the draw until the call has been sent.
   A lease that has ended in time keeps its byte until its owner releases it, while the next lease uses the next byte.
 """
@@ -60,7 +60,7 @@ class NonceFile:
         self._identity: tuple[int, int] | None = None
 
     def open(self) -> None:
-        """Open the file that is at the path now, and create it with mode 0600 when there is none."""
+        """Open the file that is at the path now, and create a missing one with mode 0600."""
         with self._errors("open"):
             found = self._stat()
             if self.fd >= 0 and found == self._identity:
@@ -127,7 +127,7 @@ class NonceFile:
             raise
 
     def _restore(self, before: NonceRecord | None) -> None:
-        # A part of the record may be in the file, or all of it but not on disk. Neither must be taken for the state.
+        # A part of the record may be in the file, or all of it but not on disk. Neither may be used as the state.
         with contextlib.suppress(OSError):
             if before is None:
                 os.ftruncate(self.fd, 0)

@@ -26,7 +26,7 @@ _RESERVED_US = 10_000_000
 
 
 class RecordError(Exception):
-    """A record cannot be parsed; the message says why."""
+    """A record cannot be parsed or serialized; the message has the reason."""
 
 
 @dataclass(frozen=True, slots=True)

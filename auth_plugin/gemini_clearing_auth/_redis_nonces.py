@@ -44,7 +44,7 @@ class RedisNonces(SharedNonces):
 
     One of them at a time draws a nonce and sends it, so that nonces arrive in order. Redis keeps the last nonce: a
     clock that is put back, a restart and a `kill -9` never lead to a used nonce. Neither does a Redis that lost its
-    data, as long as its own clock goes on. The time of all nonces is the Redis server's.
+    data, as long as its own clock is not put back. The time of all nonces is the Redis server's.
     Needs the extra: `pip install "gemini-clearing[redis]"`.
 
     Args:

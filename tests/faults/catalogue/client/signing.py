@@ -62,7 +62,9 @@ ROWS: tuple[Row, ...] = (
 
 def reuse_nonce_in_retry(world: World) -> None:
     """Keep the first nonce of a call, and sign each retry of the call with it."""
-    world.edit(AUTH, "nonce=nonce)\n        identity", "nonce=request.extensions.setdefault('drawn', nonce))\n        identity")
+    world.edit(
+        AUTH, "nonce=nonce)\n        identity", "nonce=request.extensions.setdefault('drawn', nonce))\n        identity"
+    )
     world.edit(
         RUNTIME,
         "    for attempt in count(1):\n        extensions = {",
