@@ -7,6 +7,7 @@ TARGET ?=
 CREDENTIALS ?=
 SEED ?=
 SEEDS ?=
+CALLS ?=
 PROFILE ?=
 KEEP ?=
 WRITES ?=
@@ -135,6 +136,10 @@ simulate-socket: $(READY)  ## write over real sockets through a proxy that injec
 soak: $(READY)  ## test the mock for ten minutes: a million requests, 100,000 steps, 50 kills
 	@MOCK_REQUESTS=1000000 MOCK_STEPS=100000 MOCK_KILLS=50 $(BIN)/python -m pytest -n 2 \
 		tests/mock/test_garbage.py tests/mock/test_machine.py tests/mock/test_store_shared.py
+
+.PHONY: shared-keys
+shared-keys: $(READY)  ## make 20,000 calls from 8 processes with 8 callers each on one key, and kill some (CALLS=<count>)
+	@SHARED_KEY_CALLS=$(or $(CALLS),20000) $(BIN)/python -m pytest --durations=5 tests/shared_keys/test_many_processes.py
 
 .PHONY: bench
 bench: $(READY)  ## print ratios against peers and limits, in one run

@@ -79,7 +79,7 @@ def advice_for(error: Exception) -> str:
         return "Let the Redis user run EVALSHA, EVAL, SCRIPT, GET, SET, DEL, HMGET, HSET, TIME and INFO"
     if isinstance(error, exceptions.ReadOnlyError):
         return "Use the address of the primary server"
-    if isinstance(error, exceptions.OutOfMemoryError):
+    if isinstance(error, exceptions.OutOfMemoryError) or "OOM" in str(error):  # the second: Redis 6
         return "Raise Redis's maxmemory"
     if is_transient(error):
         return "Check whether Redis is running and reachable"

@@ -67,6 +67,8 @@ class RedisServer:
             while True:
                 try:
                     client.ping()
+                except redis.AuthenticationError:
+                    return self
                 except redis.RedisError:
                     assert self._process.poll() is None, "redis-server ended"
                     assert time.monotonic() < deadline, "redis-server does not respond"

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gemini_clearing_auth import Credentials, FileNonces, GeminiAuth, _nonce_file
+from gemini_clearing_auth import Credentials, FileNonces, GeminiAuth
 from gemini_clearing_auth._deadline import Deadline
 from gemini_clearing_auth._leases import Lease
 from gemini_clearing_auth._nonce_record import SIZE, parse
@@ -386,7 +386,7 @@ def test_disk_that_fails_raises_and_recovers(
     now_ns += HOUR_NS  # beyond what is reserved, so that the record must reach the disk
 
     with monkeypatch.context() as patch:
-        patch.setattr(_nonce_file.os, call, failing(number))
+        patch.setattr(f"gemini_clearing_auth._nonce_file.os.{call}", failing(number))
         with pytest.raises(NonceError, match=problem):
             drawn(source)
 
@@ -398,7 +398,7 @@ def test_reservation_that_did_not_reach_the_disk_is_repeated(path: Path, monkeyp
     """After a failed fsync the next draw waits for the disk again."""
     source = FileNonces(path, clock_ns=lambda: NOW_NS)
     with monkeypatch.context() as patch:
-        patch.setattr(_nonce_file.os, "fsync", failing(errno.EIO))
+        patch.setattr("gemini_clearing_auth._nonce_file.os.fsync", failing(errno.EIO))
         with pytest.raises(NonceError):
             drawn(source)
         with pytest.raises(NonceError):
@@ -412,7 +412,7 @@ def test_short_write_is_an_error(path: Path, monkeypatch: pytest.MonkeyPatch) ->
     written = os.pwrite
 
     with monkeypatch.context() as patch:
-        patch.setattr(_nonce_file.os, "pwrite", lambda fd, data, at: written(fd, data[:100], at))
+        patch.setattr("gemini_clearing_auth._nonce_file.os.pwrite", lambda fd, data, at: written(fd, data[:100], at))
         with pytest.raises(NonceError, match="No space left"):
             drawn(source)
     parse(path.read_bytes())

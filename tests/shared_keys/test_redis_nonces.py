@@ -1,0 +1,408 @@
+"""
+`RedisNonces` against a real redis-server: nonces, leases, forks, and a server that goes away or loses its data.
+
+Two `RedisNonces` objects simulate two machines: each has its own connections.
+"""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+
+import httpx
+import pytest
+
+from gemini_clearing_auth import Credentials, GeminiAuth, RedisNonces
+from gemini_clearing_auth._deadline import Deadline
+from gemini_clearing_auth._leases import Lease, fingerprint
+from gemini_clearing_auth.errors import DeadlineError, NonceError
+from tests.shared_keys.conftest import StartRedis
+from tests.shared_keys.redis_server import RedisServer
+
+KEY = "account-AbCdEfGhIjKl1234"
+BASE_URL = "https://api.sandbox.gemini.com"
+STATE = f"gemini-clearing:nonces:{{{fingerprint(KEY)}}}:state"
+MINUTE_US, HOUR_US = 60_000_000, 3_600_000_000
+
+
+def drawn(source: RedisNonces, timeout_s: float | None = 5.0, key: str = KEY) -> int | str:
+    """Return a nonce, and release the lease."""
+    lease = source.lease(key)
+    try:
+        return lease.draw(Deadline(timeout_s))
+    finally:
+        lease.release()
+
+
+def held(source: RedisNonces) -> Lease:
+    """Return a lease that has drawn its nonce."""
+    lease = source.lease(KEY)
+    lease.draw(Deadline(5))
+    return lease
+
+
+def now_us() -> int:
+    """Return the time in microseconds."""
+    return time.time_ns() // 1000
+
+
+def test_nonces_of_two_machines_increase(redis_server: RedisServer) -> None:
+    """Nonces increase, whichever machine draws them."""
+    one, two = RedisNonces(redis_server.url), RedisNonces(redis_server.url)
+
+    nonces = [drawn(source) for source in (one, two, two, one, one, two)]
+
+    assert nonces == sorted(set(nonces), key=int)
+
+
+def test_first_nonce_is_a_minute_above_the_clock(redis_server: RedisServer) -> None:
+    """Redis without data may have lost it, so nonces start above all that may have been drawn."""
+    assert MINUTE_US <= int(drawn(RedisNonces(redis_server.url))) - now_us() + 1_000_000 <= MINUTE_US + 2_000_000
+
+
+def test_keys_do_not_share_nonces(redis_server: RedisServer) -> None:
+    """One source serves several keys, and their leases are independent."""
+    source = RedisNonces(redis_server.url)
+    lease = held(source)
+
+    assert drawn(source, key="account-other")
+    lease.release()
+
+
+def test_nonces_survive_a_clock_that_was_put_back(redis_server: RedisServer) -> None:
+    """When the last nonce is an hour above Redis's clock, the next one is still higher."""
+    source = RedisNonces(redis_server.url)
+    drawn(source)
+    last = now_us() + HOUR_US
+    with redis_server.client() as client:
+        client.hset(STATE, "last", str(last))
+
+    assert drawn(RedisNonces(redis_server.url)) == last + 1
+
+
+@pytest.mark.parametrize("last", [10**15 - 1, 10**15, 2**53, 10**18, 10**30 - 1, 123_999_999_999_999_999])
+def test_nonces_of_any_length_are_counted_exactly(redis_server: RedisServer, last: int) -> None:
+    """Nonces beyond the 53 bits of a Lua number lose no digit."""
+    source = RedisNonces(redis_server.url)
+    drawn(source)
+    with redis_server.client() as client:
+        client.hset(STATE, "last", str(last))
+
+    following = int(drawn(RedisNonces(redis_server.url)))
+
+    assert following == last + 1 if last > now_us() else following > last
+
+
+def test_nonces_start_above_after(redis_server: RedisServer) -> None:
+    """Nonces start above a nonce that other software has used."""
+    source = RedisNonces(redis_server.url, after=10**18)
+
+    assert 10**18 < int(drawn(source)) < int(drawn(source))
+
+
+def test_time_based_nonces_are_near_the_clock(redis_server: RedisServer) -> None:
+    """A time-based key gets the time of Redis in seconds with six decimals, in order."""
+    source = RedisNonces(redis_server.url, mode="time-based")
+
+    nonces = [str(drawn(source)) for _ in range(3)]
+
+    assert nonces == sorted(set(nonces))
+    assert all(abs(float(nonce) - time.time()) < 5 for nonce in nonces)
+    assert len(nonces[0].split(".")[1]) == 6
+
+
+def test_unordered_nonces_need_no_lease(redis_server: RedisServer) -> None:
+    """With time-based keys, a nonce is drawn while another call is in flight."""
+    source = RedisNonces(redis_server.url, mode="time-based")
+    held(source)
+
+    assert drawn(RedisNonces(redis_server.url, mode="time-based"))
+
+
+def test_lease_excludes_other_machines_until_it_is_released(redis_server: RedisServer) -> None:
+    """A second machine draws only after the first has sent."""
+    lease, other = held(RedisNonces(redis_server.url)), RedisNonces(redis_server.url)
+
+    with pytest.raises(DeadlineError, match=r"^waited 0.1 s for other processes with this API key\."):
+        drawn(other, 0.1)
+    lease.release()
+
+    assert drawn(other)
+
+
+def test_lease_is_taken_over_within_one_process(redis_server: RedisServer) -> None:
+    """The next call of a process does not wait until Redis has confirmed the release."""
+    source = RedisNonces(redis_server.url)
+    source._release_script = lambda **_: None  # never arrives
+
+    assert drawn(source, 1) < drawn(source, 1)  # type: ignore[operator]
+
+
+def test_stalled_owner_loses_the_lease_and_is_fenced_by_its_nonce(redis_server: RedisServer) -> None:
+    """After the lease's time another machine draws, with a nonce above that of the stalled owner."""
+    stalled = RedisNonces(redis_server.url, lease_s=0.2).lease(KEY)
+    early = stalled.draw(Deadline(5))
+    lease = RedisNonces(redis_server.url).lease(KEY)
+
+    late = lease.draw(Deadline(5))
+
+    assert int(late) > int(early)
+    stalled.release()
+    with pytest.raises(DeadlineError):
+        drawn(RedisNonces(redis_server.url), 0.2)
+    lease.release()
+
+
+def test_busy_machine_does_not_starve_others(redis_server: RedisServer) -> None:
+    """A machine that draws in a loop does not starve another one."""
+    stop, busy = threading.Event(), RedisNonces(redis_server.url)
+
+    def loop() -> None:
+        while not stop.is_set():
+            lease = busy.lease(KEY)
+            lease.draw(Deadline(30))
+            time.sleep(0.005)
+            lease.release()
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    try:
+        other, started = RedisNonces(redis_server.url), time.monotonic()
+        for _ in range(20):
+            drawn(other, 10)
+        took_s = time.monotonic() - started
+    finally:
+        stop.set()
+        thread.join()
+
+    assert took_s < 5
+
+
+def test_waiter_that_gives_up_does_not_block_the_others(redis_server: RedisServer) -> None:
+    """A waiter that is next and reaches its deadline is passed over."""
+    lease = held(RedisNonces(redis_server.url))
+    with pytest.raises(DeadlineError):
+        drawn(RedisNonces(redis_server.url), 0.05)
+    lease.release()
+
+    assert drawn(RedisNonces(redis_server.url), 2)
+
+
+def test_async_draw_waits_without_blocking_the_loop(redis_server: RedisServer) -> None:
+    """Other tasks run while a task waits for the lease."""
+    lease, other, steps = held(RedisNonces(redis_server.url)), RedisNonces(redis_server.url).lease(KEY), list[int]()
+
+    async def count() -> None:
+        for step in range(5):
+            await asyncio.sleep(0.005)
+            steps.append(step)
+        lease.release()
+
+    async def both() -> int | str:
+        task = asyncio.create_task(count())
+        nonce = await other.draw_async(Deadline(10))
+        await task
+        return nonce
+
+    assert asyncio.run(both())
+    assert steps == [0, 1, 2, 3, 4]
+    other.release()
+
+
+def test_canceled_call_leaves_the_lease_free(redis_server: RedisServer) -> None:
+    """A task that is canceled at any moment of a draw leaves the lease to others."""
+    source = RedisNonces(redis_server.url, lease_s=3600)
+    auth = GeminiAuth(Credentials(KEY, "demo-secret"), base_url=BASE_URL, nonces=source)
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(10)
+        return httpx.Response(200)
+
+    async def call(delay_s: float) -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(hang), auth=auth) as client:
+            task = asyncio.create_task(client.post(f"{BASE_URL}/v1/x", content=b"{}"))
+            await asyncio.sleep(delay_s)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    for step in range(20):
+        asyncio.run(call(step * 0.0005))
+
+    assert drawn(RedisNonces(redis_server.url), 5)
+
+
+def test_forked_child_does_not_release_its_parents_lease(redis_server: RedisServer) -> None:
+    """A child waits for its parent's lease like any other process."""
+    source = RedisNonces(redis_server.url, lease_s=3600)
+    lease = held(source)
+
+    child = os.fork()
+    if child == 0:
+        try:
+            lease.release()
+            drawn(source, 0.3)
+        except DeadlineError:
+            os._exit(7)
+        os._exit(1)
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    lease.release()
+    assert drawn(RedisNonces(redis_server.url))
+
+
+def test_server_that_is_away_is_named() -> None:
+    """A refused connection raises NonceError within the deadline, with the address."""
+    started = time.monotonic()
+
+    with pytest.raises(NonceError, match=r"no nonce from Redis at 127\.0\.0\.1:1: ConnectionError: .*is running"):
+        drawn(RedisNonces("redis://127.0.0.1:1"), 0.3)
+
+    assert time.monotonic() - started < 2
+
+
+def test_server_that_does_not_respond_does_not_exceed_the_deadline(redis_server: RedisServer) -> None:
+    """A stopped server raises NonceError at the deadline, sync and async."""
+    source = RedisNonces(redis_server.url)
+    drawn(source)
+    redis_server.signal(signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        with pytest.raises(NonceError, match="no nonce from Redis"):
+            drawn(source, 0.3)
+        with pytest.raises(NonceError, match="no nonce from Redis"):
+            asyncio.run(source.lease(KEY).draw_async(Deadline(0.3)))
+        took_s = time.monotonic() - started
+    finally:
+        redis_server.signal(signal.SIGCONT)
+
+    assert took_s < 1.5
+    assert drawn(source, 10)
+
+
+def test_server_that_is_restarted_interrupts_nothing(start_redis: StartRedis) -> None:
+    """A call waits while Redis restarts, and its nonce is above all earlier ones although the data is lost."""
+    server = start_redis()
+    source, other = RedisNonces(server.url), RedisNonces(server.url)
+    last = max(int(drawn(source)) for _ in range(5))
+    server.kill()
+    threading.Timer(0.5, lambda: start_redis(port=server.port)).start()
+
+    assert last < int(drawn(other, 20)) < int(drawn(source, 20))
+
+
+def test_server_that_lost_its_last_writes_never_leads_to_a_used_nonce(start_redis: StartRedis) -> None:
+    """A replica that was promoted without the last writes continues above them, also above the clock."""
+    primary = start_redis()
+    ahead = now_us() + HOUR_US
+    drawn(RedisNonces(primary.url))
+    with primary.client() as client:
+        client.hset(STATE, "last", str(ahead))
+    source = RedisNonces(primary.url)
+    drawn(source)
+    replica = start_redis("--replicaof", "127.0.0.1", str(primary.port))
+    with replica.client() as client:
+        deadline = time.monotonic() + 20
+        while client.hget(STATE, "last") is None:
+            assert time.monotonic() < deadline, "the replica has no data"
+            time.sleep(0.02)
+        client.replicaof("NO", "ONE")
+    last = max(int(drawn(source)) for _ in range(50))  # of these the replica has none
+    primary.kill()
+
+    assert int(drawn(RedisNonces(replica.url))) > last
+
+
+def test_replica_is_named(start_redis: StartRedis) -> None:
+    """A server that is read-only raises NonceError, with what to do."""
+    primary = start_redis()
+    replica = start_redis("--replicaof", "127.0.0.1", str(primary.port))
+
+    with pytest.raises(NonceError, match=r"ReadOnlyError.*primary server|read.only"):
+        drawn(RedisNonces(replica.url), 0.5)
+
+
+def test_password_is_needed_and_never_shown(start_redis: StartRedis) -> None:
+    """A wrong password raises NonceError; neither message, repr nor cause contains it."""
+    server = start_redis("--requirepass", "right")
+    port = server.port
+    source = RedisNonces(f"redis://:hunter2@127.0.0.1:{port}")
+
+    with pytest.raises(NonceError, match="Check user and password in the URL") as caught:
+        drawn(source)
+
+    assert "hunter2" not in f"{caught.value} {source!r}"
+    assert caught.value.__cause__ is caught.value.__context__ is None
+    assert drawn(RedisNonces(f"redis://:right@127.0.0.1:{port}"))
+
+
+def test_full_memory_is_named(start_redis: StartRedis) -> None:
+    """Redis without memory raises NonceError, with what to do."""
+    server = start_redis("--maxmemory", "1")
+
+    with pytest.raises(NonceError, match="Raise Redis's maxmemory"):
+        drawn(RedisNonces(server.url))
+
+
+def test_user_without_permissions_is_named(redis_server: RedisServer) -> None:
+    """A Redis user who may not run the script raises NonceError, with the commands needed."""
+    with redis_server.client() as client:
+        client.acl_setuser("desk", enabled=True, passwords=["+pw"], keys=["*"], commands=["+get", "+ping"])
+
+    with pytest.raises(NonceError, match=r"no nonce from Redis .*(EVALSHA|evalsha|Check the Redis server)"):
+        drawn(RedisNonces(f"redis://desk:pw@127.0.0.1:{redis_server.port}"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [("version", "2", "format 2, and this version reads 1"), ("mode", "time-based", "mode 'time-based', not 'incr")],
+)
+def test_state_that_cannot_be_used_is_rejected(redis_server: RedisServer, field: str, value: str, problem: str) -> None:
+    """State of a newer version or of another mode raises NonceError."""
+    drawn(RedisNonces(redis_server.url))
+    with redis_server.client() as client:
+        client.hset(STATE, field, value)
+
+    with pytest.raises(NonceError, match=problem):
+        drawn(RedisNonces(redis_server.url))
+
+
+def test_client_of_redis_py_is_accepted(redis_server: RedisServer) -> None:
+    """A client that the caller has made is used, whatever it decodes."""
+    assert drawn(RedisNonces(redis_server.client()))
+
+
+def test_data_in_redis_contains_no_api_key(redis_server: RedisServer) -> None:
+    """Redis identifies a key by a hash."""
+    source = RedisNonces(redis_server.url)
+    held(source)
+    with redis_server.client() as client:
+        names = [str(name) for name in client.keys("*")]
+
+    assert len(names) == 2
+    assert not any("AbCdEfGhIjKl1234" in name for name in names)
+
+
+@pytest.mark.parametrize("url", ["http://localhost", "redis://:hunter2@localhost:port", "redis://localhost:70000000"])
+def test_malformed_url_is_rejected(url: str) -> None:
+    """A malformed URL raises at construction, without the password."""
+    with pytest.raises(NonceError, match="the Redis URL is malformed") as caught:
+        RedisNonces(url)
+
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("arguments", [{"mode": "time"}, {"lease_s": 0}, {"lease_s": float("inf")}])
+def test_arguments_that_cannot_be_right_are_rejected(arguments: dict[str, object]) -> None:
+    """An unknown mode and a lease without a length raise at construction."""
+    with pytest.raises(NonceError, match=r"unknown mode 'time'\. Valid modes|lease_s must be"):
+        RedisNonces("redis://127.0.0.1", **arguments)  # type: ignore[arg-type]
+
+
+def test_missing_redis_py_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra, the constructor names the command that installs it."""
+    monkeypatch.setitem(__import__("sys").modules, "redis", None)
+
+    with pytest.raises(NonceError, match=r'pip install "gemini-clearing\[redis\]"'):
+        RedisNonces("redis://127.0.0.1")
