@@ -27,7 +27,7 @@ class GeminiAuth(NeverPickled, httpx.Auth):
     """
     Turns a POST of a JSON object into a private call: payload and signature in headers, an empty body.
 
-    In this process, one call per key is in flight at a time, from threads and asyncio tasks of all clients alike, so
+    In this process, one call per key is in flight at a time, from threads and asyncio tasks of all clients, so
     that nonces arrive in the order they are drawn. A call waits for the others at most for its pool timeout.
     Calls whose nonce source is not ordered (`TimeBasedNonces`) do not wait.
     With `FileNonces` or `RedisNonces` the same holds across processes and machines.

@@ -42,7 +42,7 @@ class FileNonces(SharedNonces):
         ordered: let one call with the key be in flight at a time, across all processes. By default true for
             incremental keys and false for time-based ones, whose calls need no order.
         after: a nonce that the key has used; needed as for `IncrementalNonces`.
-        lease_s: a process that dies loses the lease immediately, one that stalls after this time.
+        lease_s: an owner that dies loses the lease immediately, an owner that stalls after this time.
         clock_ns: nanoseconds since the epoch.
 
     Raises:

@@ -1,5 +1,5 @@
 """
-The lock of an API key: a FIFO lock for threads and asyncio tasks alike.
+The lock of an API key: a FIFO lock for threads and asyncio tasks.
 
 Why a lock. The exchange rejects a nonce that is not above the last one it has seen for the key (InvalidNonce).
 Drawing nonces in order is not enough: they must *arrive* in that order. So one call per key is in flight at a time,
@@ -12,7 +12,7 @@ among both.
 State. `_owner` is the waiter that holds the lock, `_queue` the waiters behind it, oldest first. A waiter is used for
 one call. `release` removes a waiter from any state: owner, queued, timed out, or never queued. It may be repeated.
 
-Deadline. A waiter that is not the owner when its time is up raises `DeadlineError`; its caller releases it, and the
+Deadline. A waiter that is not the owner after its timeout raises `DeadlineError`; its caller releases it, and the
 queue skips it.
 
 Cancellation. A task may be canceled after the lock was passed to it and before it runs again. Ownership changes in

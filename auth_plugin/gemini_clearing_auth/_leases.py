@@ -6,7 +6,7 @@ processes share (`FileNonces`, `RedisNonces`) lets one of them at a time draw an
 
 - An owner that dies or stalls loses the lease after a time. Otherwise one stopped process would stop all.
 - A nonce that is drawn later is higher. So a request of an owner that lost its lease, and sends late, carries a nonce
-  below one that the exchange has seen: it is rejected with InvalidNonce and not executed. The nonce is the fencing
+  below the last one of the exchange: it is rejected with InvalidNonce and not executed. The nonce is the fencing
   token of the lease.
 - A nonce is recorded before it is returned. A process that is killed in between leaves a nonce that was never sent.
 

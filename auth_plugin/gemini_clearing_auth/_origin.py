@@ -63,7 +63,7 @@ class Origin:
 
 
 def _place(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port  # httpx leaves out the scheme's default port
+    return url.scheme, url.host, url.port  # None for the default port of the scheme
 
 
 def _is_loopback(host: str) -> bool:

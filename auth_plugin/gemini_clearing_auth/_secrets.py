@@ -62,7 +62,7 @@ def masked(api_key: str) -> str:
     """
     Return an API key in the form that is logged: `account-…7Qx2`.
 
-    A key travels in a header and is not a secret, but avoid logging API keys in full.
+    A key is sent in a header and is not a secret, but avoid logging API keys in full.
     """
     prefix = next((prefix for prefix in KEY_PREFIXES if api_key.startswith(prefix)), "")
     rest = api_key.removeprefix(prefix)

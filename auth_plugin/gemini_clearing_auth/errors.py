@@ -37,7 +37,7 @@ class UnsignableRequestError(NotSentError):
     """
     The request must not be signed, or cannot be.
 
-    Its origin is not the one that the credentials are for, it would travel without TLS,
+    The credentials are for another origin, the request would be sent without TLS,
     or its body is not a JSON object that leaves room for `request` and `nonce`.
     """
 

@@ -307,7 +307,7 @@ def test_server_that_lost_its_last_writes_never_leads_to_a_used_nonce(start_redi
             assert time.monotonic() < deadline, "the replica has no data"
             time.sleep(0.02)
         client.replicaof("NO", "ONE")
-    last = max(int(drawn(source)) for _ in range(50))  # of these the replica has none
+    last = max(int(drawn(source)) for _ in range(50))  # the replica does not receive these
     primary.kill()
 
     assert int(drawn(RedisNonces(replica.url))) > last
@@ -368,7 +368,7 @@ def test_state_that_cannot_be_used_is_rejected(redis_server: RedisServer, field:
 
 
 def test_client_of_redis_py_is_accepted(redis_server: RedisServer) -> None:
-    """A client that the caller has made is used, whatever it decodes."""
+    """A client that the caller has made is used, also if it decodes responses."""
     assert drawn(RedisNonces(redis_server.client()))
 
 

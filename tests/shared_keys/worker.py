@@ -101,7 +101,7 @@ async def run_tasks(settings: dict[str, Any], auth: GeminiAuth, journal: Journal
 
 
 def main() -> None:
-    """Make the calls that the settings ask for."""
+    """Make the calls of the settings."""
     settings = json.loads(sys.argv[1])
     options = {"mode": settings["mode"], "lease_s": settings["lease_s"]}
     source = RedisNonces if settings["source"].startswith("redis://") else FileNonces
