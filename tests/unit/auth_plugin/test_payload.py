@@ -36,7 +36,7 @@ def test_encode_payload_puts_request_and_nonce_in_front(parameters: bytes, expec
     ],
 )
 def test_encode_payload_keeps_the_nonce_s_type(nonce: int | str | None, expected: bytes) -> None:
-    """A nonce stays a number or text, and None leaves it out."""
+    """A nonce stays a number or text, and None means no nonce."""
     assert opened(b"{}", nonce=nonce) == expected
 
 
