@@ -76,7 +76,7 @@ class _FilledExchange:
 
 
 def ratios() -> list[Ratio]:
-    """Measure both exchanges in turn, so that other load on the machine affects both alike."""
+    """Measure both exchanges in turn, so that other load on the machine affects both."""
     few, many = _FilledExchange(_FEW), _FilledExchange(_MANY)
     for _ in range(_ROUNDS):
         few.run_round()

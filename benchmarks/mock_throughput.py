@@ -60,7 +60,7 @@ class _Peer:
 
 
 def _throughput(own: _Peer, peers: dict[str, _Peer]) -> list[Ratio]:
-    """Load the servers in turn, several times, so that other load on the machine affects all alike."""
+    """Load the servers in turn, several times, so that other load on the machine affects all of them."""
     own.rate(_PRISM_REQUESTS)
     for peer in peers.values():
         peer.rate(_PRISM_REQUESTS // 2)

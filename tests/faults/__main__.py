@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from gemini_clearing_contract.layers import LAYERS
-from tests.faults.catalogue import CATALOGUE
+from tests.faults.catalog import CATALOG
 from tests.faults.detection import Detection, detect_all
 
 REPORT = Path(".build/contract/recall.json")
@@ -18,16 +18,21 @@ LEGEND = "◆ detected by the expected layer, ● by another layer, ◇ missed b
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Return 0 only if each fault was detected by its expected layer and the run without a fault had no finding."""
+    """Return 0 only if each fault was detected by its expected layer and the baseline run had no finding."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("--only", metavar="TEXT", default="", help="only faults whose name contains TEXT")
+    parser.add_argument(
+        "--only", metavar="TEXT", action="append", help="only faults whose name contains TEXT; can be repeated"
+    )
     parser.add_argument("--side", choices=["mock", "client", "spec"], help="only faults on this side")
     parser.add_argument("--jobs", metavar="N", type=int, default=2, help="parallel processes (default: 2)")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="seed of the suite (default: 0)")
     options = parser.parse_args(arguments)
-    chosen = [fault for fault in CATALOGUE if options.only in fault.name and options.side in {None, fault.side}]
-    if not chosen:
-        parser.error(f"no fault matches --only {options.only!r}. Run without --only to list every fault.")
+    texts = options.only or [""]
+    of_side = [fault for fault in CATALOG if options.side in {None, fault.side}]
+    for text in texts:
+        if not any(text in fault.name for fault in of_side):
+            parser.error(f"no fault matches --only {text!r}. Run without --only to list every fault.")
+    chosen = [fault for fault in of_side if any(text in fault.name for text in texts)]
     console = Console(highlight=False, soft_wrap=True)
     start = time.monotonic()
     layers = [layer.name for layer in LAYERS]
@@ -58,7 +63,7 @@ def _problem(result: Detection) -> str:
 
 
 def summarize(console: Console, results: list[Detection], seconds: float) -> int:
-    """Print the totals and return the exit status; the first result is the run without a fault."""
+    """Print the totals and return the exit status; the first result is the baseline run."""
     baseline, faults = results[0], results[1:]
     for side in ("mock", "client", "spec"):
         of_side = [result for result in faults if result.side == side]

@@ -1,8 +1,8 @@
 """
 Run the contract suite against each fault in a separate process, and report which layer detects it.
 
-The processes are forked from one that has imported the tools but neither mock nor client, so that a fault is in force
-when their modules are first imported.
+The processes are forked from this one, which has imported the tools but neither mock nor client, so that a fault is in
+force when their modules are first imported.
 """
 
 import multiprocessing
@@ -17,7 +17,7 @@ from gemini_clearing_contract.run.run import Layer, Run
 from gemini_clearing_contract.run.runner import report_keywords
 from gemini_clearing_contract.spec import Spec
 from gemini_clearing_contract.targets.embedded import EmbeddedTarget
-from tests.faults.catalogue import CATALOGUE
+from tests.faults.catalog import CATALOG
 from tests.faults.seeded_fault import SeededFault, Side
 from tests.faults.warm_up import warm_up
 from tests.faults.world import World
@@ -30,7 +30,7 @@ SIDES = {"mock": frozenset({"server"}), "client": frozenset({"client"}), "spec":
 
 @dataclass(frozen=True)
 class Detection:
-    """The result of the suite for one fault, or for the run without a fault."""
+    """The result of the suite for one fault, or for the baseline run, which has no fault."""
 
     fault: str
     side: Side
@@ -70,7 +70,7 @@ def detect(
 
     Args:
         fault: The fault; without one, every finding is a false alarm.
-        side: The side to check, for a run without a fault.
+        side: The side to check in a baseline run.
         layers: The layers to run. The default is every layer that checks the side.
         seed: The seed of the suite.
         first_only: Stop after the first layer with a finding.
@@ -116,12 +116,12 @@ def _first_finding(run: Run, layer: Layer) -> str | None:
 def _detect_by_name(job: tuple[str | None, Side, int]) -> Detection:
     """Find the fault by its name, because a `plant` function cannot be pickled."""
     name, side, seed = job
-    fault = next((fault for fault in CATALOGUE if fault.name == name), None)
+    fault = next((fault for fault in CATALOG if fault.name == name), None)
     return detect(fault, side, seed=seed)
 
 
 def detect_all(faults: Iterable[SeededFault], jobs: int = 2, seed: int = 0) -> Iterator[Detection]:
-    """Run the suite without a fault, which must give no finding, and then with each fault."""
+    """Make the baseline run, which must have no finding, and then the run of each fault."""
     warm_up()
     work: list[tuple[str | None, Side, int]] = [(None, "spec", seed)]
     work += [(fault.name, fault.side, seed) for fault in faults]

@@ -2,7 +2,7 @@
 Import hook that replaces pieces of source text, in packages and their subpackages.
 
 A fault that quotes source text stops fitting when that text is renamed.
-`SourceEdits.add` then fails with the package and the text, and `test_catalogue.py` lists every such fault.
+`SourceEdits.add` then fails with the package and the text, and `test_catalog.py` lists every such fault.
 """
 
 import sys
@@ -34,7 +34,7 @@ class SourceEdits:
         Replace a text in every module of a package that contains it.
 
         Raises:
-            PlantingError: No module contains the text, or one that does has been imported before.
+            PlantingError: No module contains the text, or a module with the text is already imported.
         """
         modules = [module for module, source in sources_of(package).items() if old in source]
         if not modules:

@@ -1,4 +1,4 @@
-"""The catalogue is complete, each fault fits the current code, and a fault is detected as `make recall` reports it."""
+"""The catalog is complete, each fault fits the current code, and a fault is detected as `make recall` reports it."""
 
 import base64
 import builtins
@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from gemini_clearing_contract.layers import LAYERS
-from tests.faults.catalogue import CATALOGUE
+from tests.faults.catalog import CATALOG
 from tests.faults.source_edits import sources_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,12 +25,12 @@ ROOT = Path(__file__).resolve().parents[2]
 PLANT_ALL = """
 import json, sys
 from pathlib import Path
-from tests.faults.catalogue import CATALOGUE
+from tests.faults.catalog import CATALOG
 from tests.faults.source_edits import sources_of
 from tests.faults.world import World
 
 planted = []
-for number, fault in enumerate(CATALOGUE):
+for number, fault in enumerate(CATALOG):
     world, error = World(), ""
     try:
         fault.plant(world)
@@ -69,19 +69,19 @@ def run_python(script: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_catalogue_has_423_faults() -> None:
+def test_catalog_has_423_faults() -> None:
     """The detection rate is measured on this many faults of each side; a fault may be added, but not lost."""
-    assert {"mock": 279, "client": 93, "spec": 51} == Counter(fault.side for fault in CATALOGUE)
+    assert {"mock": 279, "client": 93, "spec": 51} == Counter(fault.side for fault in CATALOG)
 
 
 def test_fault_names_are_unique() -> None:
     """The name of a fault is its key in the report."""
-    assert [] == [name for name, count in Counter(fault.name for fault in CATALOGUE).items() if count > 1]
+    assert [] == [name for name, count in Counter(fault.name for fault in CATALOG).items() if count > 1]
 
 
 def test_expected_layers_exist() -> None:
     """Each fault names a layer of the suite that must detect it."""
-    assert {fault.layer for fault in CATALOGUE} <= {layer.name for layer in LAYERS}
+    assert {fault.layer for fault in CATALOG} <= {layer.name for layer in LAYERS}
 
 
 def test_every_fault_fits_the_code(planted: list[dict[str, Any]]) -> None:
@@ -142,9 +142,9 @@ def test_detect_finds_a_fault(name: str, layer: str) -> None:
     """The layer reports a fault on each side."""
     script = (
         "from gemini_clearing_contract.layers import layer_named\n"
-        "from tests.faults.catalogue import CATALOGUE\n"
+        "from tests.faults.catalog import CATALOG\n"
         "from tests.faults.detection import detect\n"
-        f"fault = next(fault for fault in CATALOGUE if fault.name == {name!r})\n"
+        f"fault = next(fault for fault in CATALOG if fault.name == {name!r})\n"
         f"print(list(detect(fault, layers=[layer_named({layer!r})]).findings))"
     )
 

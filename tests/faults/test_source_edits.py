@@ -1,4 +1,4 @@
-"""Source edits find their text in every module of a package, and fail if it is not there."""
+"""Source edits find their text in every module of a package, and fail if it is missing."""
 
 import sys
 from importlib import import_module

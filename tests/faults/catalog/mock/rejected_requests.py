@@ -1,4 +1,4 @@
-"""Faults in what a server rejects: valid requests that it rejects, and checks made in another order than the spec's."""
+"""Rejected requests: faults of a server that rejects valid requests, or makes its checks in another order."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,9 +13,9 @@ from gemini_clearing_contract.wire import (
     parse_json,
     render_json,
 )
-from tests.faults.catalogue.interceptors import PATHS, intercept, payload_of
-from tests.faults.catalogue.layers import BAD_SIGNATURES, CORPUS, ERROR_PRECEDENCE
-from tests.faults.catalogue.request_repairs import is_signed
+from tests.faults.catalog.interceptors import PATHS, intercept, payload_of
+from tests.faults.catalog.layers import BAD_SIGNATURES, CORPUS, ERROR_PRECEDENCE
+from tests.faults.catalog.request_repairs import is_signed
 from tests.faults.seeded_fault import Plant, SeededFault
 from tests.faults.world import Handle
 

@@ -1,13 +1,13 @@
-"""Faults in what a server accepts: invalid requests that get the response of valid ones."""
+"""Accepted requests: faults of a server that responds to an invalid request as to a valid one."""
 
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from gemini_clearing_contract.wire import KEY_HEADER, WireRequest
-from tests.faults.catalogue.interceptors import PATHS, payload_of, with_payload
-from tests.faults.catalogue.layers import BAD_SIGNATURES, CORPUS, ERROR_PRECEDENCE
-from tests.faults.catalogue.request_repairs import (
+from tests.faults.catalog.interceptors import PATHS, payload_of, with_payload
+from tests.faults.catalog.layers import BAD_SIGNATURES, CORPUS, ERROR_PRECEDENCE
+from tests.faults.catalog.request_repairs import (
     ABSENT,
     Repair,
     add_missing_signature,

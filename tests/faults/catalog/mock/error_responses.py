@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from gemini_clearing_contract.wire import WireRequest, WireResponse
-from tests.faults.catalogue.interceptors import change_error_responses, on_response, render
-from tests.faults.catalogue.layers import BAD_SIGNATURES, CORPUS, ERROR_PRECEDENCE, SEQUENCES
+from tests.faults.catalog.interceptors import change_error_responses, on_response, render
+from tests.faults.catalog.layers import BAD_SIGNATURES, CORPUS, ERROR_PRECEDENCE, SEQUENCES
 from tests.faults.seeded_fault import Plant, SeededFault
 
 __all__ = ["ERROR_RESPONSE_FAULTS"]

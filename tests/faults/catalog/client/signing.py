@@ -1,7 +1,7 @@
 """Faults in how the client signs a request and draws its nonce."""
 
-from tests.faults.catalogue.layers import CLIENT_BYTES
-from tests.faults.catalogue.source_text import Row, client_faults
+from tests.faults.catalog.layers import CLIENT_BYTES
+from tests.faults.catalog.source_text import Row, client_faults
 from tests.faults.seeded_fault import SeededFault
 from tests.faults.world import World
 

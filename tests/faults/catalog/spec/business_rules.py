@@ -1,7 +1,7 @@
 """Faults in the spec's roles, business rules, order life-cycle and paths."""
 
-from tests.faults.catalogue.layers import EXAMPLES, SEQUENCES
-from tests.faults.catalogue.spec.edits import PATHS, Row, remove, rename_key, set_to, spec_faults, without_reason
+from tests.faults.catalog.layers import EXAMPLES, SEQUENCES
+from tests.faults.catalog.spec.edits import PATHS, Row, remove, rename_key, set_to, spec_faults, without_reason
 from tests.faults.world import World
 
 __all__ = ["SPEC_RULE_FAULTS"]

@@ -1,4 +1,4 @@
-"""Changes to the spec, and their rows in the catalogue."""
+"""Changes to the spec, and the rows that use them."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

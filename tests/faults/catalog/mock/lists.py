@@ -1,7 +1,7 @@
 """Faults in lists of orders and trades: which rows they contain, how many, and how a row describes an order."""
 
-from tests.faults.catalogue.layers import SEQUENCES
-from tests.faults.catalogue.source_text import Row, mock_faults
+from tests.faults.catalog.layers import SEQUENCES
+from tests.faults.catalog.source_text import Row, mock_faults
 
 __all__ = ["LIST_FAULTS"]
 

@@ -1,7 +1,7 @@
 """Faults in the generated client: its operations, parameters, models and enums."""
 
-from tests.faults.catalogue.layers import CLIENT_BYTES, CLIENT_DECODING
-from tests.faults.catalogue.source_text import Row, client_faults
+from tests.faults.catalog.layers import CLIENT_BYTES, CLIENT_DECODING
+from tests.faults.catalog.source_text import Row, client_faults
 
 __all__ = ["GENERATED_FAULTS"]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from gemini_clearing_contract.wire import WireResponse
-from tests.faults.catalogue.interceptors import change_error_responses, change_responses, each_row, on_response
-from tests.faults.catalogue.layers import CORPUS, EXAMPLES, SEQUENCES
+from tests.faults.catalog.interceptors import change_error_responses, change_responses, each_row, on_response
+from tests.faults.catalog.layers import CORPUS, EXAMPLES, SEQUENCES
 from tests.faults.seeded_fault import Plant, SeededFault
 
 __all__ = ["RESPONSE_FAULTS"]

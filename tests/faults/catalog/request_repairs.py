@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from gemini_clearing_contract.wire import KEY_HEADER, PAYLOAD_HEADER, SIGNATURE_HEADER, WireRequest, encode_base64, sign
-from tests.faults.catalogue.interceptors import PATHS, intercept, payload_of, secret_of, sign_again, with_payload
+from tests.faults.catalog.interceptors import PATHS, intercept, payload_of, secret_of, sign_again, with_payload
 from tests.faults.seeded_fault import Plant
 
 __all__ = [

@@ -1,7 +1,7 @@
 """Faults in how the client determines the outcome of a write whose response was lost."""
 
-from tests.faults.catalogue.layers import CLIENT_OUTCOMES
-from tests.faults.catalogue.source_text import Row, client_faults
+from tests.faults.catalog.layers import CLIENT_OUTCOMES
+from tests.faults.catalog.source_text import Row, client_faults
 
 __all__ = ["OUTCOME_FAULTS"]
 

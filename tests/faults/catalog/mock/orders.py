@@ -1,7 +1,7 @@
 """Faults in the life-cycle of an order: placing, reading, confirming, canceling and expiring it."""
 
-from tests.faults.catalogue.layers import SEQUENCES
-from tests.faults.catalogue.source_text import MOCK, Row, mock_faults, replace
+from tests.faults.catalog.layers import SEQUENCES
+from tests.faults.catalog.source_text import MOCK, Row, mock_faults, replace
 from tests.faults.seeded_fault import SeededFault
 
 __all__ = ["ORDER_FAULTS"]

@@ -1,7 +1,7 @@
 """Faults in how the runtime validates and serializes arguments."""
 
-from tests.faults.catalogue.layers import CLIENT_BYTES
-from tests.faults.catalogue.source_text import Row, client_faults
+from tests.faults.catalog.layers import CLIENT_BYTES
+from tests.faults.catalog.source_text import Row, client_faults
 
 __all__ = ["ARGUMENT_FAULTS"]
 

@@ -1,7 +1,7 @@
 """Faults in the mock's own checks of role and nonce, and in the order of its checks."""
 
-from tests.faults.catalogue.layers import BAD_SIGNATURES, ERROR_PRECEDENCE, REJECTED_REQUESTS
-from tests.faults.catalogue.source_text import Row, mock_faults
+from tests.faults.catalog.layers import BAD_SIGNATURES, ERROR_PRECEDENCE, REJECTED_REQUESTS
+from tests.faults.catalog.source_text import Row, mock_faults
 
 __all__ = ["CHECK_FAULTS"]
 

@@ -1,7 +1,7 @@
 """Faults in the spec of requests: fields, values, and the reasons and statuses of invalid requests."""
 
-from tests.faults.catalogue.layers import BAD_SIGNATURES, CORPUS, ERROR_PRECEDENCE
-from tests.faults.catalogue.spec.edits import (
+from tests.faults.catalog.layers import BAD_SIGNATURES, CORPUS, ERROR_PRECEDENCE
+from tests.faults.catalog.spec.edits import (
     SCHEMAS,
     Row,
     remove,

@@ -1,14 +1,14 @@
-"""Faults in what a server stores of nonces, and which it accepts, planted in front of the mock."""
+"""Faults in the nonces that a server stores and accepts, planted in front of the mock."""
 
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from gemini_clearing_contract.wire import KEY_HEADER, WireRequest, WireResponse
-from tests.faults.catalogue.interceptors import intercept, payload_of, with_payload
-from tests.faults.catalogue.layers import BAD_SIGNATURES, REJECTED_REQUESTS
-from tests.faults.catalogue.mock.rejected_requests import error_response
-from tests.faults.catalogue.request_repairs import is_signed, number_of
+from tests.faults.catalog.interceptors import intercept, payload_of, with_payload
+from tests.faults.catalog.layers import BAD_SIGNATURES, REJECTED_REQUESTS
+from tests.faults.catalog.mock.rejected_requests import error_response
+from tests.faults.catalog.request_repairs import is_signed, number_of
 from tests.faults.seeded_fault import Plant, SeededFault
 from tests.faults.world import Handle
 

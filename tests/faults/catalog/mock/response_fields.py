@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from gemini_clearing_contract.spec import Spec
-from tests.faults.catalogue.interceptors import as_float, at, change_responses
-from tests.faults.catalogue.layers import SEQUENCES
+from tests.faults.catalog.interceptors import as_float, at, change_responses
+from tests.faults.catalog.layers import SEQUENCES
 from tests.faults.seeded_fault import SeededFault
 
 __all__ = ["RESPONSE_FIELD_FAULTS"]

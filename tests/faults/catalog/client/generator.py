@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.faults.catalogue.layers import CLIENT_BYTES, CLIENT_DECODING, CLIENT_OUTCOMES
-from tests.faults.catalogue.source_text import Row
+from tests.faults.catalog.layers import CLIENT_BYTES, CLIENT_DECODING, CLIENT_OUTCOMES
+from tests.faults.catalog.source_text import Row
 from tests.faults.seeded_fault import Plant, SeededFault
 from tests.faults.source_edits import PlantingError
 from tests.faults.world import World

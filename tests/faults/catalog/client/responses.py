@@ -1,7 +1,7 @@
 """Faults in how the runtime classifies and decodes responses, and when it retries."""
 
-from tests.faults.catalogue.layers import CLIENT_BYTES, CLIENT_DECODING
-from tests.faults.catalogue.source_text import Row, client_faults
+from tests.faults.catalog.layers import CLIENT_BYTES, CLIENT_DECODING
+from tests.faults.catalog.source_text import Row, client_faults
 
 __all__ = ["RESPONSE_FAULTS"]
 

@@ -1,7 +1,7 @@
 """Faults in the spec of responses: fields, types, enums and statuses."""
 
-from tests.faults.catalogue.layers import CORPUS, SEQUENCES
-from tests.faults.catalogue.spec.edits import PATHS, SCHEMAS, Row, remove, rename_key, set_to, spec_faults, without
+from tests.faults.catalog.layers import CORPUS, SEQUENCES
+from tests.faults.catalog.spec.edits import PATHS, SCHEMAS, Row, remove, rename_key, set_to, spec_faults, without
 
 __all__ = ["SPEC_RESPONSE_FAULTS"]
 
