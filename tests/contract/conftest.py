@@ -1,27 +1,36 @@
-"""The runs that the tests of the reports share: one with findings, one that broke off, one without findings."""
+"""The runs that the tests of the reports share, and a served mock."""
 
-from __future__ import annotations
+from collections.abc import Iterator
 
 import pytest
 
 from gemini_clearing_contract.report.summary import Summary, summarize
-from tests.contract.reporting import breaking, without_clearing_id
-from tests.contract.running import behind, run_of
+from gemini_clearing_contract.targets.http import HttpTarget
+from gemini_clearing_contract.targets.served_mock import served_mock
+from tests.contract.reporting import hanging, without_clearing_id
+from tests.contract.running import intercepted, run_of
 
 
 @pytest.fixture(scope="module")
 def summary() -> Summary:
     """A run with findings."""
-    return summarize(run_of("examples", "bad_signatures", target=behind(without_clearing_id)), 1.5)
+    return summarize(run_of("examples", "bad_signatures", target=intercepted(without_clearing_id)), 1.5)
 
 
 @pytest.fixture(scope="module")
-def broken() -> Summary:
-    """A run that broke off, without findings."""
-    return summarize(run_of("sequences", "state_machine", target=behind(breaking)), 1.5)
+def stopped() -> Summary:
+    """A run that stopped early, without findings."""
+    return summarize(run_of("sequences", "state_machine", target=intercepted(hanging)), 1.5)
 
 
 @pytest.fixture(scope="module")
 def green() -> Summary:
-    """A run without findings, and with a layer that is not run."""
+    """A run without findings, and with a skipped layer."""
     return summarize(run_of("examples", "over_http"), 1.5)
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[HttpTarget]:
+    """A mock over HTTP that the tests of a module share: to each test it is a server with earlier orders."""
+    with served_mock() as target:
+        yield target

@@ -1,11 +1,8 @@
 """
-Ways to alter what passes between the suite and a server, for the tests: answers on their way back, requests on their
-way in, and deliveries themselves.
+Interceptors for the tests: they change responses, requests, or how often a request is delivered.
 
-Nothing here is in the catalogue of faults, and nothing of the suite knows of it.
+None of them is in the catalogue of seeded faults, and the suite contains no code for them.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -19,173 +16,165 @@ from gemini_clearing_contract.wire import (
     Desk,
     WireRequest,
     WireResponse,
-    decode_base64,
     encode_base64,
     parse_json,
+    payload_of,
     render_json,
     sign,
 )
-from tests.contract.proxy import Handle, Way
+from tests.contract.proxy import Handle, Interceptor
 
-__all__ = ["MISSING", "PATHS", "Repairer", "answer", "body_of", "each", "payload_of", "refusal", "rows", "whole"]
+__all__ = ["MISSING", "PATHS", "RequestRepair", "body_of", "each", "error", "every_response", "rows", "success"]
 
 Body = dict[str, Any]
 MISSING: Any = object()
 PATHS = {name: operation.path for name, operation in Spec().operations.items()}
 
 
-def body_of(given: WireResponse) -> Body:
-    """The JSON of an answer; empty where it is none."""
+def body_of(response: WireResponse) -> Body:
+    """Return the JSON object of a response; empty if it is not one."""
     try:
-        body = parse_json(given.body)
+        body = parse_json(response.body)
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
 
 
-def payload_of(request: WireRequest) -> Body:
-    """The signed JSON of a request; empty where it is none."""
-    try:
-        body = parse_json(decode_base64(request.header(PAYLOAD_HEADER) or ""))
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def whole(change: Callable[[WireResponse], WireResponse]) -> Way:
-    """Change every answer."""
+def every_response(change: Callable[[WireResponse], WireResponse]) -> Interceptor:
+    """Change every response."""
     return lambda request, handle: change(handle(request))
 
 
-def answer(operation: str, change: Callable[[Body], object]) -> Way:
-    """Change what an operation answers when it says yes."""
+def success(operation: str, change: Callable[[Body], object]) -> Interceptor:
+    """Change the successful responses of an operation."""
 
-    def way(request: WireRequest, handle: Handle) -> WireResponse:
-        given = handle(request)
-        body = body_of(given)
-        if request.path != PATHS[operation] or given.status != 200 or body.get("result") in {"error", "failed"}:
-            return given
+    def intercept(request: WireRequest, handle: Handle) -> WireResponse:
+        response = handle(request)
+        body = body_of(response)
+        is_error = response.status != 200 or body.get("result") in {"error", "failed"}
+        if request.path != PATHS[operation] or is_error:
+            return response
         change(body)
-        return WireResponse(given.status, given.headers, render_json(body))
+        return WireResponse(response.status, response.headers, render_json(body))
 
-    return way
+    return intercept
 
 
-def refusal(reason: str, change: Callable[[Body], object]) -> Way:
-    """Change a refusal that comes with a reason."""
+def error(reason: str, change: Callable[[Body], object]) -> Interceptor:
+    """Change the error responses with a reason."""
 
-    def way(request: WireRequest, handle: Handle) -> WireResponse:
-        given = handle(request)
-        body = body_of(given)
+    def intercept(request: WireRequest, handle: Handle) -> WireResponse:
+        response = handle(request)
+        body = body_of(response)
         if body.get("reason") != reason:
-            return given
+            return response
         change(body)
-        return WireResponse(given.status, given.headers, render_json(body))
+        return WireResponse(response.status, response.headers, render_json(body))
 
-    return way
+    return intercept
 
 
 def each(name: str, change: Callable[[Any], Any]) -> Callable[[Body], object]:
-    """Change a field of an answer, or of every row in it."""
+    """Change a field of the response, or of every row in it."""
 
-    def alter(body: Body) -> None:
+    def apply(body: Body) -> None:
         for part in (body, *body.get("orders", ()), *body.get("results", ())):
             if name in part:
                 part[name] = change(part[name])
 
-    return alter
+    return apply
 
 
 def rows(change: Callable[[list[Body]], list[Body]]) -> Callable[[Body], object]:
-    """Change which rows a list has."""
+    """Change the rows of a list that is not empty."""
 
-    def alter(body: Body) -> None:
+    def apply(body: Body) -> None:
         for name in ("orders", "results"):
             if body.get(name):
                 body[name] = change(body[name])
 
-    return alter
+    return apply
 
 
-class Repairer:
-    """Puts requests right on their way in; it knows every secret, as a gateway that signs for its users would."""
+class RequestRepair:
+    """Corrects invalid requests; it has every secret, like a gateway that signs for its users."""
 
     def __init__(self, desks: tuple[Desk, ...]) -> None:
         self.desks = {desk.api_key: desk for desk in desks}
-        self.named = {desk.name: desk for desk in desks}
+        self.by_name = {desk.name: desk for desk in desks}
         self.highest: dict[str, int] = {}
 
     def is_signed(self, request: WireRequest) -> bool:
-        """Whether the signature is right."""
+        """Whether the signature is correct."""
         desk = self.desks.get(request.header(KEY_HEADER) or "")
         return desk is not None and request.header(SIGNATURE_HEADER) == sign(
             request.header(PAYLOAD_HEADER) or "", desk.api_secret
         )
 
     def signed(self, request: WireRequest, text: str | None = None, desk: Desk | None = None) -> WireRequest:
-        """The request with a right signature, over another payload or by another desk where one is given."""
+        """Return the request with a correct signature; another payload and another desk are possible."""
         signer = desk or self.desks.get(request.header(KEY_HEADER) or "")
         payload = text if text is not None else request.header(PAYLOAD_HEADER)
         if signer is None or payload is None:
             return request
-        ours = (
+        security = (
             (KEY_HEADER, signer.api_key),
             (PAYLOAD_HEADER, payload),
             (SIGNATURE_HEADER, sign(payload, signer.api_secret)),
         )
-        names = {name.lower() for name, _ in ours}
+        names = {name.lower() for name, _ in security}
         kept = tuple((name, value) for name, value in request.headers if name.lower() not in names)
-        return WireRequest(request.method, request.path, (*kept, *ours), request.body)
+        return WireRequest(request.method, request.path, (*kept, *security), request.body)
 
     def with_payload(self, request: WireRequest, body: Body, desk: Desk | None = None) -> WireRequest:
-        """The request with other JSON, signed rightly."""
+        """Return the request with other JSON and a correct signature."""
         return self.signed(request, encode_base64(render_json(body)), desk)
 
-    def renewed(self, request: WireRequest, body: Body, desk: Desk | None = None) -> WireRequest:
-        """The request with a nonce above every one that has passed with its key."""
+    def with_new_nonce(self, request: WireRequest, body: Body, desk: Desk | None = None) -> WireRequest:
+        """Return the request with a nonce above each earlier one of its key."""
         key = desk.api_key if desk else request.header(KEY_HEADER) or ""
         self.highest[key] = self.highest.get(key, 0) + 1
         return self.with_payload(request, {**body, "nonce": self.highest[key]}, desk)
 
-    def nonce(self, excuses: Callable[[Any, int], bool]) -> Way:
-        """Renew a nonce that ought to be refused; the test says which, by the highest that has passed before."""
+    def nonce(self, repairs: Callable[[Any, int], bool]) -> Interceptor:
+        """Replace an invalid nonce; `repairs` decides by the nonce and the highest earlier one."""
 
-        def way(request: WireRequest, handle: Handle) -> WireResponse:
+        def intercept(request: WireRequest, handle: Handle) -> WireResponse:
             body, key = payload_of(request), request.header(KEY_HEADER) or ""
             if not body or not self.is_signed(request):
                 return handle(request)
-            given = body.get("nonce", MISSING)
-            if excuses(given, self.highest.get(key, 0)):
-                return handle(self.renewed(request, body))
-            came = handle(request)
-            if isinstance(given, Decimal) and came.status != 400:
-                self.highest[key] = int(given)
-            return came
+            nonce = body.get("nonce", MISSING)
+            if repairs(nonce, self.highest.get(key, 0)):
+                return handle(self.with_new_nonce(request, body))
+            response = handle(request)
+            if isinstance(nonce, Decimal) and response.status != 400:
+                self.highest[key] = int(nonce)
+            return response
 
-        return way
+        return intercept
 
-    def again(self, operation: str, desk: str | None = None) -> Way:
-        """Send what was refused once more, as another desk where one is given; otherwise send everything twice."""
+    def again(self, operation: str, desk: str | None = None) -> Interceptor:
+        """Send a rejected request again as another desk; without a desk, send every request twice."""
 
-        def way(request: WireRequest, handle: Handle) -> WireResponse:
-            given, body = handle(request), payload_of(request)
-            key = self.named[desk].api_key if desk else request.header(KEY_HEADER) or ""
+        def intercept(request: WireRequest, handle: Handle) -> WireResponse:
+            response, body = handle(request), payload_of(request)
+            key = self.by_name[desk].api_key if desk else request.header(KEY_HEADER) or ""
             nonce = body.get("nonce")
             if request.path != PATHS[operation] or not isinstance(nonce, Decimal) or not self.is_signed(request):
-                return given
+                return response
             self.highest[key] = max(self.highest.get(key, 0), int(nonce) + 1000)
             if desk is None:
-                handle(self.renewed(request, body))
-                return given
-            is_refused = given.status != 200 or body_of(given).get("result") == "error"
-            return handle(self.renewed(request, body, self.named[desk])) if is_refused else given
+                handle(self.with_new_nonce(request, body))
+                return response
+            is_rejected = response.status != 200 or body_of(response).get("result") == "error"
+            return handle(self.with_new_nonce(request, body, self.by_name[desk])) if is_rejected else response
 
-        return way
+        return intercept
 
-    def payload(self, change: Callable[[Body], object]) -> Way:
-        """Change the JSON of every request that was rightly signed, and sign it again."""
+    def payload(self, change: Callable[[Body], object]) -> Interceptor:
+        """Change the JSON of every correctly signed request, and sign it again."""
 
-        def way(request: WireRequest, handle: Handle) -> WireResponse:
+        def intercept(request: WireRequest, handle: Handle) -> WireResponse:
             body = payload_of(request)
             if not body or not self.is_signed(request):
                 return handle(request)
@@ -193,17 +182,17 @@ class Repairer:
             change(body)
             return handle(request if render_json(body) == before else self.with_payload(request, body))
 
-        return way
+        return intercept
 
-    def header(self, name: str, change: Callable[[str], str]) -> Way:
-        """Change a header of every request that has it; whatever was signed before is signed again."""
+    def header(self, name: str, change: Callable[[str], str]) -> Interceptor:
+        """Change a header of every request that has it, and sign correctly signed requests again."""
 
-        def way(request: WireRequest, handle: Handle) -> WireResponse:
+        def intercept(request: WireRequest, handle: Handle) -> WireResponse:
             value = request.header(name)
             if value is None:
                 return handle(request)
             kept = tuple(pair for pair in request.headers if pair[0].lower() != name.lower())
-            altered = WireRequest(request.method, request.path, (*kept, (name, change(value))), request.body)
-            return handle(self.signed(altered) if self.is_signed(request) else altered)
+            changed = WireRequest(request.method, request.path, (*kept, (name, change(value))), request.body)
+            return handle(self.signed(changed) if self.is_signed(request) else changed)
 
-        return way
+        return intercept

@@ -1,6 +1,4 @@
-"""What the tests of the reports share: servers that give something to tell of, and every way to tell it."""
-
-from __future__ import annotations
+"""Servers that cause findings, and every report of a run."""
 
 import io
 import json
@@ -8,43 +6,43 @@ from typing import Any
 
 from rich.console import Console
 
+from gemini_clearing_contract.errors import TargetError
 from gemini_clearing_contract.report.html import write_html
 from gemini_clearing_contract.report.junit import write_junit
 from gemini_clearing_contract.report.summary import Summary, write_json
 from gemini_clearing_contract.report.terminal import print_summary
-from gemini_clearing_contract.targets.target import TargetError
 from gemini_clearing_contract.wire import WireRequest, WireResponse
 from tests.contract.running import Handle
 
-__all__ = ["HOSTILE", "REPORTS", "absent", "breaking", "without_clearing_id", "write_text"]
+__all__ = ["HOSTILE", "REPORTS", "absent", "hanging", "without_clearing_id", "write_text"]
 
 HOSTILE = "</code><script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
 def without_clearing_id(request: WireRequest, handle: Handle, exchange: Any) -> WireResponse:
-    """A server that forgets a required field, tells a secret in its sentences, and would like to run in the page."""
-    answer = handle(request)
-    body = json.loads(answer.body)
+    """Omit a required field, and put a secret and a script into error messages."""
+    response = handle(request)
+    body = json.loads(response.body)
     body.pop("clearing_id", None)
     if "message" in body:
         body["message"] = f"demo-secret-of-initiator account-demo-initiator {HOSTILE} {body['message']}"
-    return WireResponse(answer.status, answer.headers, json.dumps(body).encode())
+    return WireResponse(response.status, response.headers, json.dumps(body).encode())
 
 
-def breaking(request: WireRequest, handle: Handle, exchange: Any) -> WireResponse:
-    """A server that hangs as soon as an order is confirmed."""
+def hanging(request: WireRequest, handle: Handle, exchange: Any) -> WireResponse:
+    """Stop responding when an order is confirmed."""
     if request.path.endswith("/confirm"):
         raise TargetError("It hangs.")
     return handle(request)
 
 
 def absent(request: WireRequest, handle: Handle, exchange: Any) -> WireResponse:
-    """A server that is not there."""
-    raise TargetError("Nothing listens there.")
+    """Respond like an address without a server."""
+    raise TargetError("no connection")
 
 
 def write_text(summary: Summary, width: int = 100) -> str:
-    """The summary as a terminal shows it."""
+    """Return the terminal output of a summary."""
     file = io.StringIO()
     print_summary(Console(file=file, width=width, highlight=False, soft_wrap=True), summary, ".build/contract")
     return file.getvalue()

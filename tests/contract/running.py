@@ -1,6 +1,4 @@
-"""What the tests of the suite share: a run of some layers, in this process, without reports."""
-
-from __future__ import annotations
+"""Run layers of the suite in this process, without reports."""
 
 import time
 from collections.abc import Callable
@@ -12,10 +10,11 @@ from gemini_clearing_contract.run.run import Run
 from gemini_clearing_contract.run.runner import run_layers
 from gemini_clearing_contract.spec import Spec
 from gemini_clearing_contract.targets.embedded import EmbeddedTarget
+from gemini_clearing_contract.targets.mock import embedded_mock, make_exchange
 from gemini_clearing_contract.targets.target import Target
 from gemini_clearing_contract.wire import WireRequest, WireResponse
 
-__all__ = ["Handle", "behind", "run_of"]
+__all__ = ["Handle", "intercepted", "run_of"]
 
 Handle = Callable[[WireRequest], WireResponse]
 
@@ -23,18 +22,17 @@ Handle = Callable[[WireRequest], WireResponse]
 def run_of(
     *layers: str, target: Target | None = None, seed: int = 0, profile: str = "quick", only: str | None = None
 ) -> Run:
-    """Run these layers on a target, the embedded mock if none is given; or one case of theirs."""
-    run = Run(Spec(), target or EmbeddedTarget(), PROFILES[profile], seed, time.monotonic() + 120, only=only)
+    """Run layers, or one case of them, on a target; the default is the embedded mock."""
+    run = Run(Spec(), target or embedded_mock(), PROFILES[profile], seed, time.monotonic() + 120, only=only)
     run_layers(run, [layer_named(name) for name in layers])
     return run
 
 
-def behind(way: Callable[[WireRequest, Handle, Any], WireResponse]) -> EmbeddedTarget:
-    """The embedded mock behind something that stands in the way."""
-    from gemini_clearing_contract.targets.mock import make_exchange
+def intercepted(handle_with: Callable[[WireRequest, Handle, Any], WireResponse]) -> EmbeddedTarget:
+    """Return the embedded mock behind a function that gets each request, the mock's handler, and the exchange."""
 
     def factory(start_ms: int) -> tuple[Any, Any, Handle]:
         exchange, clock, handle = make_exchange(start_ms)
-        return exchange, clock, lambda request: way(request, handle, exchange)
+        return exchange, clock, lambda request: handle_with(request, handle, exchange)
 
     return EmbeddedTarget(factory)

@@ -1,18 +1,16 @@
-"""The recorded corpus is what the spec gives rise to today."""
-
-from __future__ import annotations
+"""The recorded corpus follows from the spec."""
 
 from gemini_clearing_contract.cases.corpus import differences, make_corpus, read_corpus
 from gemini_clearing_contract.spec import Spec, load_document
 
 
 def test_corpus_is_up_to_date() -> None:
-    """`make corpus` would change nothing."""
+    """Recording the corpus again changes nothing."""
     assert [] == differences(read_corpus(), list(make_corpus(Spec())))
 
 
-def test_corpus_shows_what_a_change_of_the_spec_means() -> None:
-    """A side more is a case that was refused and no longer is."""
+def test_corpus_shows_the_meaning_of_a_spec_change() -> None:
+    """With another side in the enum, a case that was rejected is accepted."""
     document = load_document()
     document["components"]["schemas"]["Side"]["enum"].append("BUY")
 

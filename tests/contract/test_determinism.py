@@ -1,6 +1,4 @@
-"""Two runs with the same seed send the same requests, nonces and the time of a question aside; in two processes."""
-
-from __future__ import annotations
+"""Two runs with the same seed send the same requests, apart from nonces and the time of a query."""
 
 import hashlib
 import json
@@ -14,17 +12,16 @@ import pytest
 from gemini_clearing_contract.layers import LAYERS
 from gemini_clearing_contract.layers.tools.recording_client import Recorder
 from gemini_clearing_contract.wire import KEY_HEADER, PAYLOAD_HEADER, WireRequest, decode_base64
-from tests.contract.running import behind, run_of
+from tests.contract.running import intercepted, run_of
 
 ROOT = Path(__file__).resolve().parents[2]
-
 IN_PROCESS = [layer.name for layer in LAYERS if layer.name != "over_http"]
-# What the client asks after a lost answer tells when it was lost.
+# The client's query after a lost response contains the time of the loss.
 TIMES = {"client_outcomes": {"submission_start", "submission_end"}}
 
 
-def told(request: WireRequest, layer: str) -> str:
-    """What a request says: method, path, key, and the payload without nonce and time."""
+def described(request: WireRequest, layer: str) -> str:
+    """Return method, path, key, and the payload without nonce and time."""
     try:
         body = json.loads(decode_base64(request.header(PAYLOAD_HEADER) or ""))
         payload: object = {key: value for key, value in body.items() if key not in {"nonce", *TIMES.get(layer, ())}}
@@ -34,45 +31,46 @@ def told(request: WireRequest, layer: str) -> str:
 
 
 def sent_by(layer: str, seed: int) -> list[str]:
-    """Everything that a layer sends, itself or through the client, in order."""
+    """Return everything that a layer sends, by itself or through the client, in order."""
     sent: list[str] = []
-    take = Recorder.take
+    exchange = Recorder.exchange
 
-    def noting(caught, request):  # type: ignore[no-untyped-def]
-        answer = take(caught, request)
-        sent.append(told(caught.requests[-1], layer))
-        return answer
+    def recording(recorder, request):  # type: ignore[no-untyped-def]
+        response = exchange(recorder, request)
+        sent.append(described(recorder.requests[-1], layer))
+        return response
 
-    def way(request, handle, exchange):  # type: ignore[no-untyped-def]
-        sent.append(told(request, layer))
+    def intercept(request, handle, exchange):  # type: ignore[no-untyped-def]
+        sent.append(described(request, layer))
         return handle(request)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Recorder, "take", noting)
-        run_of(layer, target=behind(way), seed=seed)
+        patch.setattr(Recorder, "exchange", recording)
+        run_of(layer, target=intercepted(intercept), seed=seed)
     return sent
 
 
 def digests(seed: int) -> dict[str, tuple[int, str]]:
-    """For each layer how many requests it sends, and their digest."""
-    everything = {layer: sent_by(layer, seed) for layer in IN_PROCESS}
+    """Return for each layer the number of its requests and their digest."""
+    sent = {layer: sent_by(layer, seed) for layer in IN_PROCESS}
     return {
-        layer: (len(sent), hashlib.sha256("\n".join(sent).encode()).hexdigest()) for layer, sent in everything.items()
+        layer: (len(requests), hashlib.sha256("\n".join(requests).encode()).hexdigest())
+        for layer, requests in sent.items()
     }
 
 
 def test_same_seed_sends_the_same_requests() -> None:
-    """In every layer, whatever order the processes' sets and dictionaries are in."""
+    """In each layer, also if sets and dictionaries of the two processes have another order."""
     script = "from tests.contract.test_determinism import digests; print(digests(7))"
     runs = [
         subprocess.Popen(
             [sys.executable, "-c", script],
             cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": order},
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
             stdout=subprocess.PIPE,
             text=True,
         )
-        for order in ("1", "2")
+        for hash_seed in ("1", "2")
     ]
     first, second = (run.communicate(timeout=120)[0] for run in runs)
 
@@ -81,5 +79,5 @@ def test_same_seed_sends_the_same_requests() -> None:
 
 
 def test_another_seed_sends_other_requests() -> None:
-    """The seed is what decides."""
+    """The seed determines the random requests."""
     assert sent_by("state_machine", 1) != sent_by("state_machine", 2)

@@ -1,6 +1,4 @@
-"""The suite's own signer and its verdicts on requests, without any server."""
-
-from __future__ import annotations
+"""The suite's own signer, and the expected outcomes of requests, without a server."""
 
 from decimal import Decimal
 from itertools import combinations
@@ -16,21 +14,21 @@ from gemini_clearing_contract.wire import Desk, sign
 
 SPEC = Spec()
 DESK = Desk("desk", "account-demo", "demo-secret", "R485E04Q", frozenset({"Trader"}))
-STRANGER = Desk("stranger", "account-other", "other-secret", "OM9VNL1G", frozenset({"Trader"}))
-FIRST_OF_CHECK = list({negative_case.check: negative_case for negative_case in NEGATIVE_CASES}.values())
+OTHER_DESK = Desk("other", "account-other", "other-secret", "OM9VNL1G", frozenset({"Trader"}))
+ONE_OF_EACH_CHECK = list({case.check: case for case in NEGATIVE_CASES}.values())
 
 
 def draft_and_ring(operation: str = "create_order") -> tuple[RequestDraft, KeyRing]:
-    """A request without fault, and a ring whose key has spent a nonce."""
-    ring = KeyRing((DESK, STRANGER), lambda: Decimal(0))
+    """Return a valid request, and a ring whose key has spent a nonce."""
+    ring = KeyRing((DESK, OTHER_DESK), lambda: Decimal(0))
     ring.spent[DESK.api_key] = Decimal(1000)
-    what = SPEC.operations[operation]
-    body = {"request": what.path, "nonce": 2000, **plain_body(what)}
-    return RequestDraft(DESK, what, body, Decimal(1000), STRANGER), ring
+    called = SPEC.operations[operation]
+    body = {"request": called.path, "nonce": 2000, **plain_body(called)}
+    return RequestDraft(DESK, called, body, Decimal(1000), OTHER_DESK, "/v1/clearing/list"), ring
 
 
-def test_signer_makes_the_published_signature() -> None:
-    """The vector of the documentation."""
+def test_signer_reproduces_the_published_signature() -> None:
+    """The signature of the documentation's example is correct."""
     payload = (
         "ewogICAgInJlcXVlc3QiOiAiL3YxL29yZGVyL3N0YXR1cyIsCiAgICAibm9u"
         "Y2UiOiAxMjM0NTYsCgogICAgIm9yZGVyX2lkIjogMTg4MzQKfQo="
@@ -42,8 +40,8 @@ def test_signer_makes_the_published_signature() -> None:
 
 
 @pytest.mark.parametrize("operation", SPEC.operations)
-def test_verdict_lets_a_request_without_fault_pass(operation: str) -> None:
-    """Nothing but business may refuse it, and it spends its nonce."""
+def test_valid_request_has_no_violation(operation: str) -> None:
+    """Only business rules may reject a valid request, and it spends its nonce."""
     draft, ring = draft_and_ring(operation)
 
     expected = expected_outcome(SPEC, ring, draft.build())
@@ -52,28 +50,23 @@ def test_verdict_lets_a_request_without_fault_pass(operation: str) -> None:
     assert 2000 == expected.spends_nonce
 
 
-@pytest.mark.parametrize("flaw", NEGATIVE_CASES, ids=lambda negative_case: negative_case.name)
-def test_verdict_names_the_reason_of_each_flaw(negative_case: NegativeCase) -> None:
-    """The catalogue says which check must find it and which reason it gives; the spec agrees."""
+@pytest.mark.parametrize("case", NEGATIVE_CASES, ids=lambda case: case.name)
+def test_negative_case_violates_its_check(case: NegativeCase) -> None:
+    """The check and the reason of each negative case follow from the spec."""
     draft, ring = draft_and_ring()
-    negative_case.apply(draft)
+    case.apply(draft)
 
     expected = expected_outcome(SPEC, ring, draft.build())
 
-    assert (negative_case.check, {negative_case.reason}) == (
-        expected.check,
-        {refusal.reason for refusal in expected.errors},
-    )
+    assert (case.check, {case.reason}) == (expected.check, {error.reason for error in expected.errors})
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), list(combinations(FIRST_OF_CHECK, 2)), ids=lambda negative_case: negative_case.check
-)
-def test_verdict_answers_the_earlier_of_two_flaws(first: NegativeCase, second: NegativeCase) -> None:
-    """By the spec's `x-precedence`."""
+@pytest.mark.parametrize(("first", "second"), list(combinations(ONE_OF_EACH_CHECK, 2)), ids=lambda case: case.check)
+def test_earlier_check_of_two_errors_responds(first: NegativeCase, second: NegativeCase) -> None:
+    """The check that is earlier in `x-precedence` decides the outcome."""
     draft, ring = draft_and_ring()
     second.apply(draft)
     first.apply(draft)
-    earlier = min(first, second, key=lambda negative_case: SPEC.precedence.index(negative_case.check))
+    earlier = min(first, second, key=lambda case: SPEC.precedence.index(case.check))
 
     assert earlier.check == expected_outcome(SPEC, ring, draft.build()).check

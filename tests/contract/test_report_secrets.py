@@ -1,6 +1,4 @@
-"""No report tells a key, a secret, a signature or a payload, in whatever form."""
-
-from __future__ import annotations
+"""No report contains a key, a secret, a signature or a payload, in any encoding."""
 
 import re
 from base64 import b64encode, urlsafe_b64encode
@@ -17,14 +15,14 @@ from gemini_clearing_contract.findings.text import shorten
 from gemini_clearing_contract.layers import layer_named
 from gemini_clearing_contract.report.summary import Summary, summarize
 from gemini_clearing_contract.run.run import LayerResult
-from gemini_clearing_contract.targets.embedded import EmbeddedTarget
+from gemini_clearing_contract.targets.mock import embedded_mock
 from gemini_clearing_contract.wire import sign
 from tests.contract.reporting import REPORTS
 from tests.contract.running import run_of
 
 
 def encodings(secret: str) -> Iterator[str]:
-    """Every form in which a secret must not be told."""
+    """Yield each encoding of a secret."""
     yield secret
     yield quote(secret, safe="")
     yield secret.encode().hex()
@@ -32,7 +30,7 @@ def encodings(secret: str) -> Iterator[str]:
         yield encode(secret.encode()).decode().rstrip("=")
 
 
-DESKS = EmbeddedTarget().desks
+DESKS = embedded_mock().desks
 PAYLOAD = b64encode(b'{"request":"/v1/clearing/list","nonce":1767225600000001,"limit_orders":7}').decode()
 SECRETS: dict[str, list[str]] = {
     "key": [form for desk in DESKS for form in encodings(desk.api_key)],
@@ -47,30 +45,30 @@ SECRETS: dict[str, list[str]] = {
     data=st.data(),
     before=st.text(max_size=180),
     after=st.text(max_size=40),
-    place=st.sampled_from(["expected", "got", "place", "step"]),
+    place=st.sampled_from(["expected", "actual", "place", "step"]),
 )
 @settings(max_examples=20, deadline=None)
-def test_no_report_holds_a_secret(kind: str, data: st.DataObject, before: str, after: str, place: str) -> None:
-    """Wherever a server puts a key, secret, signature or payload, plain, encoded or cut off: no report shows it."""
+def test_no_report_contains_a_secret(kind: str, data: st.DataObject, before: str, after: str, place: str) -> None:
+    """No report shows a key, secret, signature or payload of a response, also if it is encoded or cut off."""
     secret = data.draw(st.sampled_from(SECRETS[kind]))
     text = shorten(f"{before} {secret} {after}")
     run = run_of()
-    parts = {"place": "a", "expected": "b", "got": "c", "step": "d"} | {place: text}
-    problem = Problem("echo", parts["place"], parts["expected"], parts["got"])
+    parts = {"place": "a", "expected": "b", "actual": "c", "step": "d"} | {place: text}
+    problem = Problem("echo", parts["place"], parts["expected"], parts["actual"])
     run.ledger.report("examples", "get_order", problem, (parts["step"],), "")
     run.results.append(LayerResult(layer_named("examples"), stopped=text))
     shown = text[len(before) + 1 :].split("… (")[0]
-    stump = secret[: max(8, min(len(secret), len(shown)))]
+    prefix = secret[: max(8, min(len(secret), len(shown)))]
 
     for write in REPORTS:
-        assert stump not in write(summarize(run, 1)).replace("\n", "") or stump in before
+        assert prefix not in write(summarize(run, 1)).replace("\n", "") or prefix in before
 
 
 @pytest.mark.parametrize(
     "secret", sorted({form for forms in SECRETS.values() for form in forms if len(form) > 20})[::7]
 )
-def test_secret_that_was_cut_off_is_no_less_secret(secret: str) -> None:
-    """A long value ends somewhere; where it ends in the middle of a secret, nothing of that is shown."""
+def test_truncated_secret_is_removed(secret: str) -> None:
+    """If a long value is cut off inside a secret, the beginning of the secret is removed too."""
     redact = run_of().ledger.redact
 
     for length in range(20, len(secret)):
@@ -78,20 +76,20 @@ def test_secret_that_was_cut_off_is_no_less_secret(secret: str) -> None:
 
 
 @pytest.mark.parametrize("form", [quote("a+b/c=d&e 1?", safe=""), b64encode(b"key=a+b/c=d&e 1?;").decode()])
-def test_secret_of_any_characters_is_found_in_any_form(form: str) -> None:
-    """Other servers have other secrets than the mock's: signs that URLs escape, and neighbours in the base64."""
+def test_secret_with_special_characters_is_removed(form: str) -> None:
+    """Secrets of other servers may contain characters that URLs escape, and may be part of longer base64."""
     assert "<secret>" in Redactor([("a+b/c=d&e 1?", "secret")])(f"it was {form}.")
 
 
-def test_long_number_is_no_signature() -> None:
-    """What a server made of an amount is shown as it came."""
+def test_long_number_is_not_a_signature() -> None:
+    """A long amount is shown unchanged."""
     number = f"1{'0' * 90}"
 
     assert number == run_of().ledger.redact(number)
 
 
-def test_real_run_holds_no_secret(summary: Summary) -> None:
-    """The server told key and secret in every refusal; the reports name them instead."""
+def test_run_with_secrets_in_responses_reports_none(summary: Summary) -> None:
+    """The server returned key and secret in each error; the reports contain their names instead."""
     for write in REPORTS:
         text = write(summary)
 

@@ -1,6 +1,4 @@
-"""What a terminal shows while a run goes on, and at its end."""
-
-from __future__ import annotations
+"""The terminal output during a run and at its end."""
 
 import io
 
@@ -16,43 +14,43 @@ from tests.contract.running import run_of
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
-def test_terminal_keeps_to_its_width(width: int, summary: Summary, broken: Summary, green: Summary) -> None:
-    """No line is broken by a narrow terminal, but commands, which stay whole to be copied."""
-    for run in (summary, broken, green):
-        lines = [line for line in write_text(run, width).splitlines() if "again " not in line]
+def test_terminal_output_fits_its_width(width: int, summary: Summary, stopped: Summary, green: Summary) -> None:
+    """No line is wider than the terminal, apart from commands, which are not broken so that they can be copied."""
+    for run in (summary, stopped, green):
+        lines = [line for line in write_text(run, width).splitlines() if "reproduce " not in line]
 
         assert [] == [line for line in lines if len(line) > width]
 
 
-def test_terminal_leaves_out_a_matrix_that_does_not_fit(green: Summary) -> None:
-    """A table that is cut off says less than a sentence."""
+def test_terminal_omits_a_table_that_does_not_fit(green: Summary) -> None:
+    """A narrow terminal shows a sentence in place of the table."""
     assert "too narrow" in write_text(green, 60)
     assert "too narrow" not in write_text(green, 100)
 
 
 def live(run: Run, *, is_terminal: bool) -> str:
-    """What a run shows while it goes on."""
+    """Return the output during a run."""
     file = io.StringIO()
     console = Console(file=file, width=80, force_terminal=is_terminal, highlight=False)
     layers = (layer_named("examples"), layer_named("over_http"))
     view = LiveView(console, run, layers)
     with view:
         run.run_layer(layers[0])
-        run.results.append(LayerResult(layers[1], left_out="a reason"))
+        run.results.append(LayerResult(layers[1], skipped="a reason"))
         for result in run.results:
             view.show(result)
     return file.getvalue()
 
 
 def test_piped_view_prints_a_line_for_each_layer() -> None:
-    """A log holds no cursor movements, and the reason for what was not run."""
+    """A log contains no cursor movements, and the reason of a skipped layer."""
     text = live(run_of(), is_terminal=False)
 
     assert "\x1b" not in text
     assert "✓ examples" in text
-    assert "not run: a reason" in text
+    assert "skipped: a reason" in text
 
 
-def test_terminal_view_moves() -> None:
-    """On a terminal the lines are drawn over."""
+def test_terminal_view_is_updated_in_place() -> None:
+    """On a terminal the lines are replaced."""
     assert "\x1b[" in live(run_of(), is_terminal=True)

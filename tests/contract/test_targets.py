@@ -1,6 +1,4 @@
-"""A target that is not there, hangs, breaks off or is something else ends in a sentence, a report and exit status 2."""
-
-from __future__ import annotations
+"""A target that is not reachable, hangs, closes the connection or is another service gives exit status 2."""
 
 import json
 import os
@@ -16,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import asdict
 
-from gemini_clearing_contract.__main__ import main
+from gemini_clearing_contract.cli import main
 from gemini_clearing_contract.targets.http import HttpTarget
-from gemini_clearing_contract.targets.served_mock import served_mock
 from gemini_clearing_contract.wire import Desk, WireRequest, WireResponse, signed_request
-from tests.contract.proxy import Handle, Way, proxy
+from tests.contract.proxy import Handle, Interceptor, proxy
 
 SUITE = (sys.executable, "-m", "gemini_clearing_contract")
 
@@ -39,7 +37,7 @@ PAGE = b"<html><body>Welcome to nginx</body></html>"
 
 @contextmanager
 def server(talk: Callable[[socket.socket], object]) -> Iterator[str]:
-    """A server on this machine that does one thing with every connection."""
+    """Start a server on this machine that calls a function for every connection."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -57,19 +55,19 @@ def server(talk: Callable[[socket.socket], object]) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        # A close alone would leave the thread in `accept`.
+        # `close` by itself does not end `accept` in the thread.
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
 
 
 def hang(connection: socket.socket) -> None:
-    """Never answer."""
+    """Never respond."""
     connection.recv(1)
 
 
 def trickle(connection: socket.socket) -> None:
-    """Answer byte by byte, for longer than anybody waits."""
+    """Respond byte by byte for 100 seconds."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
     for _ in range(1000):
         connection.sendall(b" ")
@@ -77,18 +75,18 @@ def trickle(connection: socket.socket) -> None:
 
 
 def reset(connection: socket.socket) -> None:
-    """Break off without a word."""
+    """Reset the connection."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
 
 def web_page(connection: socket.socket) -> None:
-    """Be a web server."""
+    """Return a web page."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
     connection.sendall(head % len(PAGE) + PAGE)
 
 
 def redirect(connection: socket.socket) -> None:
-    """Send everybody elsewhere."""
+    """Redirect to another host."""
     head = (
         b"HTTP/1.1 301 Moved\r\nLocation: https://elsewhere.example/\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
     )
@@ -96,14 +94,14 @@ def redirect(connection: socket.socket) -> None:
 
 
 def flood(connection: socket.socket) -> None:
-    """Answer without end."""
+    """Return an endless body."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")
     while True:
         connection.sendall(b" " * 1_000_000)
 
 
 def run_suite(target: str, folder: Path, accounts: object = ACCOUNTS) -> tuple[int, dict[str, Any]]:
-    """Run the suite against a target; its exit status and report."""
+    """Run the suite against a target; returns the exit status and the report."""
     credentials = folder / "credentials.json"
     credentials.write_text(json.dumps({"accounts": accounts}))
     options = ["--target", target, "--credentials", str(credentials), "--report-dir", str(folder), "--timeout", "0.5"]
@@ -113,109 +111,102 @@ def run_suite(target: str, folder: Path, accounts: object = ACCOUNTS) -> tuple[i
 
 
 @pytest.mark.parametrize(
-    ("talk", "said"),
+    ("talk", "message"),
     [
-        (hang, "gave no answer"),
-        (trickle, "gave no answer"),
-        (reset, "broke off"),
-        (web_page, "does not answer as this API"),
-        (redirect, "does not answer as this API: POST /v1/clearing/status gave status 301"),
-        (flood, "answers with more than"),
+        (hang, "did not respond"),
+        (trickle, "did not respond"),
+        (reset, "closed the connection"),
+        (web_page, "is not a server of this API"),
+        (redirect, "is not a server of this API: POST /v1/clearing/status returned status 301"),
+        (flood, "returned more than"),
     ],
 )
-def test_target_that_cannot_be_judged_is_told(
-    talk: Callable[[socket.socket], object], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_unusable_target_is_reported(
+    talk: Callable[[socket.socket], object], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Within its time limit, with the report written."""
+    """The reports are written within the time limit."""
     start = time.monotonic()
     with server(talk) as target:
         status, report = run_suite(target, tmp_path)
 
     assert 2 == status
-    assert said.split(":")[0] in " ".join(capsys.readouterr().out.split())
-    assert said in str(report["stopped"])
+    assert message.split(":")[0] in " ".join(capsys.readouterr().out.split())
+    assert message in str(report["stopped"])
     assert time.monotonic() - start < 10
     assert (tmp_path / "junit.xml").exists()
     assert (tmp_path / "report.html").exists()
 
 
-def test_target_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With the address, and what to look at."""
+def test_unreachable_target_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The error names the address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
     status, report = run_suite(f"http://127.0.0.1:{port}", tmp_path)
 
     assert 2 == status
-    assert "Nothing listens" in capsys.readouterr().out
-    assert "Nothing listens" in str(report["stopped"])
+    assert f"no connection to http://127.0.0.1:{port}" in capsys.readouterr().out
+    assert f"no connection to http://127.0.0.1:{port}" in str(report["stopped"])
 
 
-def test_credentials_without_accounts_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file of another kind is named, with what was expected."""
+def test_invalid_credentials_file_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The error names the file and the expected format."""
     status, _ = run_suite("http://127.0.0.1:1", tmp_path, accounts=None)
 
     assert 2 == status
-    assert "does not hold credentials" in " ".join(capsys.readouterr().out.split())
-
-
-@pytest.fixture(scope="module")
-def mock() -> Iterator[HttpTarget]:
-    """A mock that answers as it should, for targets that begin well."""
-    with served_mock() as target:
-        yield target
+    assert "not a credentials file" in " ".join(capsys.readouterr().out.split())
 
 
 def accounts_of(mock: HttpTarget) -> list[dict[str, object]]:
-    """The mock's accounts, as in a file."""
-    return [{**vars(desk), "roles": sorted(desk.roles)} for desk in mock.desks]
+    """Return the mock's accounts like a credentials file."""
+    return [{**asdict(desk), "roles": sorted(desk.roles)} for desk in mock.desks]
 
 
-def after(requests: int, then: Callable[[], WireResponse | None]) -> Way:
-    """Answer so many requests as the server does, and the others in another way."""
-    passed: list[WireRequest] = []
+def after(requests: int, then: Callable[[], WireResponse | None]) -> Interceptor:
+    """Forward the first requests, and respond differently to the others."""
+    received: list[WireRequest] = []
 
-    def way(request: WireRequest, handle: Handle) -> WireResponse | None:
-        passed.append(request)
-        return handle(request) if len(passed) <= requests else then()
+    def intercept(request: WireRequest, handle: Handle) -> WireResponse | None:
+        received.append(request)
+        return handle(request) if len(received) <= requests else then()
 
-    return way
+    return intercept
 
 
-def test_target_that_dies_is_told(mock: HttpTarget, tmp_path: Path) -> None:
-    """With what was judged before, and without another try at it."""
-    with proxy(mock.name, after(100, lambda: None)) as found:
-        status, report = run_suite(found.url, tmp_path, accounts_of(mock))
+def test_target_that_stops_is_reported(mock: HttpTarget, tmp_path: Path) -> None:
+    """The report contains the earlier checks, and no further request is sent."""
+    with proxy(mock.name, after(100, lambda: None)) as changed:
+        status, report = run_suite(changed.url, tmp_path, accounts_of(mock))
 
-    assert (2, True) == (status, "broke off while answering" in str(report["stopped"]))
+    assert (2, True) == (status, "closed the connection" in str(report["stopped"]))
     assert 0 < sum(sum(row.values()) for row in report["requests"].values()) < 100
-    assert len(found.paths) == 101
+    assert len(changed.paths) == 101
 
 
-def test_target_that_becomes_a_web_page_is_found(mock: HttpTarget, tmp_path: Path) -> None:
-    """What is no API any more is judged like every other answer."""
+def test_web_page_during_a_run_is_a_finding(mock: HttpTarget, tmp_path: Path) -> None:
+    """A web page in place of JSON is checked like any other response."""
     page = WireResponse(200, {"content-type": "text/html"}, PAGE)
-    with proxy(mock.name, after(100, lambda: page)) as found:
-        status, report = run_suite(found.url, tmp_path, accounts_of(mock))
+    with proxy(mock.name, after(100, lambda: page)) as changed:
+        status, report = run_suite(changed.url, tmp_path, accounts_of(mock))
 
     assert 1 == status
-    assert {"content type", "JSON"} <= {finding["check"] for finding in report["findings"]}
+    assert {"content type", "invalid JSON"} <= {finding["check"] for finding in report["findings"]}
 
 
 @pytest.mark.parametrize(("field", "reason"), [("api_secret", "InvalidSignature"), ("api_key", "InvalidApiKey")])
-def test_credentials_of_another_server_are_told(mock: HttpTarget, tmp_path: Path, field: str, reason: str) -> None:
-    """By account, before everything becomes a finding."""
+def test_credentials_of_another_server_are_reported(mock: HttpTarget, tmp_path: Path, field: str, reason: str) -> None:
+    """The error names the account, and the report contains no finding."""
     accounts = accounts_of(mock)
-    accounts[1][field] = "of-somebody-else"
+    accounts[1][field] = "of-another-server"
 
     status, report = run_suite(mock.name, tmp_path, accounts)
 
     assert 2 == status
-    assert f"refuses rightly signed requests of counterparty with {reason}." in str(report["stopped"])
+    assert f"rejects correctly signed requests of counterparty with {reason}." in str(report["stopped"])
 
 
-def test_key_that_was_used_with_nanoseconds_is_judged(mock: HttpTarget, tmp_path: Path) -> None:
-    """The suite goes on above what other software has spent."""
+def test_key_with_nanosecond_nonces_is_tested(mock: HttpTarget, tmp_path: Path) -> None:
+    """The suite uses nonces above those of other software."""
     desk = mock.desks[0]
     payload = json.dumps({"request": "/v1/clearing/list", "nonce": time.time_ns()}).encode()
     mock.send(signed_request(desk, "/v1/clearing/list", payload))
@@ -225,42 +216,34 @@ def test_key_that_was_used_with_nanoseconds_is_judged(mock: HttpTarget, tmp_path
     assert 0 == status
 
 
-ANSWER = b'{"result":"ok","orders":[]}'
+BODY = b'{"result":"ok","orders":[]}'
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n" + ANSWER,
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\n" + ANSWER[:5]
-        + b"\r\n16\r\n" + ANSWER[5:] + b"\r\n0\r\n\r\n",
-        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 27\r\n\r\n" + ANSWER,
+        b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n" + BODY,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\n" + BODY[:5]
+        + b"\r\n16\r\n" + BODY[5:] + b"\r\n0\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 27\r\n\r\n" + BODY,
     ],
     ids=["HTTP/1.0, until the end", "chunked", "after 100 Continue"],
 )  # fmt: skip
-def test_answer_is_read_however_it_is_framed(message: bytes) -> None:
-    """Framing is HTTP's business."""
+def test_response_is_read_with_any_framing(message: bytes) -> None:
+    """Each framing of HTTP/1 is supported."""
     desk = Desk("initiator", "key", "secret", "R485E04Q", frozenset({"Trader"}))
     with server(lambda connection: connection.sendall(message)) as url, closing(HttpTarget(url, (desk,))) as target:
-        answer = target.send(signed_request(desk, "/v1/clearing/list", b"{}"))
+        response = target.send(signed_request(desk, "/v1/clearing/list", b"{}"))
 
-    assert (200, ANSWER) == (answer.status, answer.body)
+    assert (200, BODY) == (response.status, response.body)
 
 
-def test_run_that_is_interrupted_ends_its_processes(tmp_path: Path) -> None:
-    """Ctrl-C while the mock's other door is judged: exit status 130, a report, and no process left."""
-    command = [
-        sys.executable,
-        "-m",
-        "gemini_clearing_contract",
-        "--layers",
-        "examples,over_http",
-        "--report-dir",
-        str(tmp_path),
-    ]
+def test_interrupted_run_stops_its_processes(tmp_path: Path) -> None:
+    """After Ctrl-C during a test of the served mock, the exit status is 130 and no process remains."""
+    command = [*SUITE, "--layers", "examples,over_http", "--report-dir", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout is not None
-        # `examples` is over: the mock is being started or judged.
+        # After `examples`, the mock is started or tested.
         for line in process.stdout:
             if "examples" in line:
                 break

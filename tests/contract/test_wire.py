@@ -1,6 +1,4 @@
-"""The two views of the spec, and the strict reading of what travels."""
-
-from __future__ import annotations
+"""The two views of the spec, and the strict parsers."""
 
 import pytest
 from hypothesis import given
@@ -10,15 +8,15 @@ from gemini_clearing_contract.spec import load_document
 from gemini_clearing_contract.wire import decode_base64, encode_base64, logical_view, parse_json, wire_view
 
 
-def test_wire_view_is_projected_without_loss() -> None:
-    """There and back gives the spec as it stands."""
+def test_wire_view_has_an_inverse() -> None:
+    """The logical view of the wire view is the spec."""
     document = load_document()
 
     assert document == logical_view(wire_view(document))
 
 
 def test_wire_view_has_no_body() -> None:
-    """On the wire every operation has the payload header, and nothing else to say."""
+    """On the wire every operation has only the payload header."""
     posts = [item["post"] for item in wire_view(load_document())["paths"].values()]
 
     assert [["X-GEMINI-PAYLOAD"]] * len(posts) == [[part["name"] for part in post["parameters"]] for post in posts]
@@ -27,13 +25,13 @@ def test_wire_view_has_no_body() -> None:
 
 @given(st.binary())
 def test_base64_round_trips(content: bytes) -> None:
-    """What is encoded is decoded to the same bytes."""
+    """Decoding is the inverse of encoding."""
     assert content == decode_base64(encode_base64(content))
 
 
 @pytest.mark.parametrize("text", ["YQ", "YQ=", "-_8=", "Y Q==", "YQ==\n", "YQ==YQ==", "=", "Y"])
-def test_base64_is_read_strictly(text: str) -> None:
-    """Another alphabet, missing padding, white space: a server must refuse them."""
+def test_base64_is_decoded_strictly(text: str) -> None:
+    """Another alphabet, missing padding and white space are rejected."""
     with pytest.raises(ValueError, match="base64"):
         decode_base64(text)
 
@@ -41,12 +39,12 @@ def test_base64_is_read_strictly(text: str) -> None:
 @pytest.mark.parametrize(
     "text", [b"{'a':1}", b'{"a":NaN}', b"{} {}", b"\xef\xbb\xbf{}", b'{"a":01}', b"[" * 100_000, b"\xff"]
 )
-def test_json_is_read_strictly(text: bytes) -> None:
-    """What lenient readers take is no JSON."""
+def test_json_is_parsed_strictly(text: bytes) -> None:
+    """Text that only lenient parsers accept is rejected."""
     with pytest.raises(ValueError):
         parse_json(text)
 
 
 def test_json_numbers_stay_exact() -> None:
-    """No number goes through binary floating point."""
+    """A number keeps every digit."""
     assert "0.1000000000000000000000000000001" == str(parse_json(b"0.1000000000000000000000000000001"))

@@ -82,13 +82,13 @@ def _write_report(faults: list[Detection], layers: list[str]) -> None:
         {
             "name": result.fault,
             "side": result.side,
-            "meant": result.expected_layer,
-            "caught_by": list(result.findings),
-            "how": result.findings,
+            "expected_layer": result.expected_layer,
+            "detected_by": list(result.findings),
+            "findings": result.findings,
         }
         for result in faults
     ]
-    report = {"layers": layers, "caught": sum(result.is_detected for result in faults), "faults": entries}
+    report = {"layers": layers, "detected": sum(result.is_detected for result in faults), "faults": entries}
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

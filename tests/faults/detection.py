@@ -24,7 +24,7 @@ from tests.faults.world import World
 
 __all__ = ["Detection", "detect", "detect_all", "layers_for", "warm_up"]
 
-# The layers that check a side are those with one of these in `Layer.judges`.
+# The layers that check a side are those with one of these in `Layer.tests`.
 SIDES = {"mock": frozenset({"server"}), "client": frozenset({"client"}), "spec": frozenset({"server", "client"})}
 
 
@@ -54,7 +54,7 @@ class Detection:
 
 def layers_for(side: Side) -> tuple[Layer, ...]:
     """Return the layers that check a side."""
-    return tuple(layer for layer in LAYERS if layer.judges & SIDES[side])
+    return tuple(layer for layer in LAYERS if layer.tests & SIDES[side])
 
 
 def detect(
@@ -108,7 +108,7 @@ def _first_finding(run: Run, layer: Layer) -> str | None:
     if layer.name == "corpus" and not run.ledger.findings and not result.stopped:
         report_keywords(run)
     findings = list(run.ledger.findings.values())
-    if result.stumbled and not findings:
+    if result.is_suite_error and not findings:
         raise SuiteError(result.stopped)
     return findings[0].title if findings else result.stopped
 

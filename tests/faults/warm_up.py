@@ -10,7 +10,7 @@ from typing import Any
 import hypothesis
 
 from gemini_clearing_contract.cases.values import plain_body
-from gemini_clearing_contract.layers.links import walks
+from gemini_clearing_contract.layers.links import linked_schemas
 from gemini_clearing_contract.layers.tools.openapi_core_check import openapi_core_errors
 from gemini_clearing_contract.layers.tools.schemathesis_cases import MODES, coverage_cases, load_schema
 from gemini_clearing_contract.spec import Spec
@@ -25,7 +25,7 @@ def warm_up() -> None:
     """Fill the tools' caches, whose keys are the content of the spec."""
     spec = Spec()
     coverage_cases(spec)
-    for schema in (load_schema(spec), *walks(spec).values()):
+    for schema in (load_schema(spec), *linked_schemas(spec).values()):
         for operation in schema.get_all_operations():
             for mode in MODES:
                 _draw_from(operation.ok().as_strategy(generation_mode=mode))

@@ -16,6 +16,7 @@ ALLOWED = {
     "client_runtime": {"attrs", "h11", "httpx", "msgspec"},
     "generated_client": {"attrs", "httpx"},
     "contract_suite": {
+        "attrs",
         "httpx",
         "hypothesis",
         "jsonschema_rs",

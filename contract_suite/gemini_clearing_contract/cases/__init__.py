@@ -1,1 +1,1 @@
-"""What is sent and answered: values, arguments, answers and flaws made from the spec, and the recorded corpus."""
+"""Test data made from the spec: field values, arguments, sample responses, negative cases, and the recorded corpus."""

@@ -1,25 +1,22 @@
-"""
-Answers made from the spec's answer schemas: those that it allows, and those that it does not, each wrong in one place.
-"""
-
-from __future__ import annotations
+"""Sample responses made from the response schemas: valid ones, and invalid ones with one violation each."""
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from attrs import frozen
+
 from ..findings.text import pointer
 
-__all__ = ["SampleResponse", "invalid_responses", "plain", "valid_responses"]
+__all__ = ["SampleResponse", "invalid_responses", "plain_response", "valid_responses"]
 
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class SampleResponse:
-    """A body and the place that it is about."""
+    """A body, and the place that it tests."""
 
     name: str
     path: Path
@@ -27,12 +24,12 @@ class SampleResponse:
 
     @property
     def place(self) -> str:
-        """The place in words."""
+        """The place as text."""
         return pointer(list(self.path))
 
 
 PLAIN: dict[str, Any] = {"string": "text", "boolean": True, "integer": 1_767_225_600_123, "number": Decimal("12.50")}
-# Values at the edges of what a schema allows, by format or type.
+# Values at the edges of a schema, by format and type.
 EDGES: dict[str, list[Any]] = {
     "decimal string": [
         "0.00000001",
@@ -64,27 +61,26 @@ OF_TYPE: dict[str, list[Any]] = {
 }  # fmt: skip
 
 
-def _kind(schema: dict[str, Any]) -> str:
+def _format_and_type(schema: dict[str, Any]) -> str:
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     return " ".join([*([schema["format"]] if "format" in schema else []), *sorted(types)])
 
 
-def plain(schema: dict[str, Any]) -> Any:
-    """The plainest value with everything that the schema names."""
+def plain_response(schema: dict[str, Any]) -> Any:
+    """Return a plain value with every property of the schema."""
     if "const" in schema:
         return schema["const"]
-    if "enum" in schema:
-        return schema["enum"][0]
-    if "x-extensible-enum" in schema:
-        return schema["x-extensible-enum"][0]
+    for keyword in ("enum", "x-extensible-enum"):
+        if keyword in schema:
+            return schema[keyword][0]
     if "properties" in schema:
-        # A field may be required and not described.
+        # A schema may require a property without describing it.
         parts = {key: {"type": "string"} for key in schema.get("required", ())} | schema["properties"]
-        return {name: plain(part) for name, part in parts.items()}
+        return {name: plain_response(part) for name, part in parts.items()}
     if schema["type"] == "array":
-        return [plain(schema["items"]), plain(schema["items"])]
-    kind = _kind(schema)
-    return EDGES[kind][2] if kind in EDGES and "format" in schema else PLAIN[kind.split()[-1]]
+        return [plain_response(schema["items"]), plain_response(schema["items"])]
+    key = _format_and_type(schema)
+    return EDGES[key][2] if key in EDGES and "format" in schema else PLAIN[key.split()[-1]]
 
 
 def _places(schema: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -95,34 +91,42 @@ def _places(schema: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, dic
         yield from _places(schema["items"], (*path, 1))
 
 
-def _with(body: Any, path: Path, value: Any, *, drop: bool = False) -> Any:
-    changed = copy.deepcopy(body)
-    node = changed
-    for part in path[:-1]:
-        node = node[part]
+def _with(body: Any, path: Path, value: Any) -> Any:
+    """Return the body with another value at a place."""
     if not path:
         return value
-    if drop:
-        del node[path[-1]]
-    else:
-        node[path[-1]] = value
+    changed = copy.deepcopy(body)
+    _parent(changed, path)[path[-1]] = value
     return changed
 
 
+def _without(body: Any, path: Path) -> Any:
+    """Return the body without a property."""
+    changed = copy.deepcopy(body)
+    del _parent(changed, path)[path[-1]]
+    return changed
+
+
+def _parent(body: Any, path: Path) -> Any:
+    for part in path[:-1]:
+        body = body[part]
+    return body
+
+
 def valid_responses(schema: dict[str, Any]) -> Iterator[SampleResponse]:
-    """Answers that the schema allows: full, bare, each field at its edges, and what the exchange may add."""
-    full = plain(schema)
-    yield SampleResponse("everything", (), full)
-    yield SampleResponse(
-        "the required fields alone", (), {name: full[name] for name in schema.get("required", ()) if name in full}
-    )
+    """Yield responses that the schema allows: complete, minimal, with each field at its edges, and with new fields."""
+    full = plain_response(schema)
+    yield SampleResponse("every field", (), full)
+    if "properties" in schema:
+        required = {name: full[name] for name in schema.get("required", ()) if name in full}
+        yield SampleResponse("only required fields", (), required)
     for path, part in _places(schema):
         if part.get("type") == "array":
             yield SampleResponse("no rows", path, _with(full, path, []))
-        if "properties" in part:
-            yield SampleResponse("a new field", path, _with(full, (*path, "aFieldThatIsNew"), {"deep": [1, None]}))
+        elif "properties" in part:
+            yield SampleResponse("a new field", path, _with(full, (*path, "aNewField"), {"deep": [1, None]}))
             for name in part["properties"].keys() - set(part.get("required", ())):
-                yield SampleResponse("left out", (*path, name), _with(full, (*path, name), None, drop=True))
+                yield SampleResponse("missing", (*path, name), _without(full, (*path, name)))
         else:
             for value in _edges(part):
                 yield SampleResponse("edge", path, _with(full, path, value))
@@ -130,32 +134,30 @@ def valid_responses(schema: dict[str, Any]) -> Iterator[SampleResponse]:
 
 def _edges(schema: dict[str, Any]) -> list[Any]:
     if "x-extensible-enum" in schema:
-        return [*schema["x-extensible-enum"], "AWordThatIsNew"]
+        return [*schema["x-extensible-enum"], "ANewValue"]
     if "enum" in schema:
         return list(schema["enum"])
-    if "const" in schema or "not" in schema or "properties" in schema:
+    if "const" in schema or "not" in schema:
         return []
-    return EDGES.get(_kind(schema), EDGES["string"] if schema["type"] == "string" else [])
+    return EDGES.get(_format_and_type(schema), EDGES["string"] if schema["type"] == "string" else [])
 
 
 def invalid_responses(schema: dict[str, Any]) -> Iterator[SampleResponse]:
-    """Answers that the schema does not allow: required fields missing, fields of every wrong type and content."""
-    full = plain(schema)
+    """Yield responses that the schema forbids: a missing required field, and wrong types and values in each place."""
+    full = plain_response(schema)
     for path, part in _places(schema):
         for name in part.get("required", ()):
-            yield SampleResponse("missing", (*path, name), _with(full, (*path, name), None, drop=True))
-        for value in _wrong(part):
-            # A list of the wrong type stands for itself; an object instead of the whole answer may be a right one.
-            if path or not isinstance(value, dict):
-                yield SampleResponse("wrong", path, _with(full, path, value))
+            yield SampleResponse("missing", (*path, name), _without(full, (*path, name)))
+        for value in _invalid(part):
+            yield SampleResponse("invalid", path, _with(full, path, value))
 
 
-def _wrong(schema: dict[str, Any]) -> Iterator[Any]:
-    kinds = set(schema["type"] if isinstance(schema["type"], list) else [schema["type"]])
-    if "number" in kinds:
-        kinds.add("integer")
-    for kind, values in OF_TYPE.items():
-        if kind not in kinds:
+def _invalid(schema: dict[str, Any]) -> Iterator[Any]:
+    types = set(schema["type"] if isinstance(schema["type"], list) else [schema["type"]])
+    if "number" in types:
+        types.add("integer")
+    for name, values in OF_TYPE.items():
+        if name not in types:
             yield from values
     if "enum" in schema:
         yield from ("", "text", schema["enum"][0].upper())
@@ -167,10 +169,10 @@ def _wrong(schema: dict[str, Any]) -> Iterator[Any]:
         yield schema["minimum"] - 1
     if "maximum" in schema:
         yield schema["maximum"] + 1
-    # The text of a number is not the number, nor the number its text.
-    if kinds & {"number"}:
+    # A number is not its text, and the text not the number.
+    if "number" in types:
         yield "12.50"
-    if kinds == {"integer"}:
+    if types == {"integer"}:
         yield "1767225600123"
-    if kinds == {"string"} and schema.get("format") == "decimal":
+    if types == {"string"} and schema.get("format") == "decimal":
         yield Decimal("12.50")

@@ -1,1 +1,1 @@
-"""What was found, and what follows from what."""
+"""Findings: what they contain, how they are redacted, and which of them have the same root cause."""

@@ -1,102 +1,118 @@
 """
-What later findings may follow from: the trail that earlier ones have left.
+Deduplication: the earlier finding that explains a new one.
 
-A finding follows from another only on evidence: both tell of the same answer, of the same order, or of an order whose
-placing was not understood.  Whether it follows every time it is seen is counted in the ledger, not here.
+A finding is explained only by evidence: both are about the same response, about the same order, or about an order whose
+creation was not understood. Whether it is explained each time it occurs is counted in `run/ledger.py`.
 """
 
-from __future__ import annotations
-
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-from ..oracle.expected_outcome import ExpectedOutcome
+from attrs import define, field
+
+from .checks import (
+    DIFFERS_FROM_EARLIER,
+    FILTER_IGNORED,
+    INVALID_JSON,
+    INVALID_REQUEST_ACCEPTED,
+    INVALID_REQUEST_SENT,
+    MISSING_ORDER,
+    SERVER_ERROR,
+    STATE_CHANGED,
+    UNDOCUMENTED_RESULT,
+    UNDOCUMENTED_STATUS,
+    UNKNOWN_ORDER,
+    VALID_REQUEST_REJECTED,
+    WRONG_EXPIRATION,
+    WRONG_ORDER_STATUS,
+    WRONG_REQUEST_LINE,
+)
 from .finding import Finding, Key, Problem
 
-__all__ = ["FindingTracker", "by_picture", "orders_of"]
+__all__ = ["FindingTracker", "depends_on_order_book", "orders_of"]
 
-# After one of these the rest of an answer, or of a request of the client, cannot be read as what it should be.
-UNREADABLE = ("no server error", "documented status", "JSON", "address", "valid request")
-# After one of these the suite's picture of an order is not the server's.
-MISJUDGED = (
-    "a valid request is not refused", "agrees with earlier answers", "documented result", "documented status",
-    "expires in hours", "invalid request refused", "life-cycle",
+# After one of these the rest of the response, or of the client's request, cannot be checked.
+UNREADABLE = (SERVER_ERROR, UNDOCUMENTED_STATUS, INVALID_JSON, WRONG_REQUEST_LINE, INVALID_REQUEST_SENT)
+# After one of these the suite's order book differs from the server's state.
+ORDER_BOOK_OUTDATED = (
+    VALID_REQUEST_REJECTED, DIFFERS_FROM_EARLIER, UNDOCUMENTED_RESULT, UNDOCUMENTED_STATUS, WRONG_EXPIRATION,
+    INVALID_REQUEST_ACCEPTED, WRONG_ORDER_STATUS,
 )  # fmt: skip
-# What is judged by that picture, and by nothing that the answer itself tells.
-BY_PICTURE = (
-    "a valid request is not refused", "filter", "invalid request refused: business", "life-cycle", "nothing forgotten",
+# These are derived from the order book, and not from the response itself.
+DEPENDS_ON_ORDER_BOOK = (
+    VALID_REQUEST_REJECTED, FILTER_IGNORED, f"{INVALID_REQUEST_ACCEPTED}: business", WRONG_ORDER_STATUS, MISSING_ORDER,
 )  # fmt: skip
 
 
-@dataclass
+@define
 class FindingTracker:
-    """The findings of a session, by what they leave behind."""
+    """The findings of a session, as far as they can explain later ones."""
 
-    # Of the answer at hand, and of the case.
-    answer: list[Finding] = field(default_factory=list)
-    case: list[Finding] = field(default_factory=list)
-    # Orders of which the suite's picture is wrong, with the finding that says so.
-    misjudged: dict[str, Key] = field(default_factory=dict)
-    # Placings that gave no order to keep in the book, and the ids that each of them has explained since.
-    lost: list[Key] = field(default_factory=list)
-    strays: dict[str, Key] = field(default_factory=dict)
+    # The findings of the current response, and of the current case.
+    of_response: list[Finding] = field(factory=list)
+    of_case: list[Finding] = field(factory=list)
+    # The orders whose entry in the order book is outdated, with the finding that reported it.
+    outdated: dict[str, Key] = field(factory=dict)
+    # The creations that added no order to the book, and the unknown orders that each of them has explained.
+    lost: list[Key] = field(factory=list)
+    explained: dict[str, Key] = field(factory=dict)
 
     def begin_case(self) -> None:
-        """What follows belongs to another case."""
-        self.case, self.answer = [], []
+        """Start a new case."""
+        self.of_case, self.of_response = [], []
 
-    def begin_answer(self) -> None:
-        """What follows belongs to another answer."""
-        self.answer = []
+    def begin_response(self) -> None:
+        """Start a new response."""
+        self.of_response = []
 
     def origin(self, problem: Problem, orders: frozenset[str]) -> Key | None:
-        """The earlier finding that explains this problem with these orders; None for one that stands by itself."""
-        for earlier in self.answer:
+        """Return the earlier finding that explains a problem about these orders, or None."""
+        for earlier in self.of_response:
             if earlier.check.startswith(UNREADABLE) or earlier.place == problem.place:
                 return earlier.key
-        if problem.check == "no invented order":
-            return self._stray(problem.got)
-        if problem.check == "refused leaves no trace":
-            accepted = (earlier.key for earlier in self.case if earlier.check.startswith("invalid request refused"))
+        if problem.check == UNKNOWN_ORDER:
+            return self._lost_creation(problem.actual)
+        if problem.check == STATE_CHANGED:
+            accepted = (one.key for one in self.of_case if one.check.startswith(INVALID_REQUEST_ACCEPTED))
             return next(accepted, None)
-        if by_picture(problem):
-            return next((self.misjudged[order] for order in sorted(orders) if order in self.misjudged), None)
+        if depends_on_order_book(problem):
+            return next((self.outdated[order] for order in sorted(orders) if order in self.outdated), None)
         return None
 
-    def _stray(self, clearing_id: str) -> Key | None:
-        """An order that nobody placed is one that was lost when it was placed; each placing explains one."""
-        if clearing_id not in self.strays and self.lost:
-            self.strays[clearing_id] = self.lost.pop(0)
-        return self.strays.get(clearing_id)
+    def _lost_creation(self, clearing_id: str) -> Key | None:
+        """Explain an unknown order by a creation that was lost; each creation explains one order."""
+        if clearing_id not in self.explained and self.lost:
+            self.explained[clearing_id] = self.lost.pop(0)
+        return self.explained.get(clearing_id)
 
-    def note(self, finding: Finding, orders: frozenset[str]) -> None:
-        """Take up a finding."""
-        self.answer.append(finding)
-        self.case.append(finding)
-        if finding.check.startswith(MISJUDGED):
+    def add(self, finding: Finding, orders: frozenset[str]) -> None:
+        """Add a finding that is about these orders."""
+        self.of_response.append(finding)
+        self.of_case.append(finding)
+        if finding.check.startswith(ORDER_BOOK_OUTDATED):
             for order in orders:
-                self.misjudged.setdefault(order, finding.key)
+                self.outdated.setdefault(order, finding.key)
 
-    def lose(self) -> None:
-        """The answer at hand, which had findings, should have told of a new order, and gave none to the book."""
-        self.lost.append(self.answer[0].key)
-
-
-def by_picture(problem: Problem) -> bool:
-    """Whether this was judged by the suite's own picture of an order; such problems of an answer come last."""
-    return problem.check.startswith(BY_PICTURE)
+    def lose_creation(self) -> None:
+        """Record that the current response, which has findings, created an order that is not in the book."""
+        self.lost.append(self.of_response[0].key)
 
 
-def orders_of(problem: Problem, expected: ExpectedOutcome, body: Any) -> frozenset[str]:
-    """The clearing ids that a problem is about: of its row, of those it names, or of the one that was asked about."""
-    answer = body if isinstance(body, dict) else {}
+def depends_on_order_book(problem: Problem) -> bool:
+    """Whether the problem was derived from the order book; such problems of a response are reported last."""
+    return problem.check.startswith(DEPENDS_ON_ORDER_BOOK)
+
+
+def orders_of(problem: Problem, request: Mapping[str, Any], body: Any) -> frozenset[str]:
+    """Return the clearing ids of a problem: of its row, of the orders that it names, or of the request."""
+    response = body if isinstance(body, dict) else {}
     row = re.match(r"(\w+)\[(\d+)\]", problem.place)
     if row is not None:
-        rows = answer.get(row[1])
+        rows = response.get(row[1])
         found = [rows[int(row[2])]] if isinstance(rows, list) and int(row[2]) < len(rows) else []
     else:
-        found = [expected.body or {}, answer]
-    ids = [item.get(name) for item in found if isinstance(item, dict) for name in ("clearing_id", "clearingId")]
+        found = [request, response]
+    ids = [item.get(name) for item in found if isinstance(item, Mapping) for name in ("clearing_id", "clearingId")]
     named = re.findall(r"(?<=the order )\w+", problem.expected)
     return frozenset(name for name in (*ids, *named) if isinstance(name, str) and name)

@@ -1,10 +1,9 @@
-"""What the suite found: one fault, its place, its smallest case, and the command that shows it again."""
-
-from __future__ import annotations
+"""A finding: the violation, its place, the shortest steps to it, and the command that reproduces it."""
 
 import re
-from dataclasses import asdict, dataclass
 from typing import Any
+
+import attrs
 
 __all__ = ["Finding", "Key", "Problem"]
 
@@ -12,27 +11,27 @@ __all__ = ["Finding", "Key", "Problem"]
 Key = tuple[str, str, str, str]
 
 
-@dataclass(frozen=True)
+@attrs.frozen
 class Problem:
-    """Something wrong with one answer: the check, the place in the answer, what was expected and what came."""
+    """A violation in one response: the check, the place, the expected value and the actual one."""
 
     check: str
     place: str
     expected: str
-    got: str
+    actual: str
 
 
-@dataclass(frozen=True)
+@attrs.frozen
 class Finding:
-    """A problem with where it was found and how to see it again; holds no key, secret or signature."""
+    """A problem with the layer and the steps that found it; contains no key, secret or signature."""
 
     layer: str
     operation: str
     check: str
     place: str
     expected: str
-    got: str
-    case: tuple[str, ...]
+    actual: str
+    steps: tuple[str, ...]
     replay: str
 
     @property
@@ -42,14 +41,14 @@ class Finding:
 
     @property
     def key(self) -> Key:
-        """Two findings with the same key tell of the same fault, in whichever row it shows."""
+        """The identity of the violation; the index of a row is not part of it."""
         return self.layer, self.operation, self.check, re.sub(r"\[\d+\]", "[]", self.place)
 
     @property
     def size(self) -> tuple[int, int]:
-        """How much there is to read in the case: the smallest is kept."""
-        return len(self.case), sum(map(len, self.case))
+        """The length of the steps: of two findings with the same key the shorter one is kept."""
+        return len(self.steps), sum(map(len, self.steps))
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding as plain data."""
-        return {**asdict(self), "case": list(self.case)}
+        """Return the finding as plain data."""
+        return {**attrs.asdict(self), "steps": list(self.steps)}

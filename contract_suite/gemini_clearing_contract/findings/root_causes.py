@@ -1,121 +1,130 @@
 """
-Findings, folded under what they come from: one cause for a rule broken at one place, whoever saw it and wherever.
+Findings grouped by root cause: one rule that is violated at one place, in any layer and any operation.
 
-No finding is dropped: each belongs to exactly one cause, as one of its sightings or as one that follows from it.
-A cause follows from another only if every one of its sightings did, each time.
+No finding is dropped: each one is an occurrence of exactly one root cause, or one of its consequences. A group is a
+consequence of another one only if each of its occurrences was explained by it each time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from attrs import frozen
+
+from .checks import INVALID_REQUEST_ACCEPTED, VALID_REQUEST_REJECTED, WRONG_ERROR
 from .finding import Finding, Key
 
 __all__ = ["RootCause", "find_root_causes"]
 
-ListKind = tuple[bool, str, str]
+# Whether the client is tested, the rule, and the place.
+Group = tuple[bool, str, str]
 
 
-@dataclass(frozen=True)
+@frozen
 class RootCause:
-    """A rule broken at one place: all sightings of it, and the findings that follow from them."""
+    """A rule that is violated at one place: all occurrences, and the findings that follow from them."""
 
     number: int
-    sightings: tuple[Finding, ...]
-    following: tuple[Finding, ...]
+    occurrences: tuple[Finding, ...]
+    consequences: tuple[Finding, ...]
 
     @cached_property
-    def told_by(self) -> Finding:
-        """The sighting that tells it best: with the smallest case, and of those the first."""
-        return min(self.sightings, key=lambda finding: (finding.operation != self.operations[0], *finding.size))
+    def example(self) -> Finding:
+        """The occurrence with the shortest steps in the first operation."""
+        return min(self.occurrences, key=lambda finding: (finding.operation != self.operations[0], *finding.size))
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """The operations in which it was seen, the first first."""
-        return tuple(dict.fromkeys(finding.operation for finding in self.sightings))
+        """The operations in the order of their first occurrence."""
+        return tuple(dict.fromkeys(finding.operation for finding in self.occurrences))
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The layers that saw it, in the order in which they ran."""
-        return tuple(dict.fromkeys(finding.layer for finding in self.sightings))
+        """The layers in the order of their first occurrence."""
+        return tuple(dict.fromkeys(finding.layer for finding in self.occurrences))
 
     @property
     def title(self) -> str:
-        """Where and what, in one line."""
-        return f"{self.where} · {self.told_by.check} · {self.place}"
+        """Operation, check and place in one line."""
+        return f"{self.where} · {self.example.check} · {self.place}"
 
     @property
     def place(self) -> str:
-        """The place in request or answer; of a whole request that was refused, the refusal."""
-        return _place(self.told_by)
+        """The place in the request or response; for a whole request, the error response."""
+        return _place(self.example)
 
     @property
     def where(self) -> str:
-        """The operation, or how many there are."""
+        """The operation, or the number of operations."""
         return self.operations[0] if len(self.operations) == 1 else f"{len(self.operations)} operations"
 
     def as_dict(self) -> dict[str, Any]:
-        """The cause as plain data; its findings are those that name its number."""
+        """Return the root cause as plain data; its findings refer to its number."""
         return {
             "number": self.number, "title": self.title, "operations": list(self.operations),
-            "layers": list(self.layers), "sightings": len(self.sightings), "following": len(self.following),
+            "layers": list(self.layers), "occurrences": len(self.occurrences),
+            "consequences": len(self.consequences),
         }  # fmt: skip
 
 
 def find_root_causes(findings: Iterable[Finding], origins: Mapping[Key, Key | None]) -> tuple[RootCause, ...]:
-    """The causes of findings, given in the order in which they were first seen; so are the causes."""
-    kinds: dict[ListKind, list[Finding]] = {}
-    kind_of: dict[Key, ListKind] = {}
+    """
+    Group findings by root cause.
+
+    Args:
+        findings: The findings in the order of their first occurrence; the root causes have the same order.
+        origins: By the key of a finding, the key of the finding that explains it, or None.
+    """
+    groups: dict[Group, list[Finding]] = {}
+    group_of: dict[Key, Group] = {}
     for finding in findings:
-        kind_of[finding.key] = _kind(finding)
-        kinds.setdefault(_kind(finding), []).append(finding)
-    follows = {kind: _origin(kind, members, origins, kind_of) for kind, members in kinds.items()}
-    roots = {kind: _root(kind, follows) for kind in kinds}
+        group_of[finding.key] = _group(finding)
+        groups.setdefault(_group(finding), []).append(finding)
+    explained_by = {group: _explanation(group, members, origins, group_of) for group, members in groups.items()}
+    roots = {group: _root(group, explained_by) for group in groups}
     return tuple(
         RootCause(
             number,
-            tuple(kinds[kind]),
-            tuple(one for other, members in kinds.items() if other != kind and roots[other] == kind for one in members),
+            tuple(groups[root]),
+            tuple(
+                one for other, members in groups.items() if other != root and roots[other] == root for one in members
+            ),
         )
-        for number, kind in enumerate((kind for kind in kinds if roots[kind] == kind), start=1)
+        for number, root in enumerate((group for group in groups if roots[group] == group), start=1)
     )
 
 
-def _kind(finding: Finding) -> ListKind:
-    """What makes two findings sightings of one thing: the side judged, the rule, and the place in request or answer."""
+def _group(finding: Finding) -> Group:
     rule = finding.check.rpartition(": ")[2]
     return finding.layer.startswith("client"), rule, _place(finding)
 
 
 def _place(finding: Finding) -> str:
-    """A whole request is no place; what came instead tells one wrong refusal from another."""
-    is_refusal = finding.place == "request" and "refus" in finding.check
-    return finding.got.partition(":")[0] if is_refusal else finding.key[3]
+    """Return the place, or the error response if the place is the whole request."""
+    is_outcome = finding.check.startswith((VALID_REQUEST_REJECTED, WRONG_ERROR, INVALID_REQUEST_ACCEPTED))
+    return finding.actual.partition(":")[0] if finding.place == "request" and is_outcome else finding.key[3]
 
 
-def _origin(
-    kind: ListKind, members: list[Finding], origins: Mapping[Key, Key | None], kind_of: Mapping[Key, ListKind]
-) -> ListKind | None:
-    """What every member follows from: the origin of the first, or None if one of them stands by itself."""
-    is_client, rule, place = kind
-    # A request with several faults is answered wrongly where one of them alone is.
-    alone = [(is_client, rule, part) for part in place.split(", ") if part != place]
-    for one in alone:
-        if one in kind_of.values():
-            return one
-    found = [kind_of.get(key) if key is not None else None for key in (origins.get(one.key) for one in members)]
-    return found[0] if None not in found and kind not in found else None
+def _explanation(
+    group: Group, members: list[Finding], origins: Mapping[Key, Key | None], group_of: Mapping[Key, Group]
+) -> Group | None:
+    """Return the group that explains every member, or None."""
+    is_client, rule, place = group
+    # A request with several violations gets a wrong response if one of them by itself does.
+    parts = [(is_client, rule, part) for part in place.split(", ") if part != place]
+    for part in parts:
+        if part in group_of.values():
+            return part
+    found = [group_of.get(key) if key is not None else None for key in (origins.get(one.key) for one in members)]
+    return found[0] if None not in found and group not in found else None
 
 
-def _root(kind: ListKind, follows: Mapping[ListKind, ListKind | None]) -> ListKind:
-    """Where a chain of causes begins; in a ring each stands by itself."""
-    seen, here = {kind}, kind
-    while (before := follows[here]) is not None:
-        if before in seen:
-            return kind
-        seen.add(before)
-        here = before
-    return here
+def _root(group: Group, explained_by: Mapping[Group, Group | None]) -> Group:
+    """Return the beginning of a chain of explanations; in a cycle each group is a root cause."""
+    visited, current = {group}, group
+    while (before := explained_by[current]) is not None:
+        if before in visited:
+            return group
+        visited.add(before)
+        current = before
+    return current

@@ -1,16 +1,12 @@
 """
-Layer: the client's bytes, for every operation and every argument that the spec allows, blocking and awaited.
+Layer: the requests that the client sends, for every operation and all arguments that the spec allows.
 
-Three judges look at each request: the suite's own verdict with its own signer, openapi-core over the wire view of the
-spec, and the mock's validator.  Where they disagree, or one of them refuses, there is a finding.
-What the spec does not allow must not leave the client at all.
+Three validators check each request: the suite's expected outcome with its own signer, openapi-core with the wire view
+of the spec, and the mock. It is a finding if one of them rejects the request, or if they disagree. Arguments that the
+spec does not allow must not be sent.
 """
 
-from __future__ import annotations
-
-import json
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -18,52 +14,77 @@ import hypothesis
 from hypothesis import strategies as st
 
 from ..cases.arguments import arguments_for, as_wire
-from ..cases.values import invalid_values, plain_body
+from ..cases.values import invalid_values, plain_body, plain_value
+from ..findings.checks import INVALID_REQUEST_SENT, WRONG_REQUEST_LINE
 from ..findings.finding import Problem
 from ..findings.text import shorten
-from ..oracle.expected_outcome import expected_outcome
+from ..oracle.expected_outcome import ExpectedOutcome, expected_outcome
 from ..oracle.key_ring import KeyRing
 from ..run.run import Context
 from ..run.session import Session
 from ..spec import Spec, SpecOperation
 from ..targets.embedded import EMBEDDED_EPOCH_MS
 from ..targets.mock import make_exchange
-from ..wire import PAYLOAD_HEADER, Desk, WireRequest, WireResponse
+from ..wire import PAYLOAD_HEADER, Desk, WireRequest, WireResponse, read_body
 from .tools.openapi_core_check import openapi_core_errors
-from .tools.random_cases import REPORTED, FoundError, random_settings
-from .tools.recording_client import ClientPair, Recorder, errors
+from .tools.random_cases import FoundError, case_function, random_settings, run_random
+from .tools.recording_client import ClientPair, Recorder, client_errors
 
-__all__ = ["run"]
+__all__ = ["GROUP_KEY", "ONE_ACCOUNT", "run"]
 
-# A key for one account, and one for a group, which must name the account that it means.
-ONE = Desk("initiator", "account-demo-initiator", "demo-secret-of-initiator", "R485E04Q", frozenset({"Trader"}))
-GROUP = Desk("group", "master-demo-group", "demo-secret-of-group", "", frozenset({"Trader"}))
+# A key of one account, and a key of a group, with which each request must name an account.
+ONE_ACCOUNT = Desk("initiator", "account-demo-initiator", "demo-secret-of-initiator", "R485E04Q", frozenset({"Trader"}))
+GROUP_KEY = Desk("group", "master-demo-group", "demo-secret-of-group", "", frozenset({"Trader"}))
 FIXED_HEADERS = {"content-length": "0", "content-type": "text/plain", "cache-control": "no-cache"}
+NOT_SENT = "invalid argument sent"
+# Money that is not exact, or not a number.
+INVALID_MONEY = (1.5, 0.1, float("nan"), True, Decimal("NaN"), Decimal("-1"), Decimal("Infinity"), b"1", "one")
 
 
-class _Bench:
-    """The clients, the judges, and the catch between them."""
+class _Clients:
+    """The clients, and the mock that responds to them."""
 
     def __init__(self, context: Context, session: Session) -> None:
+        self.context = context
         self.session = session
         self.spec: Spec = context.spec
-        self.ring = KeyRing((ONE, GROUP), lambda: Decimal(0))
+        self.ring = KeyRing((ONE_ACCOUNT, GROUP_KEY), lambda: Decimal(0))
         _, _, self.mock = make_exchange(EMBEDDED_EPOCH_MS)
-        self.caught = Recorder(self._answer)
+        self.recorder = Recorder(self._respond)
         self.last: WireResponse | None = None
-        self.pairs = {desk.name: ClientPair(desk, self.caught) for desk in (ONE, GROUP)}
+        self.pairs = {desk.name: ClientPair(desk, self.recorder) for desk in (ONE_ACCOUNT, GROUP_KEY)}
 
-    def _answer(self, request: WireRequest) -> WireResponse:
+    def _respond(self, request: WireRequest) -> WireResponse:
         self.last = self.mock(request)
         return self.last
 
-    def call(self, operation: SpecOperation, arguments: dict[str, Any], *, awaited: bool) -> Any:
-        """Call, with the key that the arguments are for."""
-        self.caught.requests.clear()
-        desk = GROUP if "account" in arguments else ONE
-        self.session.case.append(f"{desk.name}: {'await ' if awaited else ''}{operation.name}({_told(arguments)})")
+    def call(self, operation: SpecOperation, arguments: dict[str, Any], *, is_async: bool = False) -> Any:
+        """Call an operation with the key that the arguments are for."""
+        self.recorder.requests.clear()
+        desk = GROUP_KEY if "account" in arguments else ONE_ACCOUNT
+        shown = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+        self.session.steps.append(f"{desk.name}: {'await ' if is_async else ''}{operation.name}({shown})")
         self.session.ledger.requests[self.session.layer, operation.name] += 1
-        return self.pairs[desk.name].call(operation.name, arguments, awaited=awaited)
+        return self.pairs[desk.name].call(operation.name, arguments, is_async=is_async)
+
+    def call_first(self, operation: SpecOperation, response: WireResponse) -> Any:
+        """Call an operation; the first request gets a response, and the mock responds to the others."""
+        waiting = [response]
+        self.recorder.respond = lambda request: waiting.pop() if waiting else self.mock(request)
+        result = self.call(operation, plain_body(operation))
+        self.recorder.respond = self._respond
+        return result
+
+    def expected(self, request: WireRequest) -> ExpectedOutcome:
+        """Return the expected outcome of a request, and spend its nonce."""
+        expected = expected_outcome(self.spec, self.ring, request)
+        self.ring.spend(expected.desk, expected.spends_nonce)
+        return expected
+
+    def begin(self, operation: SpecOperation) -> None:
+        """Start a case."""
+        self.session.begin(operation.name)
+        self.context.tick()
 
     def close(self) -> None:
         """Close the clients."""
@@ -72,157 +93,138 @@ class _Bench:
 
 
 def run(context: Context) -> None:
-    """What the spec allows, then what it forbids."""
-    session = context.session()
-    bench = _Bench(context, session)
+    """Call every operation with valid arguments, with invalid ones, and with a first response that fails."""
+    clients = _Clients(context, context.session())
     try:
         for operation in context.spec.operations.values():
-            if context.wants(operation.name):
-                _allowed(context, bench, operation)
-                _forbidden(context, bench, operation)
-                _repeated(context, bench, operation)
+            if context.selects(operation.name):
+                _call_validly(clients, operation)
+                _call_invalidly(clients, operation)
+                _retry(clients, operation)
     finally:
-        bench.close()
+        clients.close()
 
 
-def _allowed(context: Context, bench: _Bench, operation: SpecOperation) -> None:
+def _call_validly(clients: _Clients, operation: SpecOperation) -> None:
+    context = clients.context
+    example = {**plain_body(operation), **_account(operation)}
+
     @hypothesis.seed(context.seed)
     @random_settings(context, context.profile.client_cases)
-    @hypothesis.given(arguments=arguments_for(operation), awaited=st.booleans())
-    @hypothesis.example(arguments={**plain_body(operation), "account": "primary"}, awaited=False)
-    def every_call(arguments: dict[str, Any], awaited: bool) -> None:
-        bench.session.begin(operation.name)
-        context.tick()
-        result = bench.call(operation, arguments, awaited=awaited)
-        problems = list(_problems(bench, operation, arguments, result))
+    @hypothesis.given(arguments=arguments_for(operation), is_async=st.booleans())
+    @hypothesis.example(arguments=example, is_async=False)
+    @case_function
+    def call_randomly(arguments: dict[str, Any], is_async: bool) -> None:
+        clients.begin(operation)
+        result = clients.call(operation, arguments, is_async=is_async)
+        problems = list(_problems(clients, operation, arguments, result))
         for problem in problems:
-            bench.session.report(operation.name, problem)
+            clients.session.report(operation.name, problem)
         if problems:
             raise FoundError(problems[0].check)
 
-    # What is found, the session has reported, with its smallest case.
-    with suppress(*REPORTED):
-        every_call()
+    run_random(call_randomly)
 
 
-def _problems(bench: _Bench, operation: SpecOperation, arguments: dict[str, Any], result: Any) -> Iterator[Problem]:
-    requests = bench.caught.requests
-    if isinstance(result, errors.NotSentError) or not requests:
-        yield Problem(
-            "the client sends what the spec allows",
-            "request",
-            "one request",
-            shorten(f"{type(result).__name__}: {result}"),
-        )
+def _account(operation: SpecOperation) -> dict[str, Any]:
+    return {"account": plain_value(operation, "account")} if "account" in operation.fields else {}
+
+
+def _problems(clients: _Clients, operation: SpecOperation, arguments: dict[str, Any], result: Any) -> Iterator[Problem]:
+    requests = clients.recorder.requests
+    if isinstance(result, client_errors.NotSentError) or not requests:
+        yield Problem("valid call not sent", "request", "one request", _describe(result))
         return
     if len(requests) != 1:
-        yield Problem("one request for a call", "request", "1", str(len(requests)))
+        yield Problem("several requests for one call", "request", "1", str(len(requests)))
     request = requests[0]
-    yield from _dress(operation, request)
-    expected = expected_outcome(bench.spec, bench.ring, request)
-    bench.ring.note(expected.desk, expected.spends_nonce)
+    yield from _header_problems(operation, request)
+    expected = clients.expected(request)
     if not expected.is_valid:
-        yield Problem(
-            f"valid request: {expected.check}",
-            expected.place,
-            "a request without fault",
-            ", ".join(f"{f.rule} → {f.reason}" for f in expected.violations),
-        )
-    seen = openapi_core_errors(bench.spec, request)
-    if seen:
-        yield Problem("wire view (openapi-core)", PAYLOAD_HEADER, "a valid request", ", ".join(seen))
-    answer = bench.last
-    if answer is not None and expected.is_valid and answer.status >= 400:
-        reason = json.loads(answer.body).get("reason")
-        if reason not in {refusal.reason for refusal in operation.errors} | {"InvalidAccountName"}:
-            yield Problem(
-                "the judges agree", "request", "no refusal but for business", f"{answer.status} {reason} from the mock"
-            )
-    yield from _values(operation, arguments, expected.body or {})
+        violated = ", ".join(f"{one.rule} → {one.reason}" for one in expected.violations)
+        yield Problem(f"{INVALID_REQUEST_SENT}: {expected.check}", expected.place, "a valid request", violated)
+    found = openapi_core_errors(clients.spec, request)
+    if found:
+        yield Problem("openapi-core error", PAYLOAD_HEADER, "a valid request", ", ".join(found))
+    yield from _mock_problems(operation, expected, clients.last)
+    yield from _value_problems(operation, arguments, expected.body or {})
 
 
-def _dress(operation: SpecOperation, request: WireRequest) -> Iterator[Problem]:
+def _mock_problems(
+    operation: SpecOperation, expected: ExpectedOutcome, response: WireResponse | None
+) -> Iterator[Problem]:
+    if response is None or not expected.is_valid or response.status < 400:
+        return
+    body = read_body(response)
+    reason = body.get("reason") if isinstance(body, dict) else None
+    if reason not in {error.reason for error in operation.errors} | {"InvalidAccountName"}:
+        actual = f"{response.status} {reason} from the mock"
+        yield Problem("mock and suite disagree", "request", "only errors of business rules", actual)
+
+
+def _header_problems(operation: SpecOperation, request: WireRequest) -> Iterator[Problem]:
     if (request.method, request.path) != ("POST", operation.path):
-        yield Problem("address", "request line", f"POST {operation.path}", f"{request.method} {request.path}")
+        actual = f"{request.method} {request.path}"
+        yield Problem(WRONG_REQUEST_LINE, "request line", f"POST {operation.path}", actual)
     if request.body:
-        yield Problem("empty body", "body", "nothing", f"{len(request.body)} bytes")
+        yield Problem("body not empty", "body", "0 bytes", f"{len(request.body)} bytes")
     names = [name.lower() for name, _ in request.headers]
     for name, value in FIXED_HEADERS.items():
         if request.header(name) != value:
-            yield Problem("headers", name, value, str(request.header(name)))
+            yield Problem("wrong header", name, value, str(request.header(name)))
     for name in {name for name in names if names.count(name) > 1} | ({"authorization"} & set(names)):
-        yield Problem("headers", name, "at most once, and no second way to sign in", str(names.count(name)))
+        yield Problem("wrong header", name, "at most once, and no second authentication", str(names.count(name)))
 
 
-def _values(operation: SpecOperation, arguments: dict[str, Any], body: dict[str, Any]) -> Iterator[Problem]:
-    for name in body.keys() - arguments.keys() - {"request", "nonce"}:
-        yield Problem("only what was given", name, "absent", shorten(body[name]))
+def _value_problems(operation: SpecOperation, arguments: dict[str, Any], body: dict[str, Any]) -> Iterator[Problem]:
+    for name in body.keys() - arguments.keys() - (operation.fields.keys() - operation.own_fields.keys()):
+        yield Problem("field without argument", name, "missing", shorten(body[name]))
     for name, given in arguments.items():
         schema = operation.fields[name]
-        expected = as_wire(given, schema)
         if name not in body:
-            yield Problem("everything that was given", name, shorten(given), "absent")
+            yield Problem("argument not sent", name, shorten(given), "missing")
             continue
-        found = body[name]
-        comparable = Decimal(found) if isinstance(expected, Decimal) and isinstance(found, str | Decimal) else found
+        expected, sent = as_wire(given, schema), body[name]
+        comparable = Decimal(sent) if isinstance(expected, Decimal) and isinstance(sent, str | Decimal) else sent
         if comparable != expected:
-            yield Problem("the value that was given", name, shorten(str(expected)), shorten(str(found)))
-        if isinstance(found, str) and schema.get("format") == "decimal" and "e" in found.lower():
-            yield Problem("plain decimal", name, "digits without an exponent", shorten(found))
+            yield Problem("argument changed", name, shorten(str(expected)), shorten(str(sent)))
+        if isinstance(sent, str) and schema.get("format") == "decimal" and "e" in sent.lower():
+            yield Problem("decimal with exponent", name, "digits without an exponent", shorten(sent))
 
 
-def _forbidden(context: Context, bench: _Bench, operation: SpecOperation) -> None:
+def _call_invalidly(clients: _Clients, operation: SpecOperation) -> None:
     body = plain_body(operation)
     for name, schema in operation.own_fields.items():
-        cases: list[tuple[str, Any]] = [*invalid_values(schema), *MORE_WRONG.get(str(schema.get("format")), [])]
-        for number, (keyword, value) in enumerate(cases):
-            if value is not None and not (schema.get("format") == "timestamp" and isinstance(value, str)):
-                _must_stay(context, bench, operation, {**body, name: value}, f"{name} breaks {keyword} {number}")
+        values = [value for _, value in invalid_values(schema)]
+        values += INVALID_MONEY if schema.get("format") == "decimal" else ()
+        is_time = schema.get("format") == "timestamp"
+        for value in values:
+            # None means that the argument is not given; text is not a type of time arguments.
+            if value is not None and not (is_time and isinstance(value, str)):
+                _must_not_send(clients, operation, {**body, name: value}, name)
         if name in operation.required:
-            rest = {key: value for key, value in body.items() if key != name}
-            _must_stay(context, bench, operation, {**rest, name: None}, f"{name} left out")
-    for name, needs in operation.request_schema.get("dependentRequired", {}).items():
-        _must_stay(context, bench, operation, {**body, name: 1_700_000_000_000}, f"{name} without {', '.join(needs)}")
+            _must_not_send(clients, operation, {**body, name: None}, name)
+    for name in operation.request_schema.get("dependentRequired", {}):
+        _must_not_send(clients, operation, {**body, name: plain_value(operation, name) or 1_700_000_000_000}, name)
 
 
-# Money that is not exact, or is none at all.
-MORE_WRONG: dict[str, list[tuple[str, Any]]] = {
-    "decimal": [
-        ("money", value)
-        for value in (1.5, 0.1, float("nan"), True, Decimal("NaN"), Decimal("-1"), Decimal("Infinity"), b"1", "one")
-    ],
-}
-
-
-def _must_stay(context: Context, bench: _Bench, operation: SpecOperation, arguments: dict[str, Any], name: str) -> None:
-    """A call that the spec forbids does not leave, or leaves as something that it allows and that means the same."""
-    bench.session.begin(operation.name)
-    context.tick()
-    result = bench.call(operation, arguments, awaited=False)
-    if bench.caught.requests:
-        expected = expected_outcome(bench.spec, bench.ring, bench.caught.requests[-1])
-        bench.ring.note(expected.desk, expected.spends_nonce)
-        field = name.split()[0]
-        sent = (expected.body or {}).get(field)
-        is_float_money = isinstance(arguments[field], float | bool) and operation.fields[field].get("type") == "string"
-        if not expected.is_valid or is_float_money or not _means_the_same(arguments[field], sent):
-            bench.session.report(
-                operation.name,
-                Problem("what the spec forbids is not sent", field, "ArgumentError", shorten(f"sent {sent!r}")),
-            )
-    elif not isinstance(result, errors.ArgumentError):
-        problem = Problem(
-            "what the spec forbids is not sent",
-            name.split()[0],
-            "ArgumentError",
-            shorten(f"{type(result).__name__}: {result}"),
-        )
-        bench.session.report(operation.name, problem)
-    elif name.split()[0] not in str(result):
-        bench.session.report(
-            operation.name,
-            Problem("an error names the argument", name.split()[0], "its name in the message", shorten(str(result))),
-        )
+def _must_not_send(clients: _Clients, operation: SpecOperation, arguments: dict[str, Any], name: str) -> None:
+    """Check that an invalid argument is not sent, or is sent as a valid value with the same meaning."""
+    clients.begin(operation)
+    result = clients.call(operation, arguments)
+    given, problem = arguments[name], None
+    if clients.recorder.requests:
+        expected = clients.expected(clients.recorder.requests[-1])
+        sent = (expected.body or {}).get(name)
+        is_inexact = isinstance(given, float | bool) and operation.fields[name].get("type") == "string"
+        if not expected.is_valid or is_inexact or not _means_the_same(given, sent):
+            problem = Problem(NOT_SENT, name, "ArgumentError", shorten(f"sent {sent!r}"))
+    elif not isinstance(result, client_errors.ArgumentError):
+        problem = Problem("wrong error for an argument", name, "ArgumentError", _describe(result))
+    elif name not in str(result):
+        problem = Problem("argument not named", name, "its name in the message", shorten(str(result)))
+    if problem is not None:
+        clients.session.report(operation.name, problem)
 
 
 def _means_the_same(given: Any, sent: Any) -> bool:
@@ -232,47 +234,35 @@ def _means_the_same(given: Any, sent: Any) -> bool:
         return bool(given == sent)
 
 
-def _first_then(
-    first: WireResponse, rest: Callable[[WireRequest], WireResponse]
-) -> Callable[[WireRequest], WireResponse]:
-    """Give one answer once, and leave every later request to another."""
-    waiting = [first]
-    return lambda request: waiting.pop() if waiting else rest(request)
+REJECTED_NONCE = WireResponse(
+    400,
+    {"content-type": "application/json"},
+    b'{"result":"error","reason":"InvalidNonce","message":"Nonce \'1\' has not increased"}',
+)
+BAD_GATEWAY = WireResponse(502, {"content-type": "text/html", "retry-after": "0"}, b"<html>Bad gateway</html>")
 
 
-def _repeated(context: Context, bench: _Bench, operation: SpecOperation) -> None:
-    """A refused nonce proves that nothing happened: the call is repeated, signed anew; a lost answer proves nothing."""
-    refusal = WireResponse(
-        400,
-        {"content-type": "application/json"},
-        b'{"result":"error","reason":"InvalidNonce","message":"Nonce \'1\' has not increased"}',
-    )
-    broken = WireResponse(502, {"content-type": "text/html", "retry-after": "0"}, b"<html>Bad gateway</html>")
-    for first, name in ((refusal, "a refused nonce"), (broken, "a lost answer")):
-        bench.session.begin(operation.name)
-        context.tick()
-        bench.caught.answer = _first_then(first, bench.mock)
-        result = bench.call(operation, plain_body(operation), awaited=False)
-        bench.caught.answer = bench._answer
-        requests = bench.caught.requests
-        may_repeat = first is refusal or bool(operation.raw["x-safe-to-repeat"])
-        bench.session.expect(operation.name, f"repeats after {name}", "requests", 2 if may_repeat else 1, len(requests))
+def _retry(clients: _Clients, operation: SpecOperation) -> None:
+    """Check that a call is retried, signed again, after a rejected nonce; after a lost response only if it is safe."""
+    session = clients.session
+    for response, name, is_retried in (
+        (REJECTED_NONCE, "a rejected nonce", True),
+        (BAD_GATEWAY, "a lost response", operation.is_safe),
+    ):
+        clients.begin(operation)
+        result = clients.call_first(operation, response)
+        requests = clients.recorder.requests
+        session.expect(operation.name, f"wrong retry after {name}", "requests", 2 if is_retried else 1, len(requests))
         for request in requests:
-            expected = expected_outcome(bench.spec, bench.ring, request)
-            bench.ring.note(expected.desk, expected.spends_nonce)
+            expected = clients.expected(request)
             if not expected.is_valid:
-                bench.session.report(
-                    operation.name,
-                    Problem(
-                        f"valid repetition: {expected.check}", expected.place, "a request without fault", expected.place
-                    ),
-                )
-        if not may_repeat and not isinstance(result, errors.MaybeExecutedError):
-            bench.session.report(
-                operation.name,
-                Problem("an unknown outcome is told", "error", "MaybeExecutedError", type(result).__name__),
-            )
+                check = f"invalid retry: {expected.check}"
+                session.report(operation.name, Problem(check, expected.place, "a valid request", expected.place))
+        if not is_retried and not isinstance(result, client_errors.MaybeExecutedError):
+            actual = type(result).__name__
+            problem = Problem("unknown outcome not reported", "error", "MaybeExecutedError", actual)
+            session.report(operation.name, problem)
 
 
-def _told(arguments: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+def _describe(result: Any) -> str:
+    return shorten(f"{type(result).__name__}: {result}")

@@ -1,12 +1,9 @@
 """
-Layer: what the client makes of answers.
+Layer: the client's results and errors for each kind of response.
 
-Every answer that the spec allows becomes an object with exactly its values; every one that it does not allow ends in
-the contract error that names the place; every refusal in a rejection, the ones under 200 included; and what is no
-answer of this API at all is never taken for a yes.
+A valid response becomes an object with exactly its values. An invalid one raises the contract error that names the
+place. An error response, also with status 200, raises a rejection. Any other response never counts as a success.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Iterator
@@ -18,204 +15,206 @@ from ..cases.responses import SampleResponse, invalid_responses, valid_responses
 from ..cases.values import plain_body
 from ..findings.finding import Problem
 from ..findings.text import shorten
-from ..oracle.response_values import milliseconds
+from ..oracle.times import milliseconds
 from ..run.run import Context
 from ..run.session import Session
-from ..spec import SpecOperation
+from ..spec import ExpectedError, SpecOperation
 from ..wire import WireResponse, parse_json, render_json
-from .client_bytes import ONE
-from .tools.recording_client import ClientPair, Recorder, errors, refused_place
+from .client_bytes import ONE_ACCOUNT
+from .tools.recording_client import ClientPair, Recorder, client_errors, violated_place
 
-__all__ = ["run"]
+__all__ = ["JSON_HEADERS", "run"]
 
-JSON = {"content-type": "application/json"}
+JSON_HEADERS = {"content-type": "application/json"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# What is no answer of this API, with its status and type.
-NO_ANSWERS: dict[str, WireResponse] = {
-    "HTML under 200": WireResponse(200, {"content-type": "text/html"}, b"<html><body>Welcome</body></html>"),
-    "nothing under 200": WireResponse(200, {}, b""),
-    "half a document": WireResponse(200, JSON, b'{"result":"ok","clearing_id":"0OQ'),
-    "a list": WireResponse(200, JSON, b"[]"),
-    "a number": WireResponse(200, JSON, b"7"),
-    "null": WireResponse(200, JSON, b"null"),
-    "no UTF-8": WireResponse(200, JSON, b'{"result":"\xff"}'),
+# Responses that are not of this API.
+UNUSABLE_RESPONSES: dict[str, WireResponse] = {
+    "HTML with status 200": WireResponse(200, {"content-type": "text/html"}, b"<html><body>Welcome</body></html>"),
+    "empty body with status 200": WireResponse(200, {}, b""),
+    "incomplete JSON": WireResponse(200, JSON_HEADERS, b'{"result":"ok","clearing_id":"0OQ'),
+    "JSON of another type": WireResponse(200, JSON_HEADERS, b"7"),
+    "JSON null": WireResponse(200, JSON_HEADERS, b"null"),
+    "invalid UTF-8": WireResponse(200, JSON_HEADERS, b'{"result":"\xff"}'),
     "status 204": WireResponse(204, {}, b""),
     "status 301": WireResponse(301, {"location": "https://example.org/"}, b""),
-    "status 500": WireResponse(500, JSON, b'{"result":"error","reason":"System","message":"no"}'),
-    "status 502 as HTML": WireResponse(502, {"content-type": "text/html"}, b"<html>Bad gateway</html>"),
+    "status 500": WireResponse(500, JSON_HEADERS, b'{"result":"error","reason":"System","message":"no"}'),
+    "status 502 with HTML": WireResponse(502, {"content-type": "text/html"}, b"<html>Bad gateway</html>"),
     "status 520": WireResponse(520, {"content-type": "text/plain"}, b"error code: 520"),
 }
+LIST = WireResponse(200, JSON_HEADERS, b"[]")
+OBJECT = WireResponse(200, JSON_HEADERS, b"{}")
+# A reason that the spec does not list.
+NEW_REASON = "ANewReason"
 
 
-class _Desk:
-    """A client that is answered with whatever is put before it."""
+class _Client:
+    """A client that gets chosen responses."""
 
     def __init__(self, context: Context, session: Session) -> None:
         self.context = context
         self.session = session
-        self.pair = ClientPair(ONE, Recorder(lambda request: self.next))
-        self.next = NO_ANSWERS["null"]
-        self.turn = 0
+        self._pair = ClientPair(ONE_ACCOUNT, Recorder(lambda request: self._next))
+        self._next = UNUSABLE_RESPONSES["JSON null"]
+        self._calls = 0
 
-    def ask(self, operation: SpecOperation, answer: WireResponse, what: str) -> Any:
-        """Have the client call, and be answered so; every second call is awaited."""
+    def call(self, operation: SpecOperation, response: WireResponse, note: str) -> Any:
+        """Call an operation, which gets a response; every second call is asynchronous."""
         self.session.begin(operation.name)
         self.context.tick()
-        self.turn += 1
-        # A read asks again after an answer that tells nothing, but not where it would have to wait beyond its deadline.
-        self.next = WireResponse(answer.status, {**answer.headers, "retry-after": "3600"}, answer.body)
-        self.session.case.append(f"{operation.name}, answered {answer.status} {_text(answer)} [{what}]")
+        self._calls += 1
+        # A safe call is retried after an unusable response, unless it would have to wait beyond its deadline.
+        headers = {**response.headers, "retry-after": "3600"}
+        self._next = WireResponse(response.status, headers, response.body)
+        body = shorten(response.body.decode("utf-8", "replace"), 600)
+        self.session.steps.append(f"{operation.name} gets {response.status} {body} [{note}]")
         self.session.ledger.requests[self.session.layer, operation.name] += 1
-        return self.pair.call(operation.name, plain_body(operation), awaited=self.turn % 2 == 0)
+        return self._pair.call(operation.name, plain_body(operation), is_async=self._calls % 2 == 0)
 
+    def report(self, operation: SpecOperation, check: str, place: str, expected: str, actual: str) -> None:
+        """Report a problem with the last call."""
+        self.session.report(operation.name, Problem(check, place, expected, actual))
 
-def _text(answer: WireResponse) -> str:
-    return shorten(answer.body.decode("utf-8", "replace"), 600)
+    def close(self) -> None:
+        """Close the client."""
+        self._pair.close()
 
 
 def run(context: Context) -> None:
-    """Every answer that the schemas give rise to, for each operation."""
-    session = context.session()
-    desk = _Desk(context, session)
+    """Let each operation get every kind of response."""
+    client = _Client(context, context.session())
     try:
         for operation in context.spec.operations.values():
-            if context.wants(operation.name):
-                _right(desk, operation)
-                _wrong(desk, operation)
-                _refused(desk, operation)
-                _no_answer(desk, operation)
+            if context.selects(operation.name):
+                _get_valid(client, operation)
+                _get_invalid(client, operation)
+                _get_errors(client, operation)
+                _get_unusable(client, operation)
     finally:
-        desk.pair.close()
+        client.close()
 
 
-def _right(desk: _Desk, operation: SpecOperation) -> None:
+def _get_valid(client: _Client, operation: SpecOperation) -> None:
     schema = operation.success_schema
-    examples = (
-        SampleResponse("documented example", (), body)
-        for body in operation.response_examples.values()
-        if body.get("result") not in {"error", "failed"}
-    )
-    for made in (*valid_responses(schema), *examples):
-        content = render_json(made.body)
-        result = desk.ask(operation, WireResponse(200, JSON, content), f"{made.name} {made.place}")
+    documented = (SampleResponse("documented example", (), body) for body in operation.success_examples.values())
+    for sample in (*valid_responses(schema), *documented):
+        content = render_json(sample.body)
+        result = client.call(operation, WireResponse(200, JSON_HEADERS, content), f"{sample.name} {sample.place}")
         if isinstance(result, Exception):
-            place, got = refused_place(result, made.place), shorten(f"{type(result).__name__}: {result}")
-            desk.session.report(operation.name, Problem("an answer that the spec allows", place, "a result", got))
+            place = violated_place(result, sample.place)
+            client.report(operation, "valid response rejected", place, "a result", _describe(result))
             continue
         body = parse_json(content)
-        for problem in (*_same(body, result, schema, ""), *_same_wire(body, result.to_wire(), schema, "")):
-            desk.session.report(operation.name, problem)
-        desk.session.expect(operation.name, "the raw answer is reachable", "raw", content, result.raw.content)
+        for problem in (*_value_problems(body, result, schema, ""), *_wire_problems(body, to_wire(result), schema, "")):
+            client.session.report(operation.name, problem)
+        raw = getattr(getattr(result, "raw", None), "content", None)
+        client.session.expect(operation.name, "raw response not reachable", "raw", content, raw)
+
+
+def to_wire(result: Any) -> Any:
+    """Return the JSON of a result."""
+    return result.to_wire() if hasattr(result, "to_wire") else [item.to_wire() for item in result]
 
 
 def snake_case(name: str) -> str:
-    """The name that a wire name has in Python."""
+    """Return the Python name of a wire name."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-def _same(body: dict[str, Any], result: Any, schema: dict[str, Any], place: str) -> Iterator[Problem]:
-    """Every value of the answer stands in the object, exact; absent ones are None."""
-    for name, part in schema["properties"].items():
-        where = f"{place}.{name}".removeprefix(".")
-        if not hasattr(result, snake_case(name)):
-            yield Problem("every field has its attribute", where, f"attribute {snake_case(name)}", "none")
-            continue
-        found = getattr(result, snake_case(name))
-        if part.get("type") == "array":
-            for index, (row, item) in enumerate(zip(body.get(name, []), found, strict=False)):
-                yield from _same(row, item, part["items"], f"{where}[{index}]")
-            if len(body.get(name, [])) != len(found):
-                yield Problem("every row", where, f"{len(body[name])} rows", f"{len(found)}")
-        elif not _equal(body.get(name), found, part):
-            yield Problem("the value that was answered", where, shorten(str(body.get(name))), shorten(repr(found)))
-        elif name in body and "x-extensible-enum" in part:
-            listed, known = body[name] in part["x-extensible-enum"], getattr(found, "is_known", None)
-            if known is not listed:
-                yield Problem("a word is known if it is listed", where, f"{body[name]}: {listed}", str(known))
+def _value_problems(body: Any, result: Any, schema: dict[str, Any], place: str) -> Iterator[Problem]:
+    """Compare each value of the response with the result; a missing one is None."""
+    if schema.get("type") == "array":
+        rows = body or []
+        for index, (row, item) in enumerate(zip(rows, result, strict=False)):
+            yield from _value_problems(row, item, schema["items"], f"{place}[{index}]")
+        if len(rows) != len(result):
+            yield Problem("wrong number of rows", place or "body", str(len(rows)), str(len(result)))
+    elif "properties" in schema:
+        for name, part in schema["properties"].items():
+            where, attribute = f"{place}.{name}".removeprefix("."), snake_case(name)
+            if hasattr(result, attribute):
+                yield from _value_problems(body.get(name), getattr(result, attribute), part, where)
+            else:
+                yield Problem("missing attribute", where, f"attribute {attribute}", "missing")
+    elif not _equal(body, result, schema):
+        yield Problem("value changed in decoding", place, shorten(str(body)), shorten(repr(result)))
+    elif body is not None and "x-extensible-enum" in schema:
+        is_listed, is_known = body in schema["x-extensible-enum"], getattr(result, "is_known", None)
+        if is_known is not is_listed:
+            yield Problem("wrong is_known of an enum value", place, f"{body}: {is_listed}", str(is_known))
 
 
 def _equal(sent: Any, found: Any, schema: dict[str, Any]) -> bool:
     if sent is None:
         return found is None
     if schema.get("format") == "timestamp":
-        return (
-            isinstance(found, datetime)
-            and found.utcoffset() == timedelta(0)
-            and Decimal((found - EPOCH) // timedelta(milliseconds=1)) == milliseconds(sent)
-        )
+        if not isinstance(found, datetime) or found.utcoffset() != timedelta(0):
+            return False
+        return Decimal((found - EPOCH) // timedelta(milliseconds=1)) == milliseconds(sent)
     if schema.get("format") == "decimal":
         return type(found) is Decimal and found == Decimal(sent)
     return bool(found == sent) and isinstance(found, bool) == isinstance(sent, bool)
 
 
-def _same_wire(body: Any, wire: Any, schema: dict[str, Any], place: str) -> Iterator[Problem]:
-    """What the object writes is what was read, documented fields only."""
-    for name, part in schema["properties"].items():
-        sent, written = body.get(name), wire.get(name)
-        where = f"{place}.{name}".removeprefix(".")
-        if part.get("type") == "array":
-            for index, (row, item) in enumerate(zip(sent or [], written or [], strict=False)):
-                yield from _same_wire(row, item, part["items"], f"{where}[{index}]")
-        elif part.get("format") == "decimal" and sent is not None:
-            if (
-                written is None
-                or isinstance(sent, str) != isinstance(written, str)
-                or Decimal(written) != Decimal(sent)
-            ):
-                yield Problem("written as it was read", where, shorten(str(sent)), shorten(repr(written)))
-        elif written != sent or isinstance(written, str) != isinstance(sent, str):
-            yield Problem("written as it was read", where, shorten(str(sent)), shorten(repr(written)))
+def _wire_problems(body: Any, wire: Any, schema: dict[str, Any], place: str) -> Iterator[Problem]:
+    """Compare the documented fields of the response with those that the result writes."""
+    if schema.get("type") == "array":
+        for index, (row, item) in enumerate(zip(body or [], wire or [], strict=False)):
+            yield from _wire_problems(row, item, schema["items"], f"{place}[{index}]")
+    elif "properties" in schema:
+        for name, part in schema["properties"].items():
+            yield from _wire_problems(body.get(name), wire.get(name), part, f"{place}.{name}".removeprefix("."))
+    elif not _is_same_wire(body, wire, schema):
+        yield Problem("value changed in encoding", place, shorten(str(body)), shorten(repr(wire)))
 
 
-def _wrong(desk: _Desk, operation: SpecOperation) -> None:
-    for made in invalid_responses(operation.success_schema):
-        result = desk.ask(operation, WireResponse(200, JSON, render_json(made.body)), f"{made.name} {made.place}")
-        if not isinstance(result, errors.ContractViolatedError):
-            problem = Problem(
-                "an answer that the spec forbids",
-                made.place,
-                "ContractViolatedError",
-                shorten(f"{type(result).__name__}: {result}"),
-            )
-            desk.session.report(operation.name, problem)
-        elif made.path and str(made.path[-1]) not in f"{result.place} {result}" and not isinstance(made.path[-1], int):
-            desk.session.report(
-                operation.name,
-                Problem("the error names the place", made.place, made.place, shorten(f"{result.place}: {result}")),
-            )
+def _is_same_wire(sent: Any, written: Any, schema: dict[str, Any]) -> bool:
+    if isinstance(sent, str) != isinstance(written, str):
+        return False
+    if schema.get("format") == "decimal" and sent is not None and written is not None:
+        return Decimal(written) == Decimal(sent)
+    return bool(written == sent)
 
 
-def _refused(desk: _Desk, operation: SpecOperation) -> None:
-    documented = {(refusal.status, refusal.reason, refusal.result) for refusal in operation.errors}
-    documented |= {(desk.context.spec.status_of(reason), reason, "error") for reason in desk.context.spec.reasons}
-    # Words that nobody has listed, and a refusal of any kind under 200.
-    documented |= {
-        (400, "AReasonThatIsNew", "error"),
-        (422, "AReasonThatIsNew", "error"),
-        (200, "InvalidPrice", "error"),
-    }
-    for status, reason, result in sorted(documented, key=str):
-        body = (
-            {"result": result, "reason": reason, "message": "No."} if reason else {"result": result, "details": "No."}
-        )
-        error = desk.ask(operation, WireResponse(status, JSON, render_json(body)), "a refusal")
-        if not isinstance(error, errors.RejectedError):
-            got = shorten(f"{type(error).__name__}: {error}")
-            desk.session.report(
-                operation.name,
-                Problem("a refusal is a rejection", f"{status} {reason or result}", "RejectedError", got),
-            )
+def _get_invalid(client: _Client, operation: SpecOperation) -> None:
+    for sample in invalid_responses(operation.success_schema):
+        response = WireResponse(200, JSON_HEADERS, render_json(sample.body))
+        result = client.call(operation, response, f"{sample.name} {sample.place}")
+        if not isinstance(result, client_errors.ContractViolatedError):
+            actual = _describe(result)
+            client.report(operation, "invalid response accepted", sample.place, "ContractViolatedError", actual)
             continue
-        for name, answered in (("status", status), ("reason", reason), ("message", "No.")):
-            check = "a rejection tells what was answered"
-            desk.session.expect(operation.name, check, name, answered, getattr(error, name))
+        field = sample.path[-1] if sample.path else 0
+        if isinstance(field, str) and field not in f"{result.place} {result}":
+            actual = shorten(f"{result.place}: {result}")
+            client.report(operation, "place not named", sample.place, sample.place, actual)
 
 
-def _no_answer(desk: _Desk, operation: SpecOperation) -> None:
-    for name, answer in NO_ANSWERS.items():
-        error = desk.ask(operation, answer, name)
-        if not isinstance(error, errors.MaybeExecutedError):
-            got = shorten(f"{type(error).__name__}: {error}")
-            desk.session.report(
-                operation.name, Problem("no answer is not taken for one", name, "MaybeExecutedError", got)
-            )
+def _get_errors(client: _Client, operation: SpecOperation) -> None:
+    spec = client.context.spec
+    errors = operation.errors | {ExpectedError(spec.status_of(reason), reason) for reason in spec.reasons}
+    # Reasons that the spec does not list, and an error with status 200 in each operation.
+    errors |= {ExpectedError(status, NEW_REASON) for status in (400, 422)} | {ExpectedError(200, "InvalidPrice")}
+    for error in sorted(errors, key=lambda error: (error.status, str(error), error.result)):
+        body = {"result": error.result, "details": "No."}
+        if error.reason:
+            body = {"result": error.result, "reason": error.reason, "message": "No."}
+        result = client.call(operation, WireResponse(error.status, JSON_HEADERS, render_json(body)), "an error")
+        if not isinstance(result, client_errors.RejectedError):
+            client.report(operation, "error response not rejected", str(error), "RejectedError", _describe(result))
+            continue
+        for name, expected in (("status", error.status), ("reason", error.reason), ("message", "No.")):
+            check = "wrong attribute of a rejection"
+            client.session.expect(operation.name, check, name, expected, getattr(result, name))
+
+
+def _get_unusable(client: _Client, operation: SpecOperation) -> None:
+    # An empty list is a valid response of an operation that returns a list.
+    other_type = OBJECT if operation.success_schema.get("type") == "array" else LIST
+    for name, response in {**UNUSABLE_RESPONSES, "JSON object or list": other_type}.items():
+        result = client.call(operation, response, name)
+        if not isinstance(result, client_errors.MaybeExecutedError):
+            client.report(operation, "unusable response accepted", name, "MaybeExecutedError", _describe(result))
+
+
+def _describe(result: Any) -> str:
+    return shorten(f"{type(result).__name__}: {result}")

@@ -1,15 +1,12 @@
 """
-Layer: what the client makes of a write whose answer is lost: what it asks, and what it concludes from the answer.
+Layer: the client's conclusions after a lost response: the query that it sends, and what it concludes from the result.
 
-Question and conclusions are those of the spec's `x-resolve`, read here and not in the client.  The answers to the
-question are made up, so that each of them is met: every status, no order, one that fits, two, and near misses.
+Query and conclusions are those of the spec's `x-resolve`. The query gets each kind of response: every status, no order,
+a matching order, two of them, and orders that differ in one term.
 """
-
-from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -17,37 +14,40 @@ import hypothesis
 from hypothesis import strategies as st
 
 from ..cases.arguments import arguments_for
-from ..cases.responses import plain
+from ..cases.responses import plain_response
 from ..cases.values import plain_body
+from ..findings.checks import INVALID_REQUEST_SENT
 from ..findings.finding import Problem
 from ..findings.text import shorten
 from ..oracle.expected_outcome import expected_outcome
 from ..oracle.key_ring import KeyRing
+from ..oracle.order_book import opposite
 from ..run.run import Context
 from ..run.session import Session
 from ..spec import SpecOperation
 from ..wire import WireRequest, WireResponse, render_json
-from .client_bytes import GROUP, ONE
-from .tools.random_cases import REPORTED, FoundError, random_settings
-from .tools.recording_client import ClientPair, Recorder, errors, refused_place
+from .client_bytes import GROUP_KEY, ONE_ACCOUNT
+from .client_decoding import JSON_HEADERS
+from .tools.random_cases import FoundError, case_function, random_settings, run_random
+from .tools.recording_client import ClientPair, Recorder, client_errors, violated_place
 
 __all__ = ["run"]
 
-JSON = {"content-type": "application/json"}
 LOST = WireResponse(502, {"content-type": "text/html"}, b"<html>Bad gateway</html>")
-NOT_FOUND = WireResponse(404, JSON, b'{"result":"error","reason":"OrderNotFound","message":"No such order"}')
+NOT_FOUND = WireResponse(404, JSON_HEADERS, b'{"result":"error","reason":"OrderNotFound","message":"No such order"}')
 EXECUTED, NOT_EXECUTED, AMBIGUOUS = "executed", "not executed", "ambiguous"
+WRONG_QUERY = "wrong query"
 
 
-class _Desk:
-    """A client that loses the answer to each write, and whose question is answered at will."""
+class _Clients:
+    """Clients that lose the response to each write."""
 
     def __init__(self, context: Context, session: Session) -> None:
         self.context = context
         self.session = session
-        self.ring = KeyRing((ONE, GROUP), lambda: Decimal(0))
-        self.caught = Recorder(lambda request: LOST)
-        self.pairs = {desk.name: ClientPair(desk, self.caught) for desk in (ONE, GROUP)}
+        self.ring = KeyRing((ONE_ACCOUNT, GROUP_KEY), lambda: Decimal(0))
+        self.recorder = Recorder(lambda request: LOST)
+        self.pairs = {desk.name: ClientPair(desk, self.recorder) for desk in (ONE_ACCOUNT, GROUP_KEY)}
 
     def close(self) -> None:
         """Close the clients."""
@@ -55,176 +55,192 @@ class _Desk:
             pair.close()
 
 
-class _Case:
-    """One lost write: the call, and the question that the spec has for it."""
+class _LostWrite:
+    """A call whose response is lost, and the query that the spec has for it."""
 
-    def __init__(self, desk: _Desk, operation: SpecOperation, arguments: dict[str, Any], *, awaited: bool) -> None:
-        self.desk = desk
+    def __init__(
+        self, clients: _Clients, operation: SpecOperation, arguments: dict[str, Any], *, is_async: bool
+    ) -> None:
+        self.clients = clients
+        self.session = clients.session
         self.operation = operation
-        self.awaited = awaited
-        self.ask: dict[str, Any] = operation.raw["x-resolve"]
-        self.question = desk.context.spec.operations[self.ask["query"]]
-        self.pair = desk.pairs["group" if "account" in arguments else "initiator"]
-        self.before_ms = time.time_ns() // 1_000_000
-        desk.session.begin(operation.name)
-        desk.context.tick()
+        self.is_async = is_async
+        self.resolve = operation.resolve
+        self.query = clients.context.spec.operations[self.resolve["query"]]
+        self._pair = clients.pairs[(GROUP_KEY if "account" in arguments else ONE_ACCOUNT).name]
+        self._before_ms = time.time_ns() // 1_000_000
+        self.session.begin(operation.name)
+        clients.context.tick()
         self.error = self._lose(arguments)
-        self.sent: dict[str, Any] = {}
-        if desk.caught.requests:
-            self.sent = self._judged(desk.caught.requests[-1])
+        requests = clients.recorder.requests
+        self.sent = self._checked(requests[-1]) if requests else {}
 
     def _lose(self, arguments: dict[str, Any]) -> Any:
-        self.desk.caught.requests.clear()
-        self.desk.caught.answer = lambda request: LOST
-        given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
-        self.desk.session.case.append(f"{self.operation.name}({given}), and the answer is lost")
-        error = self.pair.call(self.operation.name, arguments, awaited=self.awaited)
-        if not isinstance(error, errors.MaybeExecutedError):
-            self.problem("a lost answer is told", "error", "MaybeExecutedError", type(error).__name__)
+        self.clients.recorder.requests.clear()
+        self.clients.recorder.respond = lambda request: LOST
+        shown = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+        self.session.steps.append(f"{self.operation.name}({shown}), and the response is lost")
+        error = self._pair.call(self.operation.name, arguments, is_async=self.is_async)
+        if not isinstance(error, client_errors.MaybeExecutedError):
+            self.report("lost response not reported", "error", "MaybeExecutedError", type(error).__name__)
         return error
 
-    def concludes(self, expected: str, answer: WireResponse, what: str) -> None:
-        """Have the client ask, answer it so, and compare its conclusion."""
-        if not isinstance(self.error, errors.MaybeExecutedError) or not self.sent:
+    def conclude(self, expected: str, response: WireResponse, note: str) -> None:
+        """Let the client send its query, which gets a response, and compare its conclusion."""
+        if not isinstance(self.error, client_errors.MaybeExecutedError) or not self.sent:
             return
-        session = self.desk.session
-        session.ledger.requests[session.layer, self.operation.name] += 1
-        self.desk.caught.requests.clear()
-        self.desk.caught.answer = lambda request: answer
-        session.case.append(f"resolve(), answered {answer.status} {shorten(answer.body.decode(), 600)} [{what}]")
-        resolution = self.pair.settle(self.error, awaited=self.awaited)
+        self.session.ledger.requests[self.session.layer, self.operation.name] += 1
+        self.clients.recorder.requests.clear()
+        self.clients.recorder.respond = lambda request: response
+        body = shorten(response.body.decode(), 600)
+        self.session.steps.append(f"resolve(), and the query gets {response.status} {body} [{note}]")
+        resolution = self._pair.resolve(self.error, is_async=self.is_async)
         outcome = str(getattr(resolution, "outcome", type(resolution).__name__))
-        if outcome != expected and isinstance(resolution, errors.ContractViolatedError):
-            # Not the conclusion is wrong, but the reading of the answer, whatever was asked for.
-            place, got = refused_place(resolution, what), shorten(f"{outcome}: {resolution}")
-            session.report(self.question.name, Problem("an answer that the spec allows", place, "a result", got))
+        if outcome != expected and isinstance(resolution, client_errors.ContractViolatedError):
+            # The conclusion is not wrong; the client cannot decode the response of the query.
+            place, actual = violated_place(resolution, note), shorten(f"{outcome}: {resolution}")
+            self.session.report(self.query.name, Problem("valid response rejected", place, "a result", actual))
         elif outcome != expected:
-            self.problem("what the answer proves", what, expected, outcome)
-        self._asked(self.desk.caught.requests)
-        session.case.pop()
+            self.report("wrong conclusion", note, expected, outcome)
+        self._check_query(self.clients.recorder.requests)
+        self.session.steps.pop()
 
-    def _asked(self, requests: list[WireRequest]) -> None:
-        """One question, a valid request, about this write and no other."""
+    def _check_query(self, requests: list[WireRequest]) -> None:
+        """Check that there is one query, that it is valid, and that it is about this write."""
         paths = [request.path for request in requests]
-        if paths != [self.question.path]:
-            self.problem("the question of x-resolve", "path", self.question.path, ", ".join(paths) or "no request")
+        if paths != [self.query.path]:
+            self.report(WRONG_QUERY, "path", self.query.path, ", ".join(paths) or "no request")
             return
-        body = self._judged(requests[0])
-        wanted = dict(self._wanted())
-        for name in (wanted.keys() | body.keys()) - {"request", "nonce", *self.ask.get("window", ())}:
-            if wanted.get(name) != body.get(name):
-                self.problem("the question of x-resolve", name, str(wanted.get(name)), str(body.get(name)))
-        if "window" in self.ask:
-            start, end = (Decimal(body.get(name, 0)) for name in self.ask["window"])
-            if not start <= self.before_ms <= time.time_ns() // 1_000_000 <= end:
-                self.problem("the question of x-resolve", "window", f"around {self.before_ms}", f"{start} to {end}")
+        body = self._checked(requests[0])
+        expected, window = dict(self._expected_query()), self.resolve.get("window", ())
+        for name in (expected.keys() | body.keys()) - {"request", "nonce", *window}:
+            if expected.get(name) != body.get(name):
+                self.report(WRONG_QUERY, name, str(expected.get(name)), str(body.get(name)))
+        if window:
+            start, end = (Decimal(body.get(name, 0)) for name in window)
+            if not start <= self._before_ms <= time.time_ns() // 1_000_000 <= end:
+                self.report(WRONG_QUERY, "window", f"around {self._before_ms}", f"{start} to {end}")
 
-    def _wanted(self) -> Iterator[tuple[str, Any]]:
-        """What the question must hold: of the terms those that it knows, and the account that was acted for."""
-        for ours, theirs in {**self.ask["match"], "account": "account"}.items():
-            if ours in self.sent and theirs in self.question.fields:
+    def _expected_query(self) -> Iterator[tuple[str, Any]]:
+        """Yield the terms of the write that are filters of the query, and the account."""
+        for ours, theirs in {**self.resolve["match"], "account": "account"}.items():
+            if ours in self.sent and theirs in self.query.fields:
                 yield theirs, self.sent[ours]
 
-    def _judged(self, request: WireRequest) -> dict[str, Any]:
-        expected = expected_outcome(self.desk.context.spec, self.desk.ring, request)
-        self.desk.ring.note(expected.desk, expected.spends_nonce)
+    def _checked(self, request: WireRequest) -> dict[str, Any]:
+        """Return the signed JSON of a request, which must be valid."""
+        expected = expected_outcome(self.clients.context.spec, self.clients.ring, request)
+        self.clients.ring.spend(expected.desk, expected.spends_nonce)
         if not expected.is_valid:
-            self.problem(f"valid request: {expected.check}", expected.place, "a request without fault", expected.place)
+            check = f"{INVALID_REQUEST_SENT}: {expected.check}"
+            self.report(check, expected.place, "a valid request", expected.place)
         return expected.body or {}
 
-    def problem(self, check: str, place: str, expected: str, got: str) -> None:
-        """Report; in a case that chance has made, have a smaller one looked for."""
-        self.desk.session.report(self.operation.name, Problem(check, place, shorten(expected), shorten(got)))
+    def report(self, check: str, place: str, expected: str, actual: str) -> None:
+        """Report a problem of the write."""
+        self.session.report(self.operation.name, Problem(check, place, shorten(expected), shorten(actual)))
 
 
 def run(context: Context) -> None:
-    """Every write, by the question that the spec has for it."""
-    session = context.session()
-    desk = _Desk(context, session)
+    """Lose the response to every kind of write."""
+    clients = _Clients(context, context.session())
     try:
         for operation in context.spec.operations.values():
-            if context.wants(operation.name) and not operation.raw["x-safe-to-repeat"]:
-                if "window" in operation.raw["x-resolve"]:
-                    _by_list(desk, operation)
+            if context.selects(operation.name) and operation.resolve:
+                if operation.creates_order:
+                    _resolve_by_list(clients, operation)
                 else:
-                    _by_order(desk, operation)
+                    _resolve_by_status(clients, operation)
     finally:
-        desk.close()
+        clients.close()
 
 
-def _by_order(desk: _Desk, operation: SpecOperation) -> None:
-    """Whatever status the order has by then, from either side's view."""
+def _resolve_by_status(clients: _Clients, operation: SpecOperation) -> None:
+    """Let the query return each status, for both sides."""
     sides = operation.own_fields["side"]["enum"] if "side" in operation.own_fields else [None]
     for number, side in enumerate(sides):
-        body = plain_body(operation) | ({"side": side} if side else {}) | ({"account": "primary"} if number else {})
-        case = _Case(desk, operation, body, awaited=bool(number))
-        case.concludes(NOT_EXECUTED, NOT_FOUND, "no such order")
-        answer = plain(case.question.success_schema)
-        properties = case.question.success_schema["properties"]
-        for status in (*properties["status"]["x-extensible-enum"], "AWordThatIsNew"):
+        more = ({"side": side} if side else {}) | ({"account": "primary"} if number else {})
+        write = _LostWrite(clients, operation, plain_body(operation) | more, is_async=bool(number))
+        write.conclude(NOT_EXECUTED, NOT_FOUND, "no such order")
+        body = plain_response(write.query.success_schema)
+        properties = write.query.success_schema["properties"]
+        for status in (*properties["status"]["x-extensible-enum"], "ANewStatus"):
             for theirs in properties["side"]["enum"]:
-                content = render_json({**answer, "status": status, "side": theirs})
-                expected = _proves(case.ask, status, is_source=side == theirs)
-                case.concludes(expected, WireResponse(200, JSON, content), f"{status}, {side} of {theirs}")
+                content = render_json({**body, "status": status, "side": theirs})
+                expected = _conclusion(write.resolve, status, is_source=side == theirs)
+                write.conclude(expected, WireResponse(200, JSON_HEADERS, content), f"{status}, {side} of {theirs}")
 
 
-def _proves(ask: dict[str, Any], status: str, *, is_source: bool) -> str:
-    """What a status proves; some say which desk has confirmed, and the order's side is its source's."""
-    if status in ask["executed"]:
+def _conclusion(resolve: dict[str, Any], status: str, *, is_source: bool) -> str:
+    """Return the conclusion from a status; some statuses identify the desk that has confirmed."""
+    if status in resolve["executed"]:
         return EXECUTED
-    if status in ask["not_executed"]:
+    if status in resolve["not_executed"]:
         return NOT_EXECUTED
-    confirmed_by = ask.get("confirmed_by", {}).get(status)
+    confirmed_by = resolve.get("confirmed_by", {}).get(status)
     if confirmed_by is None:
         return AMBIGUOUS
     return EXECUTED if (confirmed_by == "source") is is_source else NOT_EXECUTED
 
 
-def _by_list(desk: _Desk, operation: SpecOperation) -> None:
-    @hypothesis.seed(desk.context.seed)
-    @random_settings(desk.context, desk.context.profile.client_cases)
-    @hypothesis.given(arguments=arguments_for(operation), awaited=st.booleans())
-    @hypothesis.example(arguments=plain_body(operation), awaited=False)
-    def every_list(arguments: dict[str, Any], awaited: bool) -> None:
-        known = desk.session.ledger.seen.total()
-        case = _Case(desk, operation, arguments, awaited=awaited)
-        for expected, orders, what in _lists(case):
-            case.concludes(expected, _listed(case.question, orders), what)
-        if desk.session.ledger.seen.total() > known:
+def _resolve_by_list(clients: _Clients, operation: SpecOperation) -> None:
+    """Let the query return each kind of list, for random orders."""
+    context = clients.context
+
+    @hypothesis.seed(context.seed)
+    @random_settings(context, context.profile.client_cases)
+    @hypothesis.given(arguments=arguments_for(operation), is_async=st.booleans())
+    @hypothesis.example(arguments=plain_body(operation), is_async=False)
+    @case_function
+    def resolve_random(arguments: dict[str, Any], is_async: bool) -> None:
+        before = context.ledger.occurrences.total()
+        write = _LostWrite(clients, operation, arguments, is_async=is_async)
+        for expected, rows, note in _lists(write):
+            write.conclude(expected, _list_response(write.query, rows), note)
+        if context.ledger.occurrences.total() > before:
             raise FoundError
 
-    # What is found, the session has reported, with its smallest case.
-    with suppress(*REPORTED):
-        every_list()
+    run_random(resolve_random)
 
 
-def _lists(case: _Case) -> Iterator[tuple[str, list[dict[str, Any]], str]]:
-    """What may be listed, and what that proves."""
-    schema = case.question.success_schema["properties"]["orders"]["items"]
-    terms = {theirs: case.sent[ours] for ours, theirs in case.ask["match"].items() if ours in case.sent}
-    row = plain(schema) | {name: _as_listed(value, schema["properties"][name]) for name, value in terms.items()}
+def _rows_of(query: SpecOperation) -> tuple[str, dict[str, Any]]:
+    """Return the property that contains the rows of a list, and the schema of a row."""
+    properties = query.success_schema["properties"].items()
+    return next((name, schema["items"]) for name, schema in properties if schema.get("type") == "array")
+
+
+def _lists(write: _LostWrite) -> Iterator[tuple[str, list[dict[str, Any]], str]]:
+    """Yield the conclusion, the rows and a note for each kind of list."""
+    _, schema = _rows_of(write.query)
+    match = write.resolve["match"]
+    terms = {theirs: write.sent[ours] for ours, theirs in match.items() if ours in write.sent}
+    listed = {name: _as_listed(value, schema["properties"][name]) for name, value in terms.items()}
+    row = plain_response(schema) | listed
     yield NOT_EXECUTED, [], "an empty list"
     yield EXECUTED, [row], "the order"
-    yield AMBIGUOUS, [row, {**row, "clearing_id": "0OQGOZXX"}], "two orders that fit"
+    yield AMBIGUOUS, [row, {**row, "clearing_id": "0OQGOZXX"}], "two matching orders"
     for name in terms:
         other = {**row, name: _another(row[name])}
         yield NOT_EXECUTED, [other], f"an order with another {name}"
-        yield EXECUTED, [other, row], f"the order beside one with another {name}"
+        yield EXECUTED, [other, row], f"the order and one with another {name}"
 
 
 def _as_listed(value: Any, schema: dict[str, Any]) -> Any:
-    """A term as the lists tell it: symbols in upper case, amounts as numbers."""
+    """Return a term as lists contain it: symbols in upper case, amounts as numbers."""
     if schema.get("format") == "decimal":
         return Decimal(value)
-    return value.upper() if schema["type"] == "string" and "enum" not in schema and "pattern" not in schema else value
+    is_free_text = schema["type"] == "string" and "enum" not in schema and "pattern" not in schema
+    return value.upper() if is_free_text else value
 
 
 def _another(value: Any) -> Any:
-    """A near miss."""
+    """Return the next value, or the other side."""
     if isinstance(value, Decimal):
         return value.next_plus()
-    return {"buy": "sell", "sell": "buy"}.get(value, f"{value}X")
+    return opposite(value) if value in {"buy", "sell"} else f"{value}X"
 
 
-def _listed(question: SpecOperation, orders: list[dict[str, Any]]) -> WireResponse:
-    return WireResponse(200, JSON, render_json({**plain(question.success_schema), "orders": orders}))
+def _list_response(query: SpecOperation, rows: list[dict[str, Any]]) -> WireResponse:
+    name, _ = _rows_of(query)
+    body = {**plain_response(query.success_schema), name: rows}
+    return WireResponse(200, JSON_HEADERS, render_json(body))

@@ -1,62 +1,67 @@
 """
-Layer: the recorded corpus, replayed.
+Layer: the recorded corpus.
 
-The judge works out from the spec what each request is owed; the corpus says what was owed when it was reviewed.
-Where the two differ the spec has changed its meaning, and that is a finding until the corpus is recorded anew.
+The oracle derives the expected outcome of each request from the spec; the corpus contains the one that was reviewed. If
+they differ, the meaning of the spec has changed, and that is a finding until the corpus is recorded again.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from ..cases.corpus import CorpusCase, expected_of, read_corpus
+from ..cases.corpus import CorpusCase, expected_reasons, make_corpus, read_corpus
 from ..cases.values import plain_body
 from ..findings.finding import Problem
 from ..run.run import Context
 from ..run.session import Session
+from ..spec import Spec, SpecOperation
 from ..wire import OMITTED
 
 __all__ = ["run"]
 
 
 def run(context: Context) -> None:
-    """Every recorded case, then the two injected fields, which no recording can hold."""
+    """Send every recorded case, and then values of the two fields that the signer adds."""
     session = context.session()
-    kept_back = context.spec.operations.keys() - {operation.name for operation in context.operations}
-    for case in read_corpus():
-        if case.operation not in kept_back and context.starts(session, f"{case.operation}/{case.name}"):
+    excluded = context.spec.operations.keys() - {operation.name for operation in context.operations}
+    for case in _cases(context.spec):
+        if case.operation not in excluded and context.begins(session, f"{case.operation}/{case.name}"):
             _replay(session, case)
     for operation in context.operations:
-        for name in ("request", "nonce"):
-            values: tuple[Any, ...] = (OMITTED, -1, False, None, "", "-1", [], {})
-            for value in values:
-                if context.starts(session, f"{operation.name}/{name} {value!r}"):
-                    session.call(_sender(session, operation.name), operation.name, **{name: value})
-        if context.starts(session, f"{operation.name}/nonce as text"):
-            sender = session.desk(_sender(session, operation.name))
-            session.call(sender, operation.name, nonce=str(session.nonce(sender)), **plain_body(operation))
+        _send_added_fields(context, session, operation)
+
+
+def _cases(spec: Spec) -> Iterator[CorpusCase]:
+    """Yield the recorded cases, and new ones for operations that have not been recorded."""
+    recorded = read_corpus()
+    yield from recorded
+    known = {case.operation for case in recorded}
+    yield from (case for case in make_corpus(spec) if case.operation not in known)
+
+
+def _send_added_fields(context: Context, session: Session, operation: SpecOperation) -> None:
+    sender = session.sender(operation)
+    for name in ("request", "nonce"):
+        values: tuple[Any, ...] = (OMITTED, -1, False, None, "", "-1", [], {})
+        for value in values:
+            if context.begins(session, f"{operation.name}/{name} {value!r}"):
+                session.call(sender, operation, **{name: value})
+    if context.begins(session, f"{operation.name}/nonce as text"):
+        session.call(sender, operation, nonce=str(session.nonce(sender)), **plain_body(operation))
 
 
 def _replay(session: Session, case: CorpusCase) -> None:
     operation = session.spec.operations.get(case.operation)
     if operation is None:
-        session.report(
-            case.operation, Problem("corpus up to date", case.name, "an operation of the spec", "none of this name")
-        )
+        problem = Problem("outdated corpus", case.name, "an operation of the spec", "unknown operation")
+        session.report(case.operation, problem)
         return
     fields = case.body()
-    owed = expected_of(operation, fields)
-    if owed != case.reasons:
-        expected, got = (", ".join(reasons) or "accepted" for reasons in (case.reasons, owed))
-        session.case.append(f"{case.operation} {case.fields} [{case.name}]")
-        # A case is named after its field and what is done to it; what has changed is what the field means.
-        place = re.split(r" (?:right|breaks) ", case.name)[0]
-        session.report(
-            case.operation, Problem("corpus up to date", place, expected, f"{got}, by the spec as it is now")
-        )
-    session.call(_sender(session, case.operation), case.operation, **fields)
-
-
-def _sender(session: Session, operation: str) -> str:
-    return "broker" if operation == "create_broker_order" and "broker" in session.ring.desks else "initiator"
+    reasons = expected_reasons(operation, fields)
+    if reasons != case.reasons:
+        recorded, current = (", ".join(names) or "accepted" for names in (case.reasons, reasons))
+        session.steps.append(f"{case.operation} {case.fields} [{case.name}]")
+        # The name of a case begins with its field, which is the place whose rule has changed.
+        place = re.split(r" (?:valid|violates) ", case.name)[0]
+        session.report(case.operation, Problem("outdated corpus", place, recorded, f"{current}, by the current spec"))
+    session.call(session.sender(operation), operation, **fields)

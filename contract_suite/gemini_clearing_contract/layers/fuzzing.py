@@ -1,11 +1,5 @@
-"""
-Layer: schemathesis' fuzzing phase: random bodies, right and wrong ones, shrunk to the smallest that shows a fault.
-"""
+"""Layer: the fuzzing phase of schemathesis; random valid and invalid bodies, shrunk to the smallest with a finding."""
 
-from __future__ import annotations
-
-import warnings
-from contextlib import suppress
 from typing import Any
 
 import hypothesis
@@ -13,41 +7,35 @@ import hypothesis
 from ..run.run import Context
 from ..run.session import Session
 from ..spec import SpecOperation
-from .tools.random_cases import REPORTED, FoundError, random_settings
+from .tools.random_cases import FoundError, case_function, random_settings, run_random
 from .tools.schemathesis_cases import MODES, load_schema, send_case
 
 __all__ = ["run"]
 
 
 def run(context: Context) -> None:
-    """So many random cases for each operation, in both modes."""
+    """Send random cases of each operation in both modes."""
     session = context.session()
-    schema = load_schema(context.spec)
-    for result in schema.get_all_operations():
+    for result in load_schema(context.spec).get_all_operations():
         raw = result.ok()
         operation = context.spec.by_path[raw.path]
-        if operation in context.operations and context.wants(operation.name):
+        if operation in context.operations and context.selects(operation.name):
             for mode in MODES:
                 _fuzz(context, session, operation, raw.as_strategy(generation_mode=mode))
 
 
 def _fuzz(context: Context, session: Session, operation: SpecOperation, cases: Any) -> None:
-    desk = session.ring.desks.get("broker") if operation.name == "create_broker_order" else None
-    sender = desk or session.desk("initiator")
+    sender = session.sender(operation)
 
     @hypothesis.seed(context.seed)
     @random_settings(context, context.profile.fuzz_cases)
     @hypothesis.given(case=cases)
-    def every_case(case: Any) -> None:
+    @case_function
+    def send_random(case: Any) -> None:
         session.begin(operation.name)
         context.tick()
-        answer = send_case(session, sender, operation, case)
-        if answer.problems:
-            raise FoundError(answer.problems[0].check)
+        response = send_case(session, sender, operation, case)
+        if response.problems:
+            raise FoundError(response.problems[0].check)
 
-    with warnings.catch_warnings():
-        # What hypothesis has to say about how cases are made is not about the target.
-        warnings.simplefilter("ignore", hypothesis.errors.HypothesisWarning)
-        # What is found, the session has reported, with its smallest case.
-        with suppress(*REPORTED):
-            every_case()
+    run_random(send_random)

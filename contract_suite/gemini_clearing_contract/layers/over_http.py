@@ -1,13 +1,11 @@
 """
-Layer: the embedded mock's other door: the mock as a process of its own, judged over a socket.
+Layer: the mock as a separate process, over a socket.
 
-State is the same in-process and over HTTP, so this looks at what lies between: headers, bodies, connections, and the
-mock's clock, which here is the machine's.
+Its state is the same as in-process. This layer tests what is added: headers, bodies, connections, and the machine's
+clock.
 """
 
-from __future__ import annotations
-
-from dataclasses import replace
+from attrs import evolve
 
 from ..run.run import Context
 from ..targets.served_mock import served_mock
@@ -15,14 +13,14 @@ from . import bad_signatures, examples, rejected_requests, sequences
 
 __all__ = ["run"]
 
-INNER = (examples, bad_signatures, sequences, rejected_requests)
+LAYERS = (examples, bad_signatures, sequences, rejected_requests)
 
 
 def run(context: Context) -> None:
-    """The layers that talk to a server in every way, in little time."""
+    """Run the fast layers against a served mock."""
     with served_mock() as target:
-        inner = replace(context.run, target=target, results=[], last_session=None)
-        # One book of findings, under this layer's name.
-        inner.ledger = context.ledger
-        for layer in INNER:
-            layer.run(Context(inner, context.layer, context.result))
+        run = evolve(context.run, target=target, results=[], last_session=None)
+        # Findings are reported under the name of this layer.
+        run.ledger = context.ledger
+        for layer in LAYERS:
+            layer.run(Context(run, context.layer, context.result))

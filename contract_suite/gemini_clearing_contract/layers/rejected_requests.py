@@ -1,129 +1,142 @@
 """
-Layer: a refused request leaves no trace.
+Layer: a rejected request changes nothing.
 
-Before and after every kind of refusal the exchange is asked for everything that it tells: all lists, for all desks,
-and how an order stands.  The nonce of a request that was refused before its nonce was checked is still good.
+Before and after rejections by every check, all lists of all desks and the status of a waiting order are compared. The
+nonce of a request that was rejected before the nonce check is still unspent.
 """
 
-from __future__ import annotations
-
+from decimal import Decimal
 from typing import Any
 
-from ..cases.negative_cases import NEGATIVE_CASES
-from ..cases.values import invalid_values
+from attrs import frozen
+
+from ..cases.negative_cases import NEGATIVE_CASES, NegativeCase
+from ..cases.values import invalid_values, plain_body
+from ..findings.checks import STATE_CHANGED
 from ..findings.finding import Problem
 from ..findings.text import shorten
 from ..run.run import Context
 from ..run.session import Session
 from ..spec import SpecOperation
 from ..wire import signed_request
-from .bad_signatures import draft_for
+from .bad_signatures import draft_for, send_draft
+from .scenarios.desks import Desks
 
 __all__ = ["run"]
 
-VIEWS = ("list_orders", "list_broker_orders", "list_trades")
 BEFORE_THE_NONCE = frozenset({"key", "payload", "signature", "json", "endpoint", "schema"})
+TERMS = {"symbol": "btcusd", "amount": "3", "price": "70"}
+# One for each check.
+FIRST_CASES: dict[str, NegativeCase] = {}
+for _case in NEGATIVE_CASES:
+    FIRST_CASES.setdefault(_case.check, _case)
+
+
+@frozen
+class _State:
+    """The compared orders: one that waits, and those that were created since the start."""
+
+    clearing_id: str
+    start_ms: Decimal
+    # Orders that existed before; they may settle or expire meanwhile if the suite does not control the clock.
+    earlier: frozenset[str]
 
 
 def run(context: Context) -> None:
-    """Refusals of every check on every operation, on an exchange that holds an order of each kind."""
+    """Send requests that every check rejects, for every operation, while an order waits."""
     session = context.session()
-    before = {*session.oracle.book.orders, *session.oracle.book.foreign}
-    placed = _furnish(session)
-    start = session.target.now_ms() - session.target.tolerance_ms - 1
+    earlier = frozenset({*session.book.orders, *session.book.foreign})
+    placed = Desks(session).create(session.desk("initiator"), **TERMS, side="buy").clearing_id
+    state = _State(placed, session.target.now_ms() - session.target.tolerance_ms - 1, earlier)
     for operation in context.spec.operations.values():
-        if context.starts(session, f"{operation.name}/refusals"):
-            seen = _view(session, placed, start, before)
-            _refuse(session, operation, placed)
-            after = _view(session, placed, start, before)
-            for place, value in seen.items():
-                if value != after[place]:
-                    session.report(
-                        operation.name, Problem("refused leaves no trace", place, shorten(value), shorten(after[place]))
-                    )
-        if context.starts(session, f"{operation.name}/nonces of refused requests"):
-            _nonces(context, session, operation)
+        if context.begins(session, f"{operation.name}/rejections"):
+            _compare(session, operation, state)
+        if context.begins(session, f"{operation.name}/nonces of rejected requests"):
+            _check_nonces(session, operation)
 
 
-def _furnish(session: Session) -> str:
-    """An order that waits, so that there is something to leave a trace on."""
-    desk = session.desk("initiator")
-    return session.call(desk, "create_order", symbol="btcusd", amount="3", price="70", side="buy").clearing_id
+def _compare(session: Session, operation: SpecOperation, state: _State) -> None:
+    before = _view(session, state)
+    _send_rejected(session, operation, state)
+    after = _view(session, state)
+    for place, value in before.items():
+        if value != after[place]:
+            problem = Problem(STATE_CHANGED, place, shorten(value), shorten(after[place]))
+            session.report(operation.name, problem)
 
 
-def _refuse(session: Session, operation: SpecOperation, clearing_id: str) -> None:
-    """One refusal of each check, with a request that would otherwise succeed."""
+def _send_rejected(session: Session, operation: SpecOperation, state: _State) -> None:
+    """Send one request for each check that otherwise would be executed."""
     for check in session.spec.precedence:
-        negative_case = next((negative_case for negative_case in NEGATIVE_CASES if negative_case.check == check), None)
-        if negative_case is not None:
+        if check in FIRST_CASES:
             draft = draft_for(session, operation)
-            _aim(draft.body, clearing_id)
-            negative_case.apply(draft)
-            session.send(draft.build(), draft.desk, draft.payload_json(), negative_case.name)
-    fields = _aim(dict(draft_for(session, operation).body), clearing_id)
-    fields.pop("nonce")
+            draft.body.update(_about(operation, state))
+            FIRST_CASES[check].apply(draft)
+            send_draft(session, draft, FIRST_CASES[check].name)
+    fields = {**plain_body(operation), **_about(operation, state)}
     for name, schema in operation.own_fields.items():
         _, value = next(invalid_values(schema))
-        session.call("initiator", operation.name, **{**fields, name: value})
-    session.call("initiator", operation.name, **{**fields, "account": "primary"})
+        session.call("initiator", operation, **{**fields, name: value})
+    session.call("initiator", operation, **{**fields, "account": "primary"})
     if "auditor" in session.ring.desks and "Auditor" not in operation.roles:
-        session.call("auditor", operation.name, **fields)
-    if operation.name == "confirm_order" and "counterparty" in session.ring.desks:
+        session.call("auditor", operation, **fields)
+    if {"clearing_id", *TERMS} <= operation.required and "counterparty" in session.ring.desks:
         for change in ({"amount": "3.01"}, {"price": "70.01"}, {"side": "buy"}, {"symbol": "ethusd"}):
-            session.call("counterparty", operation.name, **{**fields, **change})
+            session.call("counterparty", operation, **{**fields, **change})
 
 
-def _aim(body: dict[str, Any], clearing_id: str) -> dict[str, Any]:
-    """Make a request about the order that waits."""
-    aimed = {"clearing_id": clearing_id, "amount": "3", "price": "70", "side": "sell", "symbol": "btcusd"}
-    body.update({name: value for name, value in aimed.items() if name in body})
-    return body
+def _about(operation: SpecOperation, state: _State) -> dict[str, Any]:
+    """Return the required fields with the values of the order that waits."""
+    values = {"clearing_id": state.clearing_id, **TERMS, "side": "sell"}
+    return {name: value for name, value in values.items() if name in operation.required}
 
 
-def _view(session: Session, clearing_id: str, start_ms: Any, earlier: set[str]) -> dict[str, str]:
-    """Everything that the exchange tells of this layer's own order, and of any that nobody placed, as text."""
+def _view(session: Session, state: _State) -> dict[str, str]:
+    """Return as text everything that the exchange reports about new orders."""
     seen = {}
-    for desk in session.traders():
-        for view in VIEWS:
-            body = session.call(desk, view, timestamp=int(start_ms)).body
-            rows = (body.get("orders") or body.get("results") or []) if isinstance(body, dict) else [body]
-            # Earlier orders may settle or expire meanwhile, where the clock is not ours.
-            own = [
-                row
-                for row in rows
-                if not isinstance(row, dict) or not {row.get("clearing_id"), row.get("clearingId")} & earlier
-            ]
-            seen[f"{view} of {desk.name}"] = str(own)
-    seen["get_order"] = str(session.call("initiator", "get_order", clearing_id=clearing_id).body)
+    for operation in session.spec.operations.values():
+        if operation.is_safe and not operation.required:
+            since = {"timestamp": int(state.start_ms)} if "timestamp" in operation.fields else {}
+            for desk in session.traders():
+                body = session.call(desk, operation, **since).body
+                seen[f"{operation.name} of {desk.name}"] = str(_new_rows(body, state.earlier))
+        elif operation.is_safe and operation.required == {"clearing_id"}:
+            body = session.call("initiator", operation, clearing_id=state.clearing_id).body
+            seen[operation.name] = str(body)
     return seen
 
 
-def _nonces(context: Context, session: Session, operation: SpecOperation) -> None:
-    """After each early refusal the same nonce again, in a request without fault; the judge knows what it is worth."""
-    checks: set[str] = set()
-    listing = context.spec.operations["list_orders"]
-    for negative_case in NEGATIVE_CASES:
-        if negative_case.check in BEFORE_THE_NONCE and negative_case.check not in checks:
-            checks.add(negative_case.check)
+def _new_rows(body: Any, earlier: frozenset[str]) -> list[Any]:
+    """Return the rows of a list without earlier orders; the whole body if it is not a list of rows."""
+    rows = next((value for value in body.values() if isinstance(value, list)), None) if isinstance(body, dict) else None
+    return [row for row in ([body] if rows is None else rows) if not _ids(row) & earlier]
+
+
+def _ids(row: Any) -> frozenset[Any]:
+    ids = (row.get("clearing_id"), row.get("clearingId")) if isinstance(row, dict) else ()
+    return frozenset(one for one in ids if isinstance(one, str))
+
+
+def _check_nonces(session: Session, operation: SpecOperation) -> None:
+    """Send the nonce of each rejected request again in a valid one; the oracle decides whether it is still unspent."""
+    for check, case in FIRST_CASES.items():
+        if check in BEFORE_THE_NONCE:
             draft = draft_for(session, operation)
-            negative_case.apply(draft)
-            session.send(draft.build(), draft.desk, draft.payload_json(), negative_case.name)
-            payload = session.payload(draft.desk, listing, {"nonce": draft.body["nonce"], "limit_orders": 1})
-            session.send(
-                signed_request(draft.desk, listing.path, payload), draft.desk, payload, "the same nonce, unspent"
-            )
+            case.apply(draft)
+            _send_twice(session, draft, case.name, "the same nonce, unspent")
     for name, schema in list(operation.own_fields.items())[:1]:
         draft = draft_for(session, operation)
         draft.body[name] = next(invalid_values(schema))[1]
-        session.send(draft.build(), draft.desk, draft.payload_json(), f"a bad {name}")
-        payload = session.payload(draft.desk, listing, {"nonce": draft.body["nonce"], "limit_orders": 1})
-        session.send(signed_request(draft.desk, listing.path, payload), draft.desk, payload, "the same nonce, unspent")
-    for who, spending in (("initiator", {"account": "primary"}), ("auditor", {})):
+        _send_twice(session, draft, f"invalid {name}", "the same nonce, unspent")
+    for who, more in (("initiator", {"account": "primary"}), ("auditor", {})):
         if who in session.ring.desks:
             draft = draft_for(session, operation, session.desk(who))
-            draft.body.update(spending)
-            session.send(draft.build(), draft.desk, draft.payload_json(), "refused after the nonce was checked")
-            payload = session.payload(draft.desk, listing, {"nonce": draft.body["nonce"], "limit_orders": 1})
-            session.send(
-                signed_request(draft.desk, listing.path, payload), draft.desk, payload, "the same nonce, spent"
-            )
+            draft.body.update(more)
+            _send_twice(session, draft, "rejected after the nonce check", "the same nonce, spent")
+
+
+def _send_twice(session: Session, draft: Any, note: str, second_note: str) -> None:
+    send_draft(session, draft, note)
+    query = session.spec.queries[0]
+    payload = session.payload(draft.desk, query, {"nonce": draft.body["nonce"]})
+    session.send(signed_request(draft.desk, query.path, payload), draft.desk, payload, second_note)

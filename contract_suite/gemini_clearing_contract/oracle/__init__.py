@@ -1,1 +1,1 @@
-"""What the spec owes to a request, and whether an answer is that: verdict, outcome, shape, sentence, truth."""
+"""The oracle: which response the spec allows for a request, and whether a response is one of them."""

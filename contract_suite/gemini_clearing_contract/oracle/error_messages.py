@@ -1,12 +1,9 @@
 """
-The sentences in answers, held against the documented ones.
+The messages of error responses, compared with the documented ones.
 
-The spec's examples show how the exchange words a refusal; the values in them differ from call to call, the words do
-not.  What differs must be out of the request: a sentence about another nonce, symbol or key than was sent is wrong.
-A reason without a documented sentence may be worded in any way.
+The examples of the spec show the wording; the values in them differ from call to call and must come from the request: a
+message about another nonce, symbol or key is wrong. A reason without a documented message may have any.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Iterator
@@ -20,82 +17,82 @@ from .expected_outcome import ExpectedOutcome
 
 __all__ = ["DocumentedMessages"]
 
-# What differs from call to call: quoted text, lists, ids and symbols, keys, and a value at the end.
+# The variable parts: quoted text, lists, ids and symbols, keys, and a value at the end.
 VARIABLE = re.compile(r"'[^']*'|\[[^\]]*\]|\b[A-Z0-9]{6,}\b|\baccount-\S+|(?<=: )\S+$")
-# Text that any server repeats as it stands.
+# Text that every server repeats unchanged.
 PLAIN = re.compile(r"[!-~]{1,60}")
 
 
 class DocumentedMessages:
-    """The documented sentences, by the reason or the result that they come with."""
+    """The documented messages as patterns, by the reason or the result of the response."""
 
     def __init__(self, spec: Spec) -> None:
-        self._shapes: dict[str, set[re.Pattern[str]]] = {}
+        self._patterns: dict[str, set[re.Pattern[str]]] = {}
         for operation in spec.operations.values():
             for response in operation.raw["responses"].values():
                 for media in response.get("content", {}).values():
                     for example in media.get("examples", {}).values():
-                        self._learn(example["value"])
+                        self._add(example["value"])
 
-    def _learn(self, body: Any) -> None:
-        field, word = _sentence_in(body)
+    def _add(self, body: Any) -> None:
+        field, key = _message_in(body)
         if field is not None:
-            shape = "(.*)".join(map(re.escape, VARIABLE.split(body[field])))
-            self._shapes.setdefault(word, set()).add(re.compile(shape, re.DOTALL))
+            pattern = "(.*)".join(map(re.escape, VARIABLE.split(body[field])))
+            self._patterns.setdefault(key, set()).add(re.compile(pattern, re.DOTALL))
 
     def problems(self, body: Any, expected: ExpectedOutcome) -> Iterator[Problem]:
-        """What is wrong with the sentence of an answer."""
-        field, word = _sentence_in(body)
+        """Yield what is wrong with the message of a response."""
+        field, key = _message_in(body)
         rule = expected.violations[0].rule if expected.violations else ""
-        # Of the three sentences about a nonce the spec shows one.
-        if field is None or (word == "InvalidNonce" and rule != "increases"):
+        # The spec documents one of the three messages about a nonce.
+        if field is None or (key == "InvalidNonce" and rule != "increases"):
             return
-        shapes = self._shapes.get(word, set())
-        match = next((match for shape in shapes if (match := shape.fullmatch(body[field]))), None)
+        patterns = self._patterns.get(key, set())
+        match = next((match for pattern in patterns if (match := pattern.fullmatch(body[field]))), None)
         if match:
-            yield from _foreign_values(field, match, expected)
-        elif shapes:
-            documented = " or ".join(sorted(shape.pattern.replace("\\", "").replace("(.*)", "…") for shape in shapes))
-            yield Problem("documented sentence", field, shorten(documented), shorten(body[field]))
+            yield from _wrong_values(field, match, expected)
+        elif patterns:
+            documented = sorted(pattern.pattern.replace("\\", "").replace("(.*)", "…") for pattern in patterns)
+            yield Problem("undocumented message", field, shorten(" or ".join(documented)), shorten(body[field]))
 
 
-def _foreign_values(field: str, match: re.Match[str], expected: ExpectedOutcome) -> Iterator[Problem]:
-    """The values of a sentence that the request did not have."""
-    sent = _sent(expected)
+def _wrong_values(field: str, match: re.Match[str], expected: ExpectedOutcome) -> Iterator[Problem]:
+    """Yield the values of a message that are not from the request."""
+    sent = _sent_values(expected)
     if sent is None:
         return
     for value in (part for group in match.groups() for part in group.strip("[]'").split(", ")):
         if not any(_equal(value, one) for one in sent):
-            got = f"{value!r} in {match.string!r}"
-            yield Problem("says what it is about", field, "a sentence about what was sent", shorten(got))
+            actual = f"{value!r} in {match.string!r}"
+            yield Problem("wrong value in message", field, "values of the request", shorten(actual))
 
 
-def _sent(expected: ExpectedOutcome) -> set[str] | None:
-    """Every value that a sentence may be about; None where the request holds one that has no plain text."""
+def _sent_values(expected: ExpectedOutcome) -> set[str] | None:
+    """Return the values that a message may contain; None if the request has a value that is not plain text."""
     desk, operation, body = expected.desk, expected.operation, expected.body
     if desk is None or operation is None or body is None or operation.required - body.keys():
         return None
-    told = {name for name, schema in operation.fields.items() if schema.get("type") != "boolean"}
-    values = [value for name, value in body.items() if name in told]
+    shown = {name for name, schema in operation.fields.items() if schema.get("type") != "boolean"}
+    values = [value for name, value in body.items() if name in shown]
     texts = [format(value, "f") if isinstance(value, Decimal) else value for value in values]
     if not all(isinstance(text, str) and PLAIN.fullmatch(text) for text in texts):
         return None
-    # What was left out may stand in a sentence as nothing.
-    nothing = {""} if operation.fields.keys() - body.keys() else set()
-    return {*texts, *nothing, desk.api_key, *desk.roles, *operation.roles}
+    # A message may contain a missing field as an empty value.
+    empty = {""} if operation.fields.keys() - body.keys() else set()
+    return {*texts, *empty, desk.api_key, *desk.roles, *operation.roles}
 
 
-def _equal(told: str, sent: str) -> bool:
-    """Whether both are the same word or the same number."""
+def _equal(value: str, sent: str) -> bool:
+    """Whether both are the same text, apart from case, or the same number."""
     try:
-        # A Decimal would overlook white space around a number.
-        return told.upper() == sent.upper() or (PLAIN.fullmatch(told) is not None and Decimal(told) == Decimal(sent))
+        # `Decimal` ignores white space around a number.
+        return value.upper() == sent.upper() or (PLAIN.fullmatch(value) is not None and Decimal(value) == Decimal(sent))
     except InvalidOperation:
         return False
 
 
-def _sentence_in(body: Any) -> tuple[str | None, str]:
-    """The field that holds a sentence, and the word that says what it is about."""
+def _message_in(body: Any) -> tuple[str | None, str]:
+    """Return the field with the message, and the reason or the result that it belongs to."""
     if not isinstance(body, dict):
         return None, ""
     if isinstance(body.get("message"), str) and isinstance(body.get("reason"), str):

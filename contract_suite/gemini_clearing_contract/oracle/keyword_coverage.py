@@ -1,16 +1,15 @@
 """
-Which keywords of the request schemas a run has seen satisfied and violated.
+Keyword coverage: the keywords of the request schemas that a run has satisfied and violated.
 
-One unit is a keyword at its place: `create_order /properties/side enum`.  Keywords that name fields count once for
-each field: `required: symbol`.  Annotations are no units, because nothing can break them.
+A unit is a keyword at its place: `create_order side enum`. Keywords that name fields count once for each field:
+`create_order symbol required`. Annotations are not units, because no value can violate them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+from attrs import define, field
 
 from ..spec import Spec, SpecOperation, missing_property
 
@@ -18,7 +17,7 @@ __all__ = ["KeywordCoverage", "Unit"]
 
 Unit = tuple[str, str, str]
 NUMBER, TEXT = frozenset({"number", "integer"}), frozenset({"string"})
-# To which kind of value a keyword applies; the others are satisfied without being looked at.
+# The types that a keyword applies to; a value of another type satisfies it.
 APPLIES = {
     "minimum": NUMBER, "maximum": NUMBER, "exclusiveMinimum": NUMBER, "exclusiveMaximum": NUMBER, "multipleOf": NUMBER,
     "pattern": TEXT, "minLength": TEXT, "maxLength": TEXT,
@@ -39,66 +38,63 @@ def _units(operation: SpecOperation) -> Iterator[Unit]:
                 yield operation.name, name, keyword
 
 
-@dataclass
+@define
 class KeywordCoverage:
     """The units of a spec, and those that were satisfied and violated."""
 
     units: frozenset[Unit]
-    satisfied: set[Unit] = field(default_factory=set)
-    violated: set[Unit] = field(default_factory=set)
-    # Units not yet satisfied, by operation: a long run soon has nothing left to look for.
-    _open: dict[str, set[Unit]] = field(default_factory=dict)
+    satisfied: set[Unit] = field(factory=set)
+    violated: set[Unit] = field(factory=set)
+    # By operation, the units that are not satisfied yet; a long run soon has nothing left to check.
+    _open: dict[str, set[Unit]] = field(factory=dict)
 
-    def __post_init__(self) -> None:
+    def __attrs_post_init__(self) -> None:
         for unit in self.units:
             self._open.setdefault(unit[0], set()).add(unit)
 
     @classmethod
-    def of(cls, spec: Spec) -> KeywordCoverage:
-        """All units of the spec, none of them covered."""
+    def of(cls, spec: Spec) -> "KeywordCoverage":
+        """Return the units of the spec, without coverage."""
         return cls(frozenset(unit for operation in spec.operations.values() for unit in _units(operation)))
 
-    def note(self, operation: SpecOperation, body: dict[str, Any]) -> None:
-        """Take up one logical body."""
-        broken = set(self._broken(operation, body))
-        self.violated |= broken
+    def add(self, operation: SpecOperation, body: dict[str, Any]) -> None:
+        """Add the coverage of one request body."""
+        violated = set(self._violated_by(operation, body))
+        self.violated |= violated
         still_open = self._open.get(operation.name, set())
-        reached = {unit for unit in still_open - broken if _reached(unit[1], unit[2], body)}
+        reached = {unit for unit in still_open - violated if _is_reached(unit[1], unit[2], body)}
         self.satisfied |= reached
         still_open -= reached
 
-    def _broken(self, operation: SpecOperation, body: dict[str, Any]) -> Iterator[Unit]:
+    def _violated_by(self, operation: SpecOperation, body: dict[str, Any]) -> Iterator[Unit]:
         for error in operation.request_validator.iter_errors(body):
             keyword = str(error.evaluation_path[-1])
             if keyword == "required":
                 yield operation.name, missing_property(error), keyword
             elif keyword == "dependentRequired":
-                needs = operation.request_schema["dependentRequired"]
-                yield from (
-                    (operation.name, f"{name} → {missing_property(error)}", keyword)
-                    for name in needs
-                    if name in body and missing_property(error) in needs[name]
-                )
+                missing, needs = missing_property(error), operation.request_schema["dependentRequired"]
+                names = (name for name in needs if name in body and missing in needs[name])
+                yield from ((operation.name, f"{name} → {missing}", keyword) for name in names)
             else:
                 yield operation.name, str(error.instance_path[0]), keyword
 
     def missing(self) -> tuple[list[Unit], list[Unit]]:
-        """The units that were never satisfied, and those that were never violated."""
+        """Return the units that were never satisfied, and those that were never violated."""
         return sorted(self.units - self.satisfied), sorted(self.units - self.violated)
 
 
-def _reached(place: str, keyword: str, body: dict[str, Any]) -> bool:
+def _is_reached(place: str, keyword: str, body: dict[str, Any]) -> bool:
     if keyword == "required":
         return place in body
     if keyword == "dependentRequired":
         return place.partition(" → ")[0] in body
     if place not in body:
         return False
-    kinds = APPLIES.get(keyword)
-    return kinds is None or _kind(body[place]) in kinds
+    types = APPLIES.get(keyword)
+    return types is None or _json_type(body[place]) in types
 
 
-def _kind(value: Any) -> str:
+def _json_type(value: Any) -> str:
     if isinstance(value, bool):
         return "boolean"
     return "number" if isinstance(value, Decimal | int | float) else "string" if isinstance(value, str) else "other"

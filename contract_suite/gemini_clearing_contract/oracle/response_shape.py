@@ -1,10 +1,8 @@
 """
-The shape of an answer: status, headers, JSON, schema, and that it says nothing undocumented.
+The shape of a response: status, headers, JSON, schema, and no undocumented fields or values.
 
-Whether its values are true is judged in `echo.py`; whether it is the right answer in `judge.py`.
+Whether its values are right is checked in `response_values.py`, whether it is an allowed response in `oracle.py`.
 """
-
-from __future__ import annotations
 
 import json
 import re
@@ -16,39 +14,42 @@ from typing import Any
 
 import jsonschema_rs
 
+from ..findings.checks import INVALID_JSON, SERVER_ERROR, UNDOCUMENTED_STATUS
 from ..findings.finding import Problem
 from ..findings.text import pointer, shorten
 from ..spec import SpecOperation, missing_property
 from ..wire import NO_BODY, WireResponse, read_body
 
-__all__ = ["schema_problems", "shape_problems"]
+__all__ = ["SCHEMA", "schema_problems", "shape_problems"]
 
-# JSON is in UTF-8, whether that is said or not.
+# The beginning of the name of each check that a schema violation fails.
+SCHEMA = "schema: "
+# JSON is in UTF-8, with or without a `charset` (RFC 8259).
 JSON_MEDIA_TYPE = re.compile(r"application/json *(; *charset=\"?utf-8\"?)?", re.IGNORECASE)
 
 
-def shape_problems(operation: SpecOperation | None, answer: WireResponse) -> Iterator[Problem]:
-    """Everything wrong with the answer's shape."""
-    if answer.status >= 500:
-        yield Problem(
-            "no server error", "status", "below 500", f"{answer.status} {shorten(answer.body.decode('latin-1'))}"
-        )
+def shape_problems(operation: SpecOperation, response: WireResponse) -> Iterator[Problem]:
+    """Yield everything that is wrong with the shape of a response."""
+    text = shorten(response.body.decode("latin-1"))
+    if response.status >= 500:
+        yield Problem(SERVER_ERROR, "status", "below 500", f"{response.status} {text}")
         return
-    if answer.status == 405 or operation is None:
+    if response.status == 405:
         return
-    schema = operation.response_schema(answer.status)
+    schema = operation.response_schema(response.status)
     if schema is None:
-        yield Problem("documented status", "status", f"one of {sorted(operation.response_schemas)}", str(answer.status))
+        expected = f"one of {sorted(operation.response_schemas)}"
+        yield Problem(UNDOCUMENTED_STATUS, "status", expected, str(response.status))
         return
-    media_type = answer.headers.get("content-type", "")
+    media_type = response.headers.get("content-type", "")
     if not JSON_MEDIA_TYPE.fullmatch(media_type):
-        yield Problem("content type", "header content-type", "application/json", media_type or "none")
-    body = read_body(answer)
+        yield Problem("content type", "header content-type", "application/json", media_type or "missing")
+    body = read_body(response)
     if body is NO_BODY:
-        yield Problem("JSON", "body", "a JSON document", shorten(answer.body.decode("latin-1")))
+        yield Problem(INVALID_JSON, "body", "a JSON document", text)
         return
-    for name in _repeated_names(answer.body):
-        yield Problem("each name once", name, "one value", "several: which of them counts depends on the reader")
+    for name in _repeated_names(response.body):
+        yield Problem("duplicate JSON name", name, "one value", "several; parsers use different ones")
     yield from schema_problems(schema, body)
 
 
@@ -61,41 +62,48 @@ def _repeated_names(content: bytes) -> tuple[str, ...]:
             counts = Counter(name for name, _ in pairs)
             repeated.update((name, None) for name, count in counts.items() if count > 1)
 
-    json.loads(content, object_pairs_hook=note)
+    # Numbers are not read: int() and float() reject numbers that `parse_json` accepts.
+    json.loads(content, object_pairs_hook=note, parse_int=str, parse_float=str)
     return tuple(repeated)
 
 
 def schema_problems(schema: dict[str, Any], body: Any) -> Iterator[Problem]:
-    """Every rule of the schema that the body breaks, and every word in it that is not documented."""
+    """Yield each violation of the schema, and each undocumented field and enum value."""
     branch = _branch(schema, body)
-    broken = False
+    is_valid = True
     for error in _validator(branch).iter_errors(body):
-        broken = True
+        is_valid = False
         rule = str(error.evaluation_path[-1])
         place = pointer([*error.instance_path, *([missing_property(error)] if rule == "required" else [])])
-        yield Problem(f"schema: {rule}", place, _rule_text(branch, error), shorten(error.instance))
-    if not broken:
+        yield Problem(f"{SCHEMA}{rule}", place, _rule_text(branch, error), shorten(error.instance))
+    if is_valid:
         yield from _undocumented(branch, body, [])
 
 
+# The schema is stored too, so that its id is not used again.
 _validators: dict[int, tuple[dict[str, Any], jsonschema_rs.Validator]] = {}
 
 
 def _validator(schema: dict[str, Any]) -> jsonschema_rs.Validator:
-    """One compiled validator for each schema object; the schema is kept, so that its id stays its own."""
+    """Return the compiled validator of a schema object."""
     if id(schema) not in _validators:
         _validators[id(schema)] = (schema, jsonschema_rs.Draft202012Validator(schema))
     return _validators[id(schema)][1]
 
 
 def _branch(schema: dict[str, Any], body: Any) -> dict[str, Any]:
-    """The branch of a `oneOf` that the body is closest to: errors in it name a place, those of `oneOf` do not."""
+    """Return the branch of a `oneOf` by the body's `result`: errors of `oneOf` itself have no place."""
     if "oneOf" not in schema:
         return schema
     branches: list[dict[str, Any]] = schema["oneOf"]
     result = body.get("result") if isinstance(body, dict) else None
-    marked = [branch for branch in branches if branch["properties"]["result"].get("const") == result]
+    marked = [branch for branch in branches if _marker(branch) == result]
     return (marked or [branch for branch in branches if not branch.get("x-refusal")])[0]
+
+
+def _marker(branch: dict[str, Any]) -> Any:
+    """Return the `result` that marks an error response."""
+    return branch.get("properties", {}).get("result", {}).get("const", NO_BODY)
 
 
 def _rule_text(schema: dict[str, Any], error: Any) -> str:
@@ -106,26 +114,26 @@ def _rule_text(schema: dict[str, Any], error: Any) -> str:
 
 
 def _undocumented(schema: dict[str, Any], value: Any, path: list[str | int]) -> Iterator[Problem]:
-    """What the exchange may add breaks no client, and passes no judge silently."""
-    words = schema.get("x-extensible-enum")
-    if words is not None and value not in words:
-        yield Problem("documented word", pointer(path), "a word of x-extensible-enum", shorten(value))
+    """Yield new fields and enum values; the exchange may add them, and the suite reports them."""
+    known = schema.get("x-extensible-enum")
+    if known is not None and value not in known:
+        yield Problem("undocumented enum value", pointer(path), "a value of x-extensible-enum", shorten(value))
     if isinstance(value, dict):
         properties = schema.get("properties", {})
         for name, item in value.items():
             if name in properties:
                 yield from _undocumented(properties[name], item, [*path, name])
             else:
-                yield Problem("documented field", pointer([*path, name]), "no such field", shorten(item))
+                yield Problem("undocumented field", pointer([*path, name]), "no such field", shorten(item))
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from _undocumented(schema.get("items", {}), item, [*path, index])
     if schema.get("format") == "decimal" and not _is_plain(value):
-        yield Problem("plain decimal", pointer(path), "digits without an exponent", shorten(value))
+        yield Problem("decimal with exponent", pointer(path), "digits without an exponent", shorten(value))
 
 
 def _is_plain(value: Any) -> bool:
-    """Text is written out; so is a number of ordinary size: 1E+2 for 100 is a formatting accident."""
+    """Whether text has no exponent; a number may have one if it is very large (1E+2 for 100 is a formatting error)."""
     if isinstance(value, Decimal):
         exponent = value.as_tuple().exponent
         return not (isinstance(exponent, int) and exponent > 0 and abs(value) < 10**21)

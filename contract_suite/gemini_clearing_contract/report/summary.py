@@ -1,144 +1,177 @@
-"""A run as plain data: what every report is drawn from.  No secret is in it, because findings hold none."""
-
-from __future__ import annotations
+"""A run as plain data, from which each report is drawn; findings contain no secret, and neither does the summary."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from enum import IntEnum
 from typing import Any
+
+import attrs
 
 from ..findings.finding import Finding
 from ..findings.root_causes import RootCause, find_root_causes
 from ..run.run import LayerResult, Run
 
-__all__ = ["Summary", "count", "summarize", "write_json"]
+__all__ = ["ExitStatus", "Summary", "count", "summarize", "write_json"]
+
+
+class ExitStatus(IntEnum):
+    """The exit status of the command."""
+
+    PASSED = 0
+    FINDINGS = 1
+    NOT_TESTED = 2
+    SUITE_ERROR = 3
+    # The status that a shell reports for a program ended by Ctrl-C.
+    INTERRUPTED = 130
 
 
 def count(number: int, noun: str) -> str:
-    """A number with its noun."""
+    """Return a number with its noun."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-@dataclass(frozen=True)
+@attrs.frozen
 class Summary:
-    """What a run did and found."""
+    """The data of a run."""
 
     target: str
     profile: str
     seed: int
     seconds: float
     layers: list[dict[str, Any]]
-    # Requests by operation and layer: the matrix of the reports.
+    # Checked requests by operation and layer.
     requests: dict[str, dict[str, int]]
     keywords: dict[str, Any]
-    # In the order in which they were first seen; each belongs to one of the causes.
+    # In the order of their first occurrence; each belongs to one root cause.
     findings: list[Finding]
-    causes: tuple[RootCause, ...]
+    root_causes: tuple[RootCause, ...]
+    # Why the target was not tested completely.
     stopped: str | None
-    # By what the run was narrowed, so that passing says less.
+    # The error of the suite itself.
+    suite_error: str | None = None
+    # Restrictions of the run, which limit what a pass means.
     notes: tuple[str, ...] = ()
+    # The report of the last `make recall`.
     recall: dict[str, Any] | None = None
 
     @property
-    def exit_status(self) -> int:
-        """0 without findings, 1 with findings, 2 if it could not be judged to the end, or nothing was judged."""
-        return 2 if self.stopped or not self.total else 1 if self.findings else 0
+    def exit_status(self) -> ExitStatus:
+        """The exit status; an error of the suite has priority, then an incomplete test, then findings."""
+        if self.suite_error:
+            return ExitStatus.SUITE_ERROR
+        if self.stopped or not self.total:
+            return ExitStatus.NOT_TESTED
+        return ExitStatus.FINDINGS if self.findings else ExitStatus.PASSED
 
     @property
     def total(self) -> int:
-        """How many requests, answers and calls were judged."""
+        """The number of checked responses and calls."""
         return sum(sum(counts.values()) for counts in self.requests.values())
 
     @property
-    def expected(self) -> str:
-        """What the run came to; `no findings` is said only of a run that was judged to its end."""
-        found = f"{count(len(self.findings), 'finding')} from {count(len(self.causes), 'cause')}"
+    def result(self) -> str:
+        """The result in one line; `No findings` appears only for a complete test."""
+        causes = count(len(self.root_causes), "root cause")
+        found = f"{count(len(self.findings), 'finding')} with {causes}" if self.findings else ""
+        if self.suite_error:
+            return f"The suite failed, {found} so far" if found else "The suite failed"
         if not self.total:
-            return "Nothing was judged"
+            return "Nothing was tested"
         if self.stopped:
-            return f"Not judged to the end, {found} so far" if self.findings else "Not judged to the end"
-        return found if self.findings else "No findings"
+            return f"Not tested completely, {found} so far" if found else "Not tested completely"
+        return found or "No findings"
 
     @property
     def scope(self) -> str:
-        """What was judged and what was not, by layer."""
-        broken = [layer["name"] for layer in self.layers if layer["stopped"]]
-        missing = [layer["name"] for layer in self.layers if layer["left_out"]]
-        whole = [layer["name"] for layer in self.layers if not layer["stopped"] and not layer["left_out"]]
-        if broken:
-            parts = (("Judged", whole), ("Broken off", broken), ("Not run", missing))
+        """The layers that were run completely, stopped early, and skipped."""
+        stopped = [layer["name"] for layer in self.layers if layer["stopped"]]
+        skipped = [layer["name"] for layer in self.layers if layer["skipped"]]
+        complete = [layer["name"] for layer in self.layers if not layer["stopped"] and not layer["skipped"]]
+        if stopped:
+            parts = (("Complete", complete), ("Stopped early", stopped), ("Skipped", skipped))
             sentences = [f"{what}: {', '.join(names)}." for what, names in parts if names]
         else:
-            of = f"{len(whole)} of " if missing else ""
-            sentences = [f"{of}{count(len(self.layers), 'layer')}, each to its end."]
-            sentences += [f"Not run: {', '.join(missing)}."] if missing else []
+            of = f"{len(complete)} of " if skipped else ""
+            sentences = [f"{of}{count(len(self.layers), 'layer')}, all complete."]
+            sentences += [f"Skipped: {', '.join(skipped)}."] if skipped else []
         return " ".join([*sentences, *self.notes])
 
     def as_dict(self) -> dict[str, Any]:
-        """The summary as JSON has it: every finding names its cause, and whether it follows from it."""
-        cause_of = {one.key: cause.number for cause in self.causes for one in (*cause.sightings, *cause.following)}
-        following = {one.key for cause in self.causes for one in cause.following}
+        """Return the summary as plain data; each finding refers to its root cause."""
+        cause_of = {one.key: cause.number for cause in self.root_causes for one in cause.occurrences}
+        follows_from = {one.key: cause.number for cause in self.root_causes for one in cause.consequences}
         findings = [
             one.as_dict()
-            | {"cause": cause_of[one.key], "follows_from": cause_of[one.key] if one.key in following else None}
+            | {"root_cause": (cause_of | follows_from)[one.key], "follows_from": follows_from.get(one.key)}
             for one in self.findings
         ]
         return {
-            "verdict": self.expected,
+            "result": self.result,
             "scope": self.scope,
-            "exit_status": self.exit_status,
-            **{field.name: getattr(self, field.name) for field in fields(self)},
-            "causes": [cause.as_dict() for cause in self.causes],
+            "exit_status": int(self.exit_status),
+            **{field.name: getattr(self, field.name) for field in attrs.fields(Summary)},
+            "root_causes": [cause.as_dict() for cause in self.root_causes],
             "findings": findings,
         }
 
 
 def summarize(run: Run, seconds: float, recall: dict[str, Any] | None = None) -> Summary:
-    """Draw the summary of a run."""
+    """Return the summary of a run."""
     ledger = run.ledger
-    requests: dict[str, dict[str, int]] = {name: {} for name in run.spec.operations}
-    for (layer, operation), number in sorted(ledger.requests.items()):
-        row = requests.setdefault(operation if operation in run.spec.operations else "(other)", {})
-        row[layer] = row.get(layer, 0) + number
     findings = list(ledger.findings.values())
+    reasons = [(result.is_suite_error, ledger.redact(result.stopped)) for result in run.results if result.stopped]
     return Summary(
         target=run.target.name,
         profile=run.profile.name,
         seed=run.seed,
         seconds=round(seconds, 2),
         layers=[_layer(run, result) for result in run.results],
-        requests=requests,
+        requests=_requests(run),
         keywords=_keywords(run),
         findings=findings,
-        causes=find_root_causes(findings, ledger.origins),
-        stopped=next((ledger.redact(result.stopped) for result in run.results if result.stopped), None),
+        root_causes=find_root_causes(findings, ledger.origins),
+        stopped=next((reason for is_suite_error, reason in reasons if not is_suite_error), None),
+        suite_error=next((reason for is_suite_error, reason in reasons if is_suite_error), None),
         notes=tuple(_notes(run)),
         recall=recall,
     )
 
 
+def _requests(run: Run) -> dict[str, dict[str, int]]:
+    requests: dict[str, dict[str, int]] = {name: {} for name in run.spec.operations}
+    for (layer, operation), number in sorted(run.ledger.requests.items()):
+        row = requests.setdefault(operation if operation in run.spec.operations else "(other)", {})
+        row[layer] = row.get(layer, 0) + number
+    return requests
+
+
 def _notes(run: Run) -> Iterator[str]:
     if run.only is not None:
-        yield f"Of each layer only the case {run.only!r} was run."
-    if not run.places_orders:
-        yield "No orders were placed (--place-orders allows it): only operations that change nothing were sent."
+        yield f"Only the case {run.only!r} of each layer was run."
+    if not run.may_create_orders:
+        yield "No orders were created, and only safe operations were sent. Permit orders with --place-orders."
 
 
 def _layer(run: Run, result: LayerResult) -> dict[str, Any]:
     name = result.layer.name
-    findings = sum(finding.layer == name for finding in run.ledger.findings.values())
-    judged = sum(number for (layer, _), number in run.ledger.requests.items() if layer == name)
-    stopped = result.stopped and run.ledger.redact(result.stopped)
+    checked = sum(number for (layer, _), number in run.ledger.requests.items() if layer == name)
     return {
-        "name": name, "title": result.layer.title, "seconds": round(result.seconds, 2), "cases": result.cases,
-        "judged": judged, "findings": findings, "stopped": stopped, "left_out": _left_out(run, result, judged),
-    }  # fmt: skip
+        "name": name,
+        "title": result.layer.title,
+        "seconds": round(result.seconds, 2),
+        "cases": result.cases,
+        "checked": checked,
+        "findings": run.ledger.count(name),
+        "stopped": result.stopped and run.ledger.redact(result.stopped),
+        "suite_error": result.is_suite_error,
+        "skipped": _skipped(run, result, checked),
+    }
 
 
-def _left_out(run: Run, result: LayerResult, judged: int) -> str | None:
-    """Why nothing was judged; a layer without a case has not passed."""
-    if result.left_out or result.stopped or judged:
-        return result.left_out
+def _skipped(run: Run, result: LayerResult, checked: int) -> str | None:
+    """Return why nothing was checked; a layer without a case has not passed."""
+    if result.skipped or result.stopped or checked:
+        return result.skipped
     return f"it has no case {run.only!r}" if run.only is not None else "it has no case for this target"
 
 
@@ -162,5 +195,5 @@ def _keywords(run: Run) -> dict[str, Any]:
 
 
 def write_json(summary: Summary) -> str:
-    """The whole summary, for programs."""
+    """Return the summary as JSON."""
     return json.dumps(summary.as_dict(), indent=2, ensure_ascii=False) + "\n"

@@ -1,6 +1,4 @@
-"""The tables of the HTML report: operation × layer, layers, schema keywords, and the fault catalogue."""
-
-from __future__ import annotations
+"""The tables of the HTML report: operations by layers, layers, schema keywords, and the seeded faults."""
 
 from collections.abc import Iterable
 from html import escape
@@ -8,22 +6,24 @@ from typing import Any
 
 from .summary import Summary
 
-__all__ = ["keywords", "layers", "matrix", "recall", "table"]
+__all__ = ["faults", "keywords", "layers", "matrix", "table"]
 
-NONE: frozenset[str] = frozenset()
+NO_COLUMNS: frozenset[str] = frozenset()
 
 
-def table(head: list[str], rows: Iterable[str], caption: str, *, words: frozenset[str] = NONE, css: str = "") -> str:
-    """A table that scrolls in itself; columns of words are read from the left, columns of numbers from the right."""
-    cells = "".join(f"<th scope='col'{_left(cell, words)}>{escape(cell)}</th>" for cell in head)
+def table(
+    head: list[str], rows: Iterable[str], caption: str, *, text: frozenset[str] = NO_COLUMNS, css: str = ""
+) -> str:
+    """Return a table that scrolls by itself; the columns in `text` are aligned to the left, numbers to the right."""
+    cells = "".join(f"<th scope='col'{_alignment(cell, text)}>{escape(cell)}</th>" for cell in head)
     return (
         f"<div class='scroll {css}' tabindex='0' role='region' aria-label='{escape(caption)}'>"
         f"<table><thead><tr>{cells}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
-def _left(cell: str, words: frozenset[str]) -> str:
-    return " class='text'" if cell in words else ""
+def _alignment(cell: str, text: frozenset[str]) -> str:
+    return " class='text'" if cell in text else ""
 
 
 def _label(layer: str) -> str:
@@ -31,8 +31,8 @@ def _label(layer: str) -> str:
 
 
 def matrix(summary: Summary) -> str:
-    """How much was judged: a row for each operation, a column for each layer."""
-    names = [layer["name"] for layer in summary.layers if not layer["left_out"]]
+    """Return the number of checked requests, with a row for each operation and a column for each layer."""
+    names = [layer["name"] for layer in summary.layers if not layer["skipped"]]
     bad = {(finding.operation, finding.layer) for finding in summary.findings}
     rows = []
     for operation, counts in summary.requests.items():
@@ -53,41 +53,43 @@ def _count(number: int, *, is_bad: bool) -> str:
 
 
 def layers(summary: Summary) -> str:
-    """How each layer went: to its end, broken off, or not run and why."""
-    head = ["Layer", "What it does", "Cases", "Judged", "Findings", "Time"]
-    return table(head, map(_layer, summary.layers), "Layers", words=frozenset({"What it does"}))
+    """Return a row for each layer: complete, with findings, stopped early, or skipped and why."""
+    head = ["Layer", "What it tests", "Cases", "Checked", "Findings", "Time"]
+    return table(head, map(_layer, summary.layers), "Layers", text=frozenset({"What it tests"}))
 
 
 def _layer(layer: dict[str, Any]) -> str:
     title, name = escape(layer["title"]), f"<code>{escape(layer['name'])}</code>"
-    if layer["left_out"]:
-        reason = f"<span class='warn'>not run: {escape(layer['left_out'])}</span>"
+    if layer["skipped"]:
+        reason = f"<span class='warn'>skipped: {escape(layer['skipped'])}</span>"
         return (
             f"<tr><th scope='row'><span class='warn'>–</span> {name}</th>"
             f"<td class='text' colspan='5'>{title}<br>{reason}</td></tr>"
         )
     tone, mark = ("bad", "✗") if layer["findings"] or layer["stopped"] else ("good", "✓")
-    broken = f"<br><span class='bad'>broken off: {escape(layer['stopped'])}</span>" if layer["stopped"] else ""
+    stopped = f"<br><span class='bad'>stopped early: {escape(layer['stopped'])}</span>" if layer["stopped"] else ""
     return (
-        f"<tr><th scope='row'><span class='{tone}'>{mark}</span> {name}</th><td class='text'>{title}{broken}</td>"
-        f"<td>{layer['cases']:,}</td><td>{layer['judged']:,}</td><td>{layer['findings']:,}</td>"
+        f"<tr><th scope='row'><span class='{tone}'>{mark}</span> {name}</th><td class='text'>{title}{stopped}</td>"
+        f"<td>{layer['cases']:,}</td><td>{layer['checked']:,}</td><td>{layer['findings']:,}</td>"
         f"<td>{layer['seconds']:.1f} s</td></tr>"
     )
 
 
 def keywords(found: dict[str, Any]) -> str:
-    """How many keywords of each operation's request schema were satisfied, and how many violated."""
+    """Return how many keywords of each request schema were satisfied, and how many violated."""
     rows = [
         f"<tr><th scope='row'><code>{escape(operation)}</code></th>"
         + "".join(_share(row[what], row["units"]) for what in ("satisfied", "violated"))
         + "</tr>"
         for operation, row in found["by_operation"].items()
     ]
-    left = [f"{unit} (never satisfied)" for unit in found["never_satisfied"]]
-    left += [f"{unit} (never violated)" for unit in found["never_violated"]]
-    items = "".join(f"<li><code>{escape(unit)}</code></li>" for unit in left)
-    missing = f"<details><summary>{len(left)} not reached</summary><ul>{items}</ul></details>" if left else ""
-    return table(["Operation", "Satisfied", "Violated"], rows, "Keyword coverage", css="compact") + missing
+    open_units = [f"{unit} (never satisfied)" for unit in found["never_satisfied"]]
+    open_units += [f"{unit} (never violated)" for unit in found["never_violated"]]
+    items = "".join(f"<li><code>{escape(unit)}</code></li>" for unit in open_units)
+    missing = f"<details><summary>{len(open_units)} not covered</summary><ul>{items}</ul></details>"
+    return table(["Operation", "Satisfied", "Violated"], rows, "Keyword coverage", css="compact") + (
+        missing if open_units else ""
+    )
 
 
 def _share(number: int, of: int) -> str:
@@ -97,56 +99,56 @@ def _share(number: int, of: int) -> str:
     return f"<td>{bar} {number:,} of {of:,}</td>"
 
 
-def recall(found: dict[str, Any]) -> tuple[str, str]:
-    """The lead and the tables of the last hunt: totals by side, then the faults, by side and by the layer meant to."""
-    violations = found["faults"]
-    seen = {name for fault in violations for name in (fault["meant"], *fault["caught_by"])}
+def faults(found: dict[str, Any]) -> tuple[str, str]:
+    """Return the lead and the tables of the last `make recall`: totals, then each fault by side and expected layer."""
+    seeded = found["faults"]
+    seen = {name for fault in seeded for name in (fault["expected_layer"], *fault["detected_by"])}
     names = [name for name in found["layers"] if name in seen]
-    missed = [fault for fault in violations if fault["meant"] not in fault["caught_by"]]
-    caught = sum(bool(fault["caught_by"]) for fault in violations)
+    missed = [fault for fault in seeded if fault["expected_layer"] not in fault["detected_by"]]
+    detected = sum(bool(fault["detected_by"]) for fault in seeded)
     lead = (
-        f"Of {len(violations)} faults seeded in mock, client and spec {caught} were caught, "
-        f"{len(violations) - len(missed)} of them by the layer that is meant to. "
-        "◆ is the layer meant to catch a fault, ● another that does, ◇ the one meant to where it does not."
+        f"Of {len(seeded)} faults seeded in mock, client and spec {detected} were detected, "
+        f"{len(seeded) - len(missed)} of them by the expected layer. "
+        "◆ detected by the expected layer, ● by another layer, ◇ missed by the expected layer."
     )
-    parts = [_by_side(violations, names)]
+    parts = [_totals_by_side(seeded, names)]
     if missed:
-        parts.append(_group("Missed by the layer meant to", missed, names, is_open=True))
-    for side in dict.fromkeys(fault["side"] for fault in violations):
-        of_side = [fault for fault in violations if fault["side"] == side]
-        by_meant = {name: [fault for fault in of_side if fault["meant"] == name] for name in names}
+        parts.append(_group("Missed by the expected layer", missed, names, is_open=True))
+    for side in dict.fromkeys(fault["side"] for fault in seeded):
         parts.append(f"<h3>In the {escape(side)}</h3>")
-        parts += [_group(f"Meant for {_label(name)}", group, names) for name, group in by_meant.items() if group]
+        for name in names:
+            group = [fault for fault in seeded if (fault["side"], fault["expected_layer"]) == (side, name)]
+            parts += [_group(f"Expected layer: {_label(name)}", group, names)] if group else []
     return escape(lead), "".join(parts)
 
 
-def _by_side(violations: list[dict[str, Any]], names: list[str]) -> str:
-    """How many faults of each side each layer caught."""
+def _totals_by_side(seeded: list[dict[str, Any]], names: list[str]) -> str:
     rows = []
-    for side in dict.fromkeys(fault["side"] for fault in violations):
-        caught = [fault["caught_by"] for fault in violations if fault["side"] == side]
-        cells = "".join(_caught_by(sum(name in layers for layers in caught)) for name in names)
-        rows.append(f"<tr><th scope='row'>{escape(side)}</th><td>{len(caught):,}</td>{cells}</tr>")
-    return table(["Side", "Faults", *map(_label, names)], rows, "Faults caught, by side and layer", css="narrow")
+    for side in dict.fromkeys(fault["side"] for fault in seeded):
+        detected = [fault["detected_by"] for fault in seeded if fault["side"] == side]
+        cells = "".join(_total(sum(name in by for by in detected)) for name in names)
+        rows.append(f"<tr><th scope='row'>{escape(side)}</th><td>{len(detected):,}</td>{cells}</tr>")
+    return table(["Side", "Faults", *map(_label, names)], rows, "Detected faults by side and layer", css="narrow")
 
 
-def _caught_by(number: int) -> str:
+def _total(number: int) -> str:
     return f"<td>{number:,}</td>" if number else "<td class='none'>–</td>"
 
 
-def _group(title: str, violations: list[dict[str, Any]], names: list[str], *, is_open: bool = False) -> str:
-    caught = sum(fault["meant"] in fault["caught_by"] for fault in violations)
-    tone = "good" if caught == len(violations) else "bad"
+def _group(title: str, group: list[dict[str, Any]], names: list[str], *, is_open: bool = False) -> str:
+    detected = sum(fault["expected_layer"] in fault["detected_by"] for fault in group)
+    tone = "good" if detected == len(group) else "bad"
     rows = [
-        f"<tr><th scope='row'>{escape(fault['name'])}</th>{''.join(_caught(name, fault) for name in names)}</tr>"
-        for fault in violations
+        f"<tr><th scope='row'>{escape(fault['name'])}</th>{''.join(_mark(name, fault) for name in names)}</tr>"
+        for fault in group
     ]
-    head = f"{escape(title)}: <span class='{tone}'>{caught} of {len(violations)}</span>"
+    head = f"{escape(title)}: <span class='{tone}'>{detected} of {len(group)}</span>"
     body = table(["Fault", *map(_label, names)], rows, title, css="narrow tall")
     return f"<details{' open' if is_open else ''}><summary>{head}</summary>{body}</details>"
 
 
-def _caught(layer: str, fault: dict[str, Any]) -> str:
-    if layer not in fault["caught_by"]:
-        return "<td class='bad'>◇</td>" if layer == fault["meant"] else "<td class='none'>·</td>"
-    return "<td class='good'>◆</td>" if layer == fault["meant"] else "<td>●</td>"
+def _mark(layer: str, fault: dict[str, Any]) -> str:
+    is_expected = layer == fault["expected_layer"]
+    if layer not in fault["detected_by"]:
+        return "<td class='bad'>◇</td>" if is_expected else "<td class='none'>·</td>"
+    return "<td class='good'>◆</td>" if is_expected else "<td>●</td>"

@@ -1,10 +1,9 @@
-"""The terminal: a live line for each layer while it runs, then what was found, by its causes, and what was judged."""
-
-from __future__ import annotations
+"""The terminal output: a line for each layer during the run, then the root causes and the result."""
 
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any, Self
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -21,20 +20,20 @@ from .summary import Summary, count
 
 __all__ = ["LiveView", "print_summary"]
 
-# How many causes of one check are told in full, and how many steps of a case; the reports have them all.
-TOLD, STEPS, STEP_LENGTH = 3, 3, 320
-INDENT = 5
+# How many root causes of one check are shown, and how many steps of each; the reports contain all of them.
+SHOWN, STEPS, STEP_LENGTH = 3, 3, 320
+INDENT, NAME_WIDTH = 5, 18
 
 
 class LiveView:
-    """Shows the layers while they run; on a terminal it moves, elsewhere it prints a line for each finished layer."""
+    """Shows the layers during the run; updated in place on a terminal, one line for each finished layer elsewhere."""
 
     def __init__(self, console: Console, run: Run, layers: tuple[Layer, ...]) -> None:
         self._console = console
         self._run = run
         self._layers = layers
-        self._started: dict[str, float] = {}
-        self._begun = time.monotonic()
+        self._starts: dict[str, float] = {}
+        self._start = time.monotonic()
         self._live: Live | None = None
         if console.is_terminal:
             self._live = Live(
@@ -42,10 +41,10 @@ class LiveView:
                 vertical_overflow="crop",
             )  # fmt: skip
 
-    def __enter__(self) -> LiveView:
+    def __enter__(self) -> Self:
         run = self._run
-        what = Text.assemble("Judging ", (run.target.name, "bold"), f" (profile {run.profile.name}, seed {run.seed})")
-        self._console.print(what)
+        settings = f" (profile {run.profile.name}, seed {run.seed})"
+        self._console.print(Text.assemble("Testing ", (run.target.name, "bold"), settings))
         if self._live:
             self._live.start()
         return self
@@ -55,13 +54,16 @@ class LiveView:
             self._live.stop()
 
     def show(self, result: LayerResult) -> None:
-        """Take up how far the run is; what moves is drawn by itself."""
-        if self._live is None and (result.seconds or result.left_out):
+        """Print a finished layer, unless the view is updated in place."""
+        if self._live is None and result.is_finished:
             self._console.print(self._line(result))
 
     def _line(self, result: LayerResult) -> Text:
-        found = sum(finding.layer == result.layer.name for finding in self._run.ledger.findings.values())
-        return _layer_line(result.layer.name, result.cases, result.seconds, found, result.stopped, result.left_out)
+        findings = self._run.ledger.count(result.layer.name)
+        return _layer_line(
+            name=result.layer.name, cases=result.cases, seconds=result.seconds, findings=findings,
+            stopped=result.stopped, skipped=result.skipped,
+        )  # fmt: skip
 
     def _table(self) -> Group:
         results = {result.layer.name: result for result in self._run.results}
@@ -71,115 +73,112 @@ class LiveView:
             line.no_wrap, line.overflow = True, "ellipsis"
         return Group(*lines)
 
-    def _progress(self, begun: int) -> Text:
+    def _progress(self, started: int) -> Text:
         ledger = self._run.ledger
         parts = (
-            f"layer {begun} of {len(self._layers)}",
-            f"{time.monotonic() - self._begun:.0f} s",
-            f"{sum(ledger.requests.values()):,} judged",
+            f"layer {started} of {len(self._layers)}",
+            f"{time.monotonic() - self._start:.0f} s",
+            f"{sum(ledger.requests.values()):,} checked",
             count(len(ledger.findings), "finding"),
         )
         return Text(f"    {', '.join(parts)}", "dim")
 
     def _live_line(self, layer: Layer, result: LayerResult | None) -> Text:
         if result is None:
-            return Text(f"  · {layer.name:18}{layer.title}", "dim")
-        if result.seconds or result.left_out:
+            return Text(f"  · {layer.name:{NAME_WIDTH}}{layer.title}", "dim")
+        if result.is_finished:
             return self._line(result)
         now = time.monotonic()
-        seconds = now - self._started.setdefault(layer.name, now)
-        return Text(f"  ▸ {layer.name:18}{result.cases:6} cases  {seconds:6.1f} s  {layer.title}", "bold")
+        seconds = now - self._starts.setdefault(layer.name, now)
+        return Text(f"  ▸ {layer.name:{NAME_WIDTH}}{result.cases:6} cases  {seconds:6.1f} s  {layer.title}", "bold")
 
 
 def _layer_line(
-    name: str, cases: int, seconds: float, findings: int, stopped: str | None, left_out: str | None
+    *, name: str, cases: int, seconds: float, findings: int, stopped: str | None, skipped: str | None, **_: Any
 ) -> Text:
-    """How a layer went, in one line: passed, with findings, broken off, or not run and why."""
-    if left_out:
-        return Text.assemble(("  – ", "yellow"), f"{name:18}", (f"not run: {left_out}", "yellow"))
+    """Return a layer in one line: passed, with findings, stopped early, or skipped and why."""
+    if skipped:
+        return Text.assemble(("  – ", "yellow"), f"{name:{NAME_WIDTH}}", (f"skipped: {skipped}", "yellow"))
     mark = ("  ✗ ", "red") if findings or stopped else ("  ✓ ", "green")
-    line = Text.assemble(mark, f"{name:18}{cases:6} cases  {seconds:6.1f} s")
+    line = Text.assemble(mark, f"{name:{NAME_WIDTH}}{cases:6} cases  {seconds:6.1f} s")
     if findings:
         line.append(f"  {count(findings, 'finding')}", "red")
-    return line.append("  broken off", "red") if stopped else line
+    return line.append("  stopped early", "red") if stopped else line
 
 
 def print_summary(console: Console, summary: Summary, reports: str) -> None:
-    """Print every cause, what was judged, and last the verdict, which is what stays in sight."""
-    for causes in _by_check(summary.causes):
+    """Print every root cause, what was checked, and last the result, so that it remains visible."""
+    for causes in _by_check(summary.root_causes):
         _print_causes(console, causes)
     if console.is_terminal:
-        for one in summary.layers:
-            names = ("name", "cases", "seconds", "findings", "stopped", "left_out")
-            console.print(_layer_line(*(one[name] for name in names)))
+        for layer in summary.layers:
+            console.print(_layer_line(**layer))
     console.print()
     if summary.total:
         _print_checked(console, summary)
         console.print()
-    _print_verdict(console, summary, reports)
+    _print_result(console, summary, reports)
 
 
 def _by_check(causes: Iterable[RootCause]) -> list[list[RootCause]]:
-    """Causes of the same check side by side, in the order in which the checks were first broken."""
+    """Group the root causes by check, in the order of the first occurrence of each check."""
     groups: dict[str, list[RootCause]] = {}
     for cause in causes:
-        groups.setdefault(cause.told_by.check, []).append(cause)
+        groups.setdefault(cause.example.check, []).append(cause)
     return list(groups.values())
 
 
 def _print_causes(console: Console, causes: list[RootCause]) -> None:
-    for cause in causes[:TOLD]:
+    for cause in causes[:SHOWN]:
         _print_cause(console, cause)
-    rest = causes[TOLD:]
+    rest = causes[SHOWN:]
     if rest:
         places = ", ".join(f"{cause.where} {cause.place}" for cause in rest)
-        line = f"{count(len(rest), 'more cause')} of the check “{rest[0].told_by.check}”: {shorten(places, 400)}"
+        line = f"{count(len(rest), 'more root cause')} with the check “{rest[0].example.check}”: {shorten(places, 400)}"
         console.print()
         _print_indented(console, Text(line, "red"))
 
 
 def _print_cause(console: Console, cause: RootCause) -> None:
-    finding = cause.told_by
     console.print()
     console.print(Text.assemble((f"✗ {cause.number:<2} {cause.title}", "bold red")), soft_wrap=False)
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for label, text in _facts(cause, finding):
-        table.add_row(label, Text(text, "dim" if label in {"case", ""} else ""))
+    for label, text in _facts(cause, cause.example):
+        table.add_row(label, Text(text, "dim" if label in {"steps", ""} else ""))
     _print_indented(console, table)
-    # On a line of its own, unbroken, so that it can be copied.
-    console.print(Text(f"{' ' * INDENT}again     {finding.replay}"), soft_wrap=True)
+    # In one line without breaks, so that it can be copied.
+    console.print(Text(f"{' ' * INDENT}reproduce {cause.example.replay}"), soft_wrap=True)
 
 
 def _facts(cause: RootCause, finding: Finding) -> Iterator[tuple[str, str]]:
     if len(cause.operations) > 1:
         yield "in", ", ".join(cause.operations)
-    yield "seen by", ", ".join(cause.layers)
+    yield "found by", ", ".join(cause.layers)
     yield "expected", finding.expected
-    yield "got", finding.got
-    steps = finding.case[-STEPS:]
-    earlier = len(finding.case) - len(steps)
+    yield "actual", finding.actual
+    steps = finding.steps[-STEPS:]
+    earlier = len(finding.steps) - len(steps)
     for index, step in enumerate(steps):
-        before = f"({count(earlier, 'step')} before) " if earlier and index == 0 else ""
-        yield "case" if index == 0 else "", before + shorten(step, STEP_LENGTH)
-    if cause.following:
-        kinds = Counter(f"{one.operation} · {one.check} · {one.key[3]}" for one in cause.following)
-        verb = "follows" if len(cause.following) == 1 else "follow"
-        yield "", f"{count(len(cause.following), 'finding')} {verb} from it: {shorten('; '.join(kinds), 300)}"
+        before = f"(after {count(earlier, 'step')}) " if earlier and index == 0 else ""
+        yield "steps" if index == 0 else "", before + shorten(step, STEP_LENGTH)
+    if cause.consequences:
+        kinds = Counter(f"{one.operation} · {one.check} · {one.key[3]}" for one in cause.consequences)
+        yield "", f"{count(len(cause.consequences), 'consequence')}: {shorten('; '.join(kinds), 300)}"
 
 
-def _print_indented(console: Console, what: Text | Table) -> None:
-    console.print(Padding(what, (0, 0, 0, INDENT), expand=False), soft_wrap=False)
+def _print_indented(console: Console, content: Text | Table) -> None:
+    console.print(Padding(content, (0, 0, 0, INDENT), expand=False), soft_wrap=False)
 
 
 def _print_checked(console: Console, summary: Summary) -> None:
     matrix = _matrix(summary)
-    # What it would like to have: on less its numbers are cut off.
+    # The width without a limit: with a smaller one, rich would cut off numbers.
     if console.measure(matrix, options=console.options.update(width=1000)).maximum <= console.width:
         console.print(matrix, soft_wrap=False)
     else:
-        narrow = "[dim]This terminal is too narrow for the matrix layer × operation; report.html has it.[/]"
+        narrow = "[dim]The terminal is too narrow for the table of layers and operations; report.html contains it.[/]"
         console.print(narrow, soft_wrap=False)
     keywords = summary.keywords
     console.print(
@@ -189,17 +188,18 @@ def _print_checked(console: Console, summary: Summary) -> None:
     )
 
 
-def _print_verdict(console: Console, summary: Summary, reports: str) -> None:
+def _print_result(console: Console, summary: Summary, reports: str) -> None:
     color = "green" if summary.exit_status == 0 else "red"
-    if summary.stopped:
-        console.print(f"[red]{escape(summary.stopped)}[/]", soft_wrap=False)
-    console.print(f"[bold {color}]{escape(summary.expected)}.[/]  {escape(summary.scope)}", soft_wrap=False)
-    judged = f"{count(summary.total, 'answer')} and calls judged in {summary.seconds:.1f} s."
-    console.print(f"{judged}  Reports: {escape(reports)}", soft_wrap=False)
+    for reason in (summary.suite_error, summary.stopped):
+        if reason:
+            console.print(f"[red]{escape(reason)}[/]", soft_wrap=False)
+    console.print(f"[bold {color}]{escape(summary.result)}.[/]  {escape(summary.scope)}", soft_wrap=False)
+    checked = f"{count(summary.total, 'response')} and calls checked in {summary.seconds:.1f} s."
+    console.print(f"{checked}  Reports: {escape(reports)}", soft_wrap=False)
 
 
 def _matrix(summary: Summary) -> Table:
-    """One row for each layer, one column for each operation: twelve layers beside each other fit no terminal."""
+    """Return a row for each layer and a column for each operation."""
     table = Table(
         title="Checked, by layer and operation", title_justify="left", box=None, pad_edge=False, header_style="dim"
     )
@@ -208,7 +208,7 @@ def _matrix(summary: Summary) -> Table:
         table.add_column("\n".join(operation.split("_")), justify="right", no_wrap=True)
     table.add_column("all", justify="right", no_wrap=True)
     bad = {(finding.operation, finding.layer) for finding in summary.findings}
-    for layer in (layer["name"] for layer in summary.layers if layer["judged"]):
+    for layer in (layer["name"] for layer in summary.layers if layer["checked"]):
         counts = {operation: row.get(layer, 0) for operation, row in summary.requests.items()}
         cells = [
             f"[red]{number}[/]" if (operation, layer) in bad else str(number or "")

@@ -1,1 +1,1 @@
-"""A run: its session with the target, its findings, and the order of its layers."""
+"""A run: its profile, its session with the target, its findings, and the order of its layers."""

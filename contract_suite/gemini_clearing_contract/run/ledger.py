@@ -1,10 +1,9 @@
-"""What all layers of a run found and did."""
-
-from __future__ import annotations
+"""The findings of all layers of a run, and the number of requests that they checked."""
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from attrs import define, field
 
 from ..findings.finding import Finding, Key, Problem
 from ..findings.redaction import Redactor
@@ -13,29 +12,31 @@ from ..oracle.keyword_coverage import KeywordCoverage
 __all__ = ["Ledger"]
 
 
-@dataclass
+@define
 class Ledger:
-    """What all layers of a run found and did."""
+    """The findings and the counts of a run."""
 
+    # Returns the command that reproduces a finding of a layer, for one case or for all.
     replay: Callable[[str, str], str]
     keywords: KeywordCoverage
-    findings: dict[Key, Finding] = field(default_factory=dict)
-    # From which other finding each one follows; None once it was seen to stand by itself.
-    origins: dict[Key, Key | None] = field(default_factory=dict)
-    seen: Counter[Key] = field(default_factory=Counter)
-    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
-    redact: Redactor = field(default_factory=lambda: Redactor(()))
+    redact: Redactor
+    findings: dict[Key, Finding] = field(factory=dict)
+    # The finding that explains another one; None once it occurred without an explanation.
+    origins: dict[Key, Key | None] = field(factory=dict)
+    occurrences: Counter[Key] = field(factory=Counter)
+    # By layer and operation.
+    requests: Counter[tuple[str, str]] = field(factory=Counter)
 
     def report(
         self,
         layer: str,
         operation: str,
         problem: Problem,
-        case: tuple[str, ...],
-        only: str,
+        steps: tuple[str, ...],
+        case: str,
         origin: Key | None = None,
     ) -> Finding:
-        """Take up a problem; of several cases of the same fault the smallest is kept."""
+        """Add a problem; of several occurrences of the same violation the one with the shortest steps is kept."""
         clean = self.redact
         finding = Finding(
             layer,
@@ -43,16 +44,23 @@ class Ledger:
             problem.check,
             clean(problem.place),
             clean(problem.expected),
-            clean(problem.got),
-            tuple(map(clean, case)),
-            self.replay(layer, only),
+            clean(problem.actual),
+            tuple(map(clean, steps)),
+            self.replay(layer, case),
         )
-        self.seen[finding.key] += 1
-        if origin is None or self.origins.get(finding.key, origin) is None:
-            self.origins[finding.key] = None
-        elif origin != finding.key:
-            self.origins[finding.key] = origin
+        self.occurrences[finding.key] += 1
+        self._add_origin(finding.key, origin)
         known = self.findings.get(finding.key)
         if known is None or finding.size < known.size:
             self.findings[finding.key] = finding
         return finding
+
+    def _add_origin(self, key: Key, origin: Key | None) -> None:
+        if origin is None or self.origins.get(key, origin) is None:
+            self.origins[key] = None
+        elif origin != key:
+            self.origins[key] = origin
+
+    def count(self, layer: str) -> int:
+        """Return the number of findings of a layer."""
+        return sum(finding.layer == layer for finding in self.findings.values())

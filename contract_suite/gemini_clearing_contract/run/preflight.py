@@ -1,72 +1,87 @@
 """
-What is there before a run: which keys take the time for a nonce, and which orders the suite did not place.
+Queries before the first layer: which keys use time-based nonces, whether the target is this API and accepts the keys,
+and which orders exist already.
 
-It asks only what any client may ask.  Nothing is judged here: the layers do that.
+Only requests that any client may send are used. Findings are left to the layers.
 """
-
-from __future__ import annotations
 
 from typing import Any
 
+from ..cases.values import plain_body
+from ..errors import TargetError
 from ..findings.text import shorten
-from ..targets.target import TargetError
-from ..wire import Desk, read_body, render_json, signed_request
+from ..oracle.operations import ORDER_LISTS
+from ..spec import SpecOperation
+from ..wire import Desk, WireResponse, read_body, render_json, signed_request
 from .session import Session
 
 __all__ = ["preflight"]
 
 
 def preflight(session: Session) -> None:
-    """Tell time-based keys from incremental ones; take down the orders that are already there."""
-    answers = {}
-    for name, desk in session.ring.desks.items():
-        answer = _ask(session, desk, "get_order", {"clearing_id": "ZZZZZZZ0"})
-        if isinstance(answer, dict) and answer.get("reason") == "InvalidNonce":
-            if "seconds of server time" in str(answer.get("message")):
-                session.ring.time_based.add(desk.api_key)
-            elif session.target.tolerance_ms:
-                # Other software has used this key with nanoseconds for a nonce.
-                session.go_on_above(desk, int(session.target.now_ms()) * 1_000_000)
-                answer = _ask(session, desk, "get_order", {"clearing_id": "ZZZZZZZ0"})
-        answers[name] = answer
-    if not any(isinstance(answer, dict) for answer in answers.values()):
-        raise TargetError(_no_api(session))
-    if session.target.tolerance_ms:
-        _check_keys(session, answers)
+    """
+    Prepare a session with a target.
+
+    Raises:
+        TargetError: The target is not this API, or rejects the keys.
+    """
+    bodies = {name: _probe(session, desk) for name, desk in session.ring.desks.items()}
+    if not any(isinstance(body, dict) for body in bodies.values()):
+        raise TargetError(_other_service(session))
+    if not session.controls_clock:
+        _check_keys(session, bodies)
         for desk in session.traders():
-            for listing, rows, name in (
-                ("list_orders", "orders", "clearing_id"),
-                ("list_broker_orders", "orders", "clearing_id"),
-                ("list_trades", "results", "clearingId"),
-            ):
-                answer = _ask(session, desk, listing, {})
-                found = answer.get(rows) if isinstance(answer, dict) else None
-                listed = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-                session.oracle.book.foreign |= {row[name] for row in listed if isinstance(row.get(name), str)}
+            _add_existing_orders(session, desk)
 
 
-def _check_keys(session: Session, answers: dict[str, Any]) -> None:
-    """Keys of another server would make a finding of every answer."""
+def _probe(session: Session, desk: Desk) -> Any:
+    """Return the response to a first request with a key, after the kind of its nonce is known."""
+    body = _query(session, desk, session.spec.probe)
+    if not isinstance(body, dict) or body.get("reason") != "InvalidNonce":
+        return body
+    if "seconds of server time" in str(body.get("message")):
+        session.ring.time_based.add(desk.api_key)
+    elif not session.controls_clock:
+        # Another program has used nanoseconds as nonces of this key.
+        session.continue_above(desk, int(session.target.now_ms()) * 1_000_000)
+        return _query(session, desk, session.spec.probe)
+    return body
+
+
+def _add_existing_orders(session: Session, desk: Desk) -> None:
+    for order_list in ORDER_LISTS:
+        operation = session.spec.operations.get(order_list.name)
+        body = _query(session, desk, operation) if operation else None
+        rows = body.get(order_list.rows) if isinstance(body, dict) else None
+        for row in rows if isinstance(rows, list) else ():
+            clearing_id = row.get(order_list.fields["clearing_id"]) if isinstance(row, dict) else None
+            if isinstance(clearing_id, str):
+                session.book.foreign.add(clearing_id)
+
+
+def _check_keys(session: Session, bodies: dict[str, Any]) -> None:
+    """Stop if the server rejects a key or a signature: each response would be a finding."""
     reasons = session.spec.reasons_of("key") | session.spec.reasons_of("signature")
-    told = {name: str(answer.get("reason")) for name, answer in answers.items() if isinstance(answer, dict)}
-    refused = [f"{name} with {reason}" for name, reason in told.items() if reason in reasons]
-    if refused:
-        message = f"{session.target.name} refuses rightly signed requests of {', '.join(refused)}."
-        raise TargetError(f"{message} Do these credentials belong to this server?")
+    by_desk = {name: str(body.get("reason")) for name, body in bodies.items() if isinstance(body, dict)}
+    rejected = [f"{name} with {reason}" for name, reason in by_desk.items() if reason in reasons]
+    if rejected:
+        message = f"{session.target.name} rejects correctly signed requests of {', '.join(rejected)}."
+        raise TargetError(f"{message} Check that the credentials belong to this server.")
 
 
-def _no_api(session: Session) -> str:
-    """What came instead of an answer."""
-    desk, what = next(iter(session.ring.desks.values())), session.spec.operations["get_order"]
-    payload = render_json({"request": what.path, "nonce": session.nonce(desk), "clearing_id": "ZZZZZZZ0"})
-    wire = session.target.send(signed_request(desk, what.path, payload))
-    kind = wire.headers.get("content-type", "no content type")
-    came = shorten(wire.body.decode("utf-8", "replace"), 120)
-    gave = f"status {wire.status}, {kind}: {came!r}"
-    return f"{session.target.name} does not answer as this API: POST {what.path} gave {gave}."
+def _other_service(session: Session) -> str:
+    desk, operation = next(iter(session.ring.desks.values())), session.spec.probe
+    response = _send(session, desk, operation)
+    media_type = response.headers.get("content-type", "no content type")
+    body = shorten(response.body.decode("utf-8", "replace"), 120)
+    returned = f"POST {operation.path} returned status {response.status}, {media_type}: {body!r}"
+    return f"{session.target.name} is not a server of this API: {returned}. Check the address."
 
 
-def _ask(session: Session, desk: Desk, operation: str, fields: dict[str, Any]) -> Any:
-    what = session.spec.operations[operation]
-    payload = render_json({"request": what.path, "nonce": session.nonce(desk), **fields})
-    return read_body(session.target.send(signed_request(desk, what.path, payload)))
+def _query(session: Session, desk: Desk, operation: SpecOperation) -> Any:
+    return read_body(_send(session, desk, operation))
+
+
+def _send(session: Session, desk: Desk, operation: SpecOperation) -> WireResponse:
+    body = {"request": operation.path, "nonce": session.nonce(desk), **plain_body(operation)}
+    return session.target.send(signed_request(desk, operation.path, render_json(body)))

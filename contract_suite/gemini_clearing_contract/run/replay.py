@@ -1,6 +1,4 @@
-"""The command that shows a finding again, quoted so that it can be pasted into a shell at the root of the project."""
-
-from __future__ import annotations
+"""The command that reproduces a finding, quoted for a shell in the current folder."""
 
 import shlex
 import shutil
@@ -12,19 +10,19 @@ __all__ = ["command", "shell_options"]
 
 
 def command(*options: str) -> str:
-    """A run of the suite with these options, which are quoted already."""
+    """Return the command of the suite with these options, which are quoted already."""
     return " ".join([shlex.quote(_python()), "-m gemini_clearing_contract", *filter(None, options)])
 
 
 def shell_options(given: Mapping[str, object]) -> str:
-    """Options by name, without those that were not given; one that is merely true stands alone."""
+    """Return quoted options; an option without a value is left out, and one with the value True has no argument."""
     parts = (name if value is True else f"{name} {shlex.quote(str(value))}" for name, value in given.items() if value)
     return " ".join(parts)
 
 
 def _python() -> str:
-    """The interpreter at hand, as a shell here finds it: no path of this machine is worth a place in a report."""
+    """Return the interpreter relative to the current folder: a report contains no path of this machine."""
     if shutil.which("python") == sys.executable:
         return "python"
-    inside = Path(sys.executable).is_relative_to(Path.cwd())
-    return str(Path(sys.executable).relative_to(Path.cwd())) if inside else "python"
+    is_inside = Path(sys.executable).is_relative_to(Path.cwd())
+    return str(Path(sys.executable).relative_to(Path.cwd())) if is_inside else "python"

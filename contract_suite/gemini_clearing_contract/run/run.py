@@ -1,18 +1,15 @@
-"""
-What a run does: the layers, how much each of them tries, and what they are given to do it with.
-"""
-
-from __future__ import annotations
+"""A run and its layers: the settings, the layer that is running, and the results."""
 
 import time
-import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
+from attrs import define, field, frozen
+
+from ..errors import SuiteError, TargetError
 from ..findings.redaction import Redactor
 from ..oracle.keyword_coverage import KeywordCoverage
 from ..spec import Spec, SpecOperation
-from ..targets.target import Target, TargetError
+from ..targets.target import Target
 from .ledger import Ledger
 from .preflight import preflight
 from .profiles import Profile
@@ -21,75 +18,89 @@ from .session import Session
 
 __all__ = ["Context", "Layer", "LayerResult", "Run"]
 
+CLIENT_ONLY = frozenset({"client"})
+# After how many cases the progress is shown again.
+PROGRESS_STEP = 20
 
-@dataclass(frozen=True)
+
+class OutOfTimeError(TargetError):
+    """The time limit of the run is exceeded."""
+
+
+class EndOfLayer(BaseException):
+    """The layer has its finding; like its siblings in `errors.py` not an `Exception`."""
+
+
+@frozen
 class Layer:
-    """One way of looking: a module in `gemini_clearing_contract.layers` with a function `run(context)`."""
+    """A group of tests."""
 
     name: str
     title: str
-    # Which side it judges: a server, the generated client, or the embedded mock's other door.
-    judges: frozenset[str]
-    # Whether it is about orders; without leave to place them the others keep to operations that change nothing.
-    places_orders: bool = False
-    load: Callable[[], Callable[[Context], None]] = field(kw_only=True, repr=False)
+    # What it tests: "server", "client", or "transport" (the mock over a socket).
+    tests: frozenset[str]
+    # Whether every case of it creates orders; without permission the other layers send only safe operations.
+    creates_orders: bool = False
+    # Imports the layer's module, which may need tools that are slow to import.
+    load: "Callable[[], Callable[[Context], None]]" = field(kw_only=True, repr=False)
 
 
-class OutOfTime(TargetError):
-    """The run's time limit is over."""
-
-
-class EnoughSeen(BaseException):
-    """The layer has its finding; nothing on the way out may take this for a failure of its own."""
-
-
-@dataclass
+@define
 class LayerResult:
-    """How one layer went."""
+    """The result of one layer; a layer that was skipped or stopped has not passed."""
 
     layer: Layer
     seconds: float = 0.0
     cases: int = 0
-    # Why it broke off, and why it was not run at all, or no case of it: neither is the same as finding nothing.
+    # Why no case was run.
+    skipped: str | None = None
+    # Why it ended early.
     stopped: str | None = None
-    left_out: str | None = None
-    # Whether it was the suite that broke off, and not the target.
-    stumbled: bool = False
+    # Whether the suite itself failed, and not the target.
+    is_suite_error: bool = False
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the layer does not run any more."""
+        return bool(self.seconds or self.skipped)
 
 
-@dataclass
+@define
 class Run:
-    """Everything about one run, from its settings to what it found."""
+    """The settings of a run, the results of its layers, and its findings."""
 
     spec: Spec
     target: Target
     profile: Profile
     seed: int
     deadline: float
+    # The options of the command line that select target and spec, for the command that reproduces a finding.
     target_option: str = ""
-    places_orders: bool = True
-    # What became of the orders that were placed on a server that is not ours.
-    cleaned_up: str | None = None
+    may_create_orders: bool = True
+    # The case to run, or None for every case.
     only: str | None = None
-    results: list[LayerResult] = field(default_factory=list)
+    # What was done about the orders on a server that other people use.
+    cleaned_up: str | None = None
+    results: list[LayerResult] = field(factory=list)
     last_session: Session | None = None
     on_progress: Callable[[LayerResult], None] = lambda result: None
+    ledger: Ledger = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.ledger = Ledger(self.replay, KeywordCoverage.of(self.spec), redact=Redactor(self._secrets()))
+    def __attrs_post_init__(self) -> None:
+        self.ledger = Ledger(self.replay, KeywordCoverage.of(self.spec), Redactor(self._secrets()))
 
     def _secrets(self) -> Iterator[tuple[str, str]]:
         for desk in self.target.desks:
             yield desk.api_secret, f"secret of {desk.name}"
             yield desk.api_key, f"key of {desk.name}"
 
-    def replay(self, layer: str, only: str) -> str:
-        """The command that shows a finding again."""
-        which = shell_options({"--layers": layer, "--profile": self.profile.name, "--only": only})
+    def replay(self, layer: str, case: str) -> str:
+        """Return the command that reproduces a finding."""
+        which = shell_options({"--layers": layer, "--profile": self.profile.name, "--only": case})
         return command(which, f"--seed {self.seed}", self.target_option)
 
     def run_layer(self, layer: Layer) -> LayerResult:
-        """Run one layer to its end, or to the end of the target."""
+        """Run one layer, and record why it ended early if it did."""
         result = LayerResult(layer)
         self.results.append(result)
         start = time.monotonic()
@@ -97,23 +108,20 @@ class Run:
             layer.load()(Context(self, layer, result))
         except TargetError as error:
             result.stopped = str(error)
-        except EnoughSeen:
+        except EndOfLayer:
             pass
+        except SuiteError as error:
+            result.stopped, result.is_suite_error = f"the suite failed: {error}", True
         except Exception as error:
-            # An answer that the suite itself stumbles over must not cost the report, nor the layers that follow.
-            result.stumbled = True
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            result.stopped = (
-                f"The layer {layer.name} failed: {type(error).__name__}: {error} ({where.name}, line {where.lineno})."
-            )
+            result.stopped, result.is_suite_error = f"the suite failed: {SuiteError.caused_by(error)}", True
         result.seconds = time.monotonic() - start
         self.on_progress(result)
         return result
 
 
-@dataclass
+@frozen
 class Context:
-    """What a layer works with."""
+    """The run as a layer gets it."""
 
     run: Run
     layer: Layer
@@ -121,18 +129,18 @@ class Context:
 
     @property
     def spec(self) -> Spec:
-        """The spec to judge by."""
+        """The spec to test by."""
         return self.run.spec
 
     @property
     def operations(self) -> tuple[SpecOperation, ...]:
-        """The operations that may be sent: where no orders may be placed, those that change nothing."""
+        """The operations that may be sent: only the safe ones if no orders may be created."""
         every = self.run.spec.operations.values()
-        return tuple(one for one in every if self.run.places_orders or one.raw["x-safe-to-repeat"])
+        return tuple(one for one in every if self.run.may_create_orders or one.is_safe)
 
     @property
     def profile(self) -> Profile:
-        """How much to try."""
+        """The extent of the tests."""
         return self.run.profile
 
     @property
@@ -142,38 +150,44 @@ class Context:
 
     @property
     def ledger(self) -> Ledger:
-        """Where findings go."""
+        """The run's findings."""
         return self.run.ledger
 
     def session(self) -> Session:
-        """A new session; with an embedded target, on a new exchange."""
+        """Return a new session; with an embedded target, on a new exchange."""
         target = self.run.target.fresh()
         before = self.run.last_session if target is self.run.target else None
         session = Session(self.spec, target, self.ledger, self.layer.name, before)
-        # The client is judged without the target: what became of that is none of its business.
-        if before is None and self.layer.judges != {"client"}:
+        # The client is tested without the target.
+        if before is None and self.layer.tests != CLIENT_ONLY:
             preflight(session)
         self.run.last_session = session
         return session
 
-    def wants(self, name: str) -> bool:
-        """Whether this case is to be run: all are, unless one was asked for."""
-        return self.run.only in {None, name}
+    def selects(self, case: str) -> bool:
+        """Whether the case is to be run."""
+        return self.run.only in {None, case}
 
     def tick(self) -> None:
-        """Count a case, show progress, and stop when the time is over."""
+        """
+        Count a case and show the progress.
+
+        Raises:
+            TargetError: The time limit is exceeded.
+            EndOfLayer: The layer has a finding, and the profile needs no further one.
+        """
         self.result.cases += 1
         if time.monotonic() > self.run.deadline:
-            raise OutOfTime("The run's time limit is over; --time-limit sets a longer one.")
-        if self.profile.first_finding_ends and any(key[0] == self.layer.name for key in self.ledger.findings):
-            raise EnoughSeen
-        if self.result.cases % 20 == 0:
+            raise OutOfTimeError("The time limit of the run is exceeded. Set a longer one with --time-limit.")
+        if self.profile.stop_at_first_finding and self.ledger.count(self.layer.name):
+            raise EndOfLayer
+        if self.result.cases % PROGRESS_STEP == 0:
             self.run.on_progress(self.result)
 
-    def starts(self, session: Session, name: str) -> bool:
-        """Start the case of this name, if it is wanted."""
-        if not self.wants(name):
+    def begins(self, session: Session, case: str) -> bool:
+        """Start a case if it is selected."""
+        if not self.selects(case):
             return False
-        session.begin(name)
+        session.begin(case)
         self.tick()
         return True

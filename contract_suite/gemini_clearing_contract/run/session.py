@@ -1,39 +1,42 @@
 """
-A session with the target: every request of every layer goes through here, is judged, and is counted.
+A session with the target: each request of each layer is sent, checked and counted here.
 
-So each layer only says what to send; that every answer is right in every respect is looked after once.
+A layer decides only what to send; every response is checked in every respect.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ..findings.deduplication import FindingTracker, by_picture, orders_of
+from attrs import frozen
+
+from ..cases.values import plain_body
+from ..findings.checks import LIMIT_EXCEEDED
+from ..findings.deduplication import FindingTracker, depends_on_order_book, orders_of
 from ..findings.finding import Finding, Problem
 from ..findings.text import shorten
 from ..oracle.expected_outcome import ExpectedOutcome, expected_outcome
 from ..oracle.key_ring import KeyRing
 from ..oracle.oracle import Oracle
-from ..oracle.response_values import CallTimes
+from ..oracle.order_book import OrderBook
+from ..oracle.times import CallTimes
 from ..spec import Spec, SpecOperation
 from ..targets.target import Target
-from ..wire import OMITTED, Desk, WireRequest, WireResponse, read_body, render_json, signed_request
+from ..wire import Desk, WireRequest, WireResponse, read_body, render_json, signed_request
 from .ledger import Ledger
 
 __all__ = ["CheckedResponse", "Session"]
 
-# The first nonce of a run against an exchange that starts from nothing.
+# The first nonce on an exchange that is new.
 FIRST_NONCE = 1_767_225_600_000_000
-PLACINGS = frozenset({"create_order", "create_broker_order"})
 
 
-@dataclass(frozen=True)
+@frozen
 class CheckedResponse:
-    """An answer with what it was given to and what was wrong with it."""
+    """A response with the expected outcome of its request and everything that is wrong with it."""
 
+    # The operation, or the path if no operation has it.
+    operation: str
     expected: ExpectedOutcome
     wire: WireResponse
     body: Any
@@ -41,33 +44,43 @@ class CheckedResponse:
 
     @property
     def clearing_id(self) -> str:
-        """The new order's id; the empty string where the answer has none, which no server knows."""
+        """The id of the created order, or an empty string."""
         found = self.body.get("clearing_id", "") if isinstance(self.body, dict) else ""
         return found if isinstance(found, str) else ""
 
 
 class Session:
-    """Requests to one target, in order, each judged with the knowledge of all before it."""
+    """Requests to one target in order, each checked with the knowledge of the earlier ones."""
 
-    def __init__(self, spec: Spec, target: Target, ledger: Ledger, layer: str, before: Session | None = None) -> None:
+    def __init__(self, spec: Spec, target: Target, ledger: Ledger, layer: str, before: "Session | None" = None) -> None:
         self.spec = spec
         self.target = target
         self.ledger = ledger
         self.layer = layer
-        self.case: list[str] = []
-        self.only = ""
-        # A server that cannot be reset goes on where the session before has left it.
+        self.steps: list[str] = []
+        self.case = ""
+        # A server that cannot be reset continues from the state after the session before.
         self.ring: KeyRing = before.ring if before else KeyRing(target.desks, target.now_ms)
         self.oracle: Oracle = before.oracle if before else Oracle(spec, self.ring)
-        self.oracle.slack_ms = target.slack_ms
+        self.oracle.model.slack_ms = target.slack_ms
         self._nonces: dict[str, int] = before._nonces if before else {}
-        self._trail: FindingTracker = before._trail if before else FindingTracker()
-        # The step that placed each order, and the orders that the case at hand has placed.
-        self._placed: dict[str, str] = before._placed if before else {}
+        self._tracker: FindingTracker = before._tracker if before else FindingTracker()
+        # The step that created each order, and the orders that the current case has created.
+        self._creations: dict[str, str] = before._creations if before else {}
         self._own: set[str] = set()
 
+    @property
+    def book(self) -> OrderBook:
+        """The oracle's order book."""
+        return self.oracle.model.book
+
+    @property
+    def controls_clock(self) -> bool:
+        """Whether the target is an embedded exchange: new for each session, with a clock that the suite advances."""
+        return self.target.tolerance_ms == 0
+
     def traders(self) -> list[Desk]:
-        """The desks that trade for one account with incremental nonces, one for each account."""
+        """Return the desks that trade with incremental nonces, one for each account."""
         by_account: dict[str, Desk] = {}
         for desk in self.ring.desks.values():
             if "Trader" in desk.roles and desk.counterparty_id and desk.api_key not in self.ring.time_based:
@@ -75,110 +88,124 @@ class Session:
         return list(by_account.values())
 
     def desk(self, name: str) -> Desk:
-        """A desk by its name in the credentials."""
+        """Return a desk by its name in the credentials."""
         return self.ring.desks[name]
 
-    def begin(self, name: str) -> None:
-        """Start a new case; what came before is no part of it."""
-        self.case, self.only, self._own = [], name, set()
-        self._trail.begin_case()
+    def sender(self, operation: SpecOperation) -> Desk:
+        """Return the desk that sends an operation's plain request: one that the request does not name."""
+        preferred = [self.ring.desks[name] for name in ("initiator", "broker") if name in self.ring.desks]
+        named = set(map(str, plain_body(operation).values()))
+        others = (desk for desk in (*preferred, *self.traders()) if desk.counterparty_id not in named)
+        return next(others, preferred[0])
+
+    def begin(self, case: str) -> None:
+        """Start a new case."""
+        self.steps, self.case, self._own = [], case, set()
+        self._tracker.begin_case()
 
     def nonce(self, desk: Desk) -> Any:
-        """A nonce above every one that was ever tried with this key; the time for a time-based key."""
+        """Return a nonce above each one that was used with this key; the time for a time-based key."""
         if desk.api_key in self.ring.time_based:
             return self.target.now_ms() / 1000
-        base = FIRST_NONCE if self.target.tolerance_ms == 0 else int(self.target.now_ms()) * 1000
+        base = FIRST_NONCE if self.controls_clock else int(self.target.now_ms()) * 1000
         number = max(base, self._nonces.get(desk.api_key, 0) + 1)
         self._nonces[desk.api_key] = number
         return number
 
-    def go_on_above(self, desk: Desk, nonce: int) -> None:
-        """Leave out the nonces that other software may have spent with this key."""
+    def continue_above(self, desk: Desk, nonce: int) -> None:
+        """Use only nonces above this one."""
         self._nonces[desk.api_key] = max(self._nonces.get(desk.api_key, 0), nonce)
 
     def payload(self, desk: Desk, operation: SpecOperation, fields: Mapping[str, Any]) -> bytes:
-        """The JSON that is signed: path and a new nonce in front, then the fields; given ones are left alone."""
+        """Return the JSON that is signed: the path, a new nonce, and the fields, which may replace both."""
         body: dict[str, Any] = {"request": operation.path, "nonce": None, **fields}
-        if body["nonce"] is None:
+        if "nonce" not in fields:
             body["nonce"] = self.nonce(desk)
-        return render_json({name: value for name, value in body.items() if value is not OMITTED})
+        return render_json(body)
 
-    def call(self, desk: Desk | str, operation: str, /, **fields: Any) -> CheckedResponse:
-        """Send a rightly signed request and judge its answer."""
-        who = self.desk(desk) if isinstance(desk, str) else desk
-        what = self.spec.operations[operation]
-        payload = self.payload(who, what, fields)
-        return self.send(signed_request(who, what.path, payload), who, payload)
+    def call(self, desk: Desk | str, operation: SpecOperation | str, /, **fields: Any) -> CheckedResponse:
+        """Send a correctly signed request, and check its response."""
+        sender = self.desk(desk) if isinstance(desk, str) else desk
+        called = self.spec.operations[operation] if isinstance(operation, str) else operation
+        payload = self.payload(sender, called, fields)
+        return self.send(signed_request(sender, called.path, payload), sender, payload)
 
     def send(self, request: WireRequest, desk: Desk | None, payload: bytes, note: str = "") -> CheckedResponse:
-        """Send any request and judge its answer; `payload` and `note` tell of it in a finding."""
+        """Send any request, and check its response; a finding shows the payload and the note."""
         expected = expected_outcome(self.spec, self.ring, request)
         before = self.target.now_ms()
         wire = self.target.send(request)
-        clock = CallTimes(before, self.target.now_ms(), self.target.tolerance_ms)
-        self._note_nonce(desk, expected)
-        problems = tuple(self.oracle.oracle(expected, wire, clock))
-        operation = expected.operation.name if expected.operation else request.path
-        self.ring.note(expected.desk, expected.spends_nonce)
-        self.ledger.requests[self.layer, operation] += 1
-        if expected.operation is not None and expected.body is not None:
-            self.ledger.keywords.note(expected.operation, expected.body)
+        times = CallTimes(before, self.target.now_ms(), self.target.tolerance_ms)
+        self._add_nonce(desk, expected)
+        problems = tuple(self.oracle.check(expected, wire, times))
+        self.ring.spend(expected.desk, expected.spends_nonce)
+        name = expected.operation.name if expected.operation else request.path
+        response = CheckedResponse(name, expected, wire, read_body(wire), problems)
+        self._count(response)
         step = _step(request, desk, payload, note, wire)
-        self.case.append(step)
-        answer = CheckedResponse(expected, wire, read_body(wire), problems)
-        self._trail.begin_answer()
-        self._take_up(answer, operation, step)
-        for problem in sorted(problems, key=by_picture):
-            self._report(operation, problem, answer)
-        if problems and operation in PLACINGS and answer.clearing_id not in self.oracle.book.orders:
-            self._trail.lose()
-        return answer
+        self.steps.append(step)
+        self._report_all(response, step)
+        return response
 
-    def _take_up(self, answer: CheckedResponse, operation: str, step: str) -> None:
-        """Remember which step placed an order: later cases may be about it."""
-        if operation in PLACINGS and answer.clearing_id:
-            self._own.add(answer.clearing_id)
-            self._placed.setdefault(answer.clearing_id, step)
+    def _count(self, response: CheckedResponse) -> None:
+        expected = response.expected
+        self.ledger.requests[self.layer, response.operation] += 1
+        if expected.operation is not None and expected.body is not None:
+            self.ledger.keywords.add(expected.operation, expected.body)
 
-    def _report(self, operation: str, problem: Problem, answer: CheckedResponse) -> Finding:
-        """Report a problem with an answer: with the steps that placed the orders in it, and what it follows from."""
-        orders = orders_of(problem, answer.expected, answer.body)
+    def _report_all(self, response: CheckedResponse, step: str) -> None:
+        operation = response.expected.operation
+        creates_order = operation is not None and operation.creates_order
+        self._tracker.begin_response()
+        if creates_order and response.clearing_id:
+            self._own.add(response.clearing_id)
+            self._creations.setdefault(response.clearing_id, step)
+        for problem in sorted(response.problems, key=depends_on_order_book):
+            self._report_response(problem, response)
+        if creates_order and response.problems and response.clearing_id not in self.book.orders:
+            self._tracker.lose_creation()
+
+    def _report_response(self, problem: Problem, response: CheckedResponse) -> None:
+        """Report a problem of a response, with the steps that created its orders and the finding that explains it."""
+        orders = orders_of(problem, response.expected.body or {}, response.body)
         earlier = orders - self._own
-        steps = tuple(f"(earlier) {self._placed[name]}" for name in sorted(earlier & self._placed.keys()))
-        # A case that leans on earlier ones is shown again only by the whole layer.
-        only = "" if earlier or _needs_all(problem) else self.only
-        origin = self._trail.origin(problem, orders)
-        finding = self.ledger.report(self.layer, operation, problem, (*steps, *self.case), only, origin)
-        self._trail.note(finding, orders)
-        return finding
+        steps = tuple(f"(earlier) {self._creations[name]}" for name in sorted(earlier & self._creations.keys()))
+        # A case that depends on earlier ones is reproduced only by the whole layer.
+        case = "" if earlier or _depends_on_all_cases(problem) else self.case
+        self._report(response.operation, problem, (*steps, *self.steps), case, orders)
 
     def report(self, operation: str, problem: Problem) -> Finding:
-        """Report a problem with the case as it stands."""
-        origin = self._trail.origin(problem, frozenset())
-        finding = self.ledger.report(self.layer, operation, problem, tuple(self.case), self.only, origin)
-        self._trail.note(finding, frozenset())
+        """Report a problem with the steps of the current case."""
+        return self._report(operation, problem, tuple(self.steps), self.case, frozenset())
+
+    def _report(
+        self, operation: str, problem: Problem, steps: tuple[str, ...], case: str, orders: frozenset[str]
+    ) -> Finding:
+        origin = self._tracker.origin(problem, orders)
+        finding = self.ledger.report(self.layer, operation, problem, steps, case, origin)
+        self._tracker.add(finding, orders)
         return finding
 
-    def expect(self, operation: str, check: str, place: str, expected: object, got: object) -> None:
-        """Report that two things which must be equal are not."""
-        if expected != got:
-            self.report(operation, Problem(check, place, shorten(str(expected)), shorten(str(got))))
+    def expect(self, operation: str, check: str, place: str, expected: object, actual: object) -> None:
+        """Report a problem if two values differ."""
+        if expected != actual:
+            self.report(operation, Problem(check, place, shorten(str(expected)), shorten(str(actual))))
 
-    def _note_nonce(self, desk: Desk | None, expected: ExpectedOutcome) -> None:
-        """Later nonces go above every number that was tried, so that one finding does not bring others with it."""
+    def _add_nonce(self, desk: Desk | None, expected: ExpectedOutcome) -> None:
+        """Continue above each nonce that was tried, so that one finding does not cause others."""
         nonce = (expected.body or {}).get("nonce")
         if desk is not None and isinstance(nonce, Decimal) and nonce.is_finite() and nonce < 10**30:
-            self._nonces[desk.api_key] = max(self._nonces.get(desk.api_key, 0), int(nonce))
+            self.continue_above(desk, int(nonce))
 
 
-def _needs_all(problem: Problem) -> bool:
-    """Whether it took more than the orders in the answer: the number of all orders, or the nonces of other requests."""
-    return problem.check == "limit" or "InvalidNonce" in problem.got
+def _depends_on_all_cases(problem: Problem) -> bool:
+    """Whether the problem depends on the number of all orders, or on the nonces of other requests."""
+    return problem.check == LIMIT_EXCEEDED or "InvalidNonce" in problem.actual
 
 
-def _step(request: WireRequest, desk: Desk | None, payload: bytes, note: str, wire: WireResponse) -> str:
-    who = desk.name if desk else "nobody"
-    what = shorten(payload.decode("utf-8", "replace"), 700)
+def _step(request: WireRequest, desk: Desk | None, payload: bytes, note: str, response: WireResponse) -> str:
+    sender = desk.name if desk else "unsigned"
+    sent = shorten(payload.decode("utf-8", "replace"), 700)
     extra = f" [{note}]" if note else ""
-    came = shorten(wire.body.decode("utf-8", "replace"), 300)
-    return f"{who}: {request.method} {request.path} {what}{extra} → {wire.status} {came}"
+    received = shorten(response.body.decode("utf-8", "replace"), 300)
+    return f"{sender}: {request.method} {request.path} {sent}{extra} → {response.status} {received}"

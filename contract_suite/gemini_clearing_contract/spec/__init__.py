@@ -1,12 +1,11 @@
-"""What the spec says, in the form that the suite needs."""
+"""The OpenAPI file: operations, request schemas, reasons, precedence and the order life-cycle."""
 
-from .document import JSON_BODY, SPEC_FILE, load_document
+from .document import JSON_BODY, load_document, spec_text
 from .model import ExpectedError, Spec, SpecOperation
 from .request_schema import Violation, missing_property, schema_violations
 
 __all__ = [
     "JSON_BODY",
-    "SPEC_FILE",
     "ExpectedError",
     "Spec",
     "SpecOperation",
@@ -14,4 +13,5 @@ __all__ = [
     "load_document",
     "missing_property",
     "schema_violations",
+    "spec_text",
 ]

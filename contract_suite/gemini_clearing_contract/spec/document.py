@@ -1,21 +1,32 @@
-"""The OpenAPI file as it is read."""
+"""
+The OpenAPI file and how it is found.
 
-from __future__ import annotations
+The wheel contains a copy as package data. An editable install does not, so that the suite reads the checkout's
+`openapi/clearing.yaml`, and an edit of that file is in force immediately.
+"""
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-__all__ = ["JSON_BODY", "SPEC_FILE", "load_document"]
+__all__ = ["JSON_BODY", "load_document", "spec_text"]
 
-SPEC_FILE = Path(__file__).resolve().parents[3] / "openapi" / "clearing.yaml"
+PACKAGED = files("gemini_clearing_contract") / "clearing.yaml"
+CHECKOUT = Path(__file__).resolve().parents[3] / "openapi" / "clearing.yaml"
 JSON_BODY = "application/json"
 
 
-def load_document(path: Path = SPEC_FILE) -> dict[str, Any]:
-    """Read the spec as it stands, references unresolved."""
-    document = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+def spec_text(path: Path | None = None) -> str:
+    """Return the text of the OpenAPI file, or of another one."""
+    source = path or (PACKAGED if PACKAGED.is_file() else CHECKOUT)
+    return source.read_text(encoding="utf-8")
+
+
+def load_document(path: Path | None = None) -> dict[str, Any]:
+    """Parse the OpenAPI file, or another one; references are not resolved."""
+    document = yaml.load(spec_text(path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     if not isinstance(document, dict) or "paths" not in document:
-        raise ValueError(f"{path} is not an OpenAPI document: it has no `paths`.")
+        raise ValueError(f"{path or 'the packaged spec'}: not an OpenAPI document (`paths` is missing).")
     return document

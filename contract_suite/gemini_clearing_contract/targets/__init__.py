@@ -1,1 +1,1 @@
-"""What is judged: the embedded mock, any server over HTTP, Gemini's sandbox; and what is there before a run."""
+"""The targets: the embedded mock, any server over HTTP, and Gemini's sandbox."""

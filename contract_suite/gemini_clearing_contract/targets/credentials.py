@@ -1,19 +1,19 @@
-"""The credentials file: the accounts of a server, as the mock prints them."""
-
-from __future__ import annotations
+"""The credentials file: the accounts of a server, in the JSON that `gemini-clearing-mock --json` prints."""
 
 import json
 from pathlib import Path
 from typing import Any
 
+from ..errors import TargetError
 from ..wire import Desk
-from .target import TargetError
 
-__all__ = ["desk_of", "read_credentials"]
+__all__ = ["desk_of", "parse_credentials", "read_credentials"]
+
+FORMAT = '{"accounts": [{"name": …, "api_key": …, "api_secret": …, "counterparty_id": …, "roles": […]}]}'
 
 
 def desk_of(entry: dict[str, Any]) -> Desk:
-    """A desk from an entry of the credentials."""
+    """Return the desk of an entry."""
     return Desk(
         name=str(entry["name"]),
         api_key=str(entry["api_key"]),
@@ -24,15 +24,24 @@ def desk_of(entry: dict[str, Any]) -> Desk:
 
 
 def read_credentials(path: Path) -> tuple[str | None, tuple[Desk, ...]]:
-    """The base URL, if the file has one, and the desks, from JSON as the mock prints it."""
+    """
+    Return the base URL, if the file has one, and the desks.
+
+    Raises:
+        TargetError: The file cannot be read, or has another format.
+    """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        entries = content["accounts"]
-        return content.get("base_url"), tuple(desk_of(entry) for entry in entries)
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise TargetError(f"The credentials file {path} cannot be read: {error.strerror}.") from error
-    except (ValueError, KeyError, TypeError) as error:
-        message = f"{path} does not hold credentials ({type(error).__name__}: {error})."
-        raise TargetError(
-            f'{message} Expected JSON: {{"accounts": [{{"name", "api_key", "api_secret", …}}]}}.'
-        ) from error
+        raise TargetError(f"{path}: the credentials file cannot be read: {error.strerror}.") from error
+    return parse_credentials(text, str(path))
+
+
+def parse_credentials(text: str, source: str) -> tuple[str | None, tuple[Desk, ...]]:
+    """Return the same from text; `source` is named in the error."""
+    try:
+        content = json.loads(text)
+        return content.get("base_url"), tuple(desk_of(entry) for entry in content["accounts"])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        problem = f"{source}: not a credentials file ({type(error).__name__}: {error})."
+        raise TargetError(f"{problem} Expected JSON: {FORMAT}.") from error

@@ -1,57 +1,53 @@
-"""The mock in this process."""
+"""An exchange in this process, with a clock that the suite controls; by default the mock."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from ..wire import WireRequest, WireResponse
 from .credentials import desk_of
 
-__all__ = ["EMBEDDED_EPOCH_MS", "EmbeddedTarget"]
+__all__ = ["EMBEDDED_EPOCH_MS", "EmbeddedTarget", "ExchangeFactory"]
 
-# Where a frozen clock starts: 2026-01-01 in milliseconds.
+# 2026-01-01 in milliseconds.
 EMBEDDED_EPOCH_MS = 1_767_225_600_000
+# Returns an exchange with `accounts`, its clock, and its handler, from the time at which the clock starts.
+ExchangeFactory = Callable[[int], tuple[Any, Any, Callable[[WireRequest], WireResponse]]]
 
 
 class EmbeddedTarget:
-    """The mock in this process, with its clock in the suite's hand."""
+    """A new exchange for each session."""
 
     name = "embedded mock"
     tolerance_ms = 0
     slack_ms = 0
 
-    def __init__(self, exchange_factory: Any = None) -> None:
-        from .mock import make_exchange
-
-        self._factory = exchange_factory or make_exchange
-        self.exchange: Any
-        self.clock: Any
-        self.handle: Any
-        self.exchange, self.clock, self.handle = self._factory(EMBEDDED_EPOCH_MS)
-        self.desks = tuple(desk_of(vars_of(account)) for account in self.exchange.accounts)
+    def __init__(self, factory: ExchangeFactory) -> None:
+        self._factory = factory
+        self.exchange, self.clock, self.handle = factory(EMBEDDED_EPOCH_MS)
+        self.desks = tuple(desk_of(_entry(account)) for account in self.exchange.accounts)
 
     def send(self, request: WireRequest) -> WireResponse:
-        """Call the exchange's core; no socket in between."""
-        return self.handle(request)  # type: ignore[no-any-return]
+        """Call the exchange's handler."""
+        return self.handle(request)
 
     def now_ms(self) -> Decimal:
-        """The exchange's own time: it stands still until told."""
+        """Return the exchange's time, which advances only by `wait_ms`."""
         return Decimal(self.clock.now_ms())
 
     def wait_ms(self, duration_ms: int) -> None:
-        """Turn the exchange's clock."""
+        """Advance the exchange's clock."""
         self.clock.advance_ms(duration_ms)
 
-    def fresh(self) -> EmbeddedTarget:
-        """A new exchange of the same make."""
+    def fresh(self) -> "EmbeddedTarget":
+        """Return a new exchange."""
         return EmbeddedTarget(self._factory)
 
     def close(self) -> None:
-        """There is nothing to let go of."""
+        """Do nothing: the exchange has no resources to release."""
 
 
-def vars_of(account: Any) -> dict[str, Any]:
-    """An account as the mock prints it, from the object that holds it."""
+def _entry(account: Any) -> dict[str, Any]:
+    """Return an account like an entry of a credentials file."""
     names = ("name", "api_key", "api_secret", "counterparty_id", "roles")
     return {name: getattr(account, name) for name in names}

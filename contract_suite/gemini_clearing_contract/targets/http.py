@@ -1,6 +1,4 @@
-"""Any server over HTTP."""
-
-from __future__ import annotations
+"""Any server over HTTP, as a black box; every failure of the connection is a `TargetError` with a plain message."""
 
 import signal
 import threading
@@ -9,93 +7,94 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from types import FrameType
+from typing import NoReturn, Self
 
 import httpx
 
+from ..errors import TargetError
 from ..wire import Desk, WireRequest, WireResponse
 from .rate_limit import RateLimit, retry_after_s
-from .target import TargetError
 
 __all__ = ["HttpTarget"]
 
-# How often a request is repeated that came too fast, and how long a server may ask to hold back.
-PATIENCE, LONGEST_PAUSE_S = 3, 60
-# Hundreds of times what the longest list takes.
-LARGEST_ANSWER = 64_000_000
+# How often a request is sent if the server responds with 429, and the longest `Retry-After` that is followed.
+ATTEMPTS, LONGEST_PAUSE_S = 3, 60
+# Hundreds of times the size of the longest list.
+LARGEST_RESPONSE = 64_000_000
 
 
 class HttpTarget:
-    """Any server, over HTTP, as a black box."""
+    """A server at an address."""
 
     tolerance_ms = 5_000
     slack_ms = 400
 
     def __init__(
-        self, base_url: str, desks: Iterable[Desk], *, timeout_s: float = 10, pace: RateLimit | None = None
+        self, base_url: str, desks: Iterable[Desk], *, timeout_s: float = 10, rate_limit: RateLimit | None = None
     ) -> None:
         self.name = base_url.rstrip("/")
         self.desks = tuple(desks)
         self._timeout_s = timeout_s
-        self._pace = pace or RateLimit()
+        self._rate_limit = rate_limit or RateLimit()
         self._client = httpx.Client(timeout=timeout_s, follow_redirects=False, trust_env=False)
 
     def send(self, request: WireRequest) -> WireResponse:
-        """Carry a request there; one that came too fast was not carried out, and is repeated as it stands."""
-        for _ in range(PATIENCE):
-            self._pace.wait()
-            answer = self._exchange(request)
-            if answer.status != 429:
-                return answer
-            pause_s = retry_after_s(answer.headers.get("retry-after"))
+        """Send a request; after status 429 it was not executed, and is sent again unchanged."""
+        for _ in range(ATTEMPTS):
+            self._rate_limit.wait()
+            response = self._exchange(request)
+            if response.status != 429:
+                return response
+            pause_s = retry_after_s(response.headers.get("retry-after"))
             if pause_s > LONGEST_PAUSE_S:
-                raise TargetError(f"{self.name} answers 429 and asks to come back in {pause_s:.0f} s. Run again then.")
-            self._pace.hold_back(pause_s)
-        message = f"{self.name} answered {request.method} {request.path} with 429, {PATIENCE} times in a row."
-        raise TargetError(f"{message} --rate sets how many requests leave in a second.")
+                raise TargetError(f"{self.name} returned 429 with a delay of {pause_s:.0f} s. Run again later.")
+            self._rate_limit.pause(pause_s)
+        message = f"{self.name} returned 429 to {request.method} {request.path}, {ATTEMPTS} times in a row."
+        raise TargetError(f"{message} Set the requests per second with --rate.")
 
     def _exchange(self, request: WireRequest) -> WireResponse:
-        """One exchange of messages; every way to fail becomes a sentence."""
         url = httpx.URL(self.name).copy_with(raw_path=request.path.encode())
         headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in request.headers]
         try:
             with (
-                _at_most(2 * self._timeout_s),
-                self._client.stream(request.method, url, headers=headers, content=request.body) as answer,
+                _time_limit(2 * self._timeout_s),
+                self._client.stream(request.method, url, headers=headers, content=request.body) as response,
             ):
-                body = self._read(answer)
-        except httpx.ConnectError as error:
-            raise TargetError(
-                f"Nothing listens at {self.name} ({error}). Is the address right, and the server up?"
-            ) from error
-        except (httpx.TimeoutException, TimeoutError) as error:
-            message = f"{self.name} gave no answer to {request.method} {request.path} within {self._timeout_s:g} s."
-            raise TargetError(f"{message} It hangs, or needs a longer --timeout.") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            kind = type(error).__name__
-            message = f"{self.name} broke off while answering {request.method} {request.path}: {kind} ({error})."
-            raise TargetError(message) from error
-        names = {name.lower(): value for name, value in answer.headers.items()}
-        return WireResponse(answer.status_code, names, body)
+                body = self._read(response)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            self._fail(request, error)
+        names = {name.lower(): value for name, value in response.headers.items()}
+        return WireResponse(response.status_code, names, body)
 
-    def _read(self, answer: httpx.Response) -> bytes:
-        """The whole body, if it is of a size that this API can have."""
+    def _fail(self, request: WireRequest, error: Exception) -> NoReturn:
+        called = f"{request.method} {request.path}"
+        if isinstance(error, httpx.ConnectError):
+            message = f"no connection to {self.name} ({error}). Check the address, and that the server runs."
+        elif isinstance(error, httpx.TimeoutException | TimeoutError):
+            message = f"{self.name} did not respond to {called} within {self._timeout_s:g} s. Set a longer --timeout."
+        else:
+            message = f"{self.name} closed the connection during {called}: {type(error).__name__} ({error})."
+        raise TargetError(message) from error
+
+    def _read(self, response: httpx.Response) -> bytes:
         body = bytearray()
-        for part in answer.iter_bytes():
+        for part in response.iter_bytes():
             body += part
-            if len(body) > LARGEST_ANSWER:
-                raise TargetError(f"{self.name} answers with more than {LARGEST_ANSWER:,} bytes. Is it this API?")
+            if len(body) > LARGEST_RESPONSE:
+                message = f"{self.name} returned more than {LARGEST_RESPONSE:,} bytes."
+                raise TargetError(f"{message} Check that it is a server of this API.")
         return bytes(body)
 
     def now_ms(self) -> Decimal:
-        """This machine's time."""
+        """Return this machine's time."""
         return Decimal(time.time_ns() // 1_000_000)
 
     def wait_ms(self, duration_ms: int) -> None:
-        """Wait, really."""
+        """Sleep."""
         time.sleep(duration_ms / 1000)
 
-    def fresh(self) -> HttpTarget:
-        """The server itself: a black box cannot be reset."""
+    def fresh(self) -> Self:
+        """Return the same target: a server cannot be reset."""
         return self
 
     def close(self) -> None:
@@ -104,16 +103,16 @@ class HttpTarget:
 
 
 @contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
-    """Bound the whole of a block: httpx's limits start anew with every byte that trickles in."""
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Limit the time of a block; httpx's timeouts start again with each byte that is received."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
 
-    def give_up(number: int, frame: FrameType | None) -> None:
+    def on_alarm(number: int, frame: FrameType | None) -> None:
         raise TimeoutError
 
-    before = signal.signal(signal.SIGALRM, give_up)
+    before = signal.signal(signal.SIGALRM, on_alarm)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield

@@ -1,55 +1,60 @@
 """
-The embedded mock, as a target: the only place of the suite's server side that imports the mock.
+The mock exchange in this process: the only module of the suite that imports the mock.
 
-The suite talks to it in bytes and headers like to any other server; only its clock is in the suite's hand.
+The suite exchanges bytes and headers with it like with any server, and controls its clock.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
+
+from attrs import frozen
 
 from gemini_clearing_mock import Exchange, ManualClock, Request
 
 from ..wire import WireRequest, WireResponse
+from .embedded import EmbeddedTarget
 
-__all__ = ["EmbeddedClock", "make_exchange"]
+__all__ = ["EmbeddedClock", "embedded_mock", "handler_of", "make_exchange"]
 
 
-@dataclass
+@frozen
 class EmbeddedClock:
     """The exchange's clock, in milliseconds."""
 
     clock: ManualClock
 
     def now_ms(self) -> int:
-        """What the exchange takes for now."""
+        """Return the exchange's time."""
         return self.clock.now_ms()
 
     def advance_ms(self, duration_ms: int) -> None:
-        """Let time go by."""
+        """Advance the exchange's time."""
         self.clock.advance(ms=duration_ms)
 
 
 def make_exchange(start_ms: int) -> tuple[Exchange, EmbeddedClock, Callable[[WireRequest], WireResponse]]:
-    """A new exchange with a clock that stands still, and the way to send it a request."""
+    """Return a new exchange, its clock, which does not advance by itself, and its handler."""
     clock = ManualClock(start_ms)
-    # Ids in order, so that two runs with the same seed send the same requests.
+    # Consecutive ids, so that two runs with the same seed send the same requests.
     exchange = Exchange(clock=clock, ids=(f"{number:08X}" for number in count(0xA0000001)))
-    return exchange, EmbeddedClock(clock), carrier(exchange.handle)
+    return exchange, EmbeddedClock(clock), handler_of(exchange.handle)
 
 
-def carrier(handle: Callable[[Any], Any]) -> Callable[[WireRequest], WireResponse]:
-    """A request as the exchange's core takes it, and its answer as the suite reads it."""
+def embedded_mock() -> EmbeddedTarget:
+    """Return the mock as a target."""
+    return EmbeddedTarget(make_exchange)
+
+
+def handler_of(handle: Callable[[Any], Any]) -> Callable[[WireRequest], WireResponse]:
+    """Return a handler of the suite's messages."""
 
     def send(request: WireRequest) -> WireResponse:
         headers = {name.lower(): value for name, value in request.headers}
         try:
             response = handle(Request(method=request.method, path=request.path, headers=headers, body=request.body))
         except Exception as error:
-            # Over HTTP a server that fails answers so; in-process it must not take the suite down with it.
+            # A server responds to its own error with status 500; it must not stop the suite.
             return WireResponse(500, {"content-type": "text/plain"}, f"{type(error).__name__}: {error}".encode())
         names = {name.lower(): value for name, value in dict(response.headers).items()}
         return WireResponse(response.status, names, bytes(response.body))

@@ -1,18 +1,17 @@
-"""How fast requests leave, and how long to hold back when a server says that they come too fast."""
-
-from __future__ import annotations
+"""The rate at which requests are sent, and the delay that a server sets with `Retry-After`."""
 
 import email.utils
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from attrs import define
 
 __all__ = ["RateLimit", "retry_after_s"]
 
 
-@dataclass
+@define
 class RateLimit:
-    """At most so many requests a second, counted from start to start; 0 for as many as the server takes."""
+    """A limit of requests per second, from start to start; 0 for no limit."""
 
     per_second: float = 0
     now_s: Callable[[], float] = time.monotonic
@@ -20,19 +19,19 @@ class RateLimit:
     _next_s: float = 0
 
     def wait(self) -> None:
-        """Wait until the next request may leave."""
+        """Wait until the next request may be sent."""
         if self.per_second:
             if self._next_s > self.now_s():
                 self.sleep_s(self._next_s - self.now_s())
             self._next_s = self.now_s() + 1 / self.per_second
 
-    def hold_back(self, seconds: float) -> None:
-        """Wait as long as the server asks for."""
+    def pause(self, seconds: float) -> None:
+        """Wait for the delay that the server has set."""
         self.sleep_s(seconds)
 
 
 def retry_after_s(value: str | None, now_s: Callable[[], float] = time.time) -> float:
-    """The seconds that `Retry-After` asks for, as a number or as a date; one where it says nothing that can be read."""
+    """Return the delay of a `Retry-After` header in seconds or as an HTTP date; 1 if it is missing or malformed."""
     try:
         return max(0.0, float(value or 1))
     except ValueError:

@@ -1,42 +1,50 @@
-"""A mock that is a process of its own and listens on this machine."""
-
-from __future__ import annotations
+"""The mock as a separate process that listens on a free port of this machine."""
 
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
+from importlib.util import find_spec
 
-from .credentials import read_credentials
+from ..errors import TargetError
+from .credentials import parse_credentials
 from .http import HttpTarget
-from .target import TargetError
 
-__all__ = ["served_mock"]
+__all__ = ["require_mock", "served_mock"]
 
-START_TIMEOUT_S = 30
+STOP_TIMEOUT_S = 30
+
+
+def require_mock() -> None:
+    """
+    Check that the mock and its server are installed.
+
+    Raises:
+        TargetError: The extra `mock` is missing.
+    """
+    if find_spec("gemini_clearing_mock") is None or find_spec("uvicorn") is None:
+        install = 'pip install "gemini-clearing[contract,mock]"'
+        raise TargetError(
+            f"without --target the suite tests the mock, and the extra `mock` is not installed: {install}"
+        )
 
 
 @contextmanager
 def served_mock() -> Iterator[HttpTarget]:
-    """A mock that listens on a free port of this machine, and ends with the block."""
+    """Start a mock, and stop it at the end of the block."""
     command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", "--json"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline() if process.stdout else ""
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "credentials.json"
-            file.write_text(line, encoding="utf-8")
-            base_url, desks = read_credentials(file)
+        base_url, desks = parse_credentials(line, "the mock's first line")
         if base_url is None:
-            raise TargetError(f"The mock did not say where it listens: {line!r}.")
+            raise TargetError(f"the mock printed no address: {line!r}.")
         with closing(HttpTarget(base_url, desks)) as target:
-            # It is on this machine, and tells the machine's time.
+            # Both processes read the same clock.
             target.tolerance_ms = 1_000
             yield target
     finally:
         process.terminate()
-        process.wait(START_TIMEOUT_S)
+        process.wait(STOP_TIMEOUT_S)
         if process.stdout:
             process.stdout.close()

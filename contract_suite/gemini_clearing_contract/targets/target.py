@@ -1,48 +1,39 @@
-"""
-What is judged: the embedded mock, or any server over HTTP; Gemini's sandbox stands in `sandbox.py`.
-
-A target carries bytes and tells the time; whether an answer is right is none of its business.
-A server that hangs, resets, or is not there is a `TargetError` with a sentence to read.
-"""
-
-from __future__ import annotations
+"""The interface of a target: it sends requests, and reads and advances the time. It does not check responses."""
 
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, Self
 
 from ..wire import Desk, WireRequest, WireResponse
 
-__all__ = ["Target", "TargetError"]
-
-
-class TargetError(BaseException):
-    """
-    The target cannot be judged: not there, silent, or not what was said.
-
-    No `Exception`, because hypothesis would take one for a finding, try again, and forget it where it does not recur.
-    """
+__all__ = ["Target"]
 
 
 class Target(Protocol):
-    """Something that answers requests."""
+    """A server, or an exchange in this process."""
 
     name: str
     desks: tuple[Desk, ...]
-    # How far the server's clock may be from the suite's, and how long what has happened may take to show.
+    # By how much the server's clock may differ from the suite's; 0 for an exchange whose clock the suite controls.
     tolerance_ms: int
+    # How long an event may take to show in responses.
     slack_ms: int
 
     def send(self, request: WireRequest) -> WireResponse:
-        """Carry a request there and its answer back."""
+        """
+        Send a request and return its response.
+
+        Raises:
+            TargetError: No response was received.
+        """
 
     def now_ms(self) -> Decimal:
-        """The suite's idea of the target's time."""
+        """Return the target's time, as far as the suite can know it."""
 
     def wait_ms(self, duration_ms: int) -> None:
-        """Let this much of the target's time go by."""
+        """Let time pass on the target."""
 
-    def fresh(self) -> Target:
-        """The same target for a new layer; an embedded one starts from nothing."""
+    def fresh(self) -> Self:
+        """Return the target for a new layer; an embedded exchange starts empty."""
 
     def close(self) -> None:
-        """Let go of what the target holds."""
+        """Release what the target holds."""

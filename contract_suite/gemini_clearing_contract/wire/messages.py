@@ -1,23 +1,23 @@
 """A request and a response as bytes and headers."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from .encoding import parse_json
+from attrs import field, frozen
 
-__all__ = ["NO_BODY", "PAYLOAD_HEADER", "PAYLOAD_MEDIA_TYPE", "WireRequest", "WireResponse", "read_body"]
+from .encoding import decode_base64, parse_json
+
+__all__ = ["NO_BODY", "PAYLOAD_HEADER", "PAYLOAD_MEDIA_TYPE", "WireRequest", "WireResponse", "payload_of", "read_body"]
 
 PAYLOAD_HEADER = "X-GEMINI-PAYLOAD"
 PAYLOAD_MEDIA_TYPE = "application/json+base64"
+# The result of `read_body` for a body that is not JSON; `None` is JSON's `null`.
 NO_BODY: Any = object()
 
 
-@dataclass(frozen=True)
+@frozen
 class WireRequest:
-    """A request as it leaves; header names as they are written."""
+    """A request as it is sent; header names keep their case."""
 
     method: str
     path: str
@@ -25,28 +25,37 @@ class WireRequest:
     body: bytes = b""
 
     def header(self, name: str) -> str | None:
-        """A header's value, whatever the case of its name; None if it is not there."""
+        """Return a header's value; the case of the name does not matter."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
-@dataclass(frozen=True)
+@frozen
 class WireResponse:
-    """An answer as it came; header names in lower case."""
+    """A response as it was received; header names are in lower case."""
 
     status: int
     headers: dict[str, str]
     body: bytes
 
 
-def read_body(answer: WireResponse) -> Any:
-    """The answer's JSON, to be read and not changed; `NO_BODY` where it is none."""
-    return _parsed(answer.body)
+def read_body(response: WireResponse) -> Any:
+    """Return the response's JSON, or `NO_BODY`; the result is shared and must not be changed."""
+    return _parsed(response.body)
 
 
-# Several judges read the same answer in turn.
+# Several checks read the same response one after the other.
 @lru_cache(maxsize=8)
 def _parsed(content: bytes) -> Any:
     try:
         return parse_json(content)
     except (ValueError, ArithmeticError):
         return NO_BODY
+
+
+def payload_of(request: WireRequest) -> dict[str, Any]:
+    """Return the signed JSON of a request; empty if it is not a JSON object."""
+    try:
+        body = parse_json(decode_base64(request.header(PAYLOAD_HEADER) or ""))
+    except (ValueError, ArithmeticError):
+        return {}
+    return body if isinstance(body, dict) else {}

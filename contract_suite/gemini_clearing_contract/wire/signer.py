@@ -1,30 +1,29 @@
 """
-The suite's own signer, written from the published rules and from nothing in this project.
+The suite's own signer, written from the published rules and not from the code of this project.
 
-A mistake that the client's signer and the mock share cannot cancel out here.
-Which signature a server must refuse is not said here: the judge works that out from the request itself.
+A mistake that the client's signer and the mock share is still detected here. Wrong signatures are made in
+`cases/negative_cases.py`.
 """
-
-from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass, field
+
+from attrs import field, frozen
 
 from .encoding import encode_base64
 from .messages import PAYLOAD_HEADER, WireRequest
 
-__all__ = ["KEY_HEADER", "SIGNATURE_HEADER", "Desk", "sign", "signed_request"]
+__all__ = ["COMMON_HEADERS", "KEY_HEADER", "SIGNATURE_HEADER", "Desk", "sign", "signed_request"]
 
 KEY_HEADER = "X-GEMINI-APIKEY"
 SIGNATURE_HEADER = "X-GEMINI-SIGNATURE"
-# The header table of the documentation; the body is empty.
+# From the header table of the documentation; the HTTP body is empty.
 COMMON_HEADERS = (("Content-Type", "text/plain"), ("Content-Length", "0"), ("Cache-Control", "no-cache"))
 
 
-@dataclass(frozen=True)
+@frozen
 class Desk:
-    """An API key and whom it belongs to."""
+    """An API key with its secret, and the account that it belongs to."""
 
     name: str
     api_key: str = field(repr=False)
@@ -34,17 +33,17 @@ class Desk:
 
     @property
     def is_master(self) -> bool:
-        """Whether the key stands for a group, and so must name an account."""
+        """Whether the key belongs to a group of accounts, so that each request must name one."""
         return self.api_key.startswith("master-")
 
 
 def sign(payload: str, secret: str) -> str:
-    """Lower-case hex HMAC-SHA384 over the base64 text, keyed with the secret's bytes as given."""
+    """Return the HMAC-SHA384 of the base64 text in lower-case hex; the key is the secret's bytes as given."""
     return hmac.new(secret.encode(), payload.encode(), hashlib.sha384).hexdigest()
 
 
 def signed_request(desk: Desk, path: str, payload: bytes) -> WireRequest:
-    """A request that is right in everything but, perhaps, its payload."""
+    """Return a correctly signed request; the payload itself may be wrong."""
     text = encode_base64(payload)
     headers = ((KEY_HEADER, desk.api_key), (PAYLOAD_HEADER, text), (SIGNATURE_HEADER, sign(text, desk.api_secret)))
     return WireRequest("POST", path, (*headers, *COMMON_HEADERS))

@@ -1,6 +1,8 @@
-"""The two views of the spec: logical (a JSON body) and wire (a header)."""
+"""
+The two views of the spec: the logical view (a JSON request body) and the wire view (a header, and an empty body).
 
-from __future__ import annotations
+The OpenAPI file is the logical view; the wire view is transformed from it, so that the two cannot differ.
+"""
 
 import copy
 from typing import Any
@@ -11,7 +13,7 @@ __all__ = ["logical_view", "wire_view"]
 
 
 def wire_view(document: dict[str, Any]) -> dict[str, Any]:
-    """The spec as it travels: every request body becomes the payload header, and the body is empty."""
+    """Return the spec with each request body as a parameter in the payload header."""
     view = copy.deepcopy(document)
     for operation in _operations(view):
         body = operation.pop("requestBody")
@@ -22,7 +24,7 @@ def wire_view(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def logical_view(document: dict[str, Any]) -> dict[str, Any]:
-    """The inverse of `wire_view`."""
+    """Return the inverse of `wire_view`."""
     view = copy.deepcopy(document)
     for operation in _operations(view):
         parameter = operation["parameters"].pop()

@@ -1,1 +1,1 @@
-"""Orders from placement to their end, and the lists that show them."""
+"""Scenarios: orders from their creation to their end, and the lists that contain them."""

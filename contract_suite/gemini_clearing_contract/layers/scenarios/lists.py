@@ -1,180 +1,131 @@
-"""Scenarios about lists: each filter at its boundaries, limits, and who sees what."""
+"""Scenarios about lists: each filter at its boundaries, limits, and the orders of each account."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from ...run.session import Session
-from .lifecycle import third_desk
+from .desks import NEEDED, Desks
+from .lifecycle import Scenario
 
 __all__ = ["LIST_SCENARIOS"]
 
-Scenario = Callable[[Session], None]
-LIST_SCENARIOS: dict[str, Scenario] = {}
+# How long the orders are apart.
+STEP_MS = 25
+# The year 2286 in milliseconds.
+FAR_FUTURE_MS = 10**13
 
 
-def scenario(function: Scenario) -> Scenario:
-    """Enter a scenario under its function's name, in words."""
-    LIST_SCENARIOS[function.__name__.replace("_", " ")] = function
-    return function
-
-
-def _furnish(session: Session) -> list[str]:
-    """Orders that differ in everything that can be asked for, at different times."""
-    ids = {name: desk.counterparty_id for name, desk in session.ring.desks.items()}
-    third = third_desk(session)
-    placed = []
+def _create_orders(desks: Desks) -> list[str]:
+    """Create orders that differ in every property that a filter reads, at different times."""
+    session = desks.session
+    created = []
     for symbol, amount, price, side, other, hours in (
-        ("btcusd", "1", "10", "buy", ids["counterparty"], 1),
-        ("ethusd", "2", "20", "sell", ids["counterparty"], 2),
-        ("BTCUSD", "3", "30", "sell", ids[third], 3),
+        ("btcusd", "1", "10", "buy", "counterparty", 1),
+        ("ethusd", "2", "20", "sell", "counterparty", 2),
+        ("BTCUSD", "3", "30", "sell", desks.third, 3),
         ("ETHUSD", "4", "40", "buy", None, 4),
     ):
-        named = {"counterparty_id": other} if other else {}
-        placed.append(
-            _place(
-                session,
-                "initiator",
-                symbol=symbol,
-                amount=amount,
-                price=price,
-                side=side,
-                expires_in_hrs=hours,
-                **named,
-            )
-        )
-    placed.append(
-        _place(
-            session,
-            "counterparty",
-            symbol="btcusd",
-            amount="5",
-            price="50",
-            side="buy",
-            counterparty_id=ids["initiator"],
-        )
-    )
+        named = {"counterparty_id": desks.id_of(other)} if other else {}
+        terms = {"symbol": symbol, "amount": amount, "price": price, "side": side, "expires_in_hrs": hours}
+        created.append(desks.create("initiator", **terms, **named).clearing_id)
+        session.target.wait_ms(STEP_MS)
+    incoming = {"symbol": "btcusd", "amount": "5", "price": "50", "side": "buy"}
+    created.append(desks.create("counterparty", **incoming, counterparty_id=desks.id_of("initiator")).clearing_id)
+    session.target.wait_ms(STEP_MS)
     for life, side in ((Decimal("1.5"), "buy"), (Decimal(6), "sell")):
-        desks = {"source_counterparty_id": ids["initiator"], "target_counterparty_id": ids["counterparty"]}
-        fields = {**desks, "symbol": "ethusd", "amount": "7", "price": "70", "side": side, "expires_in_hrs": life}
-        placed.append(session.call("broker", "create_broker_order", **fields).clearing_id)
-        session.target.wait_ms(25)
-    session.call("initiator", "cancel_order", clearing_id=placed[2])
-    session.call(
-        "counterparty", "confirm_order", clearing_id=placed[1], symbol="ethusd", amount="2", price="20", side="buy"
-    )
-    session.target.wait_ms(25)
-    return placed
+        terms = {"symbol": "ethusd", "amount": "7", "price": "70", "side": side, "expires_in_hrs": life}
+        created.append(desks.create_for_two("broker", "initiator", "counterparty", **terms).clearing_id)
+        session.target.wait_ms(STEP_MS)
+    desks.cancel("initiator", created[2])
+    desks.confirm("counterparty", created[1], symbol="ethusd", amount="2", price="20", side="buy")
+    session.target.wait_ms(STEP_MS)
+    return created
 
 
-def _place(session: Session, desk: str, **fields: Any) -> str:
-    answer = session.call(desk, "create_order", **fields)
-    session.target.wait_ms(25)
-    return answer.clearing_id
-
-
-def _since(session: Session, placed: list[str]) -> int:
-    order = session.oracle.book.orders.get(placed[0])
-    return int(order.placed_ms[0]) - session.target.tolerance_ms - 1 if order else 0
-
-
-@scenario
 def every_filter_at_its_boundaries(session: Session) -> None:
-    """One call for each filter and boundary, from each desk; the first call of each desk tells the times."""
-    placed = _furnish(session)
-    since = _since(session, placed)
-    for desk in ("initiator", "counterparty", "broker", third_desk(session)):
-        for listing in ("list_orders", "list_broker_orders", "list_trades"):
-            session.call(desk, listing, timestamp=since)
-    for desk in ("initiator", "counterparty", "broker"):
-        for listing in ("list_orders", "list_broker_orders", "list_trades"):
-            known = session.spec.operations[listing].own_fields
-            for filters in _filters(session, placed):
-                if filters.keys() <= known.keys():
-                    wanted = (
-                        {"timestamp": since}
-                        if session.target.tolerance_ms and not {"timestamp", "timestamp_nanos"} & filters.keys()
-                        else {}
-                    )
-                    session.call(desk, listing, **{**wanted, **filters})
+    """Each filter at each boundary in each list, as each desk; the first lists report the times."""
+    desks = Desks(session)
+    created = _create_orders(desks)
+    desks.list_since(created, desks.all)
+    since = desks.creation_ms(created)
+    for desk in NEEDED:
+        for filters in _filters(desks, created):
+            has_start = bool({"timestamp", "timestamp_nanos"} & filters.keys())
+            start = {} if session.controls_clock or has_start else {"timestamp": since}
+            desks.list_all(desk, **start, **filters)
 
 
-def _filters(session: Session, placed: list[str]) -> Iterator[dict[str, Any]]:
-    ids = {name: desk.counterparty_id for name, desk in session.ring.desks.items()}
+def _filters(desks: Desks, created: list[str]) -> Iterator[dict[str, Any]]:
     for symbol in ("btcusd", "BTCUSD", "EthUsd"):
         yield {"symbol": symbol}
     for side in ("buy", "sell"):
         yield {"side": side}
-    for name in ("initiator", "counterparty", third_desk(session)):
-        yield {"counterparty": ids[name]}
+    for desk in ("initiator", "counterparty", desks.third):
+        yield {"counterparty": desks.id_of(desk)}
     for status in (
-        "AwaitTargetConfirm",
-        "AwaitSourceTargetConfirm",
-        "Canceled",
-        "Settled",
-        "Confirmed",
-        "AwaitConfirm",
-    ):
+        "AwaitTargetConfirm", "AwaitSourceTargetConfirm", "Canceled", "Settled", "Confirmed", "AwaitConfirm",
+    ):  # fmt: skip
         yield {"status": status}
     for flag in (True, False):
         yield {"funded": flag}
-    for clearing_id in (placed[1], placed[4], placed[5]):
-        order = session.oracle.book.orders.get(clearing_id)
-        told = order.told if order else {}
-        for name in ("submission", "expiration"):
-            if name in told:
-                yield from _around(name, int(told[name]))
-        if "submission" in told:
-            for offset in (-1, 0, 1):
-                yield {"timestamp": int(told["submission"]) + offset}
-                yield {"timestamp": str(int(told["submission"]) + offset)}
-        if "updated" in told:
-            for offset in (-1, 0, 1):
-                yield {"timestamp": int(told["updated"]) + offset}
-                yield {"timestamp_nanos": (int(told["updated"]) + offset) * 1_000_000}
+    for clearing_id in (created[1], created[4], created[5]):
+        order = desks.session.book.orders.get(clearing_id)
+        yield from _time_filters(order.reported if order else {})
     yield {"symbol": "btcusd", "side": "buy", "status": "AwaitTargetConfirm"}
-    yield {"symbol": "ethusd", "side": "buy", "counterparty": ids["counterparty"], "funded": False}
+    yield {"symbol": "ethusd", "side": "buy", "counterparty": desks.id_of("counterparty"), "funded": False}
 
 
-def _around(name: str, moment: int) -> Iterator[dict[str, Any]]:
-    """A range that ends, starts and lies at a moment, and just beside it; in milliseconds, as text, in seconds."""
-    far = 10**13
+def _time_filters(reported: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield filters at and next to the times of an order."""
+    for name in ("submission", "expiration"):
+        if name in reported:
+            yield from _ranges(name, int(reported[name]))
+    for name in ("submission", "updated"):
+        for offset in (-1, 0, 1) if name in reported else ():
+            time = int(reported[name]) + offset
+            yield {"timestamp": time}
+            yield {"timestamp": str(time)} if name == "submission" else {"timestamp_nanos": time * 1_000_000}
+
+
+def _ranges(name: str, time: int) -> Iterator[dict[str, Any]]:
+    """Yield ranges that start, end, and are at a time or next to it, in milliseconds, as text, and in seconds."""
     for offset in (-1, 0, 1):
-        yield {f"{name}_start": moment + offset, f"{name}_end": far}
-        yield {f"{name}_start": 0, f"{name}_end": moment + offset}
-        yield {f"{name}_start": moment + offset, f"{name}_end": moment + offset}
-    yield {f"{name}_start": str(moment), f"{name}_end": str(moment)}
-    yield {f"{name}_start": moment // 1000, f"{name}_end": moment // 1000 + 1}
-    yield {f"{name}_start": moment, f"{name}_end": moment - 1}
+        yield {f"{name}_start": time + offset, f"{name}_end": FAR_FUTURE_MS}
+        yield {f"{name}_start": 0, f"{name}_end": time + offset}
+        yield {f"{name}_start": time + offset, f"{name}_end": time + offset}
+    yield {f"{name}_start": str(time), f"{name}_end": str(time)}
+    yield {f"{name}_start": time // 1000, f"{name}_end": time // 1000 + 1}
+    yield {f"{name}_start": time, f"{name}_end": time - 1}
 
 
-@scenario
 def limits_keep_the_newest(session: Session) -> None:
-    """As many rows as asked for, and no more; of two limits the smaller one."""
-    placed = _furnish(session)
-    since = _since(session, placed)
-    for desk in ("initiator", "counterparty", "broker"):
-        for listing in ("list_orders", "list_broker_orders", "list_trades"):
-            session.call(desk, listing, timestamp=since)
+    """A list has at most as many rows as its limit; of two limits the smaller one applies."""
+    desks = Desks(session)
+    desks.list_since(_create_orders(desks), NEEDED)
     for number in (1, 2, 3, 300):
-        session.call("initiator", "list_orders", limit_orders=number)
-        session.call("broker", "list_broker_orders", limit_orders=number)
-        session.call("counterparty", "list_trades", limit_trades=number)
-        session.call("initiator", "list_trades", limit_per_account=number)
-    session.call("initiator", "list_trades", limit_per_account=3, limit_trades=1)
-    session.call("initiator", "list_trades", limit_per_account=1, limit_trades=3)
-    session.call("initiator", "list_orders", limit_orders=Decimal("2.0"))
+        for desk in NEEDED:
+            desks.list_all(desk, limit_orders=number)
+            desks.list_all(desk, limit_trades=number)
+        desks.list_all("initiator", limit_per_account=number)
+    for per_account, trades in ((3, 1), (1, 3)):
+        desks.list_all("initiator", limit_per_account=per_account, limit_trades=trades)
+    desks.list_all("initiator", limit_orders=Decimal("2.0"))
 
 
-@scenario
-def a_hundred_trades_without_a_limit(session: Session) -> None:
-    """The default of `limit_per_account`, and its maximum."""
-    if session.target.tolerance_ms:
+def trades_have_a_default_limit(session: Session) -> None:
+    """Without a limit a list of trades has at most 100 rows; tested only on a new exchange."""
+    if not session.controls_clock:
         return
+    desks = Desks(session)
     for number in range(104):
-        session.call("initiator", "create_order", symbol="btcusd", amount="1", price=str(number + 1), side="buy")
-    session.call("initiator", "list_orders")
-    for limits in ({}, {"limit_per_account": 102}, {"limit_trades": 101}, {"limit_per_account": 300}):
-        session.call("initiator", "list_trades", **limits)
+        desks.create("initiator", symbol="btcusd", amount="1", price=str(number + 1), side="buy")
+    desks.list_all("initiator")
+    for limits in ({"limit_per_account": 102}, {"limit_trades": 101}, {"limit_per_account": 300}):
+        desks.list_all("initiator", **limits)
+
+
+LIST_SCENARIOS: dict[str, Scenario] = {
+    function.__name__.replace("_", " "): function
+    for function in (every_filter_at_its_boundaries, limits_keep_the_newest, trades_have_a_default_limit)
+}

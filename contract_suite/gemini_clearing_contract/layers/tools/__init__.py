@@ -1,1 +1,1 @@
-"""Third-party tools, as the layers use them."""
+"""The third-party tools that layers use, and the client under test."""

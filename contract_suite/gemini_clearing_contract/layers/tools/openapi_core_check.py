@@ -1,10 +1,4 @@
-"""
-openapi-core, as the suite uses it: a second opinion on a request, by the wire view of the spec.
-
-It knows nothing of signatures and reasons; the suite's own verdict does.
-"""
-
-from __future__ import annotations
+"""openapi-core: a second validator of the client's requests, by the wire view of the spec."""
 
 import json
 from functools import cache
@@ -17,21 +11,21 @@ from ...wire import PAYLOAD_MEDIA_TYPE, WireRequest, decode_base64, wire_view
 
 __all__ = ["openapi_core_errors"]
 
-# Requests are told apart by their path; where they are sent is none of the spec's business.
+# An address that matches the `servers` of the document below.
 ORIGIN = "http://127.0.0.1:9"
 
 
 def openapi_core_errors(spec: Spec, request: WireRequest) -> list[str]:
-    """What is wrong with a request, in openapi-core's words; empty for a valid one."""
-    asked = MockRequest(ORIGIN, request.method.lower(), request.path, headers=dict(request.headers))
-    return [type(error).__name__ for error in _judge(json.dumps(spec.document)).unmarshal_request(asked).errors]
+    """Return the types of the errors that openapi-core finds in a request."""
+    given = MockRequest(ORIGIN, request.method.lower(), request.path, headers=dict(request.headers))
+    return [type(error).__name__ for error in _validator(json.dumps(spec.document)).unmarshal_request(given).errors]
 
 
+# Slow to create; a forked process inherits the cache.
 @cache
-def _judge(text: str) -> OpenAPI:
-    """One for each content of the spec, as it takes long to make; a forked process inherits it."""
+def _validator(document: str) -> OpenAPI:
     return OpenAPI.from_dict(
-        {**wire_view(json.loads(text)), "servers": [{"url": ORIGIN}]},
+        {**wire_view(json.loads(document)), "servers": [{"url": ORIGIN}]},
         config=Config(extra_media_type_deserializers={PAYLOAD_MEDIA_TYPE: _deserialize}),
     )
 

@@ -1,27 +1,28 @@
-"""hypothesis, as the layers use it."""
+"""hypothesis: settings for reproducible runs, and how its results are read."""
 
-from __future__ import annotations
-
+import warnings
+from collections.abc import Callable
 from typing import Any
 
-import hypothesis
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.errors import Flaky, HypothesisException, HypothesisWarning
 
+from ...errors import SuiteError, guarded
 from ...run.run import Context
 
-__all__ = ["REPORTED", "FoundError", "random_settings"]
+__all__ = ["FoundError", "case_function", "random_settings", "run_random"]
 
 
 class FoundError(AssertionError):
-    """A case showed a fault; hypothesis looks for a smaller one."""
+    """A case has a finding, which the session has reported; hypothesis then looks for a smaller case."""
 
 
-# A fault that does not show on every try was reported on the try on which it did.
-REPORTED = (FoundError, hypothesis.errors.Flaky)
+# For functions that hypothesis calls: its own exceptions control the generation of cases.
+case_function = guarded(FoundError, HypothesisException)
 
 
 def random_settings(context: Context, cases: int, **more: Any) -> settings:
-    """Settings under which the same seed gives the same cases, whatever was run before."""
+    """Return settings under which the same seed gives the same cases in each run."""
     phases = (Phase.generate, Phase.shrink) if context.profile.shrink else (Phase.generate,)
     return settings(
         max_examples=cases,
@@ -34,3 +35,23 @@ def random_settings(context: Context, cases: int, **more: Any) -> settings:
         suppress_health_check=list(HealthCheck),
         **more,
     )
+
+
+def run_random(test: Callable[[], object]) -> None:
+    """
+    Run a hypothesis test whose findings the session reports itself.
+
+    Raises:
+        SuiteError: An exception of another kind occurred, also if it did not occur again.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", HypothesisWarning)
+        try:
+            test()
+        except FoundError:
+            pass
+        except Flaky as error:
+            # A finding that depends on the server's state need not occur again.
+            others = [one for one in getattr(error, "exceptions", ()) if not isinstance(one, FoundError)]
+            if others:
+                raise SuiteError.caused_by(others[0]) from error

@@ -1,12 +1,10 @@
 """
-schemathesis, as the suite uses it: its cases over our wire, its checks beside our judge.
+schemathesis: its cases, sent by the suite, and its checks in addition to those of the oracle.
 
-schemathesis makes cases from the logical view of the spec; the suite signs and sends them, because a signature belongs
-to the bytes that leave.  A nonce without fault is replaced by a new one, a missing or malformed one is left to the
-server to refuse.  What comes back is judged by our judge, and then by schemathesis' own checks.
+schemathesis makes cases from the logical view of the spec. The suite signs and sends them, because a signature covers
+the bytes that are sent. A valid nonce is replaced by a new one; a missing or malformed one is sent unchanged. The
+response is checked by the oracle first, and then by schemathesis' own checks.
 """
-
-from __future__ import annotations
 
 import json
 from collections.abc import Iterator
@@ -34,7 +32,8 @@ from ...wire import Desk, WireRequest, render_json, signed_request
 
 __all__ = ["MODES", "as_response", "coverage_cases", "load_schema", "send_case"]
 
-# Weak or wrong for an API that signs its payload and refuses by reason: our own judge does their part.
+# The other checks of schemathesis 4 do not fit an API that signs its payload and rejects with a reason: they expect 401
+# for each wrong signature, or accept any status below 500 for an invalid body. The oracle does their part.
 CHECKS = (
     not_a_server_error,
     status_code_conformance,
@@ -46,27 +45,28 @@ MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 
 
 def load_schema(spec: Spec, *operations: str) -> Any:
-    """The spec's logical view for schemathesis, of all operations or of those named.
+    """
+    Return the logical view of the spec for schemathesis, with all operations or with those named.
 
-    The security headers are left out: the signer looks after them.
+    The security headers are removed: the suite's signer adds them.
     """
     return _load(json.dumps(spec.document), operations)
 
 
+# schemathesis keeps what it compiles in the schema; a forked process inherits the cache.
 @cache
 def _load(text: str, operations: tuple[str, ...] = ()) -> Any:
-    """One schema for each content: schemathesis keeps what it compiles, and a forked process inherits it."""
     if operations:
         return _load(text).include(operation_id=list(operations))
-    spec = Spec(json.loads(text))
-    document = {**spec.document, "paths": {}, "components": {**spec.document["components"], "securitySchemes": {}}}
-    for path, item in spec.document["paths"].items():
+    source = json.loads(text)
+    document = {**source, "paths": {}, "components": {**source["components"], "securitySchemes": {}}}
+    for path, item in source["paths"].items():
         document["paths"][path] = {"post": {key: value for key, value in item["post"].items() if key != "security"}}
     return schemathesis.openapi.from_dict(document)
 
 
 def coverage_cases(spec: Spec) -> tuple[tuple[Any, Any], ...]:
-    """Every case of the coverage phase with its operation; the same spec gives the same cases."""
+    """Return the operation and the case for each case of the coverage phase, always the same for the same spec."""
     return _coverage_cases(json.dumps(spec.document))
 
 
@@ -82,16 +82,16 @@ def _coverage_cases(text: str) -> tuple[tuple[Any, Any], ...]:
 
 
 def send_case(session: Session, desk: Desk, operation: SpecOperation, case: Any) -> CheckedResponse:
-    """Sign and send a case; then ask schemathesis what it thinks of the answer."""
+    """Sign and send a case; a response without problems is also checked by schemathesis."""
     payload = _payload(session, desk, operation, case.body)
     request = signed_request(desk, operation.path, payload)
     if case.method.upper() != "POST":
         request = WireRequest(case.method.upper(), request.path, request.headers)
-    answer = session.send(request, desk, payload, f"schemathesis, {case.method}")
-    if request.method == "POST" and not answer.problems:
-        for problem in _opinion(case, answer):
+    response = session.send(request, desk, payload, f"schemathesis, {case.method}")
+    if request.method == "POST" and not response.problems:
+        for problem in _schemathesis_problems(case, response):
             session.report(operation.name, problem)
-    return answer
+    return response
 
 
 def _payload(session: Session, desk: Desk, operation: SpecOperation, body: Any) -> bytes:
@@ -101,25 +101,22 @@ def _payload(session: Session, desk: Desk, operation: SpecOperation, body: Any) 
         return body
     if not isinstance(body, dict):
         return render_json(body)
-    nonce = body.get("nonce")
-    fields = dict(body)
-    if "nonce" in body and not any(
-        error.instance_path == ["nonce"] for error in operation.request_validator.iter_errors({"nonce": nonce})
-    ):
+    nonce, fields = body.get("nonce"), dict(body)
+    errors = operation.request_validator.iter_errors({"nonce": nonce})
+    if "nonce" in body and not any(error.instance_path == ["nonce"] for error in errors):
         number = session.nonce(desk)
         fields["nonce"] = str(number) if isinstance(nonce, str) else number
     return render_json(fields)
 
 
-def _opinion(case: Any, answer: CheckedResponse) -> Iterator[Problem]:
+def _schemathesis_problems(case: Any, response: CheckedResponse) -> Iterator[Problem]:
     try:
-        case.validate_response(as_response(case, answer), checks=list(CHECKS))
+        case.validate_response(as_response(case, response), checks=list(CHECKS))
     except (FailureGroup, Failure) as error:
         failures = error.exceptions if isinstance(error, FailureGroup) else [error]
         for failure in failures:
-            yield Problem(
-                f"schemathesis: {failure.title}", "answer", "what the spec says", str(failure.message or failure.title)
-            )
+            actual = str(failure.message or failure.title)
+            yield Problem(f"schemathesis: {failure.title}", "response", "a response by the spec", actual)
 
 
 @cache
@@ -127,13 +124,13 @@ def _prepared(path: str) -> requests.PreparedRequest:
     return requests.Request("POST", f"http://127.0.0.1{path}").prepare()
 
 
-def as_response(case: Any, answer: CheckedResponse) -> Response:
-    """The answer as schemathesis knows answers; the request in it holds no key."""
-    headers = {name: [value] for name, value in answer.wire.headers.items()}
+def as_response(case: Any, response: CheckedResponse) -> Response:
+    """Return the response in schemathesis' own class; the request in it contains no key."""
+    headers = {name: [value] for name, value in response.wire.headers.items()}
     return Response(
-        status_code=answer.wire.status,
+        status_code=response.wire.status,
         headers=headers,
-        content=answer.wire.body,
+        content=response.wire.body,
         request=_prepared(case.operation.path),
         elapsed=0.0,
         verify=False,

@@ -1,0 +1,178 @@
+"""The command: choose the target, run the layers, write the reports, and return the exit status."""
+
+import json
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from attrs import define
+from rich.console import Console
+
+from .errors import SuiteError, TargetError
+from .layers import layer_named
+from .options import Options, parse_options
+from .report.html import write_html
+from .report.junit import write_junit
+from .report.summary import ExitStatus, Summary, summarize, write_json
+from .report.terminal import LiveView, print_summary
+from .run.profiles import PROFILES
+from .run.replay import shell_options
+from .run.run import Layer, LayerResult, Run
+from .run.runner import run_layers
+from .spec import Spec, load_document
+from .targets.credentials import read_credentials
+from .targets.http import HttpTarget
+from .targets.rate_limit import RateLimit
+from .targets.sandbox import RATE, SandboxTarget, environment_of, sandbox_desks, sandbox_url
+from .targets.served_mock import require_mock
+from .targets.target import Target
+
+__all__ = ["choose_target", "execute", "main"]
+
+# The width of the tables, if the output is not a terminal.
+WIDTH = 100
+TIME_LIMIT_S, SANDBOX_TIME_LIMIT_S = 600, 1800
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; any failure of the suite itself is one line and exit status 3."""
+    options = parse_options(arguments)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, soft_wrap=True)
+    try:
+        return _run_command(console, options)
+    except SuiteError as error:
+        console.print(f"The suite failed: {error}", markup=False)
+    except Exception as error:
+        console.print(f"The suite failed: {SuiteError.caused_by(error)}", markup=False)
+    return ExitStatus.SUITE_ERROR
+
+
+def _run_command(console: Console, options: Options) -> int:
+    start = time.monotonic()
+    execution = execute(options, console)
+    if execution.run.cleaned_up:
+        console.print(execution.run.cleaned_up, markup=False)
+    summary = summarize(execution.run, time.monotonic() - start, last_recall(options.report_dir))
+    write_reports(summary, options.report_dir)
+    print_summary(console, summary, str(options.report_dir))
+    return ExitStatus.INTERRUPTED if execution.is_interrupted else summary.exit_status
+
+
+@define
+class Execution:
+    """A run that has ended."""
+
+    run: Run
+    is_interrupted: bool = False
+
+
+def execute(options: Options, console: Console | None = None) -> Execution:
+    """Run the layers that the options select; with a console, show the progress there."""
+    spec = Spec(load_document(options.spec))
+    layers = tuple(layer_named(name) for name in options.layers)
+    try:
+        target = choose_target(options, spec)
+    except TargetError as error:
+        return Execution(_run_without_target(options, spec, layers, error))
+    run = _run_of(options, spec, target)
+    with closing(target):
+        try:
+            if console is None:
+                run_layers(run, layers)
+            else:
+                view = LiveView(console, run, layers)
+                run.on_progress = view.show
+                with view:
+                    run_layers(run, layers)
+        except KeyboardInterrupt:
+            return Execution(run, is_interrupted=True)
+    return Execution(run)
+
+
+def choose_target(options: Options, spec: Spec) -> Target:
+    """
+    Return the target that the options select.
+
+    Raises:
+        TargetError: It cannot be tested, or must not be.
+    """
+    if options.target is None:
+        require_mock()
+        # Imported here: the mock is optional, and a fault may have to be seeded before its first import.
+        from .targets.mock import embedded_mock
+
+        return embedded_mock()
+    if options.target == "sandbox":
+        base_url, desks = sandbox_url(spec), sandbox_desks()
+    elif options.credentials is None:
+        raise TargetError("--credentials is missing: a JSON file with the server's accounts, as the mock prints it.")
+    else:
+        base_url, desks = options.target, read_credentials(options.credentials)[1]
+    if not any(desk.name == "initiator" for desk in desks):
+        names = ", ".join(desk.name for desk in desks) or "no account"
+        raise TargetError(f"the credentials contain {names}, but not the account `initiator`. Add it.")
+    environment = environment_of(spec, base_url)
+    if environment == "production":
+        raise TargetError(f"{base_url} is production, where orders move real funds. Test the sandbox instead.")
+    if options.target != "sandbox" and environment != "sandbox":
+        return HttpTarget(base_url, desks, timeout_s=options.timeout_s, rate_limit=RateLimit(options.rate or 0))
+    limit = RateLimit(RATE if options.rate is None else options.rate)
+    return SandboxTarget(
+        base_url, desks, spec, timeout_s=options.timeout_s, rate_limit=limit, may_create_orders=options.place_orders
+    )
+
+
+def _run_of(options: Options, spec: Spec, target: Target) -> Run:
+    """Return the run of the options; on the sandbox it is smaller and has more time."""
+    is_sandbox = isinstance(target, SandboxTarget)
+    return Run(
+        spec,
+        target,
+        PROFILES[options.profile or ("sandbox" if is_sandbox else "full")],
+        options.seed,
+        time.monotonic() + (options.time_limit_s or (SANDBOX_TIME_LIMIT_S if is_sandbox else TIME_LIMIT_S)),
+        target_option=target_option(options),
+        only=options.only,
+        may_create_orders=not is_sandbox or options.place_orders,
+    )
+
+
+def _run_without_target(options: Options, spec: Spec, layers: tuple[Layer, ...], error: TargetError) -> Run:
+    """Return a run that has not started, so that the reason appears in the reports."""
+    run = _run_of(options, spec, HttpTarget(options.target or "the embedded mock", ()))
+    run.results = [LayerResult(layer, skipped="the target cannot be tested") for layer in layers]
+    run.results[0] = LayerResult(layers[0], stopped=str(error))
+    return run
+
+
+def target_option(options: Options) -> str:
+    """Return the options that select target and spec."""
+    return shell_options(
+        {
+            "--target": options.target,
+            "--credentials": options.credentials,
+            "--place-orders": options.place_orders,
+            "--spec": options.spec,
+        }
+    )
+
+
+def last_recall(folder: Path) -> dict[str, Any] | None:
+    """Return the report of the last `make recall`, if there is one."""
+    file = folder / "recall.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+
+def write_reports(summary: Summary, folder: Path) -> None:
+    """Write every report."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (
+        ("report.json", write_json(summary)),
+        ("junit.xml", write_junit(summary)),
+        ("report.html", write_html(summary)),
+    ):
+        (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
+    with (folder / "summary.txt").open("w", encoding="utf-8", errors="backslashreplace") as file:
+        print_summary(Console(file=file, width=WIDTH, highlight=False, soft_wrap=True), summary, str(folder))

@@ -1,0 +1,58 @@
+"""The suite's model of a server: its orders, its accounts and symbols, and what earlier responses have reported."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from attrs import define, field, frozen
+
+from ..spec import Spec, SpecOperation
+from ..wire import Desk
+from .order_book import Order, OrderBook
+from .times import CallTimes
+
+__all__ = ["Call", "Memory", "Model"]
+
+
+@frozen
+class Call:
+    """A request that passed every check before the business rules."""
+
+    operation: SpecOperation
+    # The counterparty id of the account that sends the request.
+    caller: str
+    request: dict[str, Any]
+    times: CallTimes
+
+
+@define
+class Memory:
+    """Facts that earlier responses have reported, and the form in which the server responds."""
+
+    # By counterparty id, the name of the account.
+    account_names: dict[str, str] = field(factory=dict)
+    # By operation, whether the server returns every documented field or only those of the example.
+    is_complete: dict[str, bool] = field(factory=dict)
+
+
+class Model:
+    """The state that the oracle predicts from."""
+
+    def __init__(self, spec: Spec, desks: Iterable[Desk]) -> None:
+        self.book = OrderBook(spec)
+        self.memory = Memory()
+        self.desk_ids = frozenset(desk.counterparty_id for desk in desks)
+        # The documented requests name symbols that the exchange clears.
+        examples = [body for operation in spec.operations.values() for body in operation.request_examples.values()]
+        self.cleared_symbols = frozenset(body["symbol"].upper() for body in examples if "amount" in body)
+        # How long an event may take to show in responses.
+        self.slack_ms = 0
+
+    def order_of(self, call: Call) -> Order | None:
+        """Return the order that a request is about, if it is in the book."""
+        clearing_id = call.request.get("clearing_id")
+        return self.book.orders.get(clearing_id) if isinstance(clearing_id, str) else None
+
+    def states_of(self, order: Order, now_ms: Decimal) -> frozenset[str]:
+        """Return the states that an order may have."""
+        return self.book.states_now(order, now_ms, self.slack_ms)

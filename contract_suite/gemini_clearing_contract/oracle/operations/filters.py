@@ -1,0 +1,92 @@
+"""
+The filters of the lists: whether an order passes, as far as a client can know.
+
+Each filter is a line in `FILTERS`: the property of the order that it reads, and the condition.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from attrs import frozen
+
+from ..allowed_results import looks_like_id
+from ..order_book import Order
+from ..response_values import ValueChecker
+from ..times import Span, milliseconds
+
+__all__ = ["FILTERS", "TRADE_FILTERS", "Facts", "Filter", "MaybeBool", "facts_of"]
+
+# None: only the server can decide.
+MaybeBool = bool | None
+
+
+@frozen
+class Facts:
+    """The properties of an order that filters read; a time is between two values, equal once a response reported it."""
+
+    order: Order
+    caller: str
+    submission: Span
+    expiration: Span
+    updated: Span
+    states: frozenset[str]
+
+
+Filter = Callable[[Facts, Any], MaybeBool]
+
+
+def _from(span: Span, start: Decimal) -> MaybeBool:
+    return True if span[0] >= start else False if span[1] < start else None
+
+
+def _until(span: Span, end: Decimal) -> MaybeBool:
+    return True if span[1] <= end else False if span[0] > end else None
+
+
+def _after(span: Span, time: Decimal) -> MaybeBool:
+    return True if span[0] > time else False if span[1] <= time else None
+
+
+def _status(facts: Facts, status: Any) -> MaybeBool:
+    if status not in facts.states:
+        # The documentation does not state that the announced status of a new order is a filter value.
+        return None if status == "AwaitConfirm" else False
+    return True if facts.states == {status} else None
+
+
+def _funded(facts: Facts) -> MaybeBool:
+    """Balances are not visible; an order without a second desk cannot be funded by both."""
+    return None if facts.order.target else False
+
+
+def _counterparty(facts: Facts, name: Any) -> MaybeBool:
+    if name in facts.order.parties() - {facts.caller}:
+        return True
+    # An alias is a name that the account gave to another desk, and is not visible here.
+    return False if looks_like_id(name) else None
+
+
+FILTERS: dict[str, Filter] = {
+    "symbol": lambda facts, value: facts.order.symbol == value.upper(),
+    "side": lambda facts, value: facts.order.side_of(facts.caller) == value,
+    "counterparty": _counterparty,
+    "submission_start": lambda facts, value: _from(facts.submission, milliseconds(value)),
+    "submission_end": lambda facts, value: _until(facts.submission, milliseconds(value)),
+    "expiration_start": lambda facts, value: _from(facts.expiration, milliseconds(value)),
+    "expiration_end": lambda facts, value: _until(facts.expiration, milliseconds(value)),
+    "status": _status,
+    "funded": lambda facts, value: _funded(facts) if value else True,
+    "timestamp": lambda facts, value: _after(facts.submission, milliseconds(value)),
+    "timestamp_nanos": lambda facts, value: _from(facts.updated, Decimal(value) / 1_000_000),
+}
+# For trades, `timestamp` is compared with the last update, for orders with the creation.
+TRADE_FILTERS = {**FILTERS, "timestamp": lambda facts, value: _after(facts.updated, milliseconds(value))}
+
+
+def facts_of(values: ValueChecker, order: Order, caller: str, states: frozenset[str]) -> Facts:
+    """Return the facts of an order, by earlier responses or by the suite's own clock."""
+    submission = values.submission(order)
+    updated = order.reported.get("updated")
+    since = (updated, updated) if updated is not None else (submission[0], values.times.latest_ms)
+    return Facts(order, caller, submission, values.expiration(order), since, states)

@@ -1,0 +1,168 @@
+"""
+The base class of the lists of orders.
+
+A list contains all orders of the account that pass the filters, and only those, the newest first. The filters are in
+`filters.py`.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, ClassVar
+
+from ...findings.checks import FILTER_IGNORED, LIMIT_EXCEEDED, MISSING_ORDER, UNKNOWN_ORDER, WRONG_ORDER_STATUS
+from ...findings.finding import Problem
+from ...findings.text import shorten
+from ..allowed_results import AllowedResults, symbol_filter
+from ..model import Call, Model
+from ..order_book import Order
+from ..response_values import DIFFERS_FROM_REQUEST, ValueChecker, compare
+from ..times import is_ambiguous, milliseconds
+from .base import OperationRules
+from .filters import FILTERS, Filter, MaybeBool, facts_of
+
+__all__ = ["OrderList"]
+
+Rows = list[dict[str, Any]]
+# How many missing orders of one list are reported.
+REPORTED_MISSING = 3
+
+
+class OrderList(OperationRules):
+    """The rules of an operation that lists orders."""
+
+    # The property that contains the rows, and the row's fields by their meaning.
+    rows: ClassVar[str]
+    fields: ClassVar[Mapping[str, str]]
+    limits: ClassVar[tuple[str, ...]]
+    filters: ClassVar[Mapping[str, Filter]] = FILTERS
+    # Whether a limit keeps the newest orders; for trades the spec does not define it.
+    keeps_newest: ClassVar[bool] = True
+
+    def concerns(self, order: Order, caller: str) -> bool:
+        """Whether the list of this account contains the order."""
+        return caller in order.parties()
+
+    def own_fields(self, order: Order, caller: str) -> dict[str, Any]:
+        """Return the values of the fields that only this list has; None for a field that must be missing."""
+        raise NotImplementedError
+
+    def allowed(self, model: Model, call: Call) -> AllowedResults:
+        """Return success, unless the symbol may not be cleared."""
+        return symbol_filter(model, call.request)
+
+    def accept(self, model: Model, call: Call, body: Any) -> Iterator[Problem]:
+        """Check each row, the selection of rows, and their order."""
+        rows: Rows = body[self.rows]
+        yield from self._rows(model, call, rows)
+        filters = (value for name, value in call.request.items() if name in self.filters)
+        if not any(is_ambiguous(value) for value in filters):
+            yield from self._selection(model, call, rows)
+        yield from self._sort_order(rows)
+
+    def row(self, model: Model, call: Call, order: Order, row: dict[str, Any], place: str) -> Iterator[Problem]:
+        """Check one row: terms, status, times, and the list's own fields."""
+        values = ValueChecker(model.memory, call.times)
+        yield from self._terms(order, row, place)
+        states = model.states_of(order, call.times.after_ms)
+        yield from self._status(order, row, states, place)
+        submitted, expires = (milliseconds(row[self.fields[name]]) for name in ("submission", "expiration"))
+        expiration_place = f"{place}.{self.fields['expiration']}"
+        yield from values.submission_time(order, submitted, f"{place}.{self.fields['submission']}")
+        yield from values.constant(order, "expiration", expires, expiration_place)
+        yield from values.lifetime(order, submitted, expires, expiration_place)
+        for name, expected in self.own_fields(order, call.caller).items():
+            yield from _own_field(row, name, expected, place)
+
+    def _rows(self, model: Model, call: Call, rows: Rows) -> Iterator[Problem]:
+        seen: set[str] = set()
+        id_field = self.fields["clearing_id"]
+        for index, row in enumerate(rows):
+            place, clearing_id = f"{self.rows}[{index}]", row[id_field]
+            if clearing_id in seen:
+                yield Problem("duplicate row", f"{place}.{id_field}", "an id that no other row has", clearing_id)
+            seen.add(clearing_id)
+            order = model.book.orders.get(clearing_id)
+            if order is not None and self.concerns(order, call.caller):
+                yield from self.row(model, call, order, row, place)
+            elif order is not None:
+                yield Problem("order of another account", f"{place}.{id_field}", "an own order", clearing_id)
+            elif clearing_id not in model.book.foreign:
+                yield Problem(UNKNOWN_ORDER, f"{place}.{id_field}", "an order that was created", clearing_id)
+
+    def _terms(self, order: Order, row: dict[str, Any], place: str) -> Iterator[Problem]:
+        for name, expected in (("symbol", order.symbol), ("price", order.price), ("quantity", order.amount)):
+            field = self.fields[name]
+            actual = row[field] if name == "symbol" else Decimal(row[field])
+            yield from compare(DIFFERS_FROM_REQUEST, f"{place}.{field}", expected, actual)
+
+    def _status(self, order: Order, row: dict[str, Any], states: frozenset[str], place: str) -> Iterator[Problem]:
+        status = row["status"]
+        if status in states:
+            order.states = frozenset({status})
+        else:
+            yield Problem(WRONG_ORDER_STATUS, f"{place}.status", f"one of {sorted(states)}", shorten(status))
+
+    def _selection(self, model: Model, call: Call, rows: Rows) -> Iterator[Problem]:
+        given = {name: value for name, value in call.request.items() if name in self.filters}
+        passes = self._passes(model, call, given)
+        for index, row in enumerate(rows):
+            for name, passed in passes.get(row[self.fields["clearing_id"]], {}).items():
+                if passed is False:
+                    expected = f"only rows that pass {name}={given[name]}"
+                    place = f"{self.rows}[{index}]"
+                    yield Problem(f"{FILTER_IGNORED}: {name}", place, expected, row[self.fields["clearing_id"]])
+        limits = {name: int(call.request[name]) for name in self.limits if name in call.request}
+        limit = min(limits.values(), default=self._default_limit(call))
+        if limit is not None and len(rows) > limit:
+            by = ", ".join(limits) or "the default"
+            yield Problem(LIMIT_EXCEEDED, self.rows, f"at most {limit} rows, by {by}", f"{len(rows)} rows")
+        expected_ids = [clearing_id for clearing_id, passed in passes.items() if all(passed.values())]
+        filters = ", ".join(f"{name}={value}" for name, value in given.items())
+        is_full = limit is not None and len(rows) >= limit
+        for clearing_id in self._missing(model, call, expected_ids, rows, is_full=is_full)[:REPORTED_MISSING]:
+            expected = f"the order {clearing_id}" + (f", which passes {filters}" if filters else "")
+            yield Problem(MISSING_ORDER, self.rows, expected, f"{len(rows)} rows without it")
+
+    def _default_limit(self, call: Call) -> int | None:
+        """Return the limit without a limit in the request; None for no limit."""
+        schemas = (call.operation.fields.get(name, {}) for name in self.limits)
+        return min((schema["default"] for schema in schemas if "default" in schema), default=None)
+
+    def _passes(self, model: Model, call: Call, given: Mapping[str, Any]) -> dict[str, dict[str, MaybeBool]]:
+        """Return by order and by filter whether the order passes."""
+        values = ValueChecker(model.memory, call.times)
+        passes = {}
+        for order in model.book.orders.values():
+            if self.concerns(order, call.caller):
+                facts = facts_of(values, order, call.caller, model.states_of(order, call.times.after_ms))
+                passes[order.clearing_id] = {name: self.filters[name](facts, value) for name, value in given.items()}
+        return passes
+
+    def _missing(self, model: Model, call: Call, expected: list[str], rows: Rows, *, is_full: bool) -> list[str]:
+        """Return the orders that are missing; a full list must still contain those that are newer than its last row."""
+        listed = {row[self.fields["clearing_id"]] for row in rows}
+        missing = [clearing_id for clearing_id in expected if clearing_id not in listed]
+        if not is_full:
+            return missing
+        if not self.keeps_newest or not rows:
+            return []
+        values = ValueChecker(model.memory, call.times)
+        oldest = min(milliseconds(row[self.fields["submission"]]) for row in rows)
+        return [one for one in missing if values.submission(model.book.orders[one])[0] > oldest]
+
+    def _sort_order(self, rows: Rows) -> Iterator[Problem]:
+        # Newest first: a choice of this project (docs/choices.md).
+        field = self.fields["submission"]
+        times = [milliseconds(row[field]) for row in rows]
+        for index, (newer, older) in enumerate(pairwise(times), start=1):
+            if newer < older:
+                yield Problem("wrong sort order", f"{self.rows}[{index}].{field}", f"at most {newer:f}", f"{older:f}")
+                return
+
+
+def _own_field(row: dict[str, Any], name: str, expected: Any, place: str) -> Iterator[Problem]:
+    if expected is None and name in row:
+        yield Problem(DIFFERS_FROM_REQUEST, f"{place}.{name}", "missing, because no request set it", shorten(row[name]))
+    elif expected is not None and row.get(name) != expected:
+        yield Problem(DIFFERS_FROM_REQUEST, f"{place}.{name}", str(expected), shorten(row.get(name, "missing")))
