@@ -1,13 +1,14 @@
 """
-Everything that no change of the spec touches: errors, encoding, decoding, repetition, the clients' engine.
+The runtime of the generated client: errors, encoding, decoding, retries, and the base classes of the clients.
 
-The generated package `gemini_clearing` stands on it and offers what users need of it.
+It contains no operation and no field of the API. The generated package `gemini_clearing` declares those, and re-exports
+what users need.
 """
 
 from ._client import AsyncClient, Client
 from ._enums import ClosedEnum, OpenEnum
 from ._model import Model, model, wire
-from ._operation import Argument, Operation, ResolveByList, ResolveByStatus
+from ._operation import Argument, ErrorFormat, Operation, ResolveByList, ResolveByStatus
 from ._outcome import Outcome, Resolution
 from ._response import RawResponse
 from ._scalars import Boolean, DecimalNumber, DecimalText, EnumValue, Integer, Money, Number, String, Time, When
@@ -23,6 +24,7 @@ __all__ = [
     "DecimalNumber",
     "DecimalText",
     "EnumValue",
+    "ErrorFormat",
     "Integer",
     "Model",
     "Money",

@@ -1,9 +1,37 @@
-"""
-One call from its first attempt to its end: deadline, attempts, what may be repeated, and which error stands for what.
+"""The course of one call: its attempts, its deadline, its retries, and the error that a failure becomes."""
 
-Written without I/O, as a generator: it yields what to do (`Send` a request, or `Wait`) and is sent the answer, or has
-the exception thrown in.  The sync and the async client both drive it, so that they cannot differ.
-"""
+# How a call works
+#
+# A call is a generator without I/O. It yields steps: `Send` a request, or `Wait`. Whoever runs it performs the step,
+# and sends the response back or throws the exception. The sync and the async client run the same generator, so they
+# cannot differ, and tests run it without a network.
+#
+# The caller's question after a failure is: was the request executed? Every attempt ends in one of four ways:
+#
+#   result            The response is what the spec lists as a success.
+#   NotSentError      No. The request was not signed yet, or httpx failed before it wrote a byte (`_BEFORE_SENDING`).
+#   RejectedError     No. The exchange sent an error response.
+#   MaybeExecutedError  Unknown. Everything else: the request was sent, and no response proves either answer.
+#
+# Whether the request may have been sent follows from the signature: the signer adds it to the request's extensions
+# immediately before the request goes to the transport. Without it, nothing was sent.
+#
+# What is retried depends on the answer, not on the kind of failure:
+#
+#             not sent             rejected                       unknown
+#   read      no connection: yes   InvalidNonce, RateLimit: yes   OutcomeUnknownError: yes
+#   write     no                   InvalidNonce, RateLimit: yes   no
+#
+# InvalidNonce and RateLimit prove that the request was not executed: the exchange checks rate and nonce before it
+# looks at the order. Every retry is a new request with a new nonce. Sending the same signed bytes again would be
+# rejected, and would hide the outcome of the first attempt.
+#
+# There is one deadline for the whole call, on the monotonic clock. httpx has no such thing, it has one timeout per
+# phase (pool, connect, write, read). So each request gets a mapping that computes the time left whenever httpcore, or
+# the signer, reads a timeout. httpcore 1.0 reads each when the phase starts, and `read` again for every chunk.
+#
+# Ctrl-C and a task's cancellation pass through unchanged, because a program must be able to stop. If they interrupt a
+# write that may have been sent, they get a note with its nonce and payload.
 
 import logging
 import math
@@ -12,12 +40,12 @@ from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import attrs
 import httpx
 
-from gemini_clearing_auth import SignedPayload
+from gemini_clearing_auth import PARAMETERS_EXTENSION, SIGNED_EXTENSION, SignedPayload
 from gemini_clearing_auth.errors import ClearingError
 
 from . import _time
@@ -41,14 +69,12 @@ __all__ = ["CallSteps", "Send", "Wait", "run_call"]
 R = TypeVar("R", bound=Model)
 _log = logging.getLogger("gemini_clearing")
 
-SIGNED = "gemini_clearing.signed"
-_MOST_ATTEMPTS = 4
+_MAX_ATTEMPTS = 4
 _FIRST_PAUSE_S = 0.1
-_SHORTEST_S = 0.001
-# The most that each phase of a request may take, whatever is left of the call.
-_MOST_S = {"pool": math.inf, "connect": 10.0, "write": math.inf, "read": math.inf}
+_MIN_TIMEOUT_S = 0.001
+_MAX_TIMEOUTS_S = {"pool": math.inf, "connect": 10.0, "write": math.inf, "read": math.inf}
 
-# httpx raises these before a byte of the request has left.
+# httpx raises these before a byte of the request has been written.
 _BEFORE_SENDING = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -58,32 +84,17 @@ _BEFORE_SENDING = (
 )
 
 
-class Send(NamedTuple):
-    """Send this request, and give back the answer, or throw what went wrong, by the deadline."""
+@attrs.frozen
+class Send:
+    """Send this request, and return the response or raise what went wrong, by the deadline (monotonic clock)."""
 
     request: httpx.Request
     deadline: float
 
 
-class _TimeLeft(Mapping[str, float]):
-    """The timeouts of a request: what is left of the call at the moment that httpx, or the signer, asks."""
-
-    def __init__(self, deadline: float) -> None:
-        self._deadline = deadline
-
-    def __getitem__(self, phase: str) -> float:
-        left_s = max(self._deadline - _time.monotonic(), _SHORTEST_S)
-        return min(left_s, _MOST_S[phase])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_MOST_S)
-
-    def __len__(self) -> int:
-        return len(_MOST_S)
-
-
-class Wait(NamedTuple):
-    """Do nothing for so long."""
+@attrs.frozen
+class Wait:
+    """Wait."""
 
     seconds: float
 
@@ -91,26 +102,40 @@ class Wait(NamedTuple):
 CallSteps = Generator[Send | Wait, RawResponse | None, R]
 
 
+class _TimeLeft(Mapping[str, float]):
+    """The timeouts of a request: the time left until the deadline, at the moment that one is read."""
+
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+
+    def __getitem__(self, phase: str) -> float:
+        left_s = max(self._deadline - _time.monotonic(), _MIN_TIMEOUT_S)
+        return min(left_s, _MAX_TIMEOUTS_S[phase])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_MAX_TIMEOUTS_S)
+
+    def __len__(self) -> int:
+        return len(_MAX_TIMEOUTS_S)
+
+
 @attrs.frozen
 class _Attempt:
-    """What is known of one attempt of a call."""
+    """One attempt of a call."""
 
     operation: Operation[Any]
     deadline: float
-    attempt: int
+    number: int
     request: httpx.Request
     sent_at: datetime = attrs.field(factory=_time.utc_now)
 
-    def left_s(self) -> float:
-        return self.deadline - _time.monotonic()
+    def may_have_been_sent(self) -> bool:
+        return SIGNED_EXTENSION in self.request.extensions
 
-    def may_have_left(self) -> bool:
-        return SIGNED in self.request.extensions
-
-    def perhaps(self, kind: type[MaybeExecutedError], problem: str, raw: RawResponse | None) -> MaybeExecutedError:
-        """Make the error for a request of which it is not known whether it was executed."""
-        signed: SignedPayload | None = self.request.extensions.get(SIGNED)
-        return kind(
+    def unknown(self, cls: type[MaybeExecutedError], problem: str, raw: RawResponse | None) -> MaybeExecutedError:
+        """Return the error for a request that may have been executed."""
+        signed: SignedPayload | None = self.request.extensions.get(SIGNED_EXTENSION)
+        return cls(
             f"{problem}. {_advice(self.operation)}",
             operation=self.operation.name,
             payload=signed.payload_json.decode() if signed else "",
@@ -122,123 +147,124 @@ class _Attempt:
 
 def run_call(
     operation: Operation[R],
-    body: bytes,
+    parameters: bytes,
     *,
     url: httpx.URL,
     headers: list[tuple[bytes, bytes]],
     timeout_s: float,
 ) -> CallSteps[R]:
     """
-    Lead one call to its result.
+    Run one call to its result.
 
     Raises:
         NotSentError: nothing reached the exchange.
-        RejectedError: the exchange refused.
-        MaybeExecutedError: the request left, and no answer came back that can be trusted.
+        RejectedError: the exchange rejected the request.
+        MaybeExecutedError: the request was sent, and its outcome is not known.
     """
     deadline = _time.monotonic() + timeout_s
-    for attempt in count(1):
-        extensions = {"timeout": _TimeLeft(deadline)}
-        request = httpx.Request("POST", url, headers=headers, content=body, extensions=extensions)
-        call = _Attempt(operation, deadline, attempt, request)
+    for number in count(1):
+        # As an extension, because the signer would parse a body again. The signed request has none on the wire.
+        extensions = {"timeout": _TimeLeft(deadline), PARAMETERS_EXTENSION: parameters}
+        request = httpx.Request("POST", url, headers=headers, extensions=extensions)
+        attempt = _Attempt(operation, deadline, number, request)
         try:
-            ended = yield from _attempt(call)
+            end = yield from _run_attempt(attempt)
         except GeneratorExit:
             raise
         except BaseException as exc:  # Ctrl-C, or a task's cancellation
-            _note(exc, call)
+            _add_note(exc, attempt)
             raise
-        if isinstance(ended, Model):
-            return cast("R", ended)
-        pause_s = _pause(ended, call)
+        if isinstance(end, Model):
+            return cast("R", end)
+        pause_s = _pause_before_retry(end, attempt)
         if pause_s is None:
-            raise ended
-        _log.info("%s is repeated in %.2f s: %s", operation.name, pause_s, ended)
+            raise end
+        _log.info("retrying %s in %.2f s: %s", operation.name, pause_s, end)
         yield Wait(pause_s)
-    raise AssertionError("a call has an end")
+    raise AssertionError("a call ends")
 
 
-def _attempt(call: _Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
-    """Send once; return the result, or the error that this attempt ended in."""
+def _run_attempt(attempt: _Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
+    """Send once. Return the result, or the error that the attempt ended in."""
     try:
-        raw = yield Send(call.request, call.deadline)
+        raw = yield Send(attempt.request, attempt.deadline)
     except ClearingError as error:
         return error
     except Exception as exc:
-        return _of_transport(exc, call)
-    match classified := classify(call.operation, cast("RawResponse", raw)):
+        return _transport_error(exc, attempt)
+    match classified := classify(attempt.operation, cast("RawResponse", raw)):
         case Violation(place, problem):
-            violated = call.perhaps(
-                ContractViolatedError, f"the answer is not what the contract says: {place}: {problem}", raw
-            )
+            violated = attempt.unknown(ContractViolatedError, f"response violates the spec: {place}: {problem}", raw)
             cast("ContractViolatedError", violated).place = place
             return violated
         case UntrustedResponse(problem):
-            return call.perhaps(OutcomeUnknownError, problem, raw)
+            return attempt.unknown(OutcomeUnknownError, problem, raw)
         case _:
             return classified
 
 
-def _of_transport(exc: Exception, call: _Attempt) -> ClearingError:
-    """Put our own error in the place of one that came from below."""
-    told = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
+def _transport_error(exc: Exception, attempt: _Attempt) -> ClearingError:
+    """Return our own error for an exception of the transport."""
+    reason = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
     error: ClearingError
-    if isinstance(exc, _BEFORE_SENDING) or not call.may_have_left():
-        origin = call.request.url.copy_with(path="/")
-        error = ConnectionFailedError(f"{call.operation.name}: no connection to {origin} ({told}). Nothing was sent.")
+    if isinstance(exc, _BEFORE_SENDING) or not attempt.may_have_been_sent():
+        origin = attempt.request.url.copy_with(path="/")
+        error = ConnectionFailedError(
+            f"{attempt.operation.name}: no connection to {origin} ({reason}). Nothing was sent."
+        )
     else:
-        error = call.perhaps(OutcomeUnknownError, f"no answer came back ({told})", None)
+        error = attempt.unknown(OutcomeUnknownError, f"no response ({reason})", None)
     error.__cause__ = exc
     return error
 
 
-def _pause(error: ClearingError, call: _Attempt) -> float | None:
-    """Return how long to wait before another attempt, or None where there must not be one."""
-    if call.attempt >= _MOST_ATTEMPTS or not _repeatable(error, call.operation):
+def _pause_before_retry(error: ClearingError, attempt: _Attempt) -> float | None:
+    """Return the seconds to wait before another attempt; None if there must be none."""
+    if attempt.number >= _MAX_ATTEMPTS or not _is_retried(error, attempt.operation):
         return None
-    pause_s = _asked_for(error)
+    pause_s = _retry_after(error)
     if pause_s is None and isinstance(error, InvalidNonceError):
-        pause_s = 0.0
+        pause_s = 0.0  # the next nonce is higher, so there is nothing to wait for
     if pause_s is None:
-        # Scattered, so that clients that failed together do not come back together.
-        longest_s = _FIRST_PAUSE_S * 2 ** (call.attempt - 1)
-        pause_s = random.uniform(longest_s / 2, longest_s)  # noqa: S311  (a pause is no secret)
-    return pause_s if pause_s < call.left_s() else None
+        # Random, so that clients that failed together do not come back together.
+        max_pause_s = _FIRST_PAUSE_S * 2 ** (attempt.number - 1)
+        pause_s = random.uniform(max_pause_s / 2, max_pause_s)  # noqa: S311  (not for cryptography)
+    return pause_s if pause_s < attempt.deadline - _time.monotonic() else None
 
 
-def _repeatable(error: ClearingError, operation: Operation[Any]) -> bool:
+def _is_retried(error: ClearingError, operation: Operation[Any]) -> bool:
     if isinstance(error, InvalidNonceError | RateLimitError):
-        return True  # the exchange refused before it looked at the request
+        return True
     if not operation.safe_to_repeat:
         return False
     return isinstance(error, OutcomeUnknownError | ConnectionFailedError)
 
 
-def _asked_for(error: ClearingError) -> float | None:
-    """Return what the exchange asks for in `Retry-After` (undocumented), in seconds."""
+def _retry_after(error: ClearingError) -> float | None:
+    """Return the seconds that the header `Retry-After` asks for; both forms of RFC 9110 10.2.3 are accepted."""
     raw = error.raw if isinstance(error, RejectedError | MaybeExecutedError) else None
-    text = raw.headers.get("retry-after", "") if raw else ""
-    if not text:
+    value = raw.headers.get("retry-after", "") if raw else ""
+    if not value:
         return None
     try:
-        return max(0.0, float(text))
+        return max(0.0, float(value))
     except ValueError:
         pass
     try:
-        return max(0.0, (parsedate_to_datetime(text) - _time.utc_now()).total_seconds())
+        return max(0.0, (parsedate_to_datetime(value) - _time.utc_now()).total_seconds())
     except (ValueError, TypeError):
         return None
 
 
-def _note(exc: BaseException, call: _Attempt) -> None:
-    """Tell an interruption, which must pass as it is, what it interrupted."""
-    if call.operation.safe_to_repeat or not call.may_have_left():
+def _add_note(exc: BaseException, attempt: _Attempt) -> None:
+    """Add nonce and payload to an exception that interrupted a write."""
+    if attempt.operation.safe_to_repeat or not attempt.may_have_been_sent():
         return
-    unknown = call.perhaps(OutcomeUnknownError, "interrupted while it was under way", None)
-    exc.add_note(f"{unknown} It was sent with nonce {unknown.nonce}: {unknown.payload}")
+    unknown = attempt.unknown(OutcomeUnknownError, "interrupted before the response", None)
+    exc.add_note(f"{unknown} Nonce {unknown.nonce}, payload {unknown.payload}")
 
 
 def _advice(operation: Operation[Any]) -> str:
     if operation.safe_to_repeat:
-        return "It only reads: nothing was changed, and it may be called again."
-    return "It may have been carried out: ask with resolve() before you call it again."
+        return "It is a read: nothing was changed, and you can call it again."
+    return "It may have been executed: call resolve() before you call it again."

@@ -1,103 +1,102 @@
 """
-What an answer means: the result, a refusal, a breach of the contract, or nothing that can be trusted.
+Classification of a response: a result, an error response, a violation of the spec, or not to be trusted.
 
-Knows no clock and no repetition; those stand in `_call`.
+It depends on the response alone. `_call` decides what follows from it.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
+import attrs
 import msgspec
 
-from ._decoding import Violation, decode, violation_of
+from ._decoding import NotASuccessError, Violation, decode, parse, violation_of
 from ._model import Model
-from ._operation import Operation
+from ._operation import ErrorFormat, Operation
 from ._response import RawResponse
-from .errors import REJECTIONS, CancelFailedError, RateLimitError, RejectedError
+from .errors import REJECTIONS, MaintenanceError, RateLimitError, RejectedError
 
 __all__ = ["UntrustedResponse", "classify"]
 
-# `result` of a refusal, whatever the status.
-_REFUSED = {"error": RejectedError, "failed": CancelFailedError}
-# 408 and 425: something gave up waiting, or would not take the risk; who had read what by then is not said.
+# RFC 9110 15.5.9 and RFC 8470 5.2: somebody did not wait, or did not want to take a risk. nginx's 499: the caller hung
+# up. None of the three says whether the exchange had read the request by then.
 _UNTRUSTED_4XX = {408, 425, 499}
 
 
-class UntrustedResponse(NamedTuple):
-    """An answer that neither proves that the request was executed nor that it was not."""
+@attrs.frozen
+class UntrustedResponse:
+    """A response that proves neither that the request was executed nor that it was not."""
 
     problem: str
 
 
-class _Refusal(msgspec.Struct):
-    """The refusal's fields in both forms that were seen: flat, and inside an `error` object."""
-
-    result: Any = None
-    reason: Any = None
-    message: Any = None
-    details: Any = None
-    error: Any = None
-
-
 def classify(operation: Operation[Any], raw: RawResponse) -> Model | RejectedError | Violation | UntrustedResponse:
-    """Return the operation's result, or what stands in its place."""
+    """Return the operation's result, or what the response is instead."""
     if raw.status == 200:
-        return _refusal_under_200(operation, raw) or _result(operation, raw)
+        return _result(operation, raw)
     if 400 <= raw.status < 500 and raw.status not in _UNTRUSTED_4XX:
-        return _rejection(operation, raw)
+        return _rejection(operation, raw, _json(raw))
     if raw.status >= 400:
-        refused = _rejection(operation, raw)
-        return refused if refused.reason == "Maintenance" else UntrustedResponse(_told(raw))
-    return Violation("$", f"status {raw.status} is none that the contract names")
+        rejected = _rejection(operation, raw, _json(raw))
+        # A 5xx may come from a gateway, after the exchange has executed the request. Only the exchange itself
+        # announces maintenance, and it executes nothing then.
+        return rejected if isinstance(rejected, MaintenanceError) else UntrustedResponse(_unexpected(raw))
+    return Violation("$", f"unexpected status {raw.status}")
 
 
-def _result(operation: Operation[Any], raw: RawResponse) -> Model | Violation:
+def _result(operation: Operation[Any], raw: RawResponse) -> Model | RejectedError | Violation:
     try:
-        result: Model = decode(operation.response, raw.content)
-    except msgspec.DecodeError as error:
-        fault = violation_of(error)
-        return fault if isinstance(error, msgspec.ValidationError) else fault._replace(problem=_told(raw))
+        result: Model = decode(operation.response, raw.content, operation.errors)
+    except NotASuccessError as error:
+        return _rejection(operation, raw, error.body)
+    except msgspec.ValidationError as error:
+        return violation_of(error)
+    except msgspec.DecodeError:
+        return Violation("$", _unexpected(raw))
     except (UnicodeDecodeError, RecursionError) as error:
-        return Violation("$", f"no JSON: {error}")
+        return Violation("$", f"not JSON: {error}")
     object.__setattr__(result, "_raw", raw)
     return result
 
 
-def _refusal_under_200(operation: Operation[Any], raw: RawResponse) -> RejectedError | None:
-    said = _read(raw)
-    refused = _REFUSED.get(said.result) if isinstance(said.result, str) else None
-    if refused is None:
-        return None
-    reason, message = _text(said.reason), _text(said.message) or _text(said.details) or raw.excerpt
-    kind = REJECTIONS.get(reason or "", refused)
-    return kind(operation=operation.name, reason=reason, message=message, raw=raw)
+def _rejection(operation: Operation[Any], raw: RawResponse, body: Any) -> RejectedError:
+    reason = _first_text(body, operation.errors.reason)
+    message = _first_text(body, operation.errors.message)
+    if message is None:
+        message = raw.excerpt if raw.status == 200 else _unexpected(raw)
+    # The exchange does not process a request that exceeds the rate limit, whatever reason it gives.
+    error_class = RateLimitError if raw.status == 429 else _error_class(operation.errors, reason, body)
+    return error_class(operation=operation.name, reason=reason, message=message, raw=raw)
 
 
-def _rejection(operation: Operation[Any], raw: RawResponse) -> RejectedError:
-    said = _read(raw)
-    if said.reason is None and isinstance(said.error, dict):
-        inner = said.error
-        said = _Refusal(reason=inner.get("reason") or inner.get("code"), message=inner.get("message"))
-    reason = _text(said.reason)
-    # 429 is proof enough that the exchange did not look at the request, whatever word stands beside it.
-    kind = RateLimitError if raw.status == 429 else REJECTIONS.get(reason or "", RejectedError)
-    message = _text(said.message) or _text(said.details) or _told(raw)
-    return kind(operation=operation.name, reason=reason, message=message, raw=raw)
+def _error_class(errors: ErrorFormat, reason: str | None, body: Any) -> type[RejectedError]:
+    if reason is not None and reason in REJECTIONS:
+        return REJECTIONS[reason]
+    marked = (classes.get(_first_text(body, (field,)) or "") for field, classes in errors.marks.items())
+    return next(filter(None, marked), RejectedError)
 
 
-def _read(raw: RawResponse) -> _Refusal:
+def _json(raw: RawResponse) -> Any:
+    """Return the JSON value of the body; None if it is not JSON."""
     try:
-        return msgspec.json.decode(raw.content, type=_Refusal)
+        return parse(raw.content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Refusal()
+        return None
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _first_text(body: Any, fields: tuple[str, ...]) -> str | None:
+    """Return the first field that holds text; a dot leads into an inner object."""
+    for field in fields:
+        value = body
+        for name in field.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        if isinstance(value, str) and value:
+            return value
+    return None
 
 
-def _told(raw: RawResponse) -> str:
-    """Tell what came instead of the API's JSON."""
+def _unexpected(raw: RawResponse) -> str:
+    """Describe a body that is not the JSON that the spec lists."""
     if not raw.content:
         return f"status {raw.status} with an empty body"
-    what = raw.headers.get("content-type", "no content type")
-    return f"status {raw.status} with {len(raw.content)} bytes that are not what was expected ({what}): {raw.excerpt!r}"
+    content_type = raw.headers.get("content-type", "no content type")
+    return f"status {raw.status} with an unexpected body ({len(raw.content)} bytes, {content_type}): {raw.excerpt!r}"

@@ -1,10 +1,11 @@
 """
-The clients that the generated ones derive from: they drive conversations over httpx, sync and async.
+The base classes of the generated clients: they perform the steps of a call with httpx, sync and async.
 
-What a call means stands in `_call`; here is nothing but sending, waiting and closing.
+`_call` decides what the steps are.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from functools import cached_property, partial
 from typing import Any, ClassVar, Self, TypeVar, Unpack
 
@@ -15,21 +16,23 @@ from ._call import CallSteps, Send, Wait, run_call
 from ._model import Model
 from ._operation import Operation, encode_arguments
 from ._outcome import Resolution
-from ._reconciliation import queries
+from ._reconciliation import Query, queries
 from ._response import RawResponse
 from ._settings import Options, Settings, options_from_environment, settings_from
-from .errors import ArgumentError, MaybeExecutedError, NotSentError, OrderNotFoundError
+from .errors import ArgumentError, MaybeExecutedError, NotSentError
 
 __all__ = ["AsyncClient", "Client"]
 
 R = TypeVar("R", bound=Model)
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 class _BaseClient:
-    """What both clients share: their settings, and the steps that a call becomes."""
+    """What both clients share: their settings, and the start of a call."""
 
     _environments: ClassVar[Mapping[str, str]]
-    """Base URLs by environment; the spec's servers."""
+    """The spec's servers: base URLs by the name of the environment."""
 
     _settings: Settings
 
@@ -41,42 +44,43 @@ class _BaseClient:
     def _urls(self) -> dict[str, httpx.URL]:
         return {}
 
-    def _steps(self, operation: Operation[R], arguments: Mapping[str, Any]) -> CallSteps[R]:
-        if self._settings.account is not None and arguments.get("account") is None:
-            arguments = {**arguments, "account": self._settings.account}
+    def _start(self, operation: Operation[R], arguments: Mapping[str, Any]) -> CallSteps[R]:
+        account, default = operation.account, self._settings.account
+        if account is not None and default is not None and arguments.get(account) is None:
+            arguments = {**arguments, account: default}
         url = self._urls.get(operation.path)
         if url is None:
             url = self._urls[operation.path] = self._settings.url(operation.path)
-        body = encode_arguments(operation, arguments)
-        return run_call(operation, body, url=url, headers=self._headers, timeout_s=self._settings.timeout_s)
+        parameters = encode_arguments(operation, arguments)
+        return run_call(operation, parameters, url=url, headers=self._headers, timeout_s=self._settings.timeout_s)
 
     def __repr__(self) -> str:
-        # Also asked of a half-built client, by what prints the traceback of a refused option.
+        # A traceback with locals also prints a client whose constructor raised.
         settings: Settings | None = getattr(self, "_settings", None)
         return f"{type(self).__name__}(base_url={str(settings.base_url) if settings else None!r})"
 
 
 class Client(_BaseClient):
-    """A client whose calls block; safe to share between threads."""
+    """A client with blocking calls. Threads may share it."""
 
     def __init__(self, *, transport: httpx.BaseTransport | None = None, **options: Unpack[Options]) -> None:
-        """Set the client up, with an httpx `transport` in place of the network where one is given."""
-        self._settings = settings_from(self._environments, options)
-        _check_transport(transport, "handle_request")
+        """Create a client. An httpx `transport`, if given, replaces the network."""
+        self._settings = settings_from(self._environments, options, client=Client)
+        _check_transport(transport, "handle_request", httpx.BaseTransport)
         self._http = httpx.Client(auth=self._settings.auth, transport=transport, follow_redirects=False)
 
     @classmethod
     def from_env(cls, *, transport: httpx.BaseTransport | None = None, **overrides: Unpack[Options]) -> Self:
         """
-        Set a client up from the environment; `overrides` go before it.
+        Create a client from environment variables; `overrides` take precedence.
 
-        Reads `GEMINI_API_KEY` and `GEMINI_API_SECRET` (or `GEMINI_OAUTH_TOKEN`), `GEMINI_ENVIRONMENT` or
+        The variables are `GEMINI_API_KEY` and `GEMINI_API_SECRET` (or `GEMINI_OAUTH_TOKEN`), `GEMINI_ENVIRONMENT` or
         `GEMINI_BASE_URL`, and `GEMINI_ACCOUNT`.
         """
         return cls(transport=transport, **options_from_environment(overrides))
 
     def close(self) -> None:
-        """Close the connections; a call after that is not sent."""
+        """Close the connections. Later calls raise `NotSentError`."""
         self._http.close()
 
     def __enter__(self) -> Self:
@@ -86,80 +90,57 @@ class Client(_BaseClient):
         self.close()
 
     def _call(self, operation: Operation[R], /, **arguments: Any) -> R:
-        steps = self._steps(operation, arguments)
+        steps = self._start(operation, arguments)
         try:
-            return self._drive(steps)
+            return _run(steps, self._perform)
         except MaybeExecutedError as error:
-            error._resolve = partial(self._ask, operation, error)
+            error._resolve = partial(self._resolve, operation, error)
             raise
 
-    def _drive(self, steps: CallSteps[R]) -> R:
-        try:
-            step = next(steps)
-            while True:
-                try:
-                    raw = self._do(step)
-                except BaseException as exc:
-                    step = steps.throw(exc)
-                else:
-                    step = steps.send(raw)
-        except StopIteration as end:
-            result: R = end.value
-            return result
-
-    def _do(self, step: Send | Wait) -> RawResponse | None:
+    def _perform(self, step: Send | Wait) -> RawResponse | None:
         if isinstance(step, Wait):
             _time.sleep(step.seconds)
             return None
         if self._http.is_closed:
-            raise NotSentError("This client is closed: make a new one.")
+            raise NotSentError("the client is closed. Create a new one.")
         response = self._http.send(step.request, stream=True)
         try:
             chunks = []
             for chunk in response.iter_bytes():
                 chunks.append(chunk)
-                _check_time(step)
+                _check_deadline(step)
         finally:
             response.close()
         return _raw(response, b"".join(chunks))
 
-    def _ask(self, operation: Operation[Any], error: MaybeExecutedError) -> Resolution:
-        asking = queries(operation, error)
-        try:
-            question = next(asking)
-            while True:
-                try:
-                    answer = self._call(question.operation, **question.arguments)
-                except OrderNotFoundError as refused:
-                    question = asking.throw(refused)
-                else:
-                    question = asking.send(answer)
-        except StopIteration as end:
-            resolution: Resolution = end.value
-            return resolution
+    def _resolve(self, operation: Operation[Any], error: MaybeExecutedError) -> Resolution:
+        def ask(query: Query) -> Any:
+            return self._call(query.operation, **query.arguments)
+
+        return _run(queries(operation, error), ask)
 
 
 class AsyncClient(_BaseClient):
-    """A client whose calls are awaited, under asyncio; safe to share between tasks of one event loop."""
+    """A client with awaitable calls, for asyncio. Tasks of one event loop may share it."""
 
     def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None, **options: Unpack[Options]) -> None:
-        """Set the client up, with an httpx `transport` in place of the network where one is given."""
-        self._settings = settings_from(self._environments, options)
-        _check_transport(transport, "handle_async_request")
+        """Create a client. An httpx `transport`, if given, replaces the network."""
+        self._settings = settings_from(self._environments, options, client=AsyncClient)
+        _check_transport(transport, "handle_async_request", httpx.AsyncBaseTransport)
         self._http = httpx.AsyncClient(auth=self._settings.auth, transport=transport, follow_redirects=False)
 
     @classmethod
     def from_env(cls, *, transport: httpx.AsyncBaseTransport | None = None, **overrides: Unpack[Options]) -> Self:
         """
-        Set a client up from the environment; `overrides` go before it.
+        Create a client from environment variables; `overrides` take precedence.
 
-        Reads `GEMINI_API_KEY` and `GEMINI_API_SECRET` (or `GEMINI_OAUTH_TOKEN`), `GEMINI_ENVIRONMENT` or
+        The variables are `GEMINI_API_KEY` and `GEMINI_API_SECRET` (or `GEMINI_OAUTH_TOKEN`), `GEMINI_ENVIRONMENT` or
         `GEMINI_BASE_URL`, and `GEMINI_ACCOUNT`.
         """
         return cls(transport=transport, **options_from_environment(overrides))
 
     async def aclose(self) -> None:
-        """Close the connections; a call after that is not sent."""
+        """Close the connections. Later calls raise `NotSentError`."""
         await self._http.aclose()
 
     async def __aenter__(self) -> Self:
@@ -169,69 +150,89 @@ class AsyncClient(_BaseClient):
         await self.aclose()
 
     async def _call(self, operation: Operation[R], /, **arguments: Any) -> R:
-        steps = self._steps(operation, arguments)
+        _check_event_loop(self)
+        steps = self._start(operation, arguments)
         try:
-            return await self._drive(steps)
+            return await _run_async(steps, self._perform)
         except MaybeExecutedError as error:
-            error._resolve_async = partial(self._ask, operation, error)
+            error._resolve_async = partial(self._resolve, operation, error)
             raise
 
-    async def _drive(self, steps: CallSteps[R]) -> R:
-        try:
-            step = next(steps)
-            while True:
-                try:
-                    raw = await self._do(step)
-                except BaseException as exc:
-                    step = steps.throw(exc)
-                else:
-                    step = steps.send(raw)
-        except StopIteration as end:
-            result: R = end.value
-            return result
-
-    async def _do(self, step: Send | Wait) -> RawResponse | None:
+    async def _perform(self, step: Send | Wait) -> RawResponse | None:
         if isinstance(step, Wait):
             await _time.sleep_async(step.seconds)
             return None
         if self._http.is_closed:
-            raise NotSentError("This client is closed: make a new one.")
+            raise NotSentError("the client is closed. Create a new one.")
         response = await self._http.send(step.request, stream=True)
         try:
             chunks = []
             async for chunk in response.aiter_bytes():
                 chunks.append(chunk)
-                _check_time(step)
+                _check_deadline(step)
         finally:
             await response.aclose()
         return _raw(response, b"".join(chunks))
 
-    async def _ask(self, operation: Operation[Any], error: MaybeExecutedError) -> Resolution:
-        asking = queries(operation, error)
-        try:
-            question = next(asking)
-            while True:
-                try:
-                    answer = await self._call(question.operation, **question.arguments)
-                except OrderNotFoundError as refused:
-                    question = asking.throw(refused)
-                else:
-                    question = asking.send(answer)
-        except StopIteration as end:
-            resolution: Resolution = end.value
-            return resolution
+    async def _resolve(self, operation: Operation[Any], error: MaybeExecutedError) -> Resolution:
+        async def ask(query: Query) -> Any:
+            return await self._call(query.operation, **query.arguments)
+
+        return await _run_async(queries(operation, error), ask)
 
 
-def _check_transport(transport: object, method: str) -> None:
-    """Refuse the other client's transport at once: found in a call, it would look like a lost order."""
+def _run(steps: Generator[S, Any, T], perform: Callable[[S], Any]) -> T:
+    """Perform the steps of a generator: send it each result, or throw the exception, until it returns."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                result = perform(step)
+            except BaseException as exc:
+                step = steps.throw(exc)
+            else:
+                step = steps.send(result)
+    except StopIteration as end:
+        returned: T = end.value
+        return returned
+
+
+async def _run_async(steps: Generator[S, Any, T], perform: Callable[[S], Awaitable[Any]]) -> T:
+    """Do the same as `_run`, for steps that are awaited."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                result = await perform(step)
+            except BaseException as exc:
+                step = steps.throw(exc)
+            else:
+                step = steps.send(result)
+    except StopIteration as end:
+        returned: T = end.value
+        return returned
+
+
+def _check_transport(transport: object, method: str, base: type) -> None:
+    """Reject the transport of the other client: found in a call, the mistake would look like a lost order."""
     if transport is not None and not hasattr(transport, method):
-        raise ArgumentError(f"transport must be one that has {method}, unlike {type(transport).__name__}.")
+        raise ArgumentError(f"invalid transport: {type(transport).__name__}. Pass an httpx.{base.__name__}.")
 
 
-def _check_time(step: Send) -> None:
-    """Give up on an answer that trickles in beyond the call's deadline."""
+def _check_event_loop(client: AsyncClient) -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise NotSentError(
+            f"{type(client).__name__} was called without a running asyncio event loop, and sent nothing. "
+            "Call it under asyncio, or use the client with blocking calls."
+        ) from None
+
+
+def _check_deadline(step: Send) -> None:
+    """Give up on a response whose body is not complete at the deadline; httpx has a timeout for each chunk only."""
     if _time.monotonic() > step.deadline:
-        raise httpx.ReadTimeout("the answer was not complete in time", request=step.request)
+        raise httpx.ReadTimeout("the response was not complete in time", request=step.request)
 
 
 def _raw(response: httpx.Response, content: bytes) -> RawResponse:

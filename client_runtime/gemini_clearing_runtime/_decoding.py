@@ -1,82 +1,129 @@
 """
-From the bytes of an answer to the object of its class, and from a fault in them to the place of the fault.
+Decoding: from the bytes of a response to an object of its class.
 
-Two typed passes over the bytes, both in C: the first holds them against the contract (the *shape*: wire types, lengths,
-patterns, words), the second makes the values.  The first costs about a tenth of the second.
+A response is parsed twice, both times in C. The first pass validates it against the spec: wire types, lengths,
+patterns, enum values. The second one makes the values, and takes about ten times as long.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from functools import cache
 from types import NoneType
-from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
 import msgspec
 
 from ._enums import ClosedEnum, OpenEnum
 from ._model import SCALAR, Model, wire_name
+from ._operation import ErrorFormat
 from ._scalars import Boolean, EnumValue, String
 from ._timestamps import Timestamp
 
-__all__ = ["Violation", "decode", "violation_of"]
+__all__ = ["NotASuccessError", "Violation", "decode", "parse", "violation_of"]
 
 M = TypeVar("M", bound=Model)
 _log = logging.getLogger("gemini_clearing")
 _reported: set[str] = set()
-_MOST_REMEMBERED = 1000
+_MAX_REPORTED = 1000
+_NO_ERRORS = ErrorFormat()
+
+# Not as binary floats, whose range is smaller: an unknown field must not make a response unreadable.
+parse: Callable[[bytes], Any] = msgspec.json.Decoder(float_hook=Decimal).decode
+"""Return the JSON value of a body, without any type."""
 
 
-class Violation(NamedTuple):
-    """What is wrong with an answer, and where."""
+@attrs.frozen
+class Violation:
+    """How a response violates the spec: the place in it, and the problem there."""
 
     place: str
     problem: str
 
 
-def decode(cls: type[M], content: bytes) -> M:
-    """
-    Return the answer that the bytes are.
+class NotASuccessError(Exception):
+    """The response is marked as an error. `body` is its JSON value."""
 
-    A field that the contract does not name is passed over, and told once to the logger `gemini_clearing`.
+    def __init__(self, body: Any) -> None:
+        super().__init__("the response is marked as an error")
+        self.body = body
+
+
+def decode(cls: type[M], content: bytes, errors: ErrorFormat = _NO_ERRORS) -> M:
+    """
+    Return the object of a response.
+
+    Fields that the spec does not list are ignored, and reported once to the logger `gemini_clearing`.
 
     Raises:
-        msgspec.DecodeError: the bytes are no JSON, or not what the contract says; `violation_of` tells which and where.
+        NotASuccessError: the response is marked as an error.
+        msgspec.DecodeError: the bytes are not JSON, or violate the spec. `violation_of` returns the place.
     """
-    decoder: Callable[[bytes], M] = _decoder(cls)  # type: ignore[arg-type]  # typeshed: a class is no Hashable
-    return decoder(content)
+    decoder: _Decoder[M] = _decoder(cls, errors)  # type: ignore[arg-type]  # typeshed: a class is not Hashable
+    return decoder.decode(content)
 
 
 def violation_of(error: msgspec.DecodeError) -> Violation:
-    """Split a decoding error into the place in the answer and what is wrong there."""
+    """Split a decoding error into the place in the response and the problem there."""
     if not isinstance(error, msgspec.ValidationError):
-        return Violation("$", f"no JSON: {error}")
-    told = str(error)
-    problem, at, place = told.rpartition(" - at `")
-    return Violation(place.removesuffix("`"), problem) if at else Violation("$", told)
+        return Violation("$", f"not JSON: {error}")
+    text = str(error)
+    problem, at, place = text.rpartition(" - at `")
+    return Violation(place.removesuffix("`"), problem) if at else Violation("$", text)
+
+
+class _Decoder(Generic[M]):
+    """Decodes the responses of one class."""
+
+    def __init__(self, cls: type[M], errors: ErrorFormat) -> None:
+        self._cls = cls
+        self._errors = errors
+        self._listed_fields_only = msgspec.json.Decoder(_struct(cls, _wire_type, closed=True))
+        self._any_fields = _struct(cls, _wire_type)
+        self._make = _maker(cls)
+        self._has_unlisted_fields = False
+        names = {wire_name(field): field.name for field in _fields(cls)}
+        self._marks = [(names[field], values) for field, values in errors.marks.items() if field in names]
+
+    def decode(self, content: bytes) -> M:
+        violation: msgspec.ValidationError | None = None
+        if not self._has_unlisted_fields:
+            try:
+                fields = self._listed_fields_only.decode(content)
+            except msgspec.ValidationError as exc:
+                violation = exc
+            else:
+                if not any(getattr(fields, name) in values for name, values in self._marks):
+                    return self._make(content)
+        return self._decode_unusual(content, violation)
+
+    def _decode_unusual(self, content: bytes, violation: msgspec.ValidationError | None) -> M:
+        """Decode a response that is an error, violates the spec, or has fields that the spec does not list."""
+        body = parse(content)
+        if isinstance(body, dict) and any(
+            isinstance(body.get(field), str) and body[field] in values for field, values in self._errors.marks.items()
+        ):
+            raise NotASuccessError(body)
+        msgspec.convert(body, self._any_fields)
+        unlisted = list(_unlisted(self._cls, body))
+        if violation and not unlisted:
+            raise violation
+        for place in unlisted:
+            # From now on the first pass is the untyped one, so that no response is parsed three times.
+            self._has_unlisted_fields = True
+            _report_once(f"{self._cls.__name__} {place}")
+        return self._make(content)
 
 
 @cache
-def _decoder(cls: Any) -> Callable[[bytes], Any]:
-    strict = msgspec.json.Decoder(_struct(cls, _wire_type, closed=True))
-    lenient = msgspec.json.Decoder(_struct(cls, _wire_type))
-    make = _maker(cls)
-
-    def decode_checked(content: bytes) -> Any:
-        try:
-            strict.decode(content)
-        except msgspec.ValidationError:
-            lenient.decode(content)
-            for place in _unknown(cls, msgspec.json.decode(content)):
-                _tell_once(f"{cls.__name__} {place}")
-        return make(content)
-
-    return decode_checked
+def _decoder(cls: type[M], errors: ErrorFormat) -> _Decoder[M]:
+    return _Decoder(cls, errors)
 
 
 def _maker(cls: type[M]) -> Callable[[bytes], M]:
-    """Decode into the class itself or, as `msgspec` renames no attrs field, by way of a struct that renames."""
-    # Not strict: the shape is proven, and `24.0` is a whole number.
+    """Return the second pass. `msgspec` renames the fields of its structs only, so renamed ones go through a struct."""
+    # Not strict, because `24.0` is a valid integer. The first pass has validated the types.
     if not any(wire_name(field) != field.name for part in _parts(cls) for field in _fields(part)):
         return msgspec.json.Decoder(cls, dec_hook=_value, strict=False).decode
     carrier = msgspec.json.Decoder(_struct(cls, lambda _field, hint: hint), dec_hook=_value, strict=False)
@@ -84,7 +131,7 @@ def _maker(cls: type[M]) -> Callable[[bytes], M]:
 
 
 def _struct(cls: type[Model], typed: Callable[["attrs.Attribute[Any]", Any], Any], *, closed: bool = False) -> Any:
-    """Build the `msgspec` struct with a class's fields under their wire names; `typed` gives each its type."""
+    """Return a `msgspec` struct with the fields of a class under their wire names; `typed` returns the types."""
 
     def replace(field: "attrs.Attribute[Any]", hint: Any) -> Any:
         if get_origin(hint) is list:
@@ -97,16 +144,16 @@ def _struct(cls: type[Model], typed: Callable[["attrs.Attribute[Any]", Any], Any
     for field in _fields(cls):
         required, optional = _unwrap(hints[field.name])
         hint = replace(field, required)
-        # UNSET stands for an absent field: the contract has no null.
+        # UNSET stands for an absent field: the spec has no null.
         fields.append((field.name, hint | msgspec.UnsetType, msgspec.UNSET) if optional else (field.name, hint))
     if typed is not _wire_type:
-        fields = [(name, kind, *(None for _ in default)) for name, kind, *default in fields]
+        fields = [(name, hint, *(None for _ in default)) for name, hint, *default in fields]
     names = {field.name: wire_name(field) for field in _fields(cls)}
     return msgspec.defstruct(cls.__name__, fields, rename=names, forbid_unknown_fields=closed, kw_only=True, gc=False)
 
 
 def _wire_type(field: "attrs.Attribute[Any]", hint: Any) -> Any:
-    """Return the wire type of a field: its kind's, or the one that its annotation implies."""
+    """Return the wire type of a field: that of its scalar, or the one that follows from its annotation."""
     if (scalar := field.metadata.get(SCALAR)) is not None:
         return scalar.wire_type
     if isinstance(hint, type) and issubclass(hint, ClosedEnum | OpenEnum):
@@ -117,7 +164,7 @@ def _wire_type(field: "attrs.Attribute[Any]", hint: Any) -> Any:
 def _value(hint: type, value: Any) -> Any:
     if hint is Timestamp:
         return value if isinstance(value, Timestamp) else Timestamp.from_wire(value)
-    raise NotImplementedError(hint)  # what msgspec asks of a hook that does not know the type
+    raise NotImplementedError(hint)  # `msgspec` requires this of a hook that does not support the type
 
 
 def _unwrap(hint: Any) -> tuple[Any, bool]:
@@ -129,13 +176,13 @@ def _unwrap(hint: Any) -> tuple[Any, bool]:
 
 
 def _parts(cls: type[Model]) -> list[type[Model]]:
-    """Return the class and those of its lists' items."""
+    """Return the class, and the classes of the items of its lists."""
     items = [_item(hint) for hint in get_type_hints(cls).values()]
     return [cls, *(part for item in items if item is not None for part in _parts(item))]
 
 
 def _item(hint: Any) -> Any:
-    """Return the class of a list's items; None where the type is no list."""
+    """Return the class of a list's items; None if the type is not a list."""
     required, _ = _unwrap(hint)
     return get_args(required)[0] if get_origin(required) is list else None
 
@@ -144,17 +191,18 @@ def _fields(cls: type[Model]) -> tuple["attrs.Attribute[Any]", ...]:
     return attrs.fields(cls)  # type: ignore[arg-type,no-any-return]  # `model` makes an attrs class of it
 
 
-def _unknown(cls: type[Model], answer: Mapping[str, Any], place: str = "$") -> Iterator[str]:
-    """Yield the place of every field that the contract does not list; a list's items count as one."""
-    known = {wire_name(field): field for field in _fields(cls)}
-    yield from (f"{place}.{name}" for name in answer if name not in known)
-    for name, field in known.items():
-        if isinstance(items := answer.get(name), list):
+def _unlisted(cls: type[Model], body: Mapping[str, Any], place: str = "$") -> Iterator[str]:
+    """Yield the place of each field that the spec does not list; the items of a list share one place."""
+    listed = {wire_name(field): field for field in _fields(cls)}
+    yield from (f"{place}.{name}" for name in body if name not in listed)
+    for name, field in listed.items():
+        if isinstance(items := body.get(name), list):
             item = _item(get_type_hints(cls)[field.name])
-            yield from (found for part in items for found in _unknown(item, part, f"{place}.{name}[…]"))
+            yield from (found for part in items for found in _unlisted(item, part, f"{place}.{name}[…]"))
 
 
-def _tell_once(news: str) -> None:
-    if news not in _reported and len(_reported) < _MOST_REMEMBERED:
-        _reported.add(news)
-        _log.warning("The exchange answers with a field that the contract does not list: %s", news)
+def _report_once(field: str) -> None:
+    # Bounded, so that a server that invents fields fills neither the memory nor the log.
+    if field not in _reported and len(_reported) < _MAX_REPORTED:
+        _reported.add(field)
+        _log.warning("unknown field in a response: %s. The spec does not list it.", field)

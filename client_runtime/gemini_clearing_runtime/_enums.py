@@ -1,4 +1,4 @@
-"""Words of a vocabulary: closed where the contract is closed, open where the exchange may add one."""
+"""The base classes of the API's enums: closed where the spec is closed, open where the exchange may add values."""
 
 import logging
 from enum import StrEnum
@@ -7,35 +7,36 @@ from typing import Self
 __all__ = ["ClosedEnum", "OpenEnum"]
 
 _log = logging.getLogger("gemini_clearing")
-_MOST_REMEMBERED = 1000
+_MAX_REPORTED = 1000
 _reported: set[tuple[type, str]] = set()
 
 
 class ClosedEnum(StrEnum):
-    """A word of a closed vocabulary; it equals its text."""
+    """An enum whose values are fixed; a member equals its text."""
 
 
 class OpenEnum(StrEnum):
     """
-    A word of a vocabulary that the exchange may extend; it equals its text.
+    An enum that the exchange may extend; a member equals its text.
 
-    An unknown word is kept as it came: compare words with `==`, never with `is`.
-    The first time one is met, a warning goes to the logger `gemini_clearing`.
+    An unknown value is kept as it is, so compare values with `==`, never with `is`.
+    The first time an unknown value arrives, the logger `gemini_clearing` gets a warning.
     """
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, str):
             return None
-        word = str.__new__(cls, value)
-        word._name_ = value
-        word._value_ = value
-        if (cls, value) not in _reported and len(_reported) < _MOST_REMEMBERED:
+        unknown = str.__new__(cls, value)
+        unknown._name_ = value
+        unknown._value_ = value
+        # Bounded, so that a server that invents values fills neither the memory nor the log.
+        if (cls, value) not in _reported and len(_reported) < _MAX_REPORTED:
             _reported.add((cls, value))
-            _log.warning("The exchange uses a word that the contract does not list: %s %r", cls.__name__, value)
-        return word
+            _log.warning("unknown value of %s in a response: %r. The spec does not list it.", cls.__name__, value)
+        return unknown
 
     @property
     def is_known(self) -> bool:
-        """Whether the contract lists this word."""
+        """Whether the spec lists this value."""
         return self._value_ in type(self)._value2member_map_

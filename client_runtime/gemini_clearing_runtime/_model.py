@@ -1,7 +1,7 @@
 """
-The base of every answer's class, and the decorator and field that declare one.
+The base class of all response objects, and the decorator and field that declare one.
 
-How bytes become such an object stands in `_decoding`.
+`_decoding` turns bytes into such objects.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import attrs
 import msgspec
 
 from ._response import RawResponse
-from ._scalars import DecimalText, Scalar, is_plain, plain
+from ._scalars import DecimalText, Scalar, plain_digits
 from ._timestamps import Timestamp
 from .errors import ArgumentError
 
@@ -25,7 +25,7 @@ _M = TypeVar("_M", bound="Model")
 
 
 class Model:
-    """An answer, or a part of one: frozen, comparable, with the fields that the contract names."""
+    """A response or a part of one: frozen, comparable, with the fields that the spec lists."""
 
     __slots__ = ("_raw",)
     _raw: RawResponse
@@ -33,21 +33,24 @@ class Model:
     @property
     def raw(self) -> RawResponse:
         """
-        Status, headers and bytes of the answer as they came.
+        The response as it was received: status, headers and bytes.
 
-        Only the answer as a whole has them; asking a part of it raises `ArgumentError`.
+        Raises:
+            ArgumentError: this object is only a part of a response.
         """
         try:
             return self._raw
         except AttributeError:
             name = type(self).__name__
-            raise ArgumentError(f"This {name} has no raw answer: ask the answer that it is a part of.") from None
+            raise ArgumentError(
+                f"this {name} is a part of a response. Only the top-level response has `raw`."
+            ) from None
 
     def to_wire(self) -> dict[str, Any]:
         """
-        Return the fields as the exchange writes them: wire names, absent ones left out.
+        Return the fields as the exchange writes them: under their wire names, absent ones left out.
 
-        Money that travels as text is `str`, money that travels as a JSON number is `Decimal`.
+        Money that the exchange sends as text is `str`, money that it sends as a JSON number is `Decimal`.
         """
         return {
             wire_name(field): _to_wire(value, field)
@@ -56,12 +59,12 @@ class Model:
         }
 
     def to_json(self) -> bytes:
-        """Return `to_wire()` as JSON; no digit is lost."""
+        """Return `to_wire()` as JSON, with every digit."""
         return _encoder.encode(self.to_wire())
 
 
 def wire(scalar: Scalar | None = None, *, name: str | None = None, default: Any = attrs.NOTHING) -> Any:
-    """Declare a field whose kind or wire name its annotation alone does not tell."""
+    """Declare a field whose scalar or wire name does not follow from its annotation."""
     metadata = {key: value for key, value in ((SCALAR, scalar), (_NAME, name)) if value is not None}
     return attrs.field(default=default, metadata=metadata)
 
@@ -73,7 +76,7 @@ def wire_name(field: "attrs.Attribute[Any]") -> str:
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(wire,))
 def model(cls: type[_M]) -> type[_M]:
-    """Make an attrs class of it: frozen, with slots and keyword arguments."""
+    """Make a frozen attrs class with slots and keyword-only arguments."""
     define = cast("Callable[[type[_M]], type[_M]]", attrs.define(frozen=True, kw_only=True, slots=True))
     return define(cls)
 
@@ -85,7 +88,8 @@ def _to_wire(value: Any, field: "attrs.Attribute[Any]") -> Any:
         case Timestamp():
             return value.wire
         case Decimal() if isinstance(field.metadata.get(SCALAR), DecimalText):
-            return plain(value) if is_plain(value) else str(value)
+            # A response with a huge exponent must not fill the memory with zeros.
+            return plain_digits(value) or str(value)
         case str():
             return str(value)
         case _:

@@ -1,7 +1,7 @@
 """
-What the spec says of one operation, as data, and how its arguments become the JSON that is signed.
+Operations of the API as data, and the encoding of their arguments.
 
-Sending stands in `_call`.
+The generated client declares its operations with these classes. `_call` sends them.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ import msgspec
 
 from ._model import Model
 from ._scalars import Scalar
-from .errors import ArgumentError
+from .errors import ArgumentError, RejectedError
 
-__all__ = ["Argument", "Operation", "ResolveByList", "ResolveByStatus", "encode_arguments"]
+__all__ = ["Argument", "ErrorFormat", "Operation", "ResolveByList", "ResolveByStatus", "encode_arguments"]
 
 R_co = TypeVar("R_co", bound=Model, covariant=True)
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -22,75 +22,103 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 @attrs.frozen
 class Argument:
-    """One parameter of an operation."""
+    """One argument of an operation."""
 
     name: str
     scalar: Scalar
     required: bool = attrs.field(default=False, kw_only=True)
     needs: str | None = attrs.field(default=None, kw_only=True)
-    """The argument that must be given with this one."""
+    """Another argument that must be passed with this one."""
     wire: str = attrs.field(default=attrs.Factory(lambda self: self.name, takes_self=True), kw_only=True)
-    """The name that it has in JSON."""
+    """The argument's name in JSON."""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class ErrorFormat:
+    """
+    How the API writes its error responses.
+
+    Fields have their names in JSON. A dot leads into an inner object.
+    """
+
+    marks: Mapping[str, Mapping[str, type[RejectedError]]] = attrs.field(factory=dict)
+    """Fields and their values that mark an error response under any status, and its class without a known reason."""
+    reason: tuple[str, ...] = ()
+    """Fields that may hold the reason. The first one that is text counts."""
+    message: tuple[str, ...] = ()
+    """Fields that may hold the message. The first one that is text counts."""
 
 
 @attrs.frozen(kw_only=True)
 class ResolveByStatus:
-    """How to find out whether a write happened: ask for the order's status."""
+    """How to resolve the outcome of a write: read the status of the order that it was about."""
 
     operation: "Operation[Any]"
+    """The read."""
     match: Mapping[str, str]
-    """What to ask with: this operation's arguments by those of the question."""
+    """The arguments of the write, and the arguments of the read that get their values."""
+    status: str
+    """The field of the response that holds the status."""
     executed: tuple[str, ...]
-    """Statuses that prove that it happened."""
+    """Statuses that prove that the write was executed."""
     not_executed: tuple[str, ...]
-    """Statuses that prove that it did not."""
-    confirmed_by: Mapping[str, str] = attrs.field(factory=dict)
-    """Of a half-confirmed order's statuses: which desk, `source` or `target`, has confirmed."""
+    """Statuses that prove that it was not."""
+    compare: tuple[str, str] | None = None
+    """An argument of the write, and the field of the response that decides in the two cases below."""
+    executed_if_equal: tuple[str, ...] = ()
+    """Statuses that prove execution if the two are equal, and the opposite if they differ."""
+    executed_if_different: tuple[str, ...] = ()
+    """Statuses that prove execution if the two differ, and the opposite if they are equal."""
 
 
 @attrs.frozen(kw_only=True)
 class ResolveByList:
-    """How to find out whether an order was placed: look for one with the same terms in the submission window."""
+    """How to resolve the outcome of a new order: list the orders of that time, and compare their terms."""
 
     operation: "Operation[Any]"
+    """The read."""
+    rows: str
+    """The field of the response that holds the listed orders."""
     window: tuple[str, str]
-    """The arguments that bound the time of submission."""
+    """The arguments of the read that limit the time of submission."""
     match: Mapping[str, str]
-    """The listed order's fields by this operation's arguments."""
+    """The arguments of the write, and the fields of a listed order that hold the same terms."""
 
 
 @attrs.frozen
 class Operation(Generic[R_co]):
-    """One endpoint: where it is, what it takes, what it answers, and whether it may be repeated."""
+    """One endpoint: its path, arguments and response, and how to handle its failures."""
 
     name: str
     path: str
     response: type[R_co]
     arguments: tuple[Argument, ...] = attrs.field(kw_only=True)
+    account: str | None = attrs.field(default=None, kw_only=True)
+    """The argument that selects the account."""
+    errors: ErrorFormat = attrs.field(factory=ErrorFormat, kw_only=True)
     safe_to_repeat: bool = attrs.field(kw_only=True)
-    """A read; a write is repeated only after a refusal that proves that it was not executed."""
+    """Whether this is a read. A write is retried only after an error response that proves that it was not executed."""
     resolve: ResolveByStatus | ResolveByList | None = attrs.field(default=None, kw_only=True)
 
 
 def encode_arguments(operation: Operation[Any], given: Mapping[str, Any]) -> bytes:
     """
-    Return the arguments as a JSON object, absent ones (None) left out.
+    Return the arguments as a JSON object, without those that are None.
 
     Raises:
-        ArgumentError: one is missing, of the wrong type, or not what the contract allows.
+        ArgumentError: an argument is missing, or the spec does not allow its value.
     """
-    written: dict[str, Any] = {}
-    absent = {argument.name for argument in operation.arguments if given.get(argument.name) is None}
+    fields: dict[str, Any] = {}
     for argument in operation.arguments:
         value = given.get(argument.name)
-        if value is not None:
-            try:
-                written[argument.wire] = argument.scalar.serialize(value)
-            except ValueError as exc:
-                raise ArgumentError(f"{operation.name}: {argument.name} {exc}.") from None
-        elif argument.required:
-            raise ArgumentError(f"{operation.name}: {argument.name} is required.")
-    for argument in operation.arguments:
-        if argument.needs in absent and argument.name not in absent:
-            raise ArgumentError(f"{operation.name}: {argument.name} needs {argument.needs} beside it.")
-    return _encoder.encode(written)
+        if value is None:
+            if argument.required:
+                raise ArgumentError(f"{operation.name}: missing {argument.name}. It is required.")
+            continue
+        if argument.needs is not None and given.get(argument.needs) is None:
+            raise ArgumentError(f"{operation.name}: {argument.name} without {argument.needs}. Pass both or neither.")
+        try:
+            fields[argument.wire] = argument.scalar.serialize(value)
+        except ValueError as exc:
+            raise ArgumentError(f"{operation.name}: invalid {argument.name}: {exc}.") from None
+    return _encoder.encode(fields)

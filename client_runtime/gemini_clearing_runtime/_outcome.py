@@ -1,4 +1,4 @@
-"""What became of a write whose answer was lost; how that is found out stands in `_reconciliation`."""
+"""The result of `resolve()`: the outcome of a write whose response was lost."""
 
 from enum import StrEnum
 from typing import Any
@@ -9,20 +9,20 @@ __all__ = ["Outcome", "Resolution"]
 
 
 class Outcome(StrEnum):
-    """What the exchange's answer proves."""
+    """Whether the exchange executed a request."""
 
     EXECUTED = "executed"
-    """It was carried out; or the caller placed an order with the same terms moments before: compare `clearing_id`."""
+    """The exchange has what the request would have caused. Compare `clearing_id` with the orders that you know."""
     NOT_EXECUTED = "not executed"
-    """It was not carried out."""
+    """The exchange does not have it."""
     AMBIGUOUS = "ambiguous"
-    """The answer fits both: look at `Resolution.evidence`."""
+    """The exchange's response fits both. Look at `Resolution.evidence`."""
 
 
 @attrs.frozen
 class Resolution:
-    """What the exchange says about a request whose outcome was not known."""
+    """The outcome of a request, and the evidence for it."""
 
     outcome: Outcome
     evidence: tuple[Any, ...] = ()
-    """What it rests on: the listed orders that fit, or the order's details."""
+    """The listed orders that match the request, or the order's details."""

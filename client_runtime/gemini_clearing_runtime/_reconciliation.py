@@ -1,7 +1,7 @@
 """
-Did it happen?  Which question answers that for a write whose outcome is not known, and what its answer proves.
+Reconciliation: whether a write with an unknown outcome was executed.
 
-Only reads are asked; nothing is ever sent a second time.
+Only reads are sent. Which read to send and how to interpret its response is declared with the operation.
 """
 
 import json
@@ -9,7 +9,9 @@ from collections.abc import Generator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any
+
+import attrs
 
 from . import _time
 from ._model import Model
@@ -20,80 +22,88 @@ from .errors import MaybeExecutedError, OrderNotFoundError
 
 __all__ = ["Query", "queries"]
 
-# How far this machine's clock and the exchange's may be apart.
-_SKEW = timedelta(seconds=10)
+# The largest difference between this machine's clock and the exchange's that is expected.
+_MAX_SKEW = timedelta(seconds=10)
 
 
-class Query(NamedTuple):
-    """A read to be asked."""
+@attrs.frozen
+class Query:
+    """A read to send."""
 
     operation: Operation[Any]
     arguments: Mapping[str, Any]
 
 
 def queries(operation: Operation[Any], error: MaybeExecutedError) -> Generator[Query, Any, Resolution]:
-    """Yield the reads that settle it, be sent their answers, and return what they prove."""
-    sent: dict[str, Any] = json.loads(error.payload, parse_float=Decimal)
+    """Yield the reads to send, receive their responses, and return the outcome that they prove."""
+    payload: dict[str, Any] = json.loads(error.payload, parse_float=Decimal)
+    sent = {one.name: payload[one.wire] for one in operation.arguments if one.wire in payload}
     match operation.resolve:
-        case ResolveByStatus() as ask:
-            asked = {theirs: sent[ours] for ours, theirs in ask.match.items()}
+        case ResolveByStatus() as rule:
+            arguments = {name: sent[source] for source, name in rule.match.items()}
             try:
-                order = yield Query(ask.operation, asked | _account(sent))
+                order = yield Query(rule.operation, arguments | _account(operation, sent, rule.operation))
             except OrderNotFoundError:
-                return Resolution(Outcome.NOT_EXECUTED)  # whoever has confirmed or canceled an order may see it
-            return Resolution(_of_status(ask, sent, order), (order,))
-        case ResolveByList() as ask:
-            listed = yield _in_window(ask, sent, error.sent_at)
-            fitting = tuple(order for order in listed.orders if _fits(ask, sent, order))
-            absent = Outcome.AMBIGUOUS if _clocks_differ(listed) else Outcome.NOT_EXECUTED
-            outcomes = {0: absent, 1: Outcome.EXECUTED}
-            return Resolution(outcomes.get(len(fitting), Outcome.AMBIGUOUS), fitting)
-        case _:  # a read leaves nothing behind; of a write that the spec has no question for, nothing is known
+                return Resolution(Outcome.NOT_EXECUTED)  # an account can read every order that it confirmed or canceled
+            return Resolution(_outcome_of_status(rule, sent, order), (order,))
+        case ResolveByList() as rule:
+            arguments = _search(rule, sent, error.sent_at)
+            listed = yield Query(rule.operation, arguments | _account(operation, sent, rule.operation))
+            matching = tuple(row for row in getattr(listed, rule.rows) if _matches(rule, sent, row))
+            if not matching:
+                return Resolution(Outcome.AMBIGUOUS if _clocks_differ(listed) else Outcome.NOT_EXECUTED)
+            return Resolution(Outcome.EXECUTED if len(matching) == 1 else Outcome.AMBIGUOUS, matching)
+        case _:  # a read changes nothing; for a write without a rule nothing is known
             return Resolution(Outcome.NOT_EXECUTED if operation.safe_to_repeat else Outcome.AMBIGUOUS)
 
 
-def _of_status(ask: ResolveByStatus, sent: Mapping[str, Any], order: Any) -> Outcome:
-    if order.status in ask.executed:
+def _outcome_of_status(rule: ResolveByStatus, sent: Mapping[str, Any], order: Any) -> Outcome:
+    status = getattr(order, rule.status)
+    if status in rule.executed:
         return Outcome.EXECUTED
-    if order.status in ask.not_executed:
+    if status in rule.not_executed:
         return Outcome.NOT_EXECUTED
-    if order.status in ask.confirmed_by and order.side is not None:
-        # The status answer tells the side of the order's source.
-        desk = "source" if sent["side"] == order.side else "target"
-        return Outcome.EXECUTED if ask.confirmed_by[order.status] == desk else Outcome.NOT_EXECUTED
-    return Outcome.AMBIGUOUS
+    if rule.compare is None or status not in (*rule.executed_if_equal, *rule.executed_if_different):
+        return Outcome.AMBIGUOUS
+    argument, field = rule.compare
+    if (value := getattr(order, field)) is None:
+        return Outcome.AMBIGUOUS
+    is_equal, executed_if_equal = sent[argument] == value, status in rule.executed_if_equal
+    return Outcome.EXECUTED if is_equal is executed_if_equal else Outcome.NOT_EXECUTED
 
 
-def _in_window(ask: ResolveByList, sent: Mapping[str, Any], sent_at: datetime) -> Query:
-    names = {argument.name for argument in ask.operation.arguments}
-    filters = {field: sent[ours] for ours, field in ask.match.items() if ours in sent and field in names}
-    start, end = ask.window
-    filters |= {start: sent_at - _SKEW, end: _time.utc_now() + _SKEW}
-    return Query(ask.operation, filters | _account(sent))
+def _search(rule: ResolveByList, sent: Mapping[str, Any], sent_at: datetime) -> dict[str, Any]:
+    """Return the arguments that list the orders of that time: the window, and the terms that the read can filter by."""
+    names = {argument.name for argument in rule.operation.arguments}
+    filters = {name: sent[source] for source, name in rule.match.items() if source in sent and name in names}
+    start, end = rule.window
+    return filters | {start: sent_at - _MAX_SKEW, end: _time.utc_now() + _MAX_SKEW}
 
 
-def _clocks_differ(answer: Model) -> bool:
-    """Whether the exchange's clock, where its answer tells it, is so far off that the window missed the order."""
-    raw: RawResponse | None = getattr(answer, "_raw", None)
+def _account(write: Operation[Any], sent: Mapping[str, Any], read: Operation[Any]) -> dict[str, Any]:
+    """Return the argument that selects the account of the write: a master key must name it in every call."""
+    if read.account is None or write.account is None or write.account not in sent:
+        return {}
+    return {read.account: sent[write.account]}
+
+
+def _clocks_differ(response: Model) -> bool:
+    """Return whether the exchange's clock, if its response has a date, is so far off that the window is wrong."""
+    raw: RawResponse | None = getattr(response, "_raw", None)
     try:
-        told = parsedate_to_datetime(raw.headers["date"] if raw else "")
-        return abs(told - _time.utc_now()) > _SKEW
+        date = parsedate_to_datetime(raw.headers["date"] if raw else "")
+        return abs(date - _time.utc_now()) > _MAX_SKEW
     except (KeyError, ValueError, TypeError):
         return False
 
 
-def _account(sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the argument that lets a master key ask for the account that it acted for."""
-    return {name: sent[name] for name in ("account",) if name in sent}
+def _matches(rule: ResolveByList, sent: Mapping[str, Any], row: Model) -> bool:
+    """Return whether a listed order has every term that was sent."""
+    return all(_is_same(sent[source], getattr(row, field)) for source, field in rule.match.items() if source in sent)
 
 
-def _fits(ask: ResolveByList, sent: Mapping[str, Any], order: Model) -> bool:
-    """Whether every term that was sent is the listed order's."""
-    return all(_same(sent[ours], getattr(order, field)) for ours, field in ask.match.items() if ours in sent)
-
-
-def _same(sent: Any, listed: Any) -> bool:
+def _is_same(sent: Any, listed: Any) -> bool:
     if isinstance(listed, Decimal):
         return Decimal(sent) == listed
-    # Symbols are taken in either case and listed in upper case.
+    # The exchange takes symbols in either case, and lists them in upper case.
     return listed is None or str(sent).upper() == str(listed).upper()

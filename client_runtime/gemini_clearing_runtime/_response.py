@@ -1,7 +1,7 @@
 """
-An answer as it came over the wire, before anybody has judged it.
+One HTTP response, before it is classified and decoded.
 
-What it means is decided in `_classification`, what it says in `_decoding`.
+`_classification` decides what it means, `_decoding` reads its body.
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ import attrs
 
 __all__ = ["RawResponse"]
 
-_SHOWN = 120
+_EXCERPT_LENGTH = 120
 
 
 @attrs.frozen(kw_only=True, repr=False)
 class RawResponse:
-    """The status, the headers (names in lower case) and the body's bytes of one answer."""
+    """The status, the headers (names in lower case) and the body of one HTTP response."""
 
     status: int
     headers: Mapping[str, str]
@@ -23,14 +23,14 @@ class RawResponse:
 
     @property
     def text(self) -> str:
-        """The body as UTF-8 text; bytes that are none become the replacement character."""
+        """The body as UTF-8 text; invalid bytes become the replacement character."""
         return self.content.decode("utf-8", "replace")
 
     @property
     def excerpt(self) -> str:
-        """The first words of the body on one line, for a message to a person."""
-        text = " ".join(self.text[: 4 * _SHOWN].split())
-        return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+        """The start of the body on one line, for error messages."""
+        text = " ".join(self.text[: 4 * _EXCERPT_LENGTH].split())
+        return text if len(text) <= _EXCERPT_LENGTH else text[:_EXCERPT_LENGTH] + "…"
 
     def __repr__(self) -> str:
         return f"<RawResponse {self.status}, {len(self.content)} bytes>"

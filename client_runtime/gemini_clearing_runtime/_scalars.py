@@ -1,16 +1,16 @@
 """
-Kinds of values: how an argument is checked and written, and what an answer must look like on the wire.
+Scalars: the constraints of the spec's scalar schemas, for arguments and for fields of responses.
 
-A scalar states the constraints of one scalar schema of the spec. `serialize` returns what the JSON encoder takes for an
-argument, or raises `ValueError` with what was expected. `wire_type` is the `msgspec` type that a value of a response is
-validated against.
+`serialize` validates an argument and returns what the JSON encoder takes. `wire_type` is the `msgspec` type that a
+value in a response is validated against, before it becomes a Python value.
 """
 
 import re
+import sys
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
-from typing import Annotated, Any, Literal, Protocol, overload
+from functools import cache, cached_property
+from typing import Annotated, Any, Literal, Protocol
 
 import attrs
 import msgspec
@@ -30,30 +30,37 @@ __all__ = [
     "String",
     "Time",
     "When",
-    "is_plain",
-    "plain",
+    "plain_digits",
 ]
 
 Money = Decimal | int | str
-"""What a caller may give for an amount or a price.  Binary floats are refused: they cannot hold 0.1."""
+"""The types of an amount or price. Binary floats are rejected: they cannot represent 0.1."""
 
 When = datetime | int
-"""What a caller may give for a time: an aware `datetime`, or milliseconds since the epoch."""
+"""The types of a time: an aware `datetime`, or milliseconds since the epoch."""
 
-_MOST_DIGITS = 1000
-_MOST_BITS = 63
-_MOST_TOLD_BITS = 200
+# `msgspec` rejects a larger JSON number as out of range. As a bound it does the same for a `Decimal`.
+_MAX_FLOAT = sys.float_info.max
+_MAX_DIGITS = 1000
+_MAX_BITS = 63
+_MAX_SHOWN_BITS = 200
+_MAX_SHOWN_LENGTH = 60
 
 
 class Scalar(Protocol):
-    """What every kind offers."""
+    """The interface of all scalars."""
 
     @property
     def wire_type(self) -> Any:
-        """The `msgspec` type of this value in an answer."""
+        """The `msgspec` type of this value in a response."""
 
     def serialize(self, value: Any) -> Any:
-        """Return what stands for `value` on the wire; raise `ValueError` where the contract does not allow it."""
+        """
+        Return the JSON value for an argument.
+
+        Raises:
+            ValueError: the spec does not allow the value. The message says what is wrong, then what to pass.
+        """
 
 
 @attrs.frozen
@@ -65,49 +72,56 @@ class String:
 
     @property
     def wire_type(self) -> Any:
-        """The `msgspec` type of this value in an answer."""
-        return Annotated[str, msgspec.Meta(min_length=self.min_length, pattern=_in_python(self.pattern))]
+        """The `msgspec` type of this value in a response."""
+        return Annotated[str, msgspec.Meta(min_length=self.min_length, pattern=_python_pattern(self.pattern))]
 
     def serialize(self, value: object) -> str:
-        """Return the string itself."""
+        """Return the string."""
         if not isinstance(value, str):
-            raise ValueError(f"must be a string, not {_told(value)}")
-        if len(value) < self.min_length or (self.pattern and not _matches(self.pattern, value)):
-            raise ValueError("must not be empty" if not value else f"must match {self.pattern}, unlike {value!r}")
-        _refuse_surrogates(value)
-        return _bare(value)
+            raise ValueError(f"{_shown(value)}. Pass a string")
+        if len(value) < self.min_length:
+            plural = "" if self.min_length == 1 else "s"
+            raise ValueError(f"{value!r}. Pass at least {self.min_length} character{plural}")
+        if self.pattern and not _compiled(self.pattern).search(value):
+            raise ValueError(f"{value!r}. It must match {self.pattern}")
+        try:
+            value.encode()
+        except UnicodeEncodeError as exc:
+            raise ValueError(f"{value!r}. Pass text that UTF-8 can encode") from exc
+        return _exact_str(value)
 
 
 @attrs.frozen
 class DecimalText:
-    """An exact decimal that travels as a string, in plain digits."""
+    """An exact decimal that is sent as a string of digits."""
 
     pattern: str | None = None
 
     @property
     def wire_type(self) -> Any:
-        """The `msgspec` type of this value in an answer."""
-        return Annotated[str, msgspec.Meta(pattern=_in_python(self.pattern))]
+        """The `msgspec` type of this value in a response."""
+        return Annotated[str, msgspec.Meta(pattern=_python_pattern(self.pattern))]
 
     def serialize(self, value: object) -> str:
         """Return every digit of the number: `Decimal("1E-8")` becomes `0.00000001`."""
         number = _exact(value)
-        if not is_plain(number):
-            raise ValueError(f"must be a number that {_MOST_DIGITS} digits can write, not {_told(value)}")
-        text = plain(number)
-        if self.pattern and not _matches(self.pattern, text):
-            raise ValueError(f"must be a decimal above zero, not {_told(value)}")
+        text = plain_digits(number)
+        if text is None:
+            raise ValueError(f"{_shown(value)}. Pass at most {_MAX_DIGITS} digits")
+        if self.pattern and not _compiled(self.pattern).search(text):
+            rule = f"It must match {self.pattern}" if number > 0 else "Pass a decimal greater than zero"
+            raise ValueError(f"{_shown(value)}. {rule}")
         return text
 
 
 @attrs.frozen
 class DecimalNumber:
-    """An exact decimal that travels as a JSON number."""
+    """An exact decimal that is sent as a JSON number."""
 
     @property
     def wire_type(self) -> Any:
-        """The `msgspec` type of this value in an answer."""
-        return float
+        """The `msgspec` type of this value in a response."""
+        return Annotated[float, msgspec.Meta(ge=-_MAX_FLOAT, le=_MAX_FLOAT)]
 
     def serialize(self, value: object) -> Decimal:
         """Return the exact number."""
@@ -116,50 +130,46 @@ class DecimalNumber:
 
 @attrs.frozen
 class Number:
-    """A number for which binary floats are good enough."""
+    """A number that may be a binary float."""
 
     exclusive_minimum: float | None = None
 
     @property
     def wire_type(self) -> Any:
-        """The `msgspec` type of this value in an answer."""
-        return Annotated[float, msgspec.Meta(gt=self.exclusive_minimum)]
+        """The `msgspec` type of this value in a response."""
+        if self.exclusive_minimum is None:
+            return Annotated[float, msgspec.Meta(ge=-_MAX_FLOAT, le=_MAX_FLOAT)]
+        return Annotated[float, msgspec.Meta(gt=self.exclusive_minimum, le=_MAX_FLOAT)]
 
     def serialize(self, value: object) -> float | Decimal:
-        """Return the number itself."""
+        """Return the number."""
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-            raise ValueError(f"must be a number, not {_told(value)}")
+            raise ValueError(f"{_shown(value)}. Pass a number")
         number = Decimal(value)
         if not number.is_finite():
-            raise ValueError(f"must be a finite number, not {value}")
+            raise ValueError(f"{value}. Pass a finite number")
         if self.exclusive_minimum is not None and number <= self.exclusive_minimum:
-            raise ValueError(f"must be above {self.exclusive_minimum}, not {_told(value)}")
+            raise ValueError(f"{_shown(value)}. Pass a number greater than {self.exclusive_minimum}")
         return float(value) if isinstance(value, float) else number
 
 
 @attrs.frozen
 class Integer:
-    """A whole number; JSON's `24.0` is one too."""
+    """An integer. In a response `24.0` is one too, as in JSON Schema."""
 
     minimum: int | None = None
     maximum: int | None = None
 
     @property
     def wire_type(self) -> Any:
-        """The `msgspec` type of this value in an answer."""
-        return _whole(self.minimum, self.maximum)
+        """The `msgspec` type of this value in a response."""
+        return _integer(self.minimum, self.maximum)
 
     def serialize(self, value: object) -> int:
-        """Return the number itself."""
+        """Return the integer."""
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"must be a whole number, not {_told(value)}")
-        if self.minimum is not None and value < self.minimum:
-            raise ValueError(f"must be {self.minimum} or more, not {_told(value)}")
-        if self.maximum is not None and value > self.maximum:
-            raise ValueError(f"must be {self.maximum} or less, not {_told(value)}")
-        if value.bit_length() > _MOST_BITS:
-            raise ValueError(f"must be a whole number of {_MOST_BITS} bits, not {_told(value)}")
-        return int(value)
+            raise ValueError(f"{_shown(value)}. Pass an int")
+        return _in_range(value, self.minimum, self.maximum)
 
 
 @attrs.frozen
@@ -168,19 +178,19 @@ class Boolean:
 
     @property
     def wire_type(self) -> Any:
-        """The `msgspec` type of this value in an answer."""
+        """The `msgspec` type of this value in a response."""
         return bool
 
     def serialize(self, value: object) -> bool:
-        """Return the truth value itself."""
+        """Return the boolean."""
         if not isinstance(value, bool):
-            raise ValueError(f"must be True or False, not {_told(value)}")
+            raise ValueError(f"{_shown(value)}. Pass True or False")
         return value
 
 
 @attrs.frozen
 class Time:
-    """A point in time, in milliseconds since the epoch; where `text` is given, its digits as a string too."""
+    """A time in milliseconds since the epoch. With a `text` pattern, a response may send its digits as a string too."""
 
     minimum: int | None = None
     maximum: int | None = None
@@ -188,100 +198,100 @@ class Time:
 
     @property
     def wire_type(self) -> Any:
-        """The `msgspec` type of this value in an answer."""
-        number = _whole(self.minimum, self.maximum)
-        return number | Annotated[str, msgspec.Meta(pattern=_in_python(self.text))] if self.text else number
+        """The `msgspec` type of this value in a response."""
+        number = _integer(self.minimum, self.maximum)
+        return number | Annotated[str, msgspec.Meta(pattern=_python_pattern(self.text))] if self.text else number
 
     def serialize(self, value: object) -> int:
         """Return the milliseconds."""
         if isinstance(value, datetime):
             if value.utcoffset() is None:
-                raise ValueError(f"must say its time zone, unlike {value!r}: give it tzinfo=UTC")
+                raise ValueError(f"{value!r} has no time zone. Pass an aware datetime, for example with tzinfo=UTC")
             value = milliseconds(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"must be an aware datetime or milliseconds since the epoch, not {_told(value)}")
-        return Integer(self.minimum, self.maximum).serialize(value)
+            raise ValueError(f"{_shown(value)}. Pass an aware datetime, or milliseconds since the epoch")
+        return _in_range(value, self.minimum, self.maximum)
 
 
 @attrs.frozen(slots=False)
 class EnumValue:
-    """A word of a vocabulary; one of an open vocabulary may also be a word that nobody has listed."""
+    """A value of an enum; of an open enum, any string."""
 
     enum: type[ClosedEnum] | type[OpenEnum]
 
     @cached_property
     def wire_type(self) -> Any:
-        """The `msgspec` type of this value in an answer."""
-        return str if issubclass(self.enum, OpenEnum) else Literal[tuple(w.value for w in self.enum)]
+        """The `msgspec` type of this value in a response."""
+        return str if issubclass(self.enum, OpenEnum) else Literal[tuple(member.value for member in self.enum)]
 
     def serialize(self, value: object) -> str:
-        """Return the word's text."""
-        known = [word.value for word in self.enum]
-        if not isinstance(value, str) or (issubclass(self.enum, ClosedEnum) and value not in known):
-            raise ValueError(f"must be {' or '.join(map(repr, known))}, not {_told(value)}")
-        return _bare(value)
+        """Return the value's text."""
+        values = [member.value for member in self.enum]
+        if not isinstance(value, str) or (issubclass(self.enum, ClosedEnum) and value not in values):
+            raise ValueError(f"{_shown(value)}. Valid values: {', '.join(map(repr, values))}")
+        return _exact_str(value)
+
+
+def plain_digits(number: Decimal) -> str | None:
+    """Return every digit of a decimal, without an exponent; None if these are more than `_MAX_DIGITS`."""
+    return format(number, "f") if abs(number.adjusted()) < _MAX_DIGITS else None
 
 
 def _exact(value: object) -> Decimal:
     if isinstance(value, float):
-        raise ValueError(f"must not be a float, for {value!r} is not exact: give Decimal or str, such as '{value}'")
+        raise ValueError(f"float {value!r} is not exact. Pass a Decimal or a string, for example '{value}'")
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
-        raise ValueError(f"must be Decimal, int or str, not {_told(value)}")
+        raise ValueError(f"{_shown(value)}. Pass a Decimal, an int or a string")
     try:
         number = Decimal(value)
     except InvalidOperation as exc:
-        raise ValueError(f"must be a decimal number, not {_told(value)}") from exc
+        raise ValueError(f"{_shown(value)}. Pass a decimal number") from exc
     if not number.is_finite():
-        raise ValueError(f"must be a finite number, not {value}")
+        raise ValueError(f"{value}. Pass a finite number")
     return number
 
 
-def plain(number: Decimal) -> str:
-    """Write a decimal with every digit and without an exponent."""
-    return format(number, "f")
+def _in_range(value: int, minimum: int | None, maximum: int | None) -> int:
+    if minimum is not None and value < minimum:
+        raise ValueError(f"{_shown(value)}. The minimum is {minimum}")
+    if maximum is not None and value > maximum:
+        raise ValueError(f"{_shown(value)}. The maximum is {maximum}")
+    # Servers read a larger integer as a float, or not at all.
+    if value.bit_length() > _MAX_BITS:
+        raise ValueError(f"{_shown(value)}. Pass at most {_MAX_BITS} bits")
+    return int(value)
 
 
-def is_plain(number: Decimal) -> bool:
-    """Whether a decimal can be written without an exponent in no more digits than any trade has."""
-    return abs(number.adjusted()) < _MOST_DIGITS
-
-
-def _whole(minimum: int | None, maximum: int | None) -> Any:
+def _integer(minimum: int | None, maximum: int | None) -> Any:
     bounds = msgspec.Meta(ge=minimum, le=maximum)
     return Annotated[int, bounds] | Annotated[float, bounds, msgspec.Meta(multiple_of=1)]
 
 
-def _matches(pattern: str, text: str) -> bool:
-    return re.search(_in_python(pattern), text) is not None
+@cache
+def _compiled(pattern: str) -> "re.Pattern[str]":
+    r"""
+    Compile a pattern of JSON Schema.
+
+    In ECMA-262, which JSON Schema refers to, `$` matches only at the end. Python's `$` also matches before a trailing
+    line break, and `\Z` does not. Escapes and character classes stay as they are: a `$` in them is the character.
+    """
+    parts = r"\\.|\[(?:\\.|[^]\\])*\]|\$"
+    return re.compile(re.sub(parts, lambda part: r"\Z" if part[0] == "$" else part[0], pattern))
 
 
-@overload
-def _in_python(pattern: str) -> str: ...
-@overload
-def _in_python(pattern: None) -> None: ...
-def _in_python(pattern: str | None) -> str | None:
-    """Write a pattern of JSON Schema for Python, whose `$` also matches before a last line break, unlike `\\Z`."""
-    if pattern is None:
-        return None
-    # Escapes and character classes are passed over: a `$` in them is the character.
-    return re.sub(r"\\.|\[(?:\\.|[^]\\])*\]|\$", lambda part: r"\Z" if part[0] == "$" else part[0], pattern)
+def _python_pattern(pattern: str | None) -> str | None:
+    return None if pattern is None else _compiled(pattern).pattern
 
 
-def _bare(text: str) -> str:
-    """Return the text alone of a subclass's object; an enumeration's member would else be written as its name."""
+def _exact_str(text: str) -> str:
+    """Return a plain `str`: `msgspec` encodes no subclass of it."""
     return str.__str__(text)
 
 
-def _refuse_surrogates(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as exc:
-        raise ValueError(f"must be text that UTF-8 can write, unlike {text!r}") from exc
-
-
-def _told(value: object) -> str:
-    """Name a value for a message: short, and with its type where that is the point."""
-    if isinstance(value, int) and value.bit_length() > _MOST_TOLD_BITS:
+def _shown(value: object) -> str:
+    """Return the type and a short `repr` of a value, for error messages."""
+    if isinstance(value, int) and value.bit_length() > _MAX_SHOWN_BITS:
         return f"{type(value).__name__} of {value.bit_length()} bits"
     shown = repr(value)
-    return f"{type(value).__name__} {shown if len(shown) <= 60 else shown[:60] + '…'}"
+    shortened = shown if len(shown) <= _MAX_SHOWN_LENGTH else shown[:_MAX_SHOWN_LENGTH] + "…"
+    return f"{type(value).__name__} {shortened}"

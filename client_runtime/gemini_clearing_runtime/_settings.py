@@ -1,5 +1,6 @@
-"""How a client is set up: where the exchange is, who calls, how long a call may take."""
+"""The settings of a client: the exchange's address, the caller's identity, the timeout."""
 
+import inspect
 import os
 from collections.abc import Mapping
 from typing import Any, TypedDict, cast
@@ -24,34 +25,35 @@ _HEADERS = [
     (b"Accept-Encoding", b"gzip"),
     (b"Connection", b"keep-alive"),
 ]
+_IDENTITIES = ("api_key", "api_secret", "auth", "credentials")
 
 
 class Options(TypedDict, total=False):
-    """What a client takes, sync or async; `transport`, which differs, stands at each."""
+    """The options that both clients take. `transport` differs, so each client declares its own."""
 
     api_key: str
-    """The key, `account-…` or `master-…`."""
+    """The API key, `account-…` or `master-…`."""
     api_secret: str
-    """Its secret, as the exchange gave it."""
+    """The API secret, as the exchange displayed it."""
     auth: OAuthToken | str
-    """An OAuth token, in place of key and secret."""
+    """An OAuth token, instead of key and secret."""
     credentials: Credentials
-    """Key and secret in one, in place of the two."""
+    """Key and secret in one object."""
     environment: str
     """`sandbox` (the default) or `production`."""
     base_url: str
-    """Another address of the exchange, in place of `environment`; over TLS, or on this machine."""
+    """Another address of the exchange, instead of `environment`; https, or http on this machine."""
     account: str
-    """The account that every call means; master keys need it."""
+    """The account that every call is for. Master keys need it."""
     timeout: float
-    """Seconds that a call may take in all, repetitions included; 30 by default."""
+    """Seconds that a call may take in total, retries included. The default is 30."""
     nonces: NonceSource
-    """Where nonces come from; by default one incremental counter per key and process."""
+    """The source of the nonces. The default is one incremental counter per key and process."""
 
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """What stays the same for every call of a client."""
+    """What is the same for every call of a client."""
 
     base_url: httpx.URL
     auth: httpx.Auth
@@ -63,58 +65,58 @@ class Settings:
         return self.base_url.copy_with(path=self.base_url.path.rstrip("/") + path)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """Return the headers that every request starts with; the signer adds its own."""
+        """Return the headers that every request starts with. The signer adds its own."""
         return [(b"Host", self.base_url.netloc), *_HEADERS]
 
 
-def settings_from(environments: Mapping[str, str], options: Options) -> Settings:
+def settings_from(environments: Mapping[str, str], options: Options, *, client: type) -> Settings:
     """
-    Check what a client was given; `environments` holds the base URLs of those that have a name.
+    Validate the options of a client.
+
+    Args:
+        environments: base URLs by the name of the environment.
+        options: what the client was given, except for what its constructor declares itself.
+        client: the class whose constructor was called.
 
     Raises:
-        ArgumentError: the environment or an option is not known, or the timeout is no time.
+        ArgumentError: an option is unknown, or its value is invalid.
         CredentialsError: key and secret, or a token, are missing or malformed.
-        UnsignableRequestError: `base_url` is not an origin that requests may be signed for.
+        UnsignableRequestError: requests may not be signed for `base_url`.
     """
     identity = _take_identity(options)
-    _refuse_unknown(options)
-    environment, base_url = options.get("environment"), options.get("base_url")
+    _reject_unknown(options, client)
+    base_url = _base_url(environments, options)
     timeout = options.get("timeout", DEFAULT_TIMEOUT_S)
-    if base_url is not None and environment is not None:
-        raise ArgumentError("Give environment or base_url, not both: each says where the exchange is.")
-    if environment is not None and environment not in list(environments):
-        raise ArgumentError(f"environment must be {' or '.join(map(repr, environments))}, not {environment!r}.")
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
-        raise ArgumentError(f"timeout must be seconds above zero, not {timeout!r}.")
-    where = environments[environment or DEFAULT_ENVIRONMENT] if base_url is None else base_url
+        raise ArgumentError(f"invalid timeout: {timeout!r}. Pass a finite number of seconds greater than zero.")
     signer: httpx.Auth
     if isinstance(identity, OAuthToken):
-        signer = GeminiOAuth(identity, base_url=where)
+        signer = GeminiOAuth(identity, base_url=base_url)
     else:
-        signer = GeminiAuth(identity, base_url=where, nonces=options.get("nonces"))
-    return Settings(base_url=httpx.URL(where), auth=signer, account=options.get("account"), timeout_s=float(timeout))
+        signer = GeminiAuth(identity, base_url=base_url, nonces=options.get("nonces"))
+    return Settings(base_url=httpx.URL(base_url), auth=signer, account=options.get("account"), timeout_s=float(timeout))
 
 
 def options_from_environment(overrides: Options) -> Options:
     """
-    Return a client's options: those given, and the others as the environment states them.
+    Return the options that were given, completed from environment variables.
 
     Empties `overrides`, so that no traceback through the caller shows a secret in it.
 
     Raises:
-        CredentialsError: neither key and secret nor a token are there (names what is missing), or both are.
-        ArgumentError: the environment says twice where the exchange is.
+        CredentialsError: no variable holds an identity, or two do. The message names the variables.
+        ArgumentError: two variables hold the exchange's address.
     """
     options = Options(**overrides)
     cast("dict[str, Any]", overrides).clear()
-    if not options.keys() & {"api_key", "api_secret", "auth", "credentials"}:
-        _one_of("GEMINI_OAUTH_TOKEN", KEY_VARIABLE, CredentialsError)
+    if not options.keys() & set(_IDENTITIES):
+        _reject_both("GEMINI_OAUTH_TOKEN", KEY_VARIABLE, CredentialsError)
         if token := os.environ.get("GEMINI_OAUTH_TOKEN"):
             options["auth"] = token
         else:
             options["credentials"] = Credentials.from_env()
     if not options.keys() & {"environment", "base_url"}:
-        _one_of("GEMINI_BASE_URL", "GEMINI_ENVIRONMENT", ArgumentError)
+        _reject_both("GEMINI_BASE_URL", "GEMINI_ENVIRONMENT", ArgumentError)
         if base_url := os.environ.get("GEMINI_BASE_URL"):
             options["base_url"] = base_url
         elif name := os.environ.get("GEMINI_ENVIRONMENT"):
@@ -124,24 +126,36 @@ def options_from_environment(overrides: Options) -> Options:
     return options
 
 
-def _one_of(first: str, second: str, error: type[NotSentError]) -> None:
+def _reject_both(first: str, second: str, error: type[NotSentError]) -> None:
     if os.environ.get(first) and os.environ.get(second):
-        raise error(f"The environment holds {first} and {second}, of which one can hold: unset the other.")
+        raise error(f"{first} and {second} are both set. Set only one of them.")
 
 
-def _refuse_unknown(options: Options) -> None:
-    """Refuse an option that there is not: a misspelt `environment` must not fall back to the default."""
-    known = Options.__annotations__
-    unknown = [name for name in options if name not in known]
+def _base_url(environments: Mapping[str, str], options: Options) -> str:
+    environment, base_url = options.get("environment"), options.get("base_url")
+    if base_url is not None and environment is not None:
+        raise ArgumentError("environment and base_url are both given. Pass only one of them.")
+    if environment is not None and environment not in list(environments):
+        valid = ", ".join(map(repr, environments))
+        raise ArgumentError(f"unknown environment: {environment!r}. Valid environments: {valid}.")
+    return environments[environment or DEFAULT_ENVIRONMENT] if base_url is None else base_url
+
+
+def _reject_unknown(options: Options, client: type) -> None:
+    """Reject an unknown option: with a misspelled `environment` a client must not use the default."""
+    unknown = [name for name in options if name not in Options.__annotations__]
     for name in unknown:
-        del options[name]  # type: ignore[misc]  # what it holds may be a secret
+        del options[name]  # type: ignore[misc]  # its value may be a secret
     if unknown:
-        raise ArgumentError(f"There is no option {' or '.join(unknown)}; there are {', '.join(known)}.")
+        declared = inspect.signature(client).parameters.values()
+        valid = [*Options.__annotations__, *(one.name for one in declared if one.kind is one.KEYWORD_ONLY)]
+        plural = "s" if len(unknown) > 1 else ""
+        raise ArgumentError(f"unknown option{plural} {', '.join(unknown)}. Valid options: {', '.join(valid)}.")
 
 
 def _take_identity(options: Options) -> Credentials | OAuthToken:
-    """Take key, secret and token out of the options, before an error's traceback could hold them."""
-    given = [name for name in ("api_key", "api_secret", "auth", "credentials") if options.get(name) is not None]
+    """Remove key, secret and token from the options, so that the traceback of a later error does not show them."""
+    given = [name for name in _IDENTITIES if options.get(name) is not None]
     if given == ["credentials"]:
         return options.pop("credentials")
     if given == ["auth"]:
@@ -152,6 +166,8 @@ def _take_identity(options: Options) -> Credentials | OAuthToken:
     options.pop("api_secret", None)
     options.pop("auth", None)
     if len(given) > 1:
-        raise CredentialsError(f"Give one identity, not {' and '.join(given)}: the exchange refuses two.")
+        raise CredentialsError(
+            f"{', '.join(given)} are given together. Pass one identity: api_key and api_secret, credentials, or auth."
+        )
     missing = " and ".join(name for name in ("api_key", "api_secret") if name not in given)
-    raise CredentialsError(f"{missing} must be given, or auth with an OAuth token in their place.")
+    raise CredentialsError(f"missing {missing}. Pass api_key and api_secret, credentials, or an OAuth token as auth.")

@@ -5,15 +5,15 @@ from typing import Any, Self, SupportsIndex, cast
 
 __all__ = ["Timestamp", "milliseconds"]
 
-# Below this a number can only mean seconds: as milliseconds it lies in March 1973, as seconds in the year 5138.
+# A smaller number can only be seconds: read as milliseconds it lies in March 1973, read as seconds in the year 5138.
 _FIRST_MILLISECONDS = 10**11
 
 
 class Timestamp(datetime):
     """
-    An aware `datetime` in UTC that remembers how the exchange wrote it.
+    An aware `datetime` in UTC that keeps the value that the exchange sent.
 
-    The exchange writes milliseconds since the epoch, in places seconds, as a number or as its text; all four are read.
+    The exchange sends milliseconds since the epoch, in places seconds, as a number or as text. All four are accepted.
     """
 
     __slots__ = ("_wire",)
@@ -21,7 +21,12 @@ class Timestamp(datetime):
 
     @classmethod
     def from_wire(cls, value: float | str) -> Self:
-        """Read what the exchange wrote; raises `ValueError` where that is no time that a `datetime` can hold."""
+        """
+        Return the time that the exchange sent.
+
+        Raises:
+            ValueError: the time is out of the range of `datetime`.
+        """
         number = int(value)
         if number < _FIRST_MILLISECONDS:
             number *= 1000
@@ -34,7 +39,7 @@ class Timestamp(datetime):
 
     @property
     def wire(self) -> int | str:
-        """What the exchange wrote; of a time that was computed from another, its milliseconds since the epoch."""
+        """The value that the exchange sent; for a computed time, its milliseconds since the epoch."""
         try:
             return self._wire
         except AttributeError:
@@ -50,5 +55,5 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def milliseconds(moment: datetime) -> int:
-    """Whole milliseconds from the epoch to an aware `moment`; what is finer is dropped."""
+    """Return the whole milliseconds from the epoch to an aware `moment`; the rest is dropped."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)

@@ -1,24 +1,25 @@
 """
-Everything that can go wrong, cut along the one question after a failed call: did it happen?
+All errors of the client, grouped by the question that matters after a failed call: was the request executed?
 
     ClearingError
-    ├── NotSentError               No: nothing reached the exchange.
-    │   ├── ArgumentError          An argument is not what the contract allows.
+    ├── NotSentError               No. Nothing reached the exchange.
+    │   ├── ArgumentError          An argument or option is invalid.
     │   ├── CredentialsError       Key, secret or token is missing or malformed.
-    │   ├── UnsignableRequestError The request must not be signed: foreign origin, no TLS, …
-    │   ├── NonceError             No nonce can be drawn.
-    │   ├── DeadlineError          Time ran out while the call waited for its turn.
-    │   └── ConnectionFailedError  The exchange could not be reached.
-    ├── RejectedError              No: the exchange refused.  Has `status`, `reason`, `message`.
+    │   ├── UnsignableRequestError The request must not be signed: another origin, no TLS, …
+    │   ├── NonceError             The nonce source failed.
+    │   ├── DeadlineError          The deadline passed while other calls held the lock of the API key.
+    │   └── ConnectionFailedError  There was no connection to the exchange.
+    ├── RejectedError              No. The exchange rejected it. Has `status`, `reason`, `message`.
     │   ├── CancelFailedError, InsufficientFundsError, InvalidNonceError, InvalidPriceError, InvalidQuantityError,
     │   ├── InvalidSideError, InvalidSignatureError, InvalidSymbolError, MaintenanceError, MissingRoleError,
     │   └── OrderNotFoundError, RateLimitError
-    └── MaybeExecutedError         Perhaps.  Has `payload`, `nonce`, `sent_at`, and `resolve()`.
-        ├── OutcomeUnknownError    The request left, and no answer came back that can be trusted.
-        └── ContractViolatedError  An answer came back that is not what the contract says.  Has `place`, `raw`.
+    └── MaybeExecutedError         Unknown. Has `payload`, `nonce`, `sent_at`, and `resolve()`.
+        ├── OutcomeUnknownError    The request was sent, and no trustworthy response came back.
+        └── ContractViolatedError  The response violates the spec. Has `place`, `raw`.
 
-Nothing else leaves a call, save `KeyboardInterrupt` and a task's cancellation: those carry a note where an order may
-have been placed.  The branch of signing stands in `gemini_clearing_auth.errors`; this module offers all of it.
+A call raises nothing else, except `KeyboardInterrupt` and a task's cancellation. These get a note if they interrupt a
+write that may have been executed. `gemini_clearing_auth.errors` defines the errors of signing; this module offers them
+too.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -66,18 +67,18 @@ __all__ = [
 
 
 class ArgumentError(NotSentError, ValueError):
-    """An argument is not what the contract allows; the message names it, its value and what is allowed."""
+    """An argument or an option is invalid. The message names it, its value, and what is valid."""
 
 
 class ConnectionFailedError(NotSentError):
-    """No connection to the exchange came about: name not found, refused, TLS failed, or time ran out before that."""
+    """There was no connection to the exchange: unknown host, refused, TLS failure, or the deadline passed before."""
 
 
 class RejectedError(ClearingError):
     """
-    The exchange refused, so nothing was done.
+    The exchange rejected the request, so it was not executed.
 
-    Refusals that arrive under status 200 (`result` is `error` or `failed`) are rejections like any other.
+    Some error responses arrive with status 200. They are rejections too.
     """
 
     operation: str
@@ -85,15 +86,15 @@ class RejectedError(ClearingError):
     status: int
     """The HTTP status."""
     reason: str | None
-    """The exchange's word for it, such as `InvalidSide`; None where it gave none.  Compare with `Reason`."""
+    """The exchange's code, such as `InvalidSide`, to compare with `Reason`. None if the response has none."""
     message: str
-    """The exchange's sentence about it."""
+    """The exchange's explanation."""
     raw: RawResponse
-    """The answer as it came."""
+    """The response as it was received."""
 
     def __init__(self, *, operation: str, reason: str | None, message: str, raw: RawResponse) -> None:
         super().__init__(
-            f"{operation} was refused: {reason}: {message}" if reason else f"{operation} was refused: {message}"
+            f"{operation} was rejected: {reason}: {message}" if reason else f"{operation} was rejected: {message}"
         )
         self.operation = operation
         self.status = raw.status
@@ -106,35 +107,35 @@ class RejectedError(ClearingError):
 
 
 class CancelFailedError(RejectedError):
-    """The order can no longer be canceled, or not by this account."""
+    """The order cannot be canceled any more, or not by this account."""
 
 
 class InsufficientFundsError(RejectedError):
-    """An account does not hold what the order would move."""
+    """An account does not have the funds for the order."""
 
 
 class InvalidNonceError(RejectedError):
-    """The nonce was not above the key's last one, or too far from the exchange's clock."""
+    """The nonce is not greater than the key's last one, or too far from the exchange's clock."""
 
 
 class InvalidPriceError(RejectedError):
-    """The price is malformed, off the symbol's increment, or not the one of the order to confirm."""
+    """The price is malformed, not a multiple of the symbol's increment, or not that of the order to confirm."""
 
 
 class InvalidQuantityError(RejectedError):
-    """The amount is malformed, off the symbol's increment, or not the one of the order to confirm."""
+    """The amount is malformed, not a multiple of the symbol's increment, or not that of the order to confirm."""
 
 
 class InvalidSideError(RejectedError):
-    """The side is malformed, or not the one left for the desk that confirms."""
+    """The side is malformed, or not the side of the desk that confirms."""
 
 
 class InvalidSignatureError(RejectedError):
-    """The signature does not fit payload and key: most often the secret belongs to another key."""
+    """The signature does not match. In most cases the secret belongs to another key."""
 
 
 class InvalidSymbolError(RejectedError):
-    """The exchange does not clear this symbol, or it is not the one of the order to confirm."""
+    """The exchange does not clear this symbol, or it is not that of the order to confirm."""
 
 
 class MaintenanceError(RejectedError):
@@ -142,15 +143,15 @@ class MaintenanceError(RejectedError):
 
 
 class MissingRoleError(RejectedError):
-    """The API key lacks the role that the operation needs."""
+    """The API key does not have the role that the operation requires."""
 
 
 class OrderNotFoundError(RejectedError):
-    """There is no such order for this account, or none that awaits its confirmation."""
+    """This account has no such order, or the order does not wait for its confirmation."""
 
 
 class RateLimitError(RejectedError):
-    """The key has called too often; the exchange did not look at this request."""
+    """The key exceeded the rate limit. The exchange did not process the request."""
 
 
 REJECTIONS: Mapping[str, type[RejectedError]] = {
@@ -170,21 +171,21 @@ REJECTIONS: Mapping[str, type[RejectedError]] = {
 
 class MaybeExecutedError(ClearingError):
     """
-    The request left, and whether the exchange carried it out is not certain.
+    The request was sent, and may have been executed.
 
-    Nothing is ever sent a second time on its own.  `resolve()` asks the exchange.
+    The client does not send it again. `resolve()` asks the exchange for the outcome.
     """
 
     operation: str
     """The method that was called, such as `create_order`."""
     payload: str
-    """The JSON that was signed and sent; it holds no secret."""
+    """The JSON that was signed and sent. It contains no secret."""
     nonce: int | str | None
-    """The nonce it was sent with; None under OAuth."""
+    """The nonce of the request; None with OAuth."""
     sent_at: datetime
-    """When it was sent, by this machine's clock, in UTC."""
+    """The time of sending by this machine's clock, in UTC."""
     raw: RawResponse | None
-    """What came back, if anything did."""
+    """The response, if there was one."""
 
     _resolve: Callable[[], Resolution] | None = None
     _resolve_async: Callable[[], Awaitable[Resolution]] | None = None
@@ -208,18 +209,18 @@ class MaybeExecutedError(ClearingError):
 
     def resolve(self) -> Resolution:
         """
-        Ask the exchange whether it carried the request out; the answer is found, not there, or ambiguous.
+        Ask the exchange whether it executed the request: executed, not executed, or ambiguous.
 
-        With an incremental nonce, *not there* is final: the question's own nonce is higher, so that the exchange would
-        refuse the old request if it still were on its way.  Without one, ask again 30 seconds after `sent_at`.
-        For a call of `AsyncGeminiClearing` it is `await error.resolve_async()`.
+        With an incremental nonce, *not executed* is final: the query has a higher nonce, so the exchange would reject
+        the old request if it arrived now. Without one, ask again 30 seconds after `sent_at`.
+        For a call of `AsyncGeminiClearing`, use `await error.resolve_async()`.
         """
         if self._resolve is None:
             raise ArgumentError(_cannot_resolve(self, self._resolve_async, "await error.resolve_async()"))
         return self._resolve()
 
     async def resolve_async(self) -> Resolution:
-        """Do as `resolve()`, for a call of `AsyncGeminiClearing`."""
+        """Do the same as `resolve()`, for a call of `AsyncGeminiClearing`."""
         if self._resolve_async is None:
             raise ArgumentError(_cannot_resolve(self, self._resolve, "error.resolve()"))
         return await self._resolve_async()
@@ -230,20 +231,20 @@ class MaybeExecutedError(ClearingError):
 
 
 class OutcomeUnknownError(MaybeExecutedError):
-    """The request left, and no answer came back that can be trusted: time ran out, the line broke, a 5xx."""
+    """The request was sent, and no trustworthy response came back: timeout, broken connection, a 5xx."""
 
 
 class ContractViolatedError(MaybeExecutedError):
-    """An answer came back that is not what the contract says; `raw` keeps it."""
+    """The response violates the spec. `raw` holds it as it was received."""
 
     place: str = "$"
-    """The part of the answer that is wrong, such as `$.orders[0].price`; `$` is the whole."""
+    """The invalid part of the response, such as `$.orders[0].price`; `$` is the whole response."""
 
 
 def _cannot_resolve(error: MaybeExecutedError, other: object, how: str) -> str:
     if other is not None:
-        return f"This {error.operation} was called by the other client: use {how}."
-    return f"This {error.operation} is detached from its client: ask with a new one."
+        return f"this {error.operation} was called by the other client. Use {how}."
+    return f"this error of {error.operation} has no client. Ask with a new client."
 
 
 def _revive(cls: type[ClearingError], args: tuple[Any, ...], facts: dict[str, Any]) -> ClearingError:

@@ -1,8 +1,8 @@
-# Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.
+# Generated from openapi/clearing.yaml by `make generate`. Do not edit: change the spec or the templates.
 """
 The typed client of Gemini Clearing: `GeminiClearing`, and `AsyncGeminiClearing` with `await`.
 
-Answers are frozen objects, money is `Decimal`, and errors say whether the call happened.
+Responses are frozen objects, money is `Decimal`, and errors say whether a request was executed.
 """
 
 from gemini_clearing_auth import (
@@ -25,7 +25,7 @@ from gemini_clearing_runtime import (
     __version__,
     errors,
 )
-from gemini_clearing_runtime.errors import *  # noqa: F403  (errors.__all__ says which)
+from gemini_clearing_runtime.errors import *  # noqa: F403  (see errors.__all__)
 
 from ._async_client import AsyncGeminiClearing
 from ._client import GeminiClearing

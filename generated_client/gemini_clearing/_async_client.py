@@ -1,5 +1,5 @@
-# Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.
-"""The client whose calls are awaited."""
+# Generated from openapi/clearing.yaml by `make generate`. Do not edit: change the spec or the templates.
+"""The client with awaitable calls."""
 
 from decimal import Decimal
 from typing import Literal
@@ -33,7 +33,10 @@ __all__ = ["AsyncGeminiClearing"]
 
 
 class AsyncGeminiClearing(AsyncClient):
-    """Gemini Clearing under asyncio: `GeminiClearing` with `await`; what arguments mean is told there."""
+    """
+    Gemini Clearing for asyncio: the same as `GeminiClearing`, with `await`. `GeminiClearing` describes the
+    arguments.
+    """
 
     _environments = ENVIRONMENTS
 
@@ -51,7 +54,7 @@ class AsyncGeminiClearing(AsyncClient):
         """
         Place a clearing order with another desk.
 
-        As `GeminiClearing.create_order`.
+        See `GeminiClearing.create_order`.
         """
         return await self._call(
             CREATE_ORDER,
@@ -71,9 +74,9 @@ class AsyncGeminiClearing(AsyncClient):
         account: str | None = None,
     ) -> OrderDetails:
         """
-        Ask how one order stands.
+        Get the status of one order.
 
-        As `GeminiClearing.get_order`.
+        See `GeminiClearing.get_order`.
         """
         return await self._call(
             GET_ORDER,
@@ -88,9 +91,9 @@ class AsyncGeminiClearing(AsyncClient):
         account: str | None = None,
     ) -> CanceledOrder:
         """
-        Take back an order that nobody has confirmed yet.
+        Cancel an order that has not been confirmed.
 
-        As `GeminiClearing.cancel_order`.
+        See `GeminiClearing.cancel_order`.
         """
         return await self._call(
             CANCEL_ORDER,
@@ -109,9 +112,9 @@ class AsyncGeminiClearing(AsyncClient):
         account: str | None = None,
     ) -> ConfirmedOrder:
         """
-        Confirm an order that another desk, or a broker, placed.
+        Confirm an order that another desk or a broker has placed.
 
-        As `GeminiClearing.confirm_order`.
+        See `GeminiClearing.confirm_order`.
         """
         return await self._call(
             CONFIRM_ORDER,
@@ -140,9 +143,9 @@ class AsyncGeminiClearing(AsyncClient):
         account: str | None = None,
     ) -> OrderList:
         """
-        List the account's own clearing orders.
+        List the account's clearing orders.
 
-        As `GeminiClearing.list_orders`.
+        See `GeminiClearing.list_orders`.
         """
         return await self._call(
             LIST_ORDERS,
@@ -175,7 +178,7 @@ class AsyncGeminiClearing(AsyncClient):
         """
         Place a clearing order for two other desks.
 
-        As `GeminiClearing.create_broker_order`.
+        See `GeminiClearing.create_broker_order`.
         """
         return await self._call(
             CREATE_BROKER_ORDER,
@@ -204,9 +207,9 @@ class AsyncGeminiClearing(AsyncClient):
         account: str | None = None,
     ) -> BrokerOrderList:
         """
-        List the orders that the account placed as a broker.
+        List the orders that the account has placed as a broker.
 
-        As `GeminiClearing.list_broker_orders`.
+        See `GeminiClearing.list_broker_orders`.
         """
         return await self._call(
             LIST_BROKER_ORDERS,
@@ -235,7 +238,7 @@ class AsyncGeminiClearing(AsyncClient):
         """
         List the account's clearing trades, settled or not.
 
-        As `GeminiClearing.list_trades`.
+        See `GeminiClearing.list_trades`.
         """
         return await self._call(
             LIST_TRADES,

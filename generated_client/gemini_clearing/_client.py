@@ -1,5 +1,5 @@
-# Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.
-"""The client whose calls block."""
+# Generated from openapi/clearing.yaml by `make generate`. Do not edit: change the spec or the templates.
+"""The client with blocking calls."""
 
 from decimal import Decimal
 from typing import Literal
@@ -37,7 +37,8 @@ class GeminiClearing(Client):
     Gemini Clearing: one method per operation.
 
     Every method raises `NotSentError`, `RejectedError` or `MaybeExecutedError`; see `gemini_clearing.errors`.
-    Safe to share between threads; calls with one API key take turns, so that nonces arrive in order.
+    Threads may share a client. Calls with the same API key are sent one at a time, so that nonces arrive in
+    order.
     """
 
     _environments = ENVIRONMENTS
@@ -56,32 +57,33 @@ class GeminiClearing(Client):
         """
         Place a clearing order with another desk.
 
-        The order waits until the other desk repeats its terms from the opposite side, or until it expires.
-        Without `counterparty_id`, anybody who is told the clearing id may be that other desk.
+        The order waits until the other desk confirms its terms from the opposite side, or until it expires.
+        Without `counterparty_id`, any desk that knows the clearing id may confirm it.
 
-        There is no key by which the exchange would recognise a repeated order:
-        sending the same order twice makes two orders.
+        The API has no idempotency key: sending the same order twice creates two orders.
 
-        Needs the role Trader.
+        Requires the role Trader.
 
         Args:
             symbol: The trading pair, such as `btcusd`, in either case.
-            amount: How much to trade, in the pair's base currency; an exact decimal above zero.
-            price: The price of one unit, in the pair's quote currency; an exact decimal above zero.
-            side: The direction of the trade for the desk that places the order.
-            counterparty_id: The only desk that may confirm; without it, anybody who holds the clearing id.
-            expires_in_hrs: How many hours the order waits and may take to settle. `24.0` counts as a whole
-                number.
-            account: The account of the group that is meant. Master keys must name it, account keys must not.
+            amount: The amount in the pair's base currency; an exact decimal greater than zero.
+            price: The price of one unit, in the pair's quote currency; an exact decimal greater than zero.
+            side: The side of the desk that places the order.
+            counterparty_id: The only desk that may confirm the order. Without it, any desk that knows the
+                clearing id may.
+            expires_in_hrs: Hours until the order expires, if it is not settled by then. `24.0` is an integer
+                too.
+            account: The account of the group. Master keys must pass it, account keys must not.
 
-        Refused:
-            `InvalidSymbol`: the exchange does not clear this symbol.
-            `InvalidQuantity`: the amount is no multiple of the symbol's increment.
-            `InvalidPrice`: the price is no multiple of the symbol's increment.
-            `InvalidTimestampInPayload`: the order would live longer than the exchange allows.
-            `InvalidAccountName`: nobody has this counterparty id.
-            `ConflictingAccountName`: the counterparty is the account that places the order.
-            `InsufficientFunds`: the account does not hold the funds.
+        Raises:
+            RejectedError: `InvalidSymbol` if the exchange does not clear this symbol.
+            RejectedError: `InvalidQuantity` if the amount is not a multiple of the symbol's increment.
+            RejectedError: `InvalidPrice` if the price is not a multiple of the symbol's increment.
+            RejectedError: `InvalidTimestampInPayload` if the order would expire later than the exchange
+                allows.
+            RejectedError: `InvalidAccountName` if the counterparty id does not exist.
+            RejectedError: `ConflictingAccountName` if the counterparty is the account itself.
+            RejectedError: `InsufficientFunds` if the account does not have the funds.
         """
         return self._call(
             CREATE_ORDER,
@@ -101,19 +103,19 @@ class GeminiClearing(Client):
         account: str | None = None,
     ) -> OrderDetails:
         """
-        Ask how one order stands.
+        Get the status of one order.
 
-        For the two desks of the order and its broker.
-        While an order without a counterparty waits, for anybody who holds its clearing id.
+        The two desks of the order and its broker may call it.
+        While an order without a counterparty waits, any desk that knows its clearing id may call it.
 
-        Needs the role Trader or Auditor.
+        Requires the role Trader or Auditor.
 
         Args:
-            clearing_id: The id that the exchange gave the order.
-            account: The account of the group that is meant. Master keys must name it, account keys must not.
+            clearing_id: The id that the exchange assigned to the order.
+            account: The account of the group. Master keys must pass it, account keys must not.
 
-        Refused:
-            `OrderNotFound`: there is no such order for this account.
+        Raises:
+            RejectedError: `OrderNotFound` if this account has no such order.
         """
         return self._call(
             GET_ORDER,
@@ -128,20 +130,20 @@ class GeminiClearing(Client):
         account: str | None = None,
     ) -> CanceledOrder:
         """
-        Take back an order that nobody has confirmed yet.
+        Cancel an order that has not been confirmed.
 
-        Either desk, or the broker, may cancel while no desk has confirmed.
-        A cancellation that comes too late is refused with status 200 and `result: failed`.
+        Either desk, or the broker, may cancel the order until a desk has confirmed it.
+        If it is too late, the response has status 200 and `result: failed`.
 
-        Needs the role Trader.
+        Requires the role Trader.
 
         Args:
-            clearing_id: The id that the exchange gave the order.
-            account: The account of the group that is meant. Master keys must name it, account keys must not.
+            clearing_id: The id that the exchange assigned to the order.
+            account: The account of the group. Master keys must pass it, account keys must not.
 
-        Refused:
-            `OrderNotFound`: there is no such order for this account.
-            `failed`: the order can no longer be canceled, or not by this account.
+        Raises:
+            RejectedError: `OrderNotFound` if this account has no such order.
+            RejectedError: `failed` if the order cannot be canceled any more, or not by this account.
         """
         return self._call(
             CANCEL_ORDER,
@@ -160,30 +162,30 @@ class GeminiClearing(Client):
         account: str | None = None,
     ) -> ConfirmedOrder:
         """
-        Confirm an order that another desk, or a broker, placed.
+        Confirm an order that another desk or a broker has placed.
 
-        Symbol, amount and price repeat the order's terms, and `side` is the confirming desk's own.
-        Terms that do not match are refused with status 200 and `result: error`.
+        Symbol, amount and price must be those of the order. `side` is the side of the desk that confirms.
+        If the terms do not match, the response has status 200 and `result: error`.
 
-        Needs the role Trader.
+        Requires the role Trader.
 
         Args:
-            clearing_id: The id that the exchange gave the order.
+            clearing_id: The id that the exchange assigned to the order.
             symbol: The trading pair, such as `btcusd`, in either case.
-            amount: How much to trade, in the pair's base currency; an exact decimal above zero.
-            price: The price of one unit, in the pair's quote currency; an exact decimal above zero.
-            side: The direction of the trade for the desk that confirms: the opposite of the one that placed
-                it.
-            account: The account of the group that is meant. Master keys must name it, account keys must not.
+            amount: The amount in the pair's base currency; an exact decimal greater than zero.
+            price: The price of one unit, in the pair's quote currency; an exact decimal greater than zero.
+            side: The side of the desk that confirms: the opposite of the side of the desk that placed the
+                order.
+            account: The account of the group. Master keys must pass it, account keys must not.
 
-        Refused:
-            `OrderNotFound`: no such order awaits this account's confirmation.
-            `ConflictingAccountName`: the account placed the order itself.
-            `InvalidSymbol`: the symbol is not the order's.
-            `InvalidQuantity`: the amount is not the order's.
-            `InvalidPrice`: the price is not the order's.
-            `InvalidSide`: the side is not the one left for this account.
-            `InsufficientFunds`: the account does not hold the funds.
+        Raises:
+            RejectedError: `OrderNotFound` if no such order waits for the confirmation of this account.
+            RejectedError: `ConflictingAccountName` if the account has placed the order itself.
+            RejectedError: `InvalidSymbol` if the order has another symbol.
+            RejectedError: `InvalidQuantity` if the order has another amount.
+            RejectedError: `InvalidPrice` if the order has another price.
+            RejectedError: `InvalidSide` if the side is not that of this account.
+            RejectedError: `InsufficientFunds` if the account does not have the funds.
         """
         return self._call(
             CONFIRM_ORDER,
@@ -212,17 +214,17 @@ class GeminiClearing(Client):
         account: str | None = None,
     ) -> OrderList:
         """
-        List the account's own clearing orders.
+        List the account's clearing orders.
 
-        Every order in which the account is one of the two desks, told from its side.
-        Filters combine: an order must pass all of them.
+        The list has every order in which the account is one of the two desks, as seen from its side.
+        An order must match all filters.
 
-        Needs the role Trader.
+        Requires the role Trader.
 
         Args:
             symbol: The trading pair, such as `btcusd`, in either case.
             counterparty: Only orders with this desk, by its id or alias.
-            side: Only orders in which the account takes this side.
+            side: Only orders in which the account has this side.
             expiration_start: Only orders that expire at this time or later, in milliseconds. Needs
                 `expiration_end`.
             expiration_end: Only orders that expire at this time or earlier, in milliseconds. Needs
@@ -231,14 +233,14 @@ class GeminiClearing(Client):
                 `submission_end`.
             submission_end: Only orders placed at this time or earlier, in milliseconds. Needs
                 `submission_start`.
-            funded: Only orders that both desks hold the funds for.
+            funded: Only orders for which both desks have the funds.
             status: Only orders with this status.
             timestamp: Only orders placed after this time, in milliseconds.
-            limit_orders: How many to answer at the most.
-            account: The account of the group that is meant. Master keys must name it, account keys must not.
+            limit_orders: The maximum length of the list.
+            account: The account of the group. Master keys must pass it, account keys must not.
 
-        Refused:
-            `InvalidSymbol`: the exchange does not clear this symbol.
+        Raises:
+            RejectedError: `InvalidSymbol` if the exchange does not clear this symbol.
         """
         return self._call(
             LIST_ORDERS,
@@ -271,29 +273,31 @@ class GeminiClearing(Client):
         """
         Place a clearing order for two other desks.
 
-        Both desks confirm, in either order, before the exchange settles.
-        `side` is the source's; the target takes the opposite one.
+        Both desks confirm the order, in either sequence, before the exchange settles it.
+        `side` is the side of the source. The target has the opposite side.
 
-        Needs the role Trader.
+        Requires the role Trader.
 
         Args:
-            source_counterparty_id: The desk that takes `side`.
-            target_counterparty_id: The desk that takes the opposite of `side`.
+            source_counterparty_id: The desk that has `side`.
+            target_counterparty_id: The desk that has the opposite of `side`.
             symbol: The trading pair, such as `btcusd`, in either case.
-            amount: How much to trade, in the pair's base currency; an exact decimal above zero.
-            price: The price of one unit, in the pair's quote currency; an exact decimal above zero.
-            side: The direction of the trade for the source.
-            expires_in_hrs: How many hours the order waits and may take to settle; fractions are allowed.
-            account: The account of the group that is meant. Master keys must name it, account keys must not.
+            amount: The amount in the pair's base currency; an exact decimal greater than zero.
+            price: The price of one unit, in the pair's quote currency; an exact decimal greater than zero.
+            side: The side of the source.
+            expires_in_hrs: Hours until the order expires, if it is not settled by then. Fractions are
+                allowed.
+            account: The account of the group. Master keys must pass it, account keys must not.
 
-        Refused:
-            `InvalidSymbol`: the exchange does not clear this symbol.
-            `InvalidQuantity`: the amount is no multiple of the symbol's increment.
-            `InvalidPrice`: the price is no multiple of the symbol's increment.
-            `InvalidTimestampInPayload`: the order would live longer than the exchange allows.
-            `InvalidAccountName`: nobody has one of the counterparty ids.
-            `ConflictingAccountName`: two of broker, source and target are the same.
-            `InsufficientFunds`: a desk does not hold the funds.
+        Raises:
+            RejectedError: `InvalidSymbol` if the exchange does not clear this symbol.
+            RejectedError: `InvalidQuantity` if the amount is not a multiple of the symbol's increment.
+            RejectedError: `InvalidPrice` if the price is not a multiple of the symbol's increment.
+            RejectedError: `InvalidTimestampInPayload` if the order would expire later than the exchange
+                allows.
+            RejectedError: `InvalidAccountName` if one of the counterparty ids does not exist.
+            RejectedError: `ConflictingAccountName` if two of broker, source and target are the same account.
+            RejectedError: `InsufficientFunds` if a desk does not have the funds.
         """
         return self._call(
             CREATE_BROKER_ORDER,
@@ -322,11 +326,11 @@ class GeminiClearing(Client):
         account: str | None = None,
     ) -> BrokerOrderList:
         """
-        List the orders that the account placed as a broker.
+        List the orders that the account has placed as a broker.
 
-        Filters combine: an order must pass all of them.
+        An order must match all filters.
 
-        Needs the role Trader.
+        Requires the role Trader.
 
         Args:
             symbol: The trading pair, such as `btcusd`, in either case.
@@ -338,14 +342,14 @@ class GeminiClearing(Client):
                 `submission_end`.
             submission_end: Only orders placed at this time or earlier, in milliseconds. Needs
                 `submission_start`.
-            funded: Only orders that both desks hold the funds for.
+            funded: Only orders for which both desks have the funds.
             status: Only orders with this status.
             timestamp: Only orders placed after this time, in milliseconds.
-            limit_orders: How many to answer at the most.
-            account: The account of the group that is meant. Master keys must name it, account keys must not.
+            limit_orders: The maximum length of the list.
+            account: The account of the group. Master keys must pass it, account keys must not.
 
-        Refused:
-            `InvalidSymbol`: the exchange does not clear this symbol.
+        Raises:
+            RejectedError: `InvalidSymbol` if the exchange does not clear this symbol.
         """
         return self._call(
             LIST_BROKER_ORDERS,
@@ -374,20 +378,21 @@ class GeminiClearing(Client):
         """
         List the account's clearing trades, settled or not.
 
-        Where two limits are given the smaller one holds, where two starts are given the later one.
+        If both limits are given, the smaller one applies. If both start times are given, the later one
+        applies.
 
-        Needs the role Trader.
+        Requires the role Trader.
 
         Args:
             timestamp_nanos: Only trades last updated at this time or later, in nanoseconds since the epoch.
-            limit_per_account: How many trades to answer at the most.
+            limit_per_account: The maximum number of trades.
             symbol: The trading pair, such as `btcusd`, in either case.
             timestamp: Only trades last updated after this time, in milliseconds.
-            limit_trades: How many trades to answer at the most; a second name for `limit_per_account`.
-            account: The account of the group that is meant. Master keys must name it, account keys must not.
+            limit_trades: The maximum number of trades; a second name for `limit_per_account`.
+            account: The account of the group. Master keys must pass it, account keys must not.
 
-        Refused:
-            `InvalidSymbol`: the exchange does not clear this symbol.
+        Raises:
+            RejectedError: `InvalidSymbol` if the exchange does not clear this symbol.
         """
         return self._call(
             LIST_TRADES,

@@ -1,5 +1,5 @@
-# Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.
-"""The enums of Gemini Clearing; a word equals its text."""
+# Generated from openapi/clearing.yaml by `make generate`. Do not edit: change the spec or the templates.
+"""The enums of Gemini Clearing. A member equals its text."""
 
 from gemini_clearing_runtime import ClosedEnum, OpenEnum
 
@@ -11,7 +11,7 @@ __all__ = [
 
 
 class OrderStatus(OpenEnum):
-    """Where an order stands in its life; the exchange may add words."""
+    """The status of an order. The exchange may add values."""
 
     AWAIT_CONFIRM = "AwaitConfirm"
     AWAIT_SOURCE_TARGET_CONFIRM = "AwaitSourceTargetConfirm"
@@ -26,7 +26,7 @@ class OrderStatus(OpenEnum):
 
 
 class Reason(OpenEnum):
-    """Why the exchange refused; the exchange may add words."""
+    """The reason of an error response. The exchange may add values."""
 
     ACCOUNT_CLOSED = "AccountClosed"
     ACCOUNT_LIMIT_EXCEEDED = "AccountLimitExceeded"
@@ -88,7 +88,7 @@ class Reason(OpenEnum):
 
 
 class Side(ClosedEnum):
-    """The direction of the trade for the source."""
+    """The side of the source."""
 
     BUY = "buy"
     SELL = "sell"

@@ -1,5 +1,5 @@
-# Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.
-"""What Gemini Clearing answers; a field that may be absent is None then."""
+# Generated from openapi/clearing.yaml by `make generate`. Do not edit: change the spec or the templates.
+"""The responses of Gemini Clearing. A field that is absent from a response is None."""
 
 from decimal import Decimal
 
@@ -32,69 +32,69 @@ __all__ = [
 
 @model
 class PlacedOrder(Model):
-    """The answer to a new order."""
+    """A new order."""
 
     clearing_id: str = wire(CLEARING_ID)
-    """The id that the exchange gave the order."""
+    """The id that the exchange assigned to the order."""
     result: str | None = None
-    """The order's first status."""
+    """The first status of the order."""
     symbol: str | None = None
     """The trading pair, in upper case."""
     price: Decimal | None = wire(DECIMAL_TEXT, default=None)
     """The price of one unit, in the quote currency."""
     amount: Decimal | None = wire(DECIMAL_TEXT, default=None)
-    """How much is traded, in the base currency."""
+    """The amount, in the base currency."""
     side: Side | None = None
-    """The direction of the trade for the desk that placed the order."""
+    """The side of the desk that placed the order."""
     status: OrderStatus | None = None
-    """Where an order stands in its life; the exchange may add words."""
+    """The status of an order. The exchange may add values."""
     timestamp: Timestamp | None = wire(ANSWERED_TIME, default=None)
     """When the order was placed."""
     timestampms: Timestamp | None = wire(ANSWERED_MILLISECONDS, default=None)
     """When the order was placed, in milliseconds since the epoch."""
     is_confirmed: bool | None = None
-    """Whether every desk that has to confirm has done so."""
+    """Whether every desk that must confirm the order has confirmed it."""
 
 
 @model
 class OrderDetails(Model):
-    """How one order stands."""
+    """One order and its status."""
 
     status: OrderStatus
-    """Where an order stands in its life; the exchange may add words."""
+    """The status of an order. The exchange may add values."""
     result: str | None = None
-    """Whether the question was answered."""
+    """Whether the request succeeded."""
     clearing_id: str | None = wire(CLEARING_ID, default=None)
-    """The id that the exchange gave the order."""
+    """The id that the exchange assigned to the order."""
     symbol: str | None = None
     """The trading pair, in upper case."""
     price: Decimal | None = wire(DECIMAL_TEXT, default=None)
     """The price of one unit, in the quote currency."""
     amount: Decimal | None = wire(DECIMAL_TEXT, default=None)
-    """How much is traded, in the base currency."""
+    """The amount, in the base currency."""
     side: Side | None = None
-    """The direction of the trade for the desk that placed the order, or for the source of a broker order."""
+    """The side of the desk that placed the order, or of the source of a broker order."""
     timestamp: Timestamp | None = wire(ANSWERED_TIME, default=None)
     """When the order was placed."""
     timestampms: Timestamp | None = wire(ANSWERED_MILLISECONDS, default=None)
     """When the order was placed, in milliseconds since the epoch."""
     is_confirmed: bool | None = None
-    """Whether every desk that has to confirm has done so."""
+    """Whether every desk that must confirm the order has confirmed it."""
 
 
 @model
 class CanceledOrder(Model):
-    """The answer to a cancellation that was carried out."""
+    """A cancellation that was executed."""
 
     result: str
     """Whether the order was canceled."""
     details: str
-    """The same in a sentence, with the clearing id."""
+    """The same as a sentence, with the clearing id."""
 
 
 @model
 class ConfirmedOrder(Model):
-    """The answer to a confirmation that was accepted."""
+    """A confirmation that was accepted."""
 
     result: str
     """Whether the confirmation was accepted."""
@@ -102,72 +102,72 @@ class ConfirmedOrder(Model):
 
 @model
 class ListedOrder(Model):
-    """One of the account's orders, told from its side."""
+    """One of the account's orders, as seen from its side."""
 
     clearing_id: str = wire(CLEARING_ID)
-    """The id that the exchange gave the order."""
+    """The id that the exchange assigned to the order."""
     symbol: str
     """The trading pair, in upper case."""
     side: Side
-    """The direction of the trade for the account."""
+    """The side of the account."""
     price: Decimal = wire(DECIMAL_NUMBER)
     """The price of one unit, in the quote currency."""
     quantity: Decimal = wire(DECIMAL_NUMBER)
-    """How much is traded, in the base currency."""
+    """The amount, in the base currency."""
     status: OrderStatus
-    """Where an order stands in its life; the exchange may add words."""
+    """The status of an order. The exchange may add values."""
     submission: Timestamp = wire(ANSWERED_TIME)
     """When the order was placed, in milliseconds since the epoch."""
     expiration: Timestamp = wire(ANSWERED_TIME)
     """When the order expires, in milliseconds since the epoch."""
     order_id: str | None = None
-    """The desk's own id of the order, where it gave one."""
+    """The desk's own id of the order, if it has one."""
     counterparty_id: str | None = wire(COUNTERPARTY_ID, default=None)
-    """The other desk, once it is known."""
+    """The other desk, as soon as it is known."""
     counterparty_alias: str | None = None
-    """The name that the account gave the other desk, where it gave one."""
+    """The account's own name for the other desk, if it has one."""
     broker_id: str | None = wire(COUNTERPARTY_ID, default=None)
-    """The broker who placed the order, where one did."""
+    """The broker that placed the order, if one did."""
 
 
 @model
 class PlacedBrokerOrder(Model):
-    """The answer to a new broker order."""
+    """A new broker order."""
 
     result: str
-    """The order's first status."""
+    """The first status of the order."""
     clearing_id: str = wire(CLEARING_ID)
-    """The id that the exchange gave the order."""
+    """The id that the exchange assigned to the order."""
 
 
 @model
 class ListedBrokerOrder(Model):
-    """One of the orders that the account placed as a broker."""
+    """One of the orders that the account has placed as a broker."""
 
     clearing_id: str = wire(CLEARING_ID)
-    """The id that the exchange gave the order."""
+    """The id that the exchange assigned to the order."""
     source_counterparty_id: str = wire(COUNTERPARTY_ID)
-    """The desk that takes `source_side`."""
+    """The desk that has `source_side`."""
     symbol: str
     """The trading pair, in upper case."""
     source_side: Side
-    """The direction of the trade for the source."""
+    """The side of the source."""
     price: Decimal = wire(DECIMAL_NUMBER)
     """The price of one unit, in the quote currency."""
     quantity: Decimal = wire(DECIMAL_NUMBER)
-    """How much is traded, in the base currency."""
+    """The amount, in the base currency."""
     status: OrderStatus
-    """Where an order stands in its life; the exchange may add words."""
+    """The status of an order. The exchange may add values."""
     submission: Timestamp = wire(ANSWERED_MILLISECONDS)
     """When the order was placed, in milliseconds since the epoch."""
     expiration: Timestamp = wire(ANSWERED_MILLISECONDS)
     """When the order expires, in milliseconds since the epoch."""
     source_order_id: str | None = None
-    """The source's own id of the order, where it gave one."""
+    """The source's own id of the order, if it has one."""
     target_counterparty_id: str | None = wire(COUNTERPARTY_ID, default=None)
-    """The desk that takes the opposite side."""
+    """The desk that has the opposite side."""
     target_order_id: str | None = None
-    """The target's own id of the order, where it gave one."""
+    """The target's own id of the order, if it has one."""
 
 
 @model
@@ -181,15 +181,15 @@ class Trade(Model):
     pair: str
     """The trading pair, in upper case."""
     source_side: Side = wire(name="sourceSide")
-    """The direction of the trade for the source."""
+    """The side of the source."""
     price: Decimal = wire(DECIMAL_TEXT)
     """The price of one unit, in the quote currency."""
     quantity: Decimal = wire(DECIMAL_TEXT)
-    """How much is traded, in the base currency."""
+    """The amount, in the base currency."""
     clearing_id: str = wire(CLEARING_ID, name="clearingId")
-    """The id that the exchange gave the order."""
+    """The id that the exchange assigned to the order."""
     status: OrderStatus
-    """Where an order stands in its life; the exchange may add words."""
+    """The status of an order. The exchange may add values."""
     expiration_time_ms: Timestamp = wire(ANSWERED_MILLISECONDS, name="expirationTimeMs")
     """When the order expires, in milliseconds since the epoch."""
     created_ms: Timestamp = wire(ANSWERED_MILLISECONDS, name="createdMs")
@@ -207,19 +207,19 @@ class OrderList(Model):
     """The account's clearing orders."""
 
     result: str
-    """Whether the question was answered."""
+    """Whether the request succeeded."""
     orders: list[ListedOrder]
-    """The orders that pass the filters."""
+    """The orders that match the filters."""
 
 
 @model
 class BrokerOrderList(Model):
-    """The orders that the account placed as a broker."""
+    """The orders that the account has placed as a broker."""
 
     result: str
-    """Whether the question was answered."""
+    """Whether the request succeeded."""
     orders: list[ListedBrokerOrder]
-    """The orders that pass the filters."""
+    """The orders that match the filters."""
 
 
 @model
@@ -227,4 +227,4 @@ class TradeList(Model):
     """The account's clearing trades."""
 
     results: list[Trade]
-    """The trades that pass the filters."""
+    """The trades that match the filters."""

@@ -1,16 +1,18 @@
-# Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.
-"""The operations of Gemini Clearing as data: path, arguments, answer, whether each may be repeated."""
+# Generated from openapi/clearing.yaml by `make generate`. Do not edit: change the spec or the templates.
+"""The operations of Gemini Clearing as data: paths, arguments, responses, and what to do after a failure."""
 
 from gemini_clearing_runtime import (
     Argument,
     Boolean,
     EnumValue,
+    ErrorFormat,
     Integer,
     Number,
     Operation,
     ResolveByList,
     ResolveByStatus,
 )
+from gemini_clearing_runtime.errors import CancelFailedError, RejectedError
 
 from ._enums import Side
 from ._models import (
@@ -40,6 +42,17 @@ ENVIRONMENTS = {
     "sandbox": "https://api.sandbox.gemini.com",
 }
 
+ERRORS = ErrorFormat(
+    marks={
+        "result": {
+            "failed": CancelFailedError,
+            "error": RejectedError,
+        },
+    },
+    reason=("reason", "error.reason", "error.code", "error"),
+    message=("message", "details", "error.message"),
+)
+
 GET_ORDER = Operation(
     "get_order",
     "/v1/clearing/status",
@@ -48,6 +61,8 @@ GET_ORDER = Operation(
         Argument("clearing_id", CLEARING_ID, required=True),
         Argument("account", ACCOUNT_NAME),
     ),
+    account="account",
+    errors=ERRORS,
     safe_to_repeat=True,
 )
 
@@ -69,6 +84,8 @@ LIST_ORDERS = Operation(
         Argument("limit_orders", LIMIT),
         Argument("account", ACCOUNT_NAME),
     ),
+    account="account",
+    errors=ERRORS,
     safe_to_repeat=True,
 )
 
@@ -88,6 +105,8 @@ LIST_BROKER_ORDERS = Operation(
         Argument("limit_orders", LIMIT),
         Argument("account", ACCOUNT_NAME),
     ),
+    account="account",
+    errors=ERRORS,
     safe_to_repeat=True,
 )
 
@@ -103,6 +122,8 @@ LIST_TRADES = Operation(
         Argument("limit_trades", LIMIT),
         Argument("account", ACCOUNT_NAME),
     ),
+    account="account",
+    errors=ERRORS,
     safe_to_repeat=True,
 )
 
@@ -119,9 +140,12 @@ CREATE_ORDER = Operation(
         Argument("expires_in_hrs", Integer(minimum=1)),
         Argument("account", ACCOUNT_NAME),
     ),
+    account="account",
+    errors=ERRORS,
     safe_to_repeat=False,
     resolve=ResolveByList(
         operation=LIST_ORDERS,
+        rows="orders",
         window=("submission_start", "submission_end"),
         match={
             "symbol": "symbol",
@@ -141,10 +165,13 @@ CANCEL_ORDER = Operation(
         Argument("clearing_id", CLEARING_ID, required=True),
         Argument("account", ACCOUNT_NAME),
     ),
+    account="account",
+    errors=ERRORS,
     safe_to_repeat=False,
     resolve=ResolveByStatus(
         operation=GET_ORDER,
         match={"clearing_id": "clearing_id"},
+        status="status",
         executed=("Canceled",),
         not_executed=(
             "AwaitConfirm",
@@ -171,13 +198,18 @@ CONFIRM_ORDER = Operation(
         Argument("side", EnumValue(Side), required=True),
         Argument("account", ACCOUNT_NAME),
     ),
+    account="account",
+    errors=ERRORS,
     safe_to_repeat=False,
     resolve=ResolveByStatus(
         operation=GET_ORDER,
         match={"clearing_id": "clearing_id"},
+        status="status",
         executed=("Confirmed", "AttemptSettlement", "Settled"),
         not_executed=("AwaitConfirm", "AwaitSourceTargetConfirm", "Canceled"),
-        confirmed_by={"AwaitTargetConfirm": "source", "AwaitSourceConfirm": "target"},
+        compare=("side", "side"),
+        executed_if_equal=("AwaitTargetConfirm",),
+        executed_if_different=("AwaitSourceConfirm",),
     ),
 )
 
@@ -195,9 +227,12 @@ CREATE_BROKER_ORDER = Operation(
         Argument("expires_in_hrs", Number(exclusive_minimum=0), required=True),
         Argument("account", ACCOUNT_NAME),
     ),
+    account="account",
+    errors=ERRORS,
     safe_to_repeat=False,
     resolve=ResolveByList(
         operation=LIST_BROKER_ORDERS,
+        rows="orders",
         window=("submission_start", "submission_end"),
         match={
             "symbol": "symbol",

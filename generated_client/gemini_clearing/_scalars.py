@@ -1,5 +1,5 @@
-# Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates.
-"""The kinds of values that have a name in the spec, with the constraints that it states."""
+# Generated from openapi/clearing.yaml by `make generate`. Do not edit: change the spec or the templates.
+"""The scalars that have a name in the spec, with their constraints."""
 
 from gemini_clearing_runtime import DecimalNumber, DecimalText, Integer, String, Time
 

@@ -1,7 +1,7 @@
 """
-Writes the client in `generated_client/` from `openapi/clearing.yaml`; for development only, never shipped.
+The generator: writes the client in `generated_client/` from `openapi/clearing.yaml`. It is never shipped.
 
-`python -m gemini_clearing_generator` writes it, with `--check` it compares.
+`python -m gemini_clearing_generator` writes the client. With `--check` it compares it with a fresh rendering.
 """
 
 from ._errors import GeneratorError

@@ -1,4 +1,4 @@
-"""The command: `python -m gemini_clearing_generator [--check]`."""
+"""The command `python -m gemini_clearing_generator [--check]`."""
 
 import argparse
 import sys
@@ -17,9 +17,9 @@ PACKAGE = Path("generated_client/gemini_clearing")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the client, or compare it; return the exit code: 0 as it should be, 1 not, 2 it cannot be told."""
+    """Write or compare the client. Return the exit status: 0 up to date, 1 different, 2 it cannot be generated."""
     parser = argparse.ArgumentParser(prog="gemini_clearing_generator", description="Write the client from the spec.")
-    parser.add_argument("--check", action="store_true", help="compare with what is there, write nothing")
+    parser.add_argument("--check", action="store_true", help="compare with the existing client, and write nothing")
     parser.add_argument("--spec", type=Path, default=SPEC, help="the OpenAPI file (default: %(default)s)")
     parser.add_argument("--output", type=Path, default=PACKAGE, help="the package's folder (default: %(default)s)")
     options = parser.parse_args(arguments)
@@ -34,9 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
             if found:
                 replace(options.output, fresh)
     except (GeneratorError, OSError) as exc:
-        print(f"{exc}\nThe client was left as it is.", file=sys.stderr)
+        print(f"{exc}\nThe client was not changed.", file=sys.stderr)
         return 2
-    print(f"{options.output} is written anew:" if found else f"{options.output} is up to date.")
+    print(f"Generated {options.output}:" if found else f"{options.output} is up to date.")
     for line in found:
         print(f"  {line}")
     return 0
@@ -44,12 +44,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _report(package: Path, found: list[str]) -> int:
     if not found:
-        print(f"{package} is what the spec and the templates say.")
+        print(f"{package} is up to date.")
         return 0
-    print(f"{package} is not what the spec and the templates say:", file=sys.stderr)
+    print(f"{package} is not up to date with the spec and the templates:", file=sys.stderr)
     for line in found:
         print(f"  {line}", file=sys.stderr)
-    print("Run `make generate`, and commit what it writes.", file=sys.stderr)
+    print("Run `make generate`, and commit the result.", file=sys.stderr)
     return 1
 
 

@@ -1,22 +1,21 @@
-"""Docstrings of generated code: wrapped, indented, and safe whatever the spec says."""
+"""Docstrings of the generated code: wrapped, indented, and safe whatever text the spec contains."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import safe_for_docstring
 
-__all__ = ["docstring", "method_docstring"]
+__all__ = ["docstring", "method_paragraphs"]
 
 _WIDTH = 110
 
 
 def docstring(paragraphs: str | list[str], indent: int = 4) -> str:
     """
-    Return a docstring of paragraphs, without the first line's indentation.
+    Return a docstring of paragraphs, without the indentation of its first line.
 
-    A paragraph that ends in a colon and a line break heads a section (`Args:`): its lines are entries.
+    A paragraph that starts with a word, a colon and a line break is a section (`Args:`). Its lines are entries.
     """
     blocks = [paragraphs] if isinstance(paragraphs, str) else [block for block in paragraphs if block.strip()]
     margin = " " * indent
@@ -31,18 +30,19 @@ def docstring(paragraphs: str | list[str], indent: int = 4) -> str:
     return f'"""\n{textwrap.indent(lines, margin)}\n{margin}"""'
 
 
-def method_docstring(operation: Mapping[str, Any], arguments: Mapping[str, UntrustedString | None]) -> list[str]:
-    """Return the paragraphs of a method's docstring: what it does, who may, what it takes, what it is refused for."""
-    described = [f"{name}: {text.get_untrusted_value()}" for name, text in arguments.items() if text]
-    refusals = [
-        f"`{refusal.get('reason', refusal.get('result'))}`: {refusal['when']}." for refusal in operation["x-refusals"]
+def method_paragraphs(operation: Mapping[str, Any], arguments: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the paragraphs of a method's docstring: what it does, the role it requires, arguments, rejections."""
+    described = [f"{name}: {text}" for name, text in arguments if text]
+    rejections = [
+        f"RejectedError: `{refusal.get('reason', refusal.get('result'))}` if {refusal['when']}."
+        for refusal in operation["x-refusals"]
     ]
     return [
         operation["summary"],
         operation.get("description", "").strip(),
-        f"Needs the role {' or '.join(operation['x-roles'])}.",
+        f"Requires the role {' or '.join(operation['x-roles'])}.",
         "\n".join(["Args:", *described]) if described else "",
-        "\n".join(["Refused:", *refusals]) if refusals else "",
+        "\n".join(["Raises:", *rejections]) if rejections else "",
     ]
 
 

@@ -1,7 +1,7 @@
-"""The one error of the generator."""
+"""The exception of the generator."""
 
 __all__ = ["GeneratorError"]
 
 
 class GeneratorError(Exception):
-    """The client cannot be generated; the message names the file, the place in it, and what is wrong there."""
+    """The client cannot be generated. The message names the file, the place in it, and the problem there."""

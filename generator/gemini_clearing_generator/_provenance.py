@@ -1,7 +1,7 @@
 """
-Where a rendering came from: hashes of the spec, of the templates, and of every file written.
+The provenance file of a rendering: hashes of the spec, the templates and every written file, and versions of the tools.
 
-They make it possible to say why a rendering differs from the committed one.
+With it, `--check` can say why a rendering differs from the committed package.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from typing import Any
 __all__ = ["FILE", "HEADER", "read_provenance", "sha256", "write_provenance"]
 
 FILE = "PROVENANCE.json"
-HEADER = "# Generated from openapi/clearing.yaml by `make generate`: edits are lost, change the spec or the templates."
+HEADER = "# Generated from openapi/clearing.yaml by `make generate`. Do not edit: change the spec or the templates."
 _TOOLS = ("openapi-python-client", "ruff")
 
 
@@ -32,7 +32,7 @@ def write_provenance(spec: Path, templates: Path, folder: Path) -> None:
 
 
 def read_provenance(folder: Path) -> Mapping[str, Mapping[str, Any]]:
-    """Return the provenance of a package; empty where it has none that can be read."""
+    """Return the provenance of a package; empty if it has none that can be read."""
     try:
         provenance = json.loads((folder / FILE).read_text("utf-8"))
     except (OSError, ValueError):
@@ -41,5 +41,5 @@ def read_provenance(folder: Path) -> Mapping[str, Mapping[str, Any]]:
 
 
 def sha256(path: Path) -> str:
-    """Return the hash of a file in hex."""
+    """Return the SHA-256 of a file in hex."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

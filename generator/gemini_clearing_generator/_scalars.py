@@ -1,7 +1,7 @@
 """
-Which Python type, and which kind of the runtime, stands for a scalar schema.
+Scalar schemas: the Python type and the runtime scalar for each.
 
-A keyword that the runtime would not enforce is an error: a constraint must not get lost on the way to the client.
+A keyword that the runtime does not enforce is an error, so that no constraint is lost on the way to the client.
 """
 
 from collections.abc import Mapping
@@ -19,57 +19,58 @@ __all__ = [
     "literal",
 ]
 
-# The runtime's kinds, which every file imports; what it does not use is dropped when it is formatted.
-RUNTIME_SCALARS = ("DecimalNumber", "DecimalText", "Boolean", "Number", "String", "Time", "Integer", "EnumValue")
+# The scalar classes of the runtime. Every file imports all of them, and ruff removes the unused imports.
+RUNTIME_SCALARS = ("Boolean", "DecimalNumber", "DecimalText", "EnumValue", "Integer", "Number", "String", "Time")
 
-# Keywords that say nothing about the values that are allowed; `not` keeps a refusal's words out of a success, and the
-# runtime looks for those before it looks at the result.
-_SILENT = {"type", "format", "description", "default", "title", "examples", "example", "deprecated", "not", "const"}
+# Keywords that do not constrain a value. `not` and `const` distinguish results from error responses: the transform and
+# the template data read those.
+_NOT_CONSTRAINTS = {"type", "format", "description", "default", "title", "examples", "example", "deprecated"}
+_NOT_CONSTRAINTS |= {"not", "const"}
 
 
 class UnsupportedSchemaError(Exception):
-    """The schema has no counterpart in the runtime."""
+    """The runtime has no scalar for the schema."""
 
 
 @attrs.frozen
 class EnumDeclaration:
-    """The words of an enumeration, closed or open."""
+    """An enum of the client, closed or open."""
 
     name: str
     members: dict[str, str]
-    """The words by the names of the enumeration's members."""
+    """The values by the names of the members."""
     is_open: bool
     description: str
 
 
 @attrs.frozen
 class ScalarDeclaration:
-    """How one scalar schema appears in the client's code."""
+    """A scalar schema as it appears in the client's code."""
 
     expression: str
-    """The expression that makes its kind, such as `String(min_length=1)`."""
+    """The expression that creates the runtime scalar, such as `String(min_length=1)`."""
     response_type: str
     """The type of a model's field."""
     argument_type: str
     """The type of a method's argument."""
     implied: bool = False
-    """Whether the field's annotation alone implies the kind."""
+    """Whether the runtime scalar follows from the type of a field."""
     enum: EnumDeclaration | None = None
     component: str | None = None
-    """The component's name in the spec, where it is one without anything beside the reference."""
+    """The name of the component, if the schema is a component without other keywords beside the reference."""
 
 
 def declare_scalar(name: str | None, schema: Mapping[str, Any]) -> ScalarDeclaration:
     """
-    Return the scalar for a schema; `name` is that of its component.
+    Return the declaration for a schema; `name` is the name of its component.
 
     Raises:
-        UnsupportedSchemaError: a type, a format or a keyword has no counterpart in the runtime.
+        UnsupportedSchemaError: the runtime does not support a type, a format or a keyword.
     """
     types = schema.get("type", ())
     match types if isinstance(types, str) else " or ".join(sorted(types)), schema.get("format"):
         case _ if "enum" in schema or "x-extensible-enum" in schema:
-            return _words(name, schema)
+            return _enum(name, schema)
         case "string", "decimal":
             return _scalar("DecimalText", schema, {"pattern": "pattern"}, "Decimal", "Money")
         case "string", None:
@@ -86,9 +87,7 @@ def declare_scalar(name: str | None, schema: Mapping[str, Any]) -> ScalarDeclara
             return _scalar("Integer", schema, {"minimum": "minimum", "maximum": "maximum"}, "int", "int")
         case "boolean", None:
             return _scalar("Boolean", schema, {}, "bool", "bool", implied=True)
-    raise UnsupportedSchemaError(
-        f"type {schema.get('type')!r} with format {schema.get('format')!r} cannot be generated"
-    )
+    raise UnsupportedSchemaError(f"unsupported type {schema.get('type')!r} with format {schema.get('format')!r}")
 
 
 def _scalar(
@@ -100,40 +99,41 @@ def _scalar(
     *,
     implied: bool = False,
 ) -> ScalarDeclaration:
-    _refuse_unknown(schema, keywords.keys())
+    _reject_unknown(schema, keywords.keys())
     given = ", ".join(f"{name}={literal(schema[keyword])}" for keyword, name in keywords.items() if keyword in schema)
     return ScalarDeclaration(f"{scalar}({given})", response, argument, implied=implied)
 
 
-def _words(name: str | None, schema: Mapping[str, Any]) -> ScalarDeclaration:
+def _enum(name: str | None, schema: Mapping[str, Any]) -> ScalarDeclaration:
     if name is None:
-        raise UnsupportedSchemaError("an enumeration needs a name: move it to components.schemas and refer to it")
-    _refuse_unknown(schema, {"enum"})
+        raise UnsupportedSchemaError("an enum needs a name. Move it to components.schemas, and refer to it")
+    _reject_unknown(schema, {"enum"})
     is_open = "x-extensible-enum" in schema
-    words = tuple(schema["x-extensible-enum"] if is_open else schema["enum"])
-    if not all(isinstance(word, str) for word in words):
-        raise UnsupportedSchemaError("an enumeration can hold nothing but strings")
+    values = tuple(schema["x-extensible-enum"] if is_open else schema["enum"])
+    if not all(isinstance(value, str) for value in values):
+        raise UnsupportedSchemaError("an enum value is not a string. Only strings are supported")
     members: dict[str, str] = {}
-    for word in words:
-        member = PythonIdentifier(word, prefix="word_").upper()
+    for value in values:
+        member = PythonIdentifier(value, prefix="value_").upper()
         if member in members:
-            raise UnsupportedSchemaError(f"{members[member]!r} and {word!r} would have the same name, {member}")
-        members[member] = word
-    argument = " | ".join([name, "str" if is_open else f"Literal[{', '.join(map(literal, words))}]"])
-    enum = EnumDeclaration(name, members, is_open, schema.get("description", f"The words of {name}."))
+            raise UnsupportedSchemaError(f"{members[member]!r} and {value!r} get the same name, {member}")
+        members[member] = value
+    argument = " | ".join([name, "str" if is_open else f"Literal[{', '.join(map(literal, values))}]"])
+    enum = EnumDeclaration(name, members, is_open, schema.get("description", f"The values of {name}."))
     return ScalarDeclaration(f"EnumValue({name})", name, argument, implied=True, enum=enum)
 
 
-def _refuse_unknown(schema: Mapping[str, Any], known: Any) -> None:
-    unknown = [keyword for keyword in schema if keyword not in {*_SILENT, *known} and not keyword.startswith("x-")]
+def _reject_unknown(schema: Mapping[str, Any], known: Any) -> None:
+    known = {*_NOT_CONSTRAINTS, *known}
+    unknown = [keyword for keyword in schema if keyword not in known and not keyword.startswith("x-")]
     if unknown:
         raise UnsupportedSchemaError(
-            f"the client cannot enforce {', '.join(unknown)} here: teach gemini_clearing_runtime._scalars, and _scalars"
+            f"unsupported keyword {', '.join(unknown)}. Add it to gemini_clearing_runtime._scalars and to _scalars here"
         )
 
 
 def literal(value: Any) -> str:
-    """Write a value of the spec as Python source, whatever characters it has."""
+    """Return a value of the spec as Python source, whatever characters it has."""
     if not isinstance(value, str):
         return repr(value)
     if "\\" in value and value.isprintable() and '"' not in value and not value.endswith("\\"):

@@ -1,79 +1,110 @@
 """
-What the client needs of the spec beyond what OpenAPI demands: names, roles, refusals, repetition, resolution.
+What the generator requires of the spec beyond OpenAPI: names, roles, error responses, retries, reconciliation.
 
-That the document is sound OpenAPI is seen to in `_spec`; what can be generated of a schema in `_scalars`.
+`_spec` checks that the document is valid OpenAPI, `_scalars` that the runtime supports a schema.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ._spec import Place, Spec
 
-__all__ = ["check_resolve", "check_spec"]
+__all__ = ["check_resolve", "check_spec", "lists_of"]
 
-_OF_OPERATIONS = {
-    "summary": "it heads the method's docstring",
-    "requestBody": "it holds the method's arguments",
-    "x-roles": "it says who may call",
-    "x-safe-to-repeat": "it says whether a lost call may be repeated",
-    "x-refusals": "it lists what the call may be refused for, and may be empty",
+_REQUIRED_OF_DOCUMENT = {"x-error-format": "it says where error responses have their reason and message"}
+_REQUIRED_OF_OPERATIONS = {
+    "summary": "it is the first line of the method's docstring",
+    "requestBody": "it has the method's arguments",
+    "x-roles": "it lists the roles that may call the operation",
+    "x-safe-to-repeat": "it says whether the call may be retried",
+    "x-refusals": "it lists the error responses of the operation, and may be empty",
 }
+_REQUIRED_TO_RESOLVE_BY_STATUS = ("status", "executed", "not_executed")
 
 
 def check_spec(spec: Spec) -> None:
-    """Raise `GeneratorError` for the first thing that is missing, or that leads nowhere."""
+    """Raise `GeneratorError` for the first thing that is missing or refers to nothing."""
+    _check_required(spec, (), spec.document, _REQUIRED_OF_DOCUMENT)
     for number, server in enumerate(spec.document.get("servers", ())):
         if "x-environment" not in server:
-            raise spec.error(("servers", number), "x-environment is missing: it names the server in the client")
+            raise spec.error(("servers", number), "missing x-environment: it names the server in the client")
     for path, operation in spec.operations():
         place = ("paths", path, "post")
-        for key, reason in _OF_OPERATIONS.items():
-            if key not in operation:
-                raise spec.error(place, f"{key} is missing: {reason}")
+        _check_required(spec, place, operation, _REQUIRED_OF_OPERATIONS)
         if "properties" not in _schema(spec, operation["requestBody"]):
-            raise spec.error((*place, "requestBody"), "must hold application/json with the properties of an object")
+            raise spec.error(
+                (*place, "requestBody"), "missing properties. The body must be an object as application/json"
+            )
         for number, refusal in enumerate(operation["x-refusals"]):
             if not {"reason", "result"} & refusal.keys() or "when" not in refusal:
-                raise spec.error((*place, "x-refusals", number), "needs reason (or result) and when")
+                raise spec.error(
+                    (*place, "x-refusals", number), "incomplete. It needs `reason` or `result`, and `when`"
+                )
 
 
 def check_resolve(spec: Spec) -> None:
-    """Raise `GeneratorError` for the first write whose question (`x-resolve`) cannot be asked."""
+    """Raise `GeneratorError` for the first write whose `x-resolve` refers to something that does not exist."""
     operations = dict(spec.operations())
     reads = {o["operationId"]: o for o in operations.values() if o["x-safe-to-repeat"]}
     for path, operation in operations.items():
         if resolve := operation.get("x-resolve"):
-            _check_query(spec, ("paths", path, "post", "x-resolve"), operation, reads.get(resolve.get("query")))
+            place = ("paths", path, "post", "x-resolve")
+            read = reads.get(resolve.get("query"))
+            if read is None:
+                raise spec.error((*place, "query"), "unknown operation. It must be one that is safe to repeat")
+            check = _check_by_list if "window" in resolve else _check_by_status
+            check(spec, place, operation, read)
 
 
-def _check_query(spec: Spec, place: Place, operation: Mapping[str, Any], read: Mapping[str, Any] | None) -> None:
-    """Hold the question that resolves a write against the fields of both."""
-    resolve = operation["x-resolve"]
-    if read is None:
-        raise spec.error((*place, "query"), "must name an operation that is safe to repeat")
-    ours = _request_fields(spec, operation)
-    asked = _request_fields(spec, read)
-    theirs = set(_listed_fields(spec, read)) if "window" in resolve else asked
-    for mine, other in resolve.get("match", {}).items():
-        if mine not in ours or other not in theirs:
-            raise spec.error((*place, "match", mine), f"{mine} or {other} is no field to match")
-    for name in resolve.get("window", ()):
-        if name not in asked:
-            raise spec.error((*place, "window"), f"{name} is no argument of {resolve['query']}")
+def lists_of(spec: Spec, schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the lists in an object's schema: the schema of their items, by the name of the field."""
+    fields = {name: spec.resolve(field)[1] for name, field in schema.get("properties", {}).items()}
+    return {name: spec.resolve(field["items"])[1] for name, field in fields.items() if field.get("type") == "array"}
+
+
+def _check_required(spec: Spec, place: Place, part: Mapping[str, Any], required: Mapping[str, str]) -> None:
+    for key, reason in required.items():
+        if key not in part:
+            raise spec.error(place, f"missing {key}: {reason}")
+
+
+def _check_by_list(spec: Spec, place: Place, write: Mapping[str, Any], read: Mapping[str, Any]) -> None:
+    resolve, lists = write["x-resolve"], lists_of(spec, spec.successes(read)[0][1])
+    if len(lists) != 1:
+        raise spec.error(
+            (*place, "query"), f"{resolve['query']} has {len(lists)} lists in its response. It must have one"
+        )
+    (row,) = lists.values()
+    _check_fields(spec, (*place, "match"), resolve.get("match", {}), _arguments(spec, write), set(row["properties"]))
+    for name in resolve["window"]:
+        if name not in _arguments(spec, read):
+            raise spec.error((*place, "window"), f"unknown argument {name} of {resolve['query']}")
+
+
+def _check_by_status(spec: Spec, place: Place, write: Mapping[str, Any], read: Mapping[str, Any]) -> None:
+    resolve, response = write["x-resolve"], set(spec.successes(read)[0][1]["properties"])
+    for key in _REQUIRED_TO_RESOLVE_BY_STATUS:
+        if key not in resolve:
+            raise spec.error(place, f"missing {key}")
+    _check_fields(spec, (*place, "match"), resolve.get("match", {}), _arguments(spec, write), _arguments(spec, read))
+    if resolve["status"] not in response:
+        raise spec.error((*place, "status"), f"unknown field {resolve['status']} of the response")
+    if ("confirmed_by" in resolve) != ("side" in resolve):
+        raise spec.error(place, "confirmed_by needs side, and side needs confirmed_by")
+    _check_fields(spec, (*place, "side"), resolve.get("side", {}), _arguments(spec, write), response)
+
+
+def _check_fields(spec: Spec, place: Place, pairs: Mapping[str, str], left: set[str], right: set[str]) -> None:
+    for name, other in pairs.items():
+        unknown = [field for field, fields in ((name, left), (other, right)) if field not in fields]
+        if unknown:
+            raise spec.error((*place, name), f"unknown field {unknown[0]}")
 
 
 def _schema(spec: Spec, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema of a body's JSON; empty where there is none."""
+    """Return the schema of a body's JSON; empty if it has none."""
     return spec.resolve(body.get("content", {}).get("application/json", {}).get("schema", {}))[1]
 
 
-def _request_fields(spec: Spec, operation: Mapping[str, Any]) -> set[str]:
+def _arguments(spec: Spec, operation: Mapping[str, Any]) -> set[str]:
     return set(_schema(spec, operation["requestBody"])["properties"])
-
-
-def _listed_fields(spec: Spec, read: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the fields of what a read lists."""
-    for field in _schema(spec, read["responses"].get("200", {})).get("properties", {}).values():
-        _, resolved = spec.resolve(field)
-        if resolved.get("type") == "array":
-            yield from spec.resolve(resolved["items"])[1]["properties"]

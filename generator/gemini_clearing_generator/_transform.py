@@ -1,6 +1,8 @@
 """
-From the spec to what the templates are given: the document that openapi-python-client parses, and all that it would
-drop (kinds, words, whether a call may be repeated, how a lost answer is resolved, servers).
+The transform: from the spec to the document that openapi-python-client parses.
+
+That document has only what openapi-python-client handles well. Each scalar is a string whose format is a number: the
+index of its declaration in `TransformedSpec.scalars`. Fields that the signer adds, and error responses, are left out.
 """
 
 from collections.abc import Mapping
@@ -12,15 +14,15 @@ from ._scalars import ScalarDeclaration, UnsupportedSchemaError, declare_scalar
 from ._spec import Place, Spec
 from ._spec_checks import check_resolve, check_spec
 
-__all__ = ["SCALAR_FORMAT", "TransformedSpec", "constant", "transform"]
+__all__ = ["SCALAR_FORMAT", "TransformedSpec", "transform"]
 
 SCALAR_FORMAT = "scalar:"
-"""What the format of a scalar begins with in the projected document; the scalar's number follows."""
+"""The start of a scalar's format in the transformed document. The index of its declaration follows."""
 
 
 @attrs.define
 class TransformedSpec:
-    """The document for openapi-python-client, and what goes past it straight to the templates."""
+    """The document for openapi-python-client, and the declarations of its scalars."""
 
     spec: Spec
     document: dict[str, Any]
@@ -31,26 +33,26 @@ class TransformedSpec:
         return {scalar.component: scalar for scalar in self.scalars if scalar.component}
 
     def scalar(self, schema: Mapping[str, Any], place: Place) -> dict[str, Any]:
-        """Enter a scalar, and return the schema that stands for it in the projected document."""
+        """Declare a scalar, and return its schema in the transformed document."""
         name, resolved = self.spec.resolve(schema)
         try:
             scalar = declare_scalar(name, resolved)
         except UnsupportedSchemaError as exc:
             raise self.spec.error(place, str(exc)) from exc
-        if name is not None and scalar == _pure(self.spec, name):
+        if name is not None and scalar == _component(self.spec, name):
             scalar = attrs.evolve(scalar, component=name)
         self.scalars.append(scalar)
         described = {"description": resolved["description"]} if "description" in resolved else {}
         return {"type": "string", "format": f"{SCALAR_FORMAT}{len(self.scalars) - 1}", **described}
 
 
-def constant(name: str) -> str:
-    """Return the constant's name for a component: `ClearingId` becomes `CLEARING_ID`."""
-    return "".join("_" + char if char.isupper() and i else char for i, char in enumerate(name)).upper()
-
-
 def transform(spec: Spec) -> TransformedSpec:
-    """Derive the transformed; raises `GeneratorError` where the spec asks for what cannot be generated."""
+    """
+    Return the transformed spec.
+
+    Raises:
+        GeneratorError: the spec contains something that cannot be generated.
+    """
     check_spec(spec)
     transformed = TransformedSpec(spec, {})
     schemas: dict[str, Any] = {}
@@ -70,7 +72,7 @@ def transform(spec: Spec) -> TransformedSpec:
 
 
 def _object(transformed: TransformedSpec, schema: Mapping[str, Any], place: Place) -> dict[str, Any]:
-    """Project an object schema: its fields, without those that the signer injects."""
+    """Return an object schema without the fields that the signer adds."""
     properties = {
         name: _property(transformed, field, (*place, "properties", name))
         for name, field in schema.get("properties", {}).items()
@@ -86,18 +88,22 @@ def _property(transformed: TransformedSpec, field: Mapping[str, Any], place: Pla
     if resolved.get("type") == "array":
         name, item = transformed.spec.resolve(resolved["items"])
         if item.get("type") != "object" or name is None:
-            raise transformed.spec.error(place, "a list can hold nothing but objects that are components")
+            raise transformed.spec.error(
+                place, "unsupported items. The items of a list must be objects that are components"
+            )
         return {"type": "array", "items": resolved["items"], "description": resolved.get("description", "")}
     if resolved.get("type") == "object":
-        raise transformed.spec.error(place, "an object inside an object can only stand in a list")
+        raise transformed.spec.error(place, "unsupported object inside an object. Only lists may contain objects")
     return transformed.scalar(field, place)
 
 
 def _operation(transformed: TransformedSpec, operation: Mapping[str, Any], place: Place) -> dict[str, Any]:
-    """Project an operation: its body, and the one schema of its success."""
+    """Return an operation with its body and the schema of its success."""
     name, success = _success(transformed.spec, operation, place)
     if name is None or success.get("type") != "object":
-        raise transformed.spec.error((*place, "responses", "200"), "the success must be an object that is a component")
+        raise transformed.spec.error(
+            (*place, "responses", "200"), "unsupported schema. The success must be an object that is a component"
+        )
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
     return {
         "operationId": operation["operationId"],
@@ -110,18 +116,19 @@ def _operation(transformed: TransformedSpec, operation: Mapping[str, Any], place
 
 
 def _success(spec: Spec, operation: Mapping[str, Any], place: Place) -> tuple[str | None, dict[str, Any]]:
-    """Return the schema of a success; refusals under 200 are marked `x-refusal` and stand beside it."""
+    """Return name and schema of the success."""
     try:
-        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        successes = spec.successes(operation)
     except KeyError as exc:
-        raise spec.error((*place, "responses"), "an answer 200 with application/json is missing") from exc
-    branches = [spec.resolve(branch) for branch in schema.get("oneOf", [schema])]
-    successes = [(name, branch) for name, branch in branches if not branch.get("x-refusal")]
+        raise spec.error((*place, "responses"), "missing response 200 as application/json") from exc
     if len(successes) != 1:
-        raise spec.error((*place, "responses", "200"), "there must be one success; mark refusals with x-refusal")
+        raise spec.error(
+            (*place, "responses", "200"),
+            f"{len(successes)} schemas of a success. There must be one; mark error responses with x-refusal",
+        )
     return successes[0]
 
 
-def _pure(spec: Spec, name: str) -> ScalarDeclaration:
-    """Return the scalar of a component as it stands, with nothing beside the reference."""
+def _component(spec: Spec, name: str) -> ScalarDeclaration:
+    """Return the scalar of a component, without keywords beside the reference."""
     return declare_scalar(name, spec.resolve({"$ref": f"#/components/schemas/{name}"})[1])

@@ -1,4 +1,4 @@
-"""The committed package: how it differs from a fresh rendering, and how it is replaced whole."""
+"""The committed package: compare it with a fresh rendering, or replace it as a whole."""
 
 import shutil
 from pathlib import Path
@@ -8,18 +8,17 @@ from ._provenance import FILE, read_provenance, sha256
 
 __all__ = ["differences", "replace"]
 
-# Python and the type checkers leave these beside any package.
-_NOT_OURS = {"__pycache__"}
+# Python creates these in any package.
+_IGNORED = {"__pycache__"}
 
 
 def differences(committed: Path, fresh: Path) -> list[str]:
-    """Return one line for each cause and each file in which the committed package is not the fresh rendering."""
+    """Return one line for each cause and each file that differs between the committed package and the fresh one."""
     before, after = _files(committed), _files(fresh)
     changed = [name for name in sorted(before.keys() & after.keys()) if before[name] != after[name] and name != FILE]
     lines = _causes(committed, fresh)
     for name in changed:
-        edited = not _as_written(committed, name)
-        lines.append(f"{'edited by hand' if edited else 'out of date'}: {name}")
+        lines.append(f"{'out of date' if _is_unedited(committed, name) else 'edited by hand'}: {name}")
     lines += [f"missing: {name}" for name in sorted(after.keys() - before.keys())]
     lines += [f"stray: {name}" for name in sorted(before.keys() - after.keys())]
     if not lines and before.get(FILE) != after.get(FILE):
@@ -28,9 +27,9 @@ def differences(committed: Path, fresh: Path) -> list[str]:
 
 
 def replace(committed: Path, fresh: Path) -> None:
-    """Put the fresh package in the place of the committed one; there is no moment with half of it."""
-    if not _is_ours(committed):
-        raise GeneratorError(f"{committed}: is no generated package, and is not replaced: remove it, or choose another")
+    """Replace the committed package by the fresh one. At no time is there a part of it."""
+    if not _may_be_replaced(committed):
+        raise GeneratorError(f"{committed}: not a generated package. Remove it, or choose another output")
     old = committed.with_name(f".{committed.name}.old")
     new = committed.with_name(f".{committed.name}.new")
     for leftover in (old, new):
@@ -42,8 +41,8 @@ def replace(committed: Path, fresh: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _is_ours(committed: Path) -> bool:
-    """Whether nothing is lost when the folder is replaced: it is not there, empty, or was generated."""
+def _may_be_replaced(committed: Path) -> bool:
+    """Return whether a folder may be replaced: it does not exist, is empty, or was generated."""
     if not committed.is_dir():
         return not committed.exists()
     names = {path.name for path in committed.iterdir()}
@@ -51,19 +50,19 @@ def _is_ours(committed: Path) -> bool:
 
 
 def _causes(committed: Path, fresh: Path) -> list[str]:
-    """Name the sources and tools that are not those of the committed package."""
+    """Return the sources and tools that have changed since the committed package was written."""
     before, after = read_provenance(committed), read_provenance(fresh)
     if not before:
         return []
     lines = []
-    for part, told in (("sources", "has changed"), ("tools", "has another version")):
+    for part, change in (("sources", "has changed"), ("tools", "has another version")):
         was, now = before.get(part, {}), after.get(part, {})
-        lines += [f"{name} {told}" for name in sorted(was.keys() | now.keys()) if was.get(name) != now.get(name)]
+        lines += [f"{name} {change}" for name in sorted(was.keys() | now.keys()) if was.get(name) != now.get(name)]
     return lines
 
 
-def _as_written(committed: Path, name: str) -> bool:
-    """Whether a file is still what its provenance says was written."""
+def _is_unedited(committed: Path, name: str) -> bool:
+    """Return whether a file has the hash that its provenance records."""
     written = read_provenance(committed).get("files", {}).get(name)
     return written is not None and written == sha256(committed / name)
 
@@ -72,5 +71,5 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not _NOT_OURS.intersection(path.relative_to(folder).parts)
+        if path.is_file() and not _IGNORED.intersection(path.relative_to(folder).parts)
     }

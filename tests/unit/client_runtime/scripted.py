@@ -1,7 +1,7 @@
 """
-What the tests of the runtime share: two operations of their own, and a stand-in for network and signer.
+What the tests of the runtime share: two small operations, and a substitute for network and signer.
 
-`drive` leads a conversation without any I/O: it gives the answers of a script, and notes what was asked for.
+`drive` runs a call without I/O: it answers each request from a script, and records the course of the call.
 """
 
 import asyncio
@@ -13,12 +13,13 @@ from typing import Any, ClassVar
 import attrs
 import httpx
 
-from gemini_clearing_auth import SignedPayload
+from gemini_clearing_auth import PARAMETERS_EXTENSION, SIGNED_EXTENSION, SignedPayload
 from gemini_clearing_runtime import (
     Argument,
     AsyncClient,
     Client,
     DecimalText,
+    ErrorFormat,
     Model,
     Operation,
     RawResponse,
@@ -27,19 +28,19 @@ from gemini_clearing_runtime import (
     model,
     wire,
 )
-from gemini_clearing_runtime._call import SIGNED, Send, Wait, run_call
-from gemini_clearing_runtime.errors import ClearingError
+from gemini_clearing_runtime._call import Send, Wait, run_call
+from gemini_clearing_runtime.errors import CancelFailedError, ClearingError, RejectedError
 
-_names = itertools.count()
+_numbers = itertools.count()
 Handler = Callable[[httpx.Request], httpx.Response]
 
 BASE_URL = "https://exchange.test"
-FINE = b'{"clearing_id":"A1"}'
+SUCCESS = b'{"clearing_id":"A1"}'
 
 
 @model
 class Receipt(Model):
-    """What both operations answer."""
+    """The response of both operations."""
 
     clearing_id: str
     result: str | None = None
@@ -47,52 +48,70 @@ class Receipt(Model):
     price: Decimal | None = wire(DecimalText(), default=None)
 
 
-READ = Operation("read_it", "/v1/read", Receipt, arguments=(Argument("clearing_id", String()),), safe_to_repeat=True)
+ERRORS = ErrorFormat(
+    marks={"result": {"error": RejectedError, "failed": CancelFailedError}},
+    reason=("reason", "error.reason", "error.code", "error"),
+    message=("message", "details", "error.message"),
+)
+READ = Operation(
+    "read_it",
+    "/v1/read",
+    Receipt,
+    arguments=(Argument("clearing_id", String()),),
+    errors=ERRORS,
+    safe_to_repeat=True,
+)
 WRITE = Operation(
     "write_it",
     "/v1/write",
     Receipt,
-    arguments=(Argument("clearing_id", String(), required=True), Argument("account", String())),
+    arguments=(Argument("clearing_id", String(), required=True), Argument("sub_account", String(), wire="account")),
+    account="sub_account",
+    errors=ERRORS,
     safe_to_repeat=False,
     resolve=ResolveByStatus(
-        operation=READ, match={"clearing_id": "clearing_id"}, executed=("done",), not_executed=("undone",)
+        operation=READ,
+        match={"clearing_id": "clearing_id"},
+        status="status",
+        executed=("done",),
+        not_executed=("undone",),
     ),
 )
 
 
 class ReadWrite:
-    """The two operations as methods, for either client."""
+    """The two operations as methods, for both clients."""
 
     _environments: ClassVar[Mapping[str, str]] = {"sandbox": BASE_URL, "production": "https://real.exchange.test"}
     _call: Any
 
     def read(self) -> Any:
-        """Call the one that may be repeated."""
+        """Call the read."""
         return self._call(READ, clearing_id="A1")
 
     def write(self, **arguments: Any) -> Any:
-        """Call the one that must not be."""
+        """Call the write."""
         return self._call(WRITE, **{"clearing_id": "A1", **arguments})
 
 
 class DemoClient(ReadWrite, Client):
-    """A client whose calls block."""
+    """A client with blocking calls."""
 
 
 class AsyncDemoClient(ReadWrite, AsyncClient):
-    """A client whose calls are awaited."""
+    """A client with awaitable calls."""
 
 
-def answer(status: int = 200, content: bytes = FINE, **headers: str) -> RawResponse:
-    """An answer as it comes from below."""
+def response(status: int = 200, content: bytes = SUCCESS, **headers: str) -> RawResponse:
+    """Return a response."""
     return RawResponse(
         status=status, headers={name.replace("_", "-"): value for name, value in headers.items()}, content=content
     )
 
 
-def refusal(status: int, reason: str, **headers: str) -> RawResponse:
-    """A refusal in the form that is documented."""
-    return answer(status, b'{"result":"error","reason":"%s","message":"No."}' % reason.encode(), **headers)
+def error_response(status: int, reason: str, **headers: str) -> RawResponse:
+    """Return an error response in the documented form."""
+    return response(status, b'{"result":"error","reason":"%s","message":"No."}' % reason.encode(), **headers)
 
 
 @attrs.frozen
@@ -104,7 +123,7 @@ class Unsent:
 
 @attrs.define
 class Course:
-    """How a conversation went."""
+    """The course of a call."""
 
     sent: list[httpx.Request] = attrs.field(factory=list)
     pauses: list[float] = attrs.field(factory=list)
@@ -114,36 +133,41 @@ class Course:
 def drive(
     operation: Operation[Any], script: Iterable[RawResponse | BaseException | Unsent], timeout_s: float = 30
 ) -> Course:
-    """Lead a conversation through a script; its end is the result, or the error of the project's own."""
+    """Run a call through a script. Its end is the result, or one of our own errors."""
     course, answers = Course(), iter(script)
-    conversation = run_call(
+    steps = run_call(
         operation, b'{"clearing_id":"A1"}', url=httpx.URL(BASE_URL + operation.path), headers=[], timeout_s=timeout_s
     )
     try:
-        step: Send | Wait = next(conversation)
+        step: Send | Wait = next(steps)
         while True:
             if isinstance(step, Wait):
                 course.pauses.append(step.seconds)
-                step = conversation.send(None)
+                step = steps.send(None)
                 continue
             course.sent.append(step.request)
             given = next(answers)
             if isinstance(given, Unsent):
-                step = conversation.throw(given.error)
+                step = steps.throw(given.error)
                 continue
-            nonce = len(course.sent)
-            step.request.extensions[SIGNED] = SignedPayload.of(step.request.content, request="/v1/x", nonce=nonce)
-            step = conversation.throw(given) if isinstance(given, BaseException) else conversation.send(given)
-    except StopIteration as ended:
-        course.end = ended.value
+            sign(step.request, nonce=len(course.sent))
+            step = steps.throw(given) if isinstance(given, BaseException) else steps.send(given)
+    except StopIteration as end:
+        course.end = end.value
     except ClearingError as error:
         course.end = error
     return course
 
 
+def sign(request: httpx.Request, nonce: int) -> None:
+    """Do what the signer does to a request, as far as the runtime can see it."""
+    parameters = request.extensions.pop(PARAMETERS_EXTENSION)
+    request.extensions[SIGNED_EXTENSION] = SignedPayload.of(parameters, request="/v1/x", nonce=nonce)
+
+
 def run(kind: str, handler: Handler, act: Callable[[Any], Any], **options: Any) -> Any:
-    """Do something with a client of either kind whose requests come to the handler; the key is a new one."""
-    options = {"api_key": f"account-client-{next(_names)}", "api_secret": "demo", **options}
+    """Use a new client of either kind, whose requests go to the handler. It has a new key unless one is given."""
+    options = {"api_key": f"account-client-{next(_numbers)}", "api_secret": "demo", **options}
     if kind == "sync":
         with DemoClient(transport=httpx.MockTransport(handler), **options) as client:
             return act(client)
@@ -156,7 +180,7 @@ def run(kind: str, handler: Handler, act: Callable[[Any], Any], **options: Any) 
 
 
 class Trickle(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that comes in pieces; each is made by a call, so that it may take time or fail."""
+    """A body that arrives in pieces. Each piece is a call, which may take time or raise."""
 
     def __init__(self, *pieces: Callable[[], bytes]) -> None:
         self.pieces = pieces
@@ -171,9 +195,9 @@ class Trickle(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield piece()
 
     def close(self) -> None:
-        """Note the end."""
+        """Record that the stream was closed."""
         self.closed = True
 
     async def aclose(self) -> None:
-        """Note the end."""
+        """Record that the stream was closed."""
         self.closed = True

@@ -1,4 +1,4 @@
-"""Both clients over a scripted transport: what is sent, what is waited for, and how a call is broken off."""
+"""Both clients with a scripted transport: what they send, how they wait, and how a call is interrupted."""
 
 import asyncio
 import base64
@@ -19,98 +19,98 @@ from gemini_clearing_runtime.errors import (
     NotSentError,
     OutcomeUnknownError,
 )
-from tests.unit.client_runtime.scripted import BASE_URL, FINE, AsyncDemoClient, DemoClient, Receipt, Trickle, run
+from tests.unit.client_runtime.scripted import BASE_URL, SUCCESS, AsyncDemoClient, DemoClient, Receipt, Trickle, run
 
 
-def said(request: httpx.Request) -> dict[str, Any]:
-    """What a signed request says."""
+def payload_of(request: httpx.Request) -> dict[str, Any]:
+    """Return the payload of a signed request."""
     payload: dict[str, Any] = json.loads(base64.b64decode(request.headers["X-GEMINI-PAYLOAD"]))
     return payload
 
 
-def fine(_request: httpx.Request) -> httpx.Response:
-    """An answer with nothing to complain of."""
-    return httpx.Response(200, content=FINE)
+def succeed(_request: httpx.Request) -> httpx.Response:
+    """Return a success."""
+    return httpx.Response(200, content=SUCCESS)
 
 
 @pytest.fixture(params=["sync", "async"])
 def kind(request):
-    """Which of the two clients."""
+    """One of the two clients."""
     return request.param
 
 
 @pytest.fixture
 def slept(monkeypatch):
-    """The pauses, which are noted and not made."""
+    """The pauses, recorded instead of made."""
     pauses: list[float] = []
 
-    async def note(seconds: float) -> None:
+    async def record(seconds: float) -> None:
         pauses.append(seconds)
 
     monkeypatch.setattr(_time, "sleep", pauses.append)
-    monkeypatch.setattr(_time, "sleep_async", note)
+    monkeypatch.setattr(_time, "sleep_async", record)
     return pauses
 
 
-def test_call_sends_one_signed_post_and_returns_the_answer_with_its_bytes(kind):
-    """Headers as documented, nothing in the body, and the raw answer at hand."""
+def test_call_sends_one_signed_post_and_returns_the_response(kind):
+    """The request has the documented headers and no body, and the result has the raw response."""
     sent = []
 
     def handler(request: httpx.Request) -> httpx.Response:
         sent.append(request)
-        return httpx.Response(200, content=FINE, headers={"X-Trace": "t"})
+        return httpx.Response(200, content=SUCCESS, headers={"X-Trace": "t"})
 
     receipt = run(kind, handler, lambda client: client.write())
 
     assert receipt == Receipt(clearing_id="A1")
     assert (receipt.raw.status, receipt.raw.headers["x-trace"], receipt.raw.content, receipt.raw.text) == (
-        200, "t", FINE, FINE.decode(),
+        200, "t", SUCCESS, SUCCESS.decode(),
     )  # fmt: skip
     (request,) = sent
     assert (request.method, str(request.url), request.content) == ("POST", f"{BASE_URL}/v1/write", b"")
     assert re.fullmatch(r"gemini-clearing/[0-9]+\.[0-9]+\.[0-9]+.*", request.headers["user-agent"])
-    payload = said(request)
+    payload = payload_of(request)
     assert payload.pop("nonce") > 0
     assert payload == {"request": "/v1/write", "clearing_id": "A1"}
 
 
-def test_account_of_the_client_is_sent_with_every_call_that_names_none(kind):
-    """A master key acts for one account, unless a call says another."""
+def test_account_of_the_client_is_sent_with_every_call_without_one(kind):
+    """A master key acts for the client's account, unless a call passes another one."""
     sent = []
 
     def handler(request: httpx.Request) -> httpx.Response:
-        sent.append(said(request)["account"])
-        return fine(request)
+        sent.append(payload_of(request)["account"])
+        return succeed(request)
 
     run(kind, handler, lambda client: client.write(), account="desk")
-    run(kind, handler, lambda client: client.write(account="other"), account="desk")
+    run(kind, handler, lambda client: client.write(sub_account="other"), account="desk")
 
     assert sent == ["desk", "other"]
 
 
-def test_bad_argument_is_not_sent(kind):
-    """It is told before anything else happens."""
-    with pytest.raises(ArgumentError, match=r"^write_it: clearing_id must be a string, not int 5\.$"):
+def test_invalid_argument_is_not_sent(kind):
+    """The error is raised before anything else happens."""
+    with pytest.raises(ArgumentError, match=r"^write_it: invalid clearing_id: int 5\. Pass a string\.$"):
         run(kind, lambda request: pytest.fail("sent"), lambda client: client.write(clearing_id=5))
-    with pytest.raises(ArgumentError, match=r"^write_it: clearing_id is required\.$"):
+    with pytest.raises(ArgumentError, match=r"^write_it: missing clearing_id\. It is required\.$"):
         run(kind, lambda request: pytest.fail("sent"), lambda client: client.write(clearing_id=None))
 
 
-def test_pauses_between_attempts_are_made(kind, slept):
-    """The client waits as long as the conversation says."""
-    answers = iter([httpx.Response(429, headers={"Retry-After": "3"}), httpx.Response(200, content=FINE)])
+def test_client_waits_between_attempts(kind, slept):
+    """The client waits as long as the call says."""
+    responses = iter([httpx.Response(429, headers={"Retry-After": "3"}), httpx.Response(200, content=SUCCESS)])
 
-    run(kind, lambda request: next(answers), lambda client: client.write())
+    run(kind, lambda request: next(responses), lambda client: client.write())
 
     assert slept == [3]
 
 
-def test_every_attempt_has_a_nonce_of_its_own(kind):
-    """A repeated call is signed anew, with a higher nonce."""
+def test_every_attempt_has_its_own_nonce(kind):
+    """A retry is signed again, with a higher nonce."""
     nonces = []
 
     def handler(request: httpx.Request) -> httpx.Response:
-        nonces.append(said(request)["nonce"])
+        nonces.append(payload_of(request)["nonce"])
         return httpx.Response(400, json={"result": "error", "reason": "InvalidNonce", "message": "Old."})
 
     with pytest.raises(InvalidNonceError):
@@ -120,8 +120,8 @@ def test_every_attempt_has_a_nonce_of_its_own(kind):
     assert nonces == sorted(set(nonces))
 
 
-def test_closed_client_says_so():
-    """A call after the end is not sent, in either client."""
+def test_closed_client_sends_nothing():
+    """A call of a closed client raises `NotSentError`."""
     blocking, awaiting = DemoClient(auth="token"), AsyncDemoClient(auth="token")
 
     async def call_closed() -> None:
@@ -129,21 +129,21 @@ def test_closed_client_says_so():
         await awaiting.write()
 
     blocking.close()
-    with pytest.raises(NotSentError, match="This client is closed: make a new one"):
+    with pytest.raises(NotSentError, match=r"^the client is closed\. Create a new one\.$"):
         blocking.write()
-    with pytest.raises(NotSentError, match="This client is closed: make a new one"):
+    with pytest.raises(NotSentError, match=r"^the client is closed\. Create a new one\.$"):
         asyncio.run(call_closed())
 
 
 def still_clock(monkeypatch):
-    """A clock for client and conversation that goes on only when it is told."""
+    """Return a clock for client and call that a test moves."""
     clock = types.SimpleNamespace(now=0.0)
     monkeypatch.setattr(_time, "monotonic", lambda: clock.now)
     return clock
 
 
-def test_answer_that_trickles_in_beyond_the_deadline_is_given_up(kind, monkeypatch):
-    """The deadline is the call's, not that of each piece; the connection is let go."""
+def test_response_that_is_incomplete_at_the_deadline_is_given_up(kind, monkeypatch):
+    """The deadline applies to the whole call, not to each piece. The connection is closed."""
     clock = still_clock(monkeypatch)
 
     def late() -> bytes:
@@ -152,28 +152,28 @@ def test_answer_that_trickles_in_beyond_the_deadline_is_given_up(kind, monkeypat
 
     body = Trickle(late, late, late)
 
-    with pytest.raises(OutcomeUnknownError, match="the answer was not complete in time"):
+    with pytest.raises(OutcomeUnknownError, match="the response was not complete in time"):
         run(kind, lambda request: httpx.Response(200, stream=body), lambda client: client.write(), timeout=30)
 
     assert clock.now == 40
     assert body.closed
 
 
-def test_answer_that_is_complete_at_the_deadline_is_taken(kind, monkeypatch):
-    """The time that was given may be used up."""
+def test_response_that_is_complete_at_the_deadline_is_accepted(kind, monkeypatch):
+    """A call may use all of its time."""
     clock = still_clock(monkeypatch)
 
     def late() -> bytes:
         clock.now += 30
         return b" "
 
-    body = Trickle(late, lambda: FINE)
+    body = Trickle(late, lambda: SUCCESS)
 
     assert run(kind, lambda request: httpx.Response(200, stream=body), lambda client: client.write(), timeout=30)
 
 
 def test_redirect_is_not_followed(kind):
-    """What was signed for one place goes to no other."""
+    """A request that was signed for one address is sent to no other."""
     sent = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -186,13 +186,13 @@ def test_redirect_is_not_followed(kind):
     assert sent == [f"{BASE_URL}/v1/write"]
 
 
-def test_half_built_client_has_a_repr():
-    """What prints the traceback of a refused option asks for it."""
+def test_repr_works_on_a_partly_built_client():
+    """A traceback with locals prints the client whose constructor raised."""
     assert repr(DemoClient.__new__(DemoClient)) == "DemoClient(base_url=None)"
 
 
-def test_interruption_in_the_transport_passes_with_a_note(kind):
-    """Ctrl-C while the answer is awaited stays what it is, and the key is free again."""
+def test_interruption_in_the_transport_gets_a_note(kind):
+    """Ctrl-C during a request passes through unchanged, and the lock of the key is released."""
 
     def interrupt(_request: httpx.Request) -> httpx.Response:
         raise KeyboardInterrupt
@@ -201,12 +201,12 @@ def test_interruption_in_the_transport_passes_with_a_note(kind):
     with pytest.raises(KeyboardInterrupt) as interrupted:
         run(kind, interrupt, lambda client: client.write(), **key)
 
-    assert "It was sent with nonce" in interrupted.value.__notes__[0]
-    assert run(kind, fine, lambda client: client.write(), **key).clearing_id == "A1"
+    assert "write_it: interrupted before the response" in interrupted.value.__notes__[0]
+    assert run(kind, succeed, lambda client: client.write(), **key).clearing_id == "A1"
 
 
-def test_cancelled_task_passes_with_a_note():
-    """A task that is cancelled while the answer is awaited ends as cancelled, and says what may stand."""
+def test_cancelled_task_gets_a_note():
+    """A task that is cancelled during a request ends as cancelled, with the order that may have been placed."""
 
     async def do() -> list[str]:
         arrived = asyncio.Event()
@@ -227,14 +227,14 @@ def test_cancelled_task_passes_with_a_note():
             return cancelled.value.__notes__
 
     (note,) = asyncio.run(do())
-    assert "write_it: interrupted while it was under way" in note
+    assert "write_it: interrupted before the response" in note
 
 
 @pytest.mark.parametrize(
     ("status", "outcome"), [("done", Outcome.EXECUTED), ("undone", Outcome.NOT_EXECUTED), ("?", Outcome.AMBIGUOUS)]
 )
-def test_resolve_asks_the_exchange_and_sends_nothing_again(kind, status, outcome):
-    """The question is a read; the write stays the only one."""
+def test_resolve_sends_a_read_and_no_second_write(kind, status, outcome):
+    """`resolve()` reads the status, and the write is sent once."""
     paths = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -261,7 +261,7 @@ def test_resolve_asks_the_exchange_and_sends_nothing_again(kind, status, outcome
 
 
 def test_connection_refused_is_not_sent(kind):
-    """Nobody listens: nothing was sent, and the message says where."""
+    """If no server listens, nothing was sent. The message has the address."""
     options: Any = {"api_key": "account-nobody", "api_secret": "demo", "base_url": "http://127.0.0.1:1"}
 
     def call() -> None:
@@ -275,13 +275,30 @@ def test_connection_refused_is_not_sent(kind):
 
 
 @pytest.mark.parametrize(
-    ("client", "transport", "method"),
+    ("client", "transport", "base"),
     [
-        (DemoClient, httpx.AsyncHTTPTransport, "handle_request"),
-        (AsyncDemoClient, httpx.HTTPTransport, "handle_async_request"),
+        (DemoClient, httpx.AsyncHTTPTransport, "BaseTransport"),
+        (AsyncDemoClient, httpx.HTTPTransport, "AsyncBaseTransport"),
     ],
 )
-def test_transport_of_the_other_client_is_refused(client, transport, method):
-    """At once, and not as an order whose outcome is unknown."""
-    with pytest.raises(ArgumentError, match=f"^transport must be one that has {method}, unlike {transport.__name__}"):
+def test_transport_of_the_other_client_is_rejected(client, transport, base):
+    """The constructor raises, so that the mistake does not appear as an order with an unknown outcome."""
+    message = f"^invalid transport: {transport.__name__}. Pass an httpx.{base}.$"
+
+    with pytest.raises(ArgumentError, match=message):
         client(auth="token", transport=transport())
+
+
+@pytest.mark.parametrize("identity", [{"auth": "token"}, {"api_key": "account-no-loop", "api_secret": "demo"}])
+def test_async_call_without_asyncio_is_not_sent(identity):
+    """Without a running asyncio event loop, the error names the client and the missing loop."""
+    client = AsyncDemoClient(transport=httpx.MockTransport(lambda request: pytest.fail("sent")), **identity)
+    message = (
+        "AsyncDemoClient was called without a running asyncio event loop, and sent nothing. "
+        "Call it under asyncio, or use the client with blocking calls."
+    )
+
+    with pytest.raises(NotSentError) as not_sent:
+        client.write().send(None)
+
+    assert (type(not_sent.value), str(not_sent.value)) == (NotSentError, message)

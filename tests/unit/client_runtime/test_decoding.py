@@ -1,8 +1,9 @@
-"""From bytes to objects: typed, exact, with the place of every fault, and open to what the exchange may add."""
+"""Decoding: typed, exact, with the place of every violation, and tolerant of what the exchange may add."""
 
 import itertools
 import logging
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,25 +21,25 @@ from gemini_clearing_runtime import (
     model,
     wire,
 )
-from gemini_clearing_runtime._decoding import decode, violation_of
+from gemini_clearing_runtime._decoding import Violation, decode, violation_of
 from gemini_clearing_runtime.errors import ArgumentError
 
 
 class Side(ClosedEnum):
-    """A closed vocabulary."""
+    """A closed enum."""
 
     BUY = "buy"
 
 
 class Status(OpenEnum):
-    """An open vocabulary."""
+    """An open enum."""
 
     SETTLED = "Settled"
 
 
 @model
 class Row(Model):
-    """An item of a list, with a name that is another on the wire."""
+    """An item of a list, with fields that have another name on the wire."""
 
     price: Decimal = wire(DecimalNumber())
     clearing_id: str = wire(name="clearingId")
@@ -46,8 +47,8 @@ class Row(Model):
 
 
 @model
-class Answer(Model):
-    """A field of every kind."""
+class Everything(Model):
+    """A field of every type."""
 
     id: str
     side: Side | None = None
@@ -61,7 +62,7 @@ class Answer(Model):
 
 @model
 class Rows(Model):
-    """Lists of items, one of which may be absent."""
+    """Two lists of items, of which one is optional."""
 
     rows: list[Row]
     more: list[Row] | None = None
@@ -69,7 +70,7 @@ class Rows(Model):
 
 @model
 class Renamed(Model):
-    """Nothing is called the same in Python and on the wire, and what may be absent comes first."""
+    """All fields have another name on the wire, and the optional one is first."""
 
     expires_in_hrs: int | None = wire(Integer(minimum=1), name="expiresInHrs", default=None)
     clearing_id: str = wire(name="clearingId")
@@ -78,14 +79,14 @@ class Renamed(Model):
 _fresh = itertools.count()
 
 
-def test_decoding_gives_every_kind_its_type():
-    """Words are members, money is exact, times are aware."""
-    answer = decode(
-        Answer,
+def test_decode_returns_python_types():
+    """Enum values are members, money is exact, times are aware."""
+    result = decode(
+        Everything,
         b'{"id":"a","side":"buy","status":"Settled","amount":"9500.00","price":2,"hours":24,"ok":true,"at":1641790800020}',
     )
 
-    assert answer == Answer(
+    assert result == Everything(
         id="a",
         side=Side.BUY,
         status=Status.SETTLED,
@@ -95,39 +96,39 @@ def test_decoding_gives_every_kind_its_type():
         ok=True,
         at=Timestamp.from_wire(1641790800020),
     )
-    assert (type(answer.side), type(answer.status), type(answer.at)) == (Side, Status, Timestamp)
-    assert answer.status is Status.SETTLED
+    assert (type(result.side), type(result.status), type(result.at)) == (Side, Status, Timestamp)
+    assert result.status is Status.SETTLED
 
 
 @pytest.mark.parametrize(
     "text", ["2", "1E-8", "0.1", "123456789012345678901234567890", "0.123456789012345678901234567890", "1e-400"]
 )
-def test_decoding_keeps_every_digit_of_a_json_number(text):
-    """No number goes by way of binary floating point."""
-    price = decode(Answer, f'{{"id":"a","price":{text}}}'.encode()).price
+def test_decode_keeps_every_digit_of_a_json_number(text):
+    """No number is converted to a binary float."""
+    price = decode(Everything, f'{{"id":"a","price":{text}}}'.encode()).price
 
     assert price is not None
     assert price.as_tuple() == Decimal(text).as_tuple()
 
 
 @pytest.mark.parametrize("text", ["9500.00", "1E-8", "123456789012345678901234567890.1", "-0.5"])
-def test_decoding_keeps_every_digit_of_a_text(text):
-    """Scale included: `9500.00` stays so."""
-    amount = decode(Answer, f'{{"id":"a","amount":"{text}"}}'.encode()).amount
+def test_decode_keeps_every_digit_of_a_string(text):
+    """The scale is kept: `9500.00` does not become `9500`."""
+    amount = decode(Everything, f'{{"id":"a","amount":"{text}"}}'.encode()).amount
 
     assert amount is not None
     assert amount.as_tuple() == Decimal(text).as_tuple()
 
 
-def test_decoding_takes_a_float_without_fraction_for_a_whole_number():
-    """To JSON, `24.0` and `24` are one."""
-    answer = decode(Answer, b'{"id":"a","hours":24.0,"at":1641790800020.0}')
+def test_decode_accepts_a_float_without_a_fraction_as_an_integer():
+    """In JSON, `24.0` and `24` are the same number."""
+    result = decode(Everything, b'{"id":"a","hours":24.0,"at":1641790800020.0}')
 
-    assert (repr(answer.hours), answer.at) == ("24", Timestamp.from_wire(1641790800020))
+    assert (repr(result.hours), result.at) == ("24", Timestamp.from_wire(1641790800020))
 
 
-def test_decoding_finds_fields_under_their_wire_names():
-    """Snake case in Python, camel case on the wire, in lists that may be absent too."""
+def test_decode_reads_fields_under_their_wire_names():
+    """Fields are snake_case in Python and camelCase on the wire, in optional lists too."""
     rows = decode(
         Rows, b'{"rows":[{"price":1,"clearingId":"x","wasNotified":false}],"more":[{"price":2,"clearingId":"y"}]}'
     )
@@ -137,37 +138,37 @@ def test_decoding_finds_fields_under_their_wire_names():
     )
 
 
-def test_decoding_takes_a_class_whose_every_field_is_renamed():
-    """Not one name on the wire is the one in Python."""
+def test_decode_supports_a_class_with_renamed_fields_only():
+    """No name on the wire is the one in Python."""
     assert decode(Renamed, b'{"clearingId":"x"}') == Renamed(clearing_id="x")
 
 
-def test_decoding_takes_a_float_without_fraction_under_another_name_too():
-    """The way by renamed fields is as lenient."""
+def test_decode_accepts_a_float_without_a_fraction_in_a_renamed_field():
+    """Renamed fields have the same rules."""
     assert repr(decode(Renamed, b'{"clearingId":"x","expiresInHrs":24.0}').expires_in_hrs) == "24"
 
 
-def test_decoding_leaves_a_type_that_it_does_not_know_to_msgspec():
-    """Which then says so itself, and takes nothing for a value."""
+def test_decoding_hook_rejects_an_unsupported_type():
+    """`msgspec` requires `NotImplementedError` of a hook in this case."""
     with pytest.raises(NotImplementedError):
         _decoding._value(complex, 1)
 
 
-FAULTS = [
-    (Answer, b"{}", "$", "Object missing required field `id`"),
-    (Answer, b'{"id":5}', "$.id", "Expected `str`, got `int`"),
-    (Answer, b'{"id":null}', "$.id", "Expected `str`, got `null`"),
-    (Answer, b'{"id":"a","ok":null}', "$.ok", "Expected `bool`, got `null`"),
-    (Answer, b'{"id":"a","ok":1}', "$.ok", "Expected `bool`, got `int`"),
-    (Answer, b'{"id":"a","side":"up"}', "$.side", "Invalid enum value 'up'"),
-    (Answer, b'{"id":"a","side":"unknown field"}', "$.side", "Invalid enum value 'unknown field'"),
-    (Answer, b'{"id":"a","amount":1}', "$.amount", "Expected `str`, got `int`"),
-    (Answer, b'{"id":"a","price":"1"}', "$.price", "Expected `float`, got `str`"),
-    (Answer, b'{"id":"a","price":1e400}', "$.price", "Number out of range"),
-    (Answer, b'{"id":"a","amount":"1e99999999999999999999"}', "$.amount", "Invalid decimal string"),
-    (Answer, b'{"id":"a","hours":0}', "$.hours", "Expected `int` >= 1"),
-    (Answer, b'{"id":"a","at":253402300800000}', "$.at", "Expected `int` <= 253402300799999"),
-    (Answer, b"[]", "$", "Expected `object`, got `array`"),
+VIOLATIONS = [
+    (Everything, b"{}", "$", "Object missing required field `id`"),
+    (Everything, b'{"id":5}', "$.id", "Expected `str`, got `int`"),
+    (Everything, b'{"id":null}', "$.id", "Expected `str`, got `null`"),
+    (Everything, b'{"id":"a","ok":null}', "$.ok", "Expected `bool`, got `null`"),
+    (Everything, b'{"id":"a","ok":1}', "$.ok", "Expected `bool`, got `int`"),
+    (Everything, b'{"id":"a","side":"up"}', "$.side", "Invalid enum value 'up'"),
+    (Everything, b'{"id":"a","side":"unknown field"}', "$.side", "Invalid enum value 'unknown field'"),
+    (Everything, b'{"id":"a","amount":1}', "$.amount", "Expected `str`, got `int`"),
+    (Everything, b'{"id":"a","price":"1"}', "$.price", "Expected `float`, got `str`"),
+    (Everything, b'{"id":"a","price":1e400}', "$.price", "Expected `float` <= 1.7976931348623157e+308"),
+    (Everything, b'{"id":"a","amount":"1e99999999999999999999"}', "$.amount", "Invalid decimal string"),
+    (Everything, b'{"id":"a","hours":0}', "$.hours", "Expected `int` >= 1"),
+    (Everything, b'{"id":"a","at":253402300800000}', "$.at", "Expected `int` <= 253402300799999"),
+    (Everything, b"[]", "$", "Expected `object`, got `array`"),
     (Rows, b'{"rows":{}}', "$.rows", "Expected `array`, got `object`"),
     (
         Rows,
@@ -177,35 +178,35 @@ FAULTS = [
     ),
     (Rows, b'{"rows":[],"more":[{"price":true,"clearingId":"x"}]}', "$.more[0].price", "Expected `float`, got `bool`"),
     (Rows, b'{"rows":[{"price":1,"clearing_id":"x"}]}', "$.rows[0]", "Object missing required field `clearingId`"),
-    (Answer, b'{"id":"a","ok":1,"novel":1}', "$.ok", "Expected `bool`, got `int`"),
-    (Answer, b'{"id":5,"novel":1}', "$.id", "Expected `str`, got `int`"),
-    (Answer, b'{"novel":1,"id":"a","ok":1}', "$.ok", "Expected `bool`, got `int`"),
-    (Answer, b'{"id":"a","side":"x - at `y`"}', "$.side", "Invalid enum value 'x - at `y`'"),
+    (Everything, b'{"id":"a","ok":1,"novel":1}', "$.ok", "Expected `bool`, got `int`"),
+    (Everything, b'{"id":5,"novel":1}', "$.id", "Expected `str`, got `int`"),
+    (Everything, b'{"novel":1,"id":"a","ok":1}', "$.ok", "Expected `bool`, got `int`"),
+    (Everything, b'{"id":"a","side":"x - at `y`"}', "$.side", "Invalid enum value 'x - at `y`'"),
 ]
 
 
-@pytest.mark.parametrize(("cls", "content", "place", "problem"), FAULTS, ids=lambda part: repr(part)[:40])
-def test_decoding_names_the_place_of_a_fault(cls, content, place, problem):
-    """The way to the wrong part, in JSON's own names, and what is wrong there."""
+@pytest.mark.parametrize(("cls", "content", "place", "problem"), VIOLATIONS, ids=lambda part: repr(part)[:40])
+def test_violation_has_place_and_problem(cls, content, place, problem):
+    """The place is a path in the JSON names, and the problem says what is wrong there."""
     with pytest.raises(msgspec.ValidationError) as wrong:
         decode(cls, content)
 
-    assert violation_of(wrong.value) == (place, problem)
+    assert violation_of(wrong.value) == Violation(place, problem)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"id":"a"', b"<html>", b'{"id":"a"}x', b'\xef\xbb\xbf{"id":"a"}'])
-def test_decoding_tells_what_is_no_json(content):
-    """Empty, cut off, something else: the whole answer is wrong."""
+def test_bytes_that_are_not_json_violate_the_spec_as_a_whole(content):
+    """Empty, truncated, or something else: the place is the whole response."""
     with pytest.raises(msgspec.DecodeError) as wrong:
-        decode(Answer, content)
+        decode(Everything, content)
 
-    place, problem = violation_of(wrong.value)
-    assert place == "$"
-    assert problem.startswith("no JSON: ")
+    violation = violation_of(wrong.value)
+    assert violation.place == "$"
+    assert violation.problem.startswith("not JSON: ")
 
 
-def test_decoding_passes_unknown_fields_over_and_tells_each_once(caplog):
-    """A field that the exchange adds breaks nothing, and no second one hides behind the first."""
+def test_unlisted_fields_are_ignored_and_reported_once(caplog):
+    """A field that the exchange adds breaks nothing, and does not hide another one."""
     new, other = f"new_{next(_fresh)}", f"other_{next(_fresh)}"
     content = (
         f'{{"rows":[{{"price":1,"clearingId":"x","{new}":1}},{{"price":1,"clearingId":"y","{new}":1}}],"{other}":{{}}}}'
@@ -215,66 +216,113 @@ def test_decoding_passes_unknown_fields_over_and_tells_each_once(caplog):
         first, second = decode(Rows, content.encode()), decode(Rows, content.encode())
 
     assert first == second == Rows(rows=[Row(price=Decimal(1), clearing_id=name) for name in "xy"])
-    told = "The exchange answers with a field that the contract does not list: Rows $"
-    assert sorted(caplog.messages) == [f"{told}.{other}", f"{told}.rows[…].{new}"]
+    places = [f"Rows $.{other}", f"Rows $.rows[…].{new}"]
+    assert sorted(caplog.messages) == [
+        f"unknown field in a response: {place}. The spec does not list it." for place in places
+    ]
 
 
-@pytest.mark.parametrize(("before", "told"), [(999, 1), (1000, 0)])
-def test_decoding_remembers_a_thousand_unknown_fields(before, told, caplog, monkeypatch):
-    """A server that makes up names fills neither the memory nor the log."""
+@pytest.mark.parametrize(("before", "reported"), [(999, 1), (1000, 0)])
+def test_decoding_reports_at_most_a_thousand_unlisted_fields(before, reported, caplog, monkeypatch):
+    """A server that invents fields fills neither the memory nor the log."""
     monkeypatch.setattr(_decoding, "_reported", {str(number) for number in range(before)})
 
     with caplog.at_level(logging.WARNING, "gemini_clearing"):
-        decode(Answer, b'{"id":"a","novel":1}')
+        decode(Everything, b'{"id":"a","novel":1}')
 
-    assert len(caplog.messages) == told
+    assert len(caplog.messages) == reported
 
 
-def test_decoding_takes_an_unknown_word_of_an_open_vocabulary():
-    """A new status is a status."""
-    status = decode(Answer, b'{"id":"a","status":"Novel"}').status
+def test_decode_keeps_an_unknown_value_of_an_open_enum():
+    """A new status is a status too."""
+    status = decode(Everything, b'{"id":"a","status":"Novel"}').status
 
     assert (status, type(status)) == ("Novel", Status)
 
 
-def test_model_is_frozen_and_equal_by_its_fields():
-    """An answer does not change under one's hands."""
-    answer = decode(Answer, b'{"id":"a"}')
+def test_model_is_frozen_and_compares_its_fields():
+    """A response object cannot be changed."""
+    result = decode(Everything, b'{"id":"a"}')
 
     with pytest.raises(AttributeError):
-        answer.id = "b"  # type: ignore[misc]
-    assert answer == Answer(id="a")
+        result.id = "b"  # type: ignore[misc]
+    assert result == Everything(id="a")
 
 
-def test_model_is_made_by_names_and_has_no_room_for_more():
-    """Fields may come in another order with the next version, and nothing can be noted beside them."""
+def test_model_takes_keyword_arguments_only_and_has_no_dict():
+    """The next version may have another order of fields, and a misspelled attribute cannot be set."""
     with pytest.raises(TypeError):
-        Answer("a")  # type: ignore[call-arg]
+        Everything("a")  # type: ignore[call-arg]
 
-    assert not hasattr(Answer(id="a"), "__dict__")
+    assert not hasattr(Everything(id="a"), "__dict__")
 
 
-def test_model_writes_plain_values():
-    """Every digit, no exponent, and texts that are no enumeration's members."""
-    written = decode(Answer, b'{"id":"a","amount":"1E-8","side":"buy"}').to_wire()
+def test_to_wire_returns_plain_values():
+    """Money has every digit and no exponent, and enum values are plain strings."""
+    written = decode(Everything, b'{"id":"a","amount":"1E-8","side":"buy"}').to_wire()
 
     assert written == {"id": "a", "amount": "0.00000001", "side": "buy"}
     assert [type(value) for value in written.values()] == [str, str, str]
 
 
-def test_model_writes_the_wire_names_and_leaves_absent_fields_out():
-    """What came is what is written."""
+def test_to_wire_uses_wire_names_and_leaves_out_absent_fields():
+    """The result is what was received."""
     content = {"price": Decimal("1E-8"), "clearingId": "x"}
 
     assert decode(Row, b'{"price":1E-8,"clearingId":"x"}').to_wire() == content
 
 
-def test_model_writes_what_no_digits_can_write_with_its_exponent():
-    """An answer must not be able to fill the memory with zeros."""
-    assert decode(Answer, b'{"id":"a","amount":"1e999999999"}').to_wire()["amount"] == "1E+999999999"
+def test_to_wire_keeps_a_huge_exponent():
+    """A response must not be able to fill the memory with zeros."""
+    assert decode(Everything, b'{"id":"a","amount":"1e999999999"}').to_wire()["amount"] == "1E+999999999"
 
 
-def test_part_of_an_answer_has_no_raw_answer_of_its_own():
-    """Bytes belong to the whole, and whoever asks a part is told so."""
-    with pytest.raises(ArgumentError, match=r"This Row has no raw answer: ask the answer that it is a part of\."):
+def test_part_of_a_response_has_no_raw_response():
+    """Only the top-level response has the bytes, and the error says so."""
+    with pytest.raises(
+        ArgumentError, match=r"^this Row is a part of a response\. Only the top-level response has `raw`\.$"
+    ):
         _ = Row(price=Decimal(1), clearing_id="x").raw
+
+
+@pytest.mark.parametrize("listed", [b'{"id":"a","price":%s}', b'{"id":"a","price":%s,"unlisted":1}'])
+@pytest.mark.parametrize("number", [b"1e400", b"-1e400", b"1" + b"0" * 400])
+def test_number_out_of_range_violates_the_spec_beside_unlisted_fields_too(listed, number):
+    """A number that no float can hold is rejected on both paths of the decoder."""
+    with pytest.raises(msgspec.ValidationError):
+        decode(Everything, listed % number)
+
+
+def test_response_is_parsed_twice(monkeypatch):
+    """One pass validates and one makes the values; only the first response with an unlisted field takes a third."""
+    passes: list[str] = []
+
+    class Counted:
+        """A decoder of `msgspec` that counts its calls."""
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            self._decoder = decoder(*arguments, **options)
+
+        def decode(self, content: bytes) -> Any:
+            """Count, and decode."""
+            passes.append("parsed")
+            return self._decoder.decode(content)
+
+    @model
+    class Fresh(Model):
+        """A class that no decoder was made for yet."""
+
+        rows: list[Row]
+
+    decoder = msgspec.json.Decoder
+    monkeypatch.setattr(msgspec.json, "Decoder", Counted)
+    monkeypatch.setattr(_decoding, "parse", Counted(float_hook=Decimal).decode)
+    monkeypatch.setitem(globals(), "Fresh", Fresh)
+
+    def count(content: bytes) -> int:
+        passes.clear()
+        decode(Fresh, content)
+        return len(passes)
+
+    listed, unlisted = b'{"rows":[{"price":1,"clearingId":"x"}]}', b'{"rows":[],"unlisted":1}'
+    assert [count(content) for content in (listed, unlisted, unlisted, listed)] == [2, 3, 2, 2]

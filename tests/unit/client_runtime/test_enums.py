@@ -1,4 +1,4 @@
-"""Words of vocabularies: equal to their text, and open where the exchange may add one."""
+"""Enums: members equal their text, and open enums keep unknown values."""
 
 import logging
 import pickle
@@ -9,79 +9,79 @@ from gemini_clearing_runtime import ClosedEnum, OpenEnum, _enums
 
 
 class Status(OpenEnum):
-    """An open vocabulary."""
+    """An open enum."""
 
     SETTLED = "Settled"
 
 
 class Side(ClosedEnum):
-    """A closed vocabulary."""
+    """A closed enum."""
 
     BUY = "buy"
 
 
-def test_word_equals_its_text_and_finds_its_entry():
-    """A word can stand wherever its text can, as a key too."""
+def test_member_equals_and_hashes_like_its_text():
+    """A member can replace its text everywhere, also as a key."""
     assert {"Settled": 1}[Status.SETTLED] == 1
     assert f"{Status.SETTLED} {Side.BUY}" == "Settled buy"
 
 
-def test_open_word_keeps_a_word_that_nobody_listed():
-    """It has the word as value, as name, as text, and says that it is not known."""
-    novel = Status("Novel")
+def test_open_enum_keeps_an_unknown_value():
+    """The value, the name and the text are what was sent, and `is_known` is false."""
+    unknown = Status("New")
 
-    assert (novel, novel.value, novel.name, str(novel), novel.is_known) == ("Novel", "Novel", "Novel", "Novel", False)
-    assert isinstance(novel, Status)
+    assert (unknown, unknown.value, unknown.name, str(unknown), unknown.is_known) == ("New", "New", "New", "New", False)
+    assert isinstance(unknown, Status)
 
 
-def test_open_word_knows_the_listed_ones():
-    """A listed word is the member itself."""
+def test_open_enum_returns_the_member_of_a_listed_value():
+    """A listed value is the member itself, and `is_known` is true."""
     assert Status("Settled") is Status.SETTLED
     assert Status.SETTLED.is_known
 
 
-def test_open_word_that_is_unknown_does_not_join_the_vocabulary():
-    """Whatever an exchange answers, the listed words stay those of the contract."""
+def test_unknown_value_does_not_become_a_member():
+    """Iteration yields the values of the spec only."""
     Status("Stray")
 
     assert list(Status) == [Status.SETTLED]
 
 
-def test_open_word_that_is_unknown_survives_pickling():
-    """A pickle brings it back."""
-    assert pickle.loads(pickle.dumps(Status("Novel"))) == "Novel"  # noqa: S301
+def test_unknown_value_can_be_pickled():
+    """A pickle restores it."""
+    assert pickle.loads(pickle.dumps(Status("New"))) == "New"  # noqa: S301
 
 
-def test_open_word_tells_of_an_unknown_word_once(caplog):
-    """The first meeting goes to the log, the second does not."""
+def test_unknown_value_is_logged_once(caplog):
+    """Only the first occurrence is logged."""
     with caplog.at_level(logging.WARNING, "gemini_clearing"):
-        Status("Told")
-        Status("Told")
+        Status("Logged")
+        Status("Logged")
 
     assert [record.getMessage() for record in caplog.records] == [
-        "The exchange uses a word that the contract does not list: Status 'Told'"
+        "unknown value of Status in a response: 'Logged'. The spec does not list it."
     ]
 
 
 @pytest.mark.parametrize("value", [5, None, b"Settled"])
-def test_open_word_is_text(value):
-    """What is no string is no word."""
+def test_open_enum_accepts_strings_only(value):
+    """A value of another type is rejected."""
     with pytest.raises(ValueError):
         Status(value)
 
 
-def test_word_is_closed():
-    """A word that is not listed is refused."""
+def test_closed_enum_rejects_an_unknown_value():
+    """A value that the spec does not list is rejected."""
     with pytest.raises(ValueError):
         Side("up")
 
 
-@pytest.mark.parametrize(("before", "told"), [(999, 1), (1000, 0)])
-def test_open_word_remembers_a_thousand_unknown_words(before, told, caplog, monkeypatch):
-    """A server that makes up words fills neither the memory nor the log."""
+@pytest.mark.parametrize(("before", "logged"), [(999, 1), (1000, 0)])
+def test_open_enum_logs_at_most_a_thousand_unknown_values(before, logged, caplog, monkeypatch):
+    """A server that invents values fills neither the memory nor the log."""
     monkeypatch.setattr(_enums, "_reported", {(Status, str(number)) for number in range(before)})
 
     with caplog.at_level(logging.WARNING, "gemini_clearing"):
-        Status("Made up")
+        Status("Invented")
 
-    assert len(caplog.messages) == told
+    assert len(caplog.messages) == logged

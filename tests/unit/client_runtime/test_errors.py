@@ -1,4 +1,4 @@
-"""The tree of errors: as it is drawn, and the same on the far side of a pickle."""
+"""The tree of errors: it is as documented, and errors can be pickled."""
 
 import asyncio
 import pickle
@@ -19,7 +19,7 @@ from gemini_clearing_runtime.errors import (
     OutcomeUnknownError,
     RejectedError,
 )
-from tests.unit.client_runtime.scripted import answer
+from tests.unit.client_runtime.scripted import response
 
 ALL = [getattr(errors, name) for name in errors.__all__]
 MAYBE = [kind for kind in ALL if issubclass(kind, MaybeExecutedError)]
@@ -27,23 +27,23 @@ REJECTED = [kind for kind in ALL if issubclass(kind, RejectedError)]
 
 
 def maybe(kind: type[MaybeExecutedError]) -> MaybeExecutedError:
-    """An error of a call that may have been executed."""
+    """Return an error of a call that may have been executed."""
     return kind(
-        "lost", operation="write_it", payload="{}", nonce=7, sent_at=datetime(2026, 1, 1, tzinfo=UTC), raw=answer()
+        "lost", operation="write_it", payload="{}", nonce=7, sent_at=datetime(2026, 1, 1, tzinfo=UTC), raw=response()
     )
 
 
 def rejected(kind: type[RejectedError]) -> RejectedError:
-    """An error of a call that was refused."""
-    return kind(operation="write_it", reason="Why", message="No.", raw=answer(400))
+    """Return an error of a call that was rejected."""
+    return kind(operation="write_it", reason="Why", message="No.", raw=response(400))
 
 
-def _drawn() -> dict[str, str]:
-    """The parent of each error in the drawing at the top of the module."""
-    drawing = re.search(r"^    ClearingError\n(?:    .*\n)+", errors.__doc__ or "", re.MULTILINE)
-    assert drawing
+def _documented() -> dict[str, str]:
+    """Return the parent of each error in the tree at the top of the module."""
+    tree = re.search(r"^    ClearingError\n(?:    .*\n)+", errors.__doc__ or "", re.MULTILINE)
+    assert tree
     parents, levels = {}, ["ClearingError"]
-    for line in drawing[0].splitlines()[1:]:
+    for line in tree[0].splitlines()[1:]:
         depth = line.index("─") // 4
         for name in re.findall(r"\w+Error", line):
             parents[name] = levels[depth - 1]
@@ -51,32 +51,32 @@ def _drawn() -> dict[str, str]:
     return parents
 
 
-def test_drawing_is_the_tree():
-    """Every error stands in it once, under its parent."""
+def test_documented_tree_is_the_real_one():
+    """The documented tree has every error once, below its parent."""
     parents = {kind.__name__: kind.__mro__[1].__name__ for kind in ALL if kind is not ClearingError}
 
-    assert _drawn() == parents
+    assert _documented() == parents
 
 
-def test_everything_that_can_be_raised_is_offered_by_the_client():
-    """Users import one package."""
+def test_all_errors_are_exported_by_the_client():
+    """Users need to import one package only."""
     assert set(errors.__all__) <= set(gemini_clearing.__all__)
 
 
-def test_every_class_of_a_reason_is_named_after_it():
-    """`InvalidSide` is `InvalidSideError`, and every such class but the one without a reason has a reason."""
+def test_class_of_a_reason_has_its_name():
+    """`InvalidSide` becomes `InvalidSideError`. Only `CancelFailedError` has no reason."""
     assert {reason: f"{reason}Error" for reason in REJECTIONS} == {r: kind.__name__ for r, kind in REJECTIONS.items()}
     assert set(REJECTED) - set(REJECTIONS.values()) == {RejectedError, errors.CancelFailedError}
 
 
-def test_a_bad_argument_is_a_value_error_too():
-    """What Python code expects of one."""
+def test_argument_error_is_a_value_error():
+    """Python code expects a `ValueError` for an invalid argument."""
     assert issubclass(ArgumentError, ValueError)
 
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
-def test_error_survives_pickling(kind):
-    """Class, message and every attribute come back; what belongs to a live client does not."""
+def test_error_can_be_pickled(kind):
+    """Class, message and attributes are restored, except for the connection to the client."""
     error: Any
     if kind in REJECTED:
         error = rejected(kind)
@@ -93,33 +93,35 @@ def test_error_survives_pickling(kind):
     assert (type(again), str(again), vars(again)) == (kind, str(error), facts)
 
 
-def test_refusal_tells_operation_reason_and_message():
-    """And without a reason it does without."""
-    assert str(rejected(RejectedError)) == "write_it was refused: Why: No."
-    silent = RejectedError(operation="write_it", reason=None, message="status 404 with an empty body", raw=answer(404))
-    assert str(silent) == "write_it was refused: status 404 with an empty body"
+def test_rejection_names_operation_reason_and_message():
+    """A rejection without a reason has the message alone."""
+    assert str(rejected(RejectedError)) == "write_it was rejected: Why: No."
+    without_reason = RejectedError(
+        operation="write_it", reason=None, message="status 404 with an empty body", raw=response(404)
+    )
+    assert str(without_reason) == "write_it was rejected: status 404 with an empty body"
 
 
-def test_violated_contract_is_about_the_whole_answer_unless_told_otherwise():
-    """Its place can always be printed."""
+def test_violation_has_the_whole_response_as_its_default_place():
+    """`place` always has a value."""
     assert maybe(ContractViolatedError).place == "$"  # type: ignore[attr-defined]
 
 
-def test_resolve_of_an_error_without_client_says_so():
-    """A pickled error cannot ask; the message says who can."""
-    with pytest.raises(ArgumentError, match="This write_it is detached from its client: ask with a new one"):
+def test_resolve_without_a_client_raises():
+    """An error from a pickle has no client. The message says what to do."""
+    with pytest.raises(ArgumentError, match=r"^this error of write_it has no client\. Ask with a new client\.$"):
         maybe(OutcomeUnknownError).resolve()
-    with pytest.raises(ArgumentError, match="detached"):
+    with pytest.raises(ArgumentError, match="has no client"):
         asyncio.run(maybe(OutcomeUnknownError).resolve_async())
 
 
-def test_resolve_of_the_other_client_is_told():
-    """A blocking question cannot be asked of an async client, nor the reverse."""
+def test_resolve_of_the_other_client_raises():
+    """`resolve()` needs the blocking client, `resolve_async()` the async one. The message names the right method."""
     awaited: Any = maybe(OutcomeUnknownError)
     blocking: Any = maybe(ContractViolatedError)
     awaited._resolve_async = blocking._resolve = lambda: None
 
-    with pytest.raises(ArgumentError, match=r"by the other client: use await error.resolve_async\(\)"):
+    with pytest.raises(ArgumentError, match=r"by the other client\. Use await error\.resolve_async\(\)\.$"):
         awaited.resolve()
-    with pytest.raises(ArgumentError, match=r"by the other client: use error.resolve\(\)"):
+    with pytest.raises(ArgumentError, match=r"by the other client\. Use error\.resolve\(\)\.$"):
         asyncio.run(blocking.resolve_async())

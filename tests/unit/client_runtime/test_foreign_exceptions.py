@@ -1,4 +1,4 @@
-"""Whatever exchange, gateway or line do, a call ends in a result or in an error of the project's own."""
+"""Whatever exchange, gateway or network do, a call ends in a result or in one of our own errors."""
 
 import gzip
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gemini_clearing_runtime import _call
 from gemini_clearing_runtime.errors import ClearingError
-from tests.unit.client_runtime.scripted import FINE, Trickle, run
+from tests.unit.client_runtime.scripted import SUCCESS, Trickle, run
 
 ERRORS = st.sampled_from(
     [
@@ -24,8 +24,8 @@ ERRORS = st.sampled_from(
 
 @st.composite
 def responses(draw: st.DrawFn) -> Callable[[], httpx.Response]:
-    """An exchange, a gateway or a line gone mad: any status, any bytes, in any number of pieces, with any failure."""
-    content = draw(st.binary(max_size=40) | st.just(FINE) | st.just(gzip.compress(FINE)))
+    """A response with any status and any bytes, in several pieces, with any failure in between."""
+    content = draw(st.binary(max_size=40) | st.just(SUCCESS) | st.just(gzip.compress(SUCCESS)))
     cut = draw(st.integers(0, len(content)))
     failure = draw(st.none() | ERRORS)
     status = draw(st.just(200) | st.integers(100, 599))
@@ -52,14 +52,14 @@ def responses(draw: st.DrawFn) -> Callable[[], httpx.Response]:
 @pytest.mark.parametrize("method", ["read", "write"])
 @given(st.lists(responses() | ERRORS, min_size=4, max_size=4))
 @settings(deadline=None, max_examples=60)
-def test_nothing_foreign_comes_out_of_a_call(method, script):
-    """A result or an error of the project's own, the same from both clients."""
+def test_call_raises_no_foreign_exception(method, script):
+    """A call returns a result or raises one of our own errors, the same in both clients."""
     ends = []
     for kind in ("sync", "async"):
-        answers = iter(script)
+        responses = iter(script)
 
-        def handler(_request: httpx.Request, answers: Any = answers) -> httpx.Response:
-            given = next(answers)
+        def handler(_request: httpx.Request, responses: Any = responses) -> httpx.Response:
+            given = next(responses)
             if isinstance(given, Exception):
                 raise given
             response: httpx.Response = given()

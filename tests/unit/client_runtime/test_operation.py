@@ -1,10 +1,10 @@
-"""How arguments become the JSON that is signed: in the spec's order, absent ones left out, what is missing told."""
+"""Encoding of arguments: wire names, the order of the spec, no absent ones, and clear errors."""
 
 import attrs
 import pytest
 
 from gemini_clearing_runtime import Argument, Boolean, Integer, Model, Operation, String
-from gemini_clearing_runtime._operation import ResolveByList, ResolveByStatus, encode_arguments
+from gemini_clearing_runtime._operation import ErrorFormat, ResolveByList, ResolveByStatus, encode_arguments
 from gemini_clearing_runtime.errors import ArgumentError
 
 SEARCH = Operation(
@@ -20,49 +20,50 @@ SEARCH = Operation(
     safe_to_repeat=True,
 )
 
-WRITTEN = [
+VALID = [
     ({"word": "x"}, b'{"word":"x"}'),
     ({"word": "x", "open": None, "end": None}, b'{"word":"x"}'),
     ({"open": False, "end": 2, "begin_at": 1, "word": ""}, b'{"word":"","beginAt":1,"end":2,"open":false}'),
-    ({"word": '\u00fc\n"\\', "stray": 1}, '{"word":"ü\\n\\"\\\\"}'.encode()),
+    ({"word": '\u00fc\n"\\', "unknown": 1}, '{"word":"ü\\n\\"\\\\"}'.encode()),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "written"), WRITTEN)
-def test_arguments_are_written_under_their_wire_names_in_the_order_of_the_spec(arguments, written):
-    """None is absent, False and the empty text are not."""
-    assert encode_arguments(SEARCH, arguments) == written
+@pytest.mark.parametrize(("arguments", "json"), VALID)
+def test_arguments_are_encoded_under_their_wire_names_in_the_order_of_the_spec(arguments, json):
+    """An argument that is None is left out; False and the empty string are not."""
+    assert encode_arguments(SEARCH, arguments) == json
 
 
-REFUSED = [
-    ({}, "search: word is required."),
-    ({"word": None}, "search: word is required."),
-    ({"word": 5}, "search: word must be a string, not int 5."),
-    ({"word": "x", "begin_at": 1}, "search: begin_at needs end beside it."),
-    ({"word": "x", "end": 1}, "search: end needs begin_at beside it."),
-    ({"word": "x", "end": 1, "begin_at": None}, "search: end needs begin_at beside it."),
+INVALID = [
+    ({}, "search: missing word. It is required."),
+    ({"word": None}, "search: missing word. It is required."),
+    ({"word": 5}, "search: invalid word: int 5. Pass a string."),
+    ({"word": "x", "begin_at": 1}, "search: begin_at without end. Pass both or neither."),
+    ({"word": "x", "end": 1}, "search: end without begin_at. Pass both or neither."),
+    ({"word": "x", "end": 1, "begin_at": None}, "search: end without begin_at. Pass both or neither."),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "told"), REFUSED)
-def test_argument_that_is_missing_or_wrong_is_told_by_its_name(arguments, told):
-    """In the caller's names, with the operation in front and no foreign cause behind."""
-    with pytest.raises(ArgumentError) as refused:
+@pytest.mark.parametrize(("arguments", "message"), INVALID)
+def test_missing_or_invalid_argument_is_rejected_by_its_name(arguments, message):
+    """The message has the operation and the Python name; the error has no foreign cause."""
+    with pytest.raises(ArgumentError) as rejected:
         encode_arguments(SEARCH, arguments)
 
-    assert str(refused.value) == told
-    assert refused.value.__cause__ is None
+    assert str(rejected.value) == message
+    assert rejected.value.__cause__ is None
 
 
 @pytest.mark.parametrize(
-    ("declaration", "by_place"),
+    ("declaration", "positional"),
     [
         (Operation, ["name", "path", "response"]),
         (Argument, ["name", "scalar"]),
         (ResolveByStatus, []),
         (ResolveByList, []),
+        (ErrorFormat, []),
     ],
 )
-def test_declarations_are_read_by_names(declaration, by_place):
-    """The generated client says of every truth value and every name what it is."""
-    assert by_place == [field.name for field in attrs.fields(declaration) if not field.kw_only]
+def test_declarations_take_keyword_arguments(declaration, positional):
+    """Generated code names every argument whose meaning does not follow from its place."""
+    assert positional == [field.name for field in attrs.fields(declaration) if not field.kw_only]

@@ -1,4 +1,4 @@
-"""An answer before it is judged: how it shows itself to people."""
+"""A raw response shows little of itself: a short excerpt in messages, its size in a repr."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from gemini_clearing_runtime._response import RawResponse
 
 
 def raw(text: str) -> RawResponse:
-    """An answer with this body."""
+    """Return a response with this body."""
     return RawResponse(status=200, headers={}, content=text.encode())
 
 
@@ -18,19 +18,19 @@ def raw(text: str) -> RawResponse:
         ("a" * 121, "a" * 120 + "…"),
         (" " * 479 + "ab", "a"),
     ],
-    ids=["lines", "just short enough", "too long", "far away"],
+    ids=["lines", "longest", "too long", "after white space"],
 )
 def test_excerpt_is_one_short_line(text: str, excerpt: str) -> None:
-    """A page of a thousand lines must not fill a log, nor take long to look through."""
+    """The excerpt has at most 120 characters, of the first 480 of the body."""
     assert excerpt == raw(text).excerpt
 
 
-def test_answer_shows_its_size_and_not_its_content() -> None:
-    """What is in it may be long, and is nobody's business in a log."""
+def test_repr_shows_the_size_and_not_the_content() -> None:
+    """A response in a log does not show its body."""
     assert repr(raw("secret")) == "<RawResponse 200, 6 bytes>"
 
 
-def test_answer_is_made_by_names() -> None:
-    """Status, headers and content are never mixed up."""
+def test_raw_response_takes_keyword_arguments_only() -> None:
+    """Status, headers and content cannot be confused."""
     with pytest.raises(TypeError):
         RawResponse(200, {}, b"")  # type: ignore[call-arg]

@@ -1,6 +1,7 @@
-"""What may be given for an argument, how it is written, and what is said to somebody who gives something else."""
+"""Scalars: the values that an argument accepts, their JSON, the error messages, and the types of responses."""
 
 import enum
+import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -19,132 +20,136 @@ from gemini_clearing_runtime import (
     OpenEnum,
     String,
     Time,
+    _scalars,
 )
 
 
 class Side(ClosedEnum):
-    """A closed vocabulary."""
+    """A closed enum."""
 
     BUY = "buy"
     SELL = "sell"
 
 
 class Status(OpenEnum):
-    """An open vocabulary."""
+    """An open enum."""
 
     SETTLED = "Settled"
 
 
 class TheirSide(str, enum.Enum):  # noqa: UP042
-    """A caller's own enumeration, of the older style, whose `str()` is its name."""
+    """A caller's own enum in the older style, in which `str()` returns the name."""
 
     BUY = "buy"
 
 
 class Subclass(str):
-    """A caller's own kind of string."""
+    """A caller's own subclass of `str`."""
 
     __slots__ = ()
 
 
-class Drifting(tzinfo):
-    """A time zone that does not know its offset."""
+class Undefined(tzinfo):
+    """A time zone without an offset."""
 
     def utcoffset(self, _moment: datetime | None) -> timedelta | None:
-        """Tell nothing."""
+        """Return no offset."""
         return None
 
     tzname = dst = utcoffset  # type: ignore[assignment]
 
 
 def numbered(cases: list[tuple]) -> list[str]:
-    """Name cases by kind and number; a value itself may be too long to be printed."""
-    return [f"{type(kind).__name__}{number}" for number, (kind, *_) in enumerate(cases)]
+    """Return names for cases: class and number, because a value may be too long to print."""
+    return [f"{type(scalar).__name__}{number}" for number, (scalar, *_) in enumerate(cases)]
 
 
 AMOUNT = DecimalText(pattern=r"^(0*[1-9][0-9]*(\.[0-9]+)?|0+\.0*[1-9][0-9]*)$")
 TIME = Time(minimum=0, maximum=10**14, text="^[0-9]+$")
 
-REFUSED: list[tuple[Any, Any, str]] = [
-    (String(), 5, "must be a string, not int 5"),
-    (String(), None, "must be a string, not NoneType None"),
-    (String(min_length=1), "", "must not be empty"),
-    (String(pattern="^[a-z]+$"), "", "must not be empty"),
-    (String(pattern="^[a-z]+$"), "BTC", "must match ^[a-z]+$, unlike 'BTC'"),
-    (String(pattern="^[a-z]+$"), "btc\n", "must match ^[a-z]+$, unlike 'btc\\n'"),
-    (String(), "\ud800", "must be text that UTF-8 can write, unlike '\\ud800'"),
-    (AMOUNT, 0.1, "must not be a float, for 0.1 is not exact: give Decimal or str, such as '0.1'"),
-    (AMOUNT, float("nan"), "must not be a float, for nan is not exact: give Decimal or str, such as 'nan'"),
-    (AMOUNT, True, "must be Decimal, int or str, not bool True"),
-    (AMOUNT, b"1", "must be Decimal, int or str, not bytes b'1'"),
-    (AMOUNT, "many", "must be a decimal number, not str 'many'"),
-    (AMOUNT, "", "must be a decimal number, not str ''"),
-    (AMOUNT, "x" * 99, "must be a decimal number, not str '" + "x" * 59 + "…"),
-    (AMOUNT, Decimal("NaN"), "must be a finite number, not NaN"),
-    (AMOUNT, Decimal("sNaN"), "must be a finite number, not sNaN"),
-    (AMOUNT, "-Infinity", "must be a finite number, not -Infinity"),
-    (AMOUNT, "1e1000", "must be a number that 1000 digits can write, not str '1e1000'"),
-    (AMOUNT, Decimal("0E-99999999"), "must be a number that 1000 digits can write, not Decimal Decimal('0E-99999999')"),
-    (AMOUNT, 10**5000, "must be a number that 1000 digits can write, not int of 16610 bits"),
-    (AMOUNT, 0, "must be a decimal above zero, not int 0"),
-    (AMOUNT, Decimal("-0.5"), "must be a decimal above zero, not Decimal Decimal('-0.5')"),
-    (DecimalNumber(), 1.5, "must not be a float, for 1.5 is not exact: give Decimal or str, such as '1.5'"),
-    (Number(), "1", "must be a number, not str '1'"),
-    (Number(), True, "must be a number, not bool True"),
-    (Number(), float("nan"), "must be a finite number, not nan"),
-    (Number(), Decimal("NaN"), "must be a finite number, not NaN"),
-    (Number(), Decimal("sNaN"), "must be a finite number, not sNaN"),
-    (Number(), float("-inf"), "must be a finite number, not -inf"),
-    (Number(exclusive_minimum=0), 0, "must be above 0, not int 0"),
-    (Number(exclusive_minimum=0), -1.5, "must be above 0, not float -1.5"),
-    (Integer(), 24.0, "must be a whole number, not float 24.0"),
-    (Integer(), True, "must be a whole number, not bool True"),
-    (Integer(), "24", "must be a whole number, not str '24'"),
-    (Integer(), "a" * 58, f"must be a whole number, not str '{'a' * 58}'"),
-    (Integer(), "a" * 59, f"must be a whole number, not str '{'a' * 59}…"),
-    (Integer(minimum=1), 0, "must be 1 or more, not int 0"),
-    (Integer(maximum=300), 301, "must be 300 or less, not int 301"),
-    (Integer(), 2**63, "must be a whole number of 63 bits, not int 9223372036854775808"),
-    (Integer(), 10**5000, "must be a whole number of 63 bits, not int of 16610 bits"),
-    (Integer(), 2**199, f"must be a whole number of 63 bits, not int {2**199}"),
-    (Integer(), 2**200, "must be a whole number of 63 bits, not int of 201 bits"),
-    (Boolean(), 1, "must be True or False, not int 1"),
-    (Boolean(), "true", "must be True or False, not str 'true'"),
-    (TIME, "1641790800020", "must be an aware datetime or milliseconds since the epoch, not str '1641790800020'"),
-    (TIME, 1.5, "must be an aware datetime or milliseconds since the epoch, not float 1.5"),
-    (TIME, True, "must be an aware datetime or milliseconds since the epoch, not bool True"),
+INVALID: list[tuple[Any, Any, str]] = [
+    (String(), 5, "int 5. Pass a string"),
+    (String(), None, "NoneType None. Pass a string"),
+    (String(min_length=1), "", "''. Pass at least 1 character"),
+    (String(min_length=3), "ab", "'ab'. Pass at least 3 characters"),
+    (String(pattern="^[a-z]+$"), "", "''. It must match ^[a-z]+$"),
+    (String(pattern="^[a-z]+$"), "BTC", "'BTC'. It must match ^[a-z]+$"),
+    (String(pattern="^[a-z]+$"), "btc\n", "'btc\\n'. It must match ^[a-z]+$"),
+    (String(), "\ud800", "'\\ud800'. Pass text that UTF-8 can encode"),
+    (AMOUNT, 0.1, "float 0.1 is not exact. Pass a Decimal or a string, for example '0.1'"),
+    (AMOUNT, float("nan"), "float nan is not exact. Pass a Decimal or a string, for example 'nan'"),
+    (AMOUNT, True, "bool True. Pass a Decimal, an int or a string"),
+    (AMOUNT, b"1", "bytes b'1'. Pass a Decimal, an int or a string"),
+    (AMOUNT, "many", "str 'many'. Pass a decimal number"),
+    (AMOUNT, "", "str ''. Pass a decimal number"),
+    (AMOUNT, "x" * 99, "str '" + "x" * 59 + "…. Pass a decimal number"),
+    (AMOUNT, Decimal("NaN"), "NaN. Pass a finite number"),
+    (AMOUNT, Decimal("sNaN"), "sNaN. Pass a finite number"),
+    (AMOUNT, "-Infinity", "-Infinity. Pass a finite number"),
+    (AMOUNT, "1e1000", "str '1e1000'. Pass at most 1000 digits"),
+    (AMOUNT, Decimal("0E-99999999"), "Decimal Decimal('0E-99999999'). Pass at most 1000 digits"),
+    (AMOUNT, 10**5000, "int of 16610 bits. Pass at most 1000 digits"),
+    (AMOUNT, 0, "int 0. Pass a decimal greater than zero"),
+    (AMOUNT, Decimal("-0.5"), "Decimal Decimal('-0.5'). Pass a decimal greater than zero"),
+    (DecimalText(pattern="^[0-9]$"), "10", "str '10'. It must match ^[0-9]$"),
+    (DecimalNumber(), 1.5, "float 1.5 is not exact. Pass a Decimal or a string, for example '1.5'"),
+    (Number(), "1", "str '1'. Pass a number"),
+    (Number(), True, "bool True. Pass a number"),
+    (Number(), float("nan"), "nan. Pass a finite number"),
+    (Number(), Decimal("NaN"), "NaN. Pass a finite number"),
+    (Number(), Decimal("sNaN"), "sNaN. Pass a finite number"),
+    (Number(), float("-inf"), "-inf. Pass a finite number"),
+    (Number(exclusive_minimum=0), 0, "int 0. Pass a number greater than 0"),
+    (Number(exclusive_minimum=0), -1.5, "float -1.5. Pass a number greater than 0"),
+    (Integer(), 24.0, "float 24.0. Pass an int"),
+    (Integer(), True, "bool True. Pass an int"),
+    (Integer(), "24", "str '24'. Pass an int"),
+    (Integer(), "a" * 58, f"str '{'a' * 58}'. Pass an int"),
+    (Integer(), "a" * 59, f"str '{'a' * 59}…. Pass an int"),
+    (Integer(minimum=1), 0, "int 0. The minimum is 1"),
+    (Integer(maximum=300), 301, "int 301. The maximum is 300"),
+    (Integer(), 2**63, "int 9223372036854775808. Pass at most 63 bits"),
+    (Integer(), 10**5000, "int of 16610 bits. Pass at most 63 bits"),
+    (Integer(), 2**199, f"int {2**199}. Pass at most 63 bits"),
+    (Integer(), 2**200, "int of 201 bits. Pass at most 63 bits"),
+    (Boolean(), 1, "int 1. Pass True or False"),
+    (Boolean(), "true", "str 'true'. Pass True or False"),
+    (TIME, "1641790800020", "str '1641790800020'. Pass an aware datetime, or milliseconds since the epoch"),
+    (TIME, 1.5, "float 1.5. Pass an aware datetime, or milliseconds since the epoch"),
+    (TIME, True, "bool True. Pass an aware datetime, or milliseconds since the epoch"),
     (
         TIME,
         date(2026, 1, 1),
-        "must be an aware datetime or milliseconds since the epoch, not date datetime.date(2026, 1, 1)",
+        "date datetime.date(2026, 1, 1). Pass an aware datetime, or milliseconds since the epoch",
     ),
-    (TIME, -1, "must be 0 or more, not int -1"),
-    (TIME, datetime(1969, 12, 31, tzinfo=UTC), "must be 0 or more, not int -86400000"),
-    (TIME, 10**15, "must be 100000000000000 or less, not int 1000000000000000"),
-    (EnumValue(Side), "up", "must be 'buy' or 'sell', not str 'up'"),
-    (EnumValue(Side), "BUY", "must be 'buy' or 'sell', not str 'BUY'"),
-    (EnumValue(Side), [], "must be 'buy' or 'sell', not list []"),
-    (EnumValue(Status), 5, "must be 'Settled', not int 5"),
+    (TIME, -1, "int -1. The minimum is 0"),
+    (TIME, datetime(1969, 12, 31, tzinfo=UTC), "int -86400000. The minimum is 0"),
+    (TIME, 10**15, "int 1000000000000000. The maximum is 100000000000000"),
+    (TIME, 2**64, "int 18446744073709551616. The maximum is 100000000000000"),
+    (EnumValue(Side), "up", "str 'up'. Valid values: 'buy', 'sell'"),
+    (EnumValue(Side), "BUY", "str 'BUY'. Valid values: 'buy', 'sell'"),
+    (EnumValue(Side), [], "list []. Valid values: 'buy', 'sell'"),
+    (EnumValue(Status), 5, "int 5. Valid values: 'Settled'"),
 ]
 
 
-@pytest.mark.parametrize(("kind", "value", "told"), REFUSED, ids=numbered(REFUSED))
-def test_kind_refuses_with_a_message_that_tells_value_and_rule(kind, value, told):
-    """Every refusal says what is expected and what was given."""
-    with pytest.raises(ValueError) as refused:
-        kind.serialize(value)
+@pytest.mark.parametrize(("scalar", "value", "message"), INVALID, ids=numbered(INVALID))
+def test_serialize_rejects_an_invalid_value(scalar, value, message):
+    """The message says what is wrong with the value, then what to pass."""
+    with pytest.raises(ValueError) as rejected:
+        scalar.serialize(value)
 
-    assert str(refused.value) == told
+    assert str(rejected.value) == message
 
 
-@pytest.mark.parametrize("moment", [datetime(2026, 1, 1), datetime(2026, 1, 1, tzinfo=Drifting())])  # noqa: DTZ001
-def test_time_refuses_a_moment_without_an_offset(moment):
-    """A naive datetime, or one whose zone knows no offset, is ambiguous."""
-    with pytest.raises(ValueError, match="must say its time zone"):
+@pytest.mark.parametrize("moment", [datetime(2026, 1, 1), datetime(2026, 1, 1, tzinfo=Undefined())])  # noqa: DTZ001
+def test_time_rejects_a_datetime_without_an_offset(moment):
+    """A naive datetime, or one whose time zone has no offset, is ambiguous."""
+    with pytest.raises(ValueError, match=r"has no time zone\. Pass an aware datetime, for example with tzinfo=UTC$"):
         TIME.serialize(moment)
 
 
-WRITTEN: list[tuple[Any, Any, Any]] = [
+VALID: list[tuple[Any, Any, Any]] = [
     (String(), "btcusd", "btcusd"),
     (String(), Subclass("btcusd"), "btcusd"),
     (String(), Status("Settled"), "Settled"),
@@ -172,21 +177,21 @@ WRITTEN: list[tuple[Any, Any, Any]] = [
     (EnumValue(Side), "sell", "sell"),
     (EnumValue(Side), Side.BUY, "buy"),
     (EnumValue(Side), TheirSide.BUY, "buy"),
-    (EnumValue(Status), "Novel", "Novel"),
+    (EnumValue(Status), "New", "New"),
 ]
 
 
-@pytest.mark.parametrize(("kind", "value", "written"), WRITTEN, ids=numbered(WRITTEN))
-def test_kind_writes_plain_values_that_any_encoder_takes(kind, value, written):
-    """What is written is of JSON's own types, never of a caller's subclass."""
-    result = kind.serialize(value)
+@pytest.mark.parametrize(("scalar", "value", "json"), VALID, ids=numbered(VALID))
+def test_serialize_returns_plain_values(scalar, value, json):
+    """The result has a type that the JSON encoder supports, never a caller's subclass."""
+    result = scalar.serialize(value)
 
-    assert result == written
-    assert type(result) is type(written)
+    assert result == json
+    assert type(result) is type(json)
 
 
 @pytest.mark.parametrize(
-    ("kind", "fits", "wrong"),
+    ("scalar", "valid", "invalid"),
     [
         (String(min_length=1), [b'"a"'], [b'""', b"5", b"null", b'["a"]']),
         (String(pattern="^a$"), [b'"a"'], [b'"a\\n"', b'"ba"']),
@@ -198,16 +203,35 @@ def test_kind_writes_plain_values_that_any_encoder_takes(kind, value, written):
         (TIME, [b"5", b"5.0", b'"5"'], [b"-1", b"0.5", b'"-1"', b'"5\\n"', b"1e15"]),
         (Time(minimum=0), [b"5"], [b'"5"']),
         (EnumValue(Side), [b'"buy"'], [b'"up"', b"1"]),
-        (EnumValue(Status), [b'"Settled"', b'"Novel"'], [b"1", b"null"]),
+        (EnumValue(Status), [b'"Settled"', b'"New"'], [b"1", b"null"]),
     ],
     ids=lambda part: type(part).__name__,
 )
-def test_shape_takes_what_the_contract_allows_and_nothing_else(kind, fits, wrong):
-    """The wire type of each kind, on JSON texts to both sides of its constraints."""
-    decoder = msgspec.json.Decoder(kind.wire_type)
+def test_wire_type_accepts_what_the_spec_allows_and_nothing_else(scalar, valid, invalid):
+    """Each wire type is tested on both sides of its constraints."""
+    decoder = msgspec.json.Decoder(scalar.wire_type)
 
-    for text in fits:
+    for text in valid:
         decoder.decode(text)
-    for text in wrong:
+    for text in invalid:
         with pytest.raises(msgspec.ValidationError):
             decoder.decode(text)
+
+
+def test_pattern_is_compiled_once(monkeypatch):
+    """A pattern is compiled for its first value; arguments and responses share it."""
+    compiled: list[str] = []
+    _scalars._compiled.cache_clear()
+    original = re.compile
+
+    def compile_and_record(pattern: str) -> "re.Pattern[str]":
+        compiled.append(pattern)
+        return original(pattern)
+
+    monkeypatch.setattr(re, "compile", compile_and_record)
+
+    for value in ("ab", "cd"):
+        String(pattern="^[a-z]{2}$").serialize(value)
+    msgspec.json.Decoder(String(pattern="^[a-z]{2}$").wire_type)
+
+    assert compiled == [r"^[a-z]{2}\Z"]

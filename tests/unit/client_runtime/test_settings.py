@@ -1,4 +1,4 @@
-"""How a client is set up: whose identity, which exchange, how long; and what is said when that is not clear."""
+"""Settings of a client: identity, exchange, timeout, and the errors for contradictory or unknown options."""
 
 import traceback
 from collections.abc import Iterator
@@ -24,20 +24,20 @@ VARIABLES = [
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch):
-    """No variable of the machine leads astray."""
+    """Remove the variables of this machine."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
 def environment(monkeypatch):
-    """Set variables for one test."""
+    """Return a function that sets variables for one test."""
 
-    def put(**variables: str) -> None:
+    def set_variables(**variables: str) -> None:
         for name, value in variables.items():
             monkeypatch.setenv(f"GEMINI_{name}", value)
 
-    return put
+    return set_variables
 
 
 @pytest.mark.parametrize("client", [DemoClient, AsyncDemoClient])
@@ -51,8 +51,8 @@ def environment(monkeypatch):
         ({"base_url": None, "environment": "production"}, "https://real.exchange.test"),
     ],
 )
-def test_client_goes_to_the_exchange_that_it_was_given(client, options, base_url):
-    """The test exchange where nothing is said, and the base URL shows in the repr."""
+def test_client_uses_the_exchange_of_its_options(client, options, base_url):
+    """The default is the sandbox, and the repr shows the base URL."""
     assert repr(client(**KEY, **options)) == f"{client.__name__}(base_url={base_url!r})"
 
 
@@ -67,75 +67,82 @@ def test_client_goes_to_the_exchange_that_it_was_given(client, options, base_url
     ],
     ids=lambda options: "-".join(options),
 )
-def test_client_takes_one_identity_in_any_form(options):
-    """Key and secret, both in one, or a token."""
+def test_client_accepts_one_identity_in_any_form(options):
+    """The identity is key and secret, both in one object, or a token."""
     DemoClient(**options).close()
 
 
-def _shown_below_the_caller(error: BaseException) -> Iterator[str]:
-    """What the frames of an error show, as error trackers print them; the first holds what the caller gave."""
+def _locals_below_the_test(error: BaseException) -> Iterator[str]:
+    """Yield the locals of an error's frames, as error trackers print them, without the frame of the test."""
     for chained in filter(None, (error, error.__context__)):
         for frame, _ in list(traceback.walk_tb(chained.__traceback__))[chained is error :]:
             for value in frame.f_locals.values():
-                with suppress(Exception):  # of a foreign object, half-built
+                with suppress(Exception):  # a foreign object that is partly built
                     yield repr(value)
 
 
-REFUSED: list[tuple[dict[str, Any], type[NotSentError], str]] = [
-    ({}, CredentialsError, "api_key and api_secret must be given, or auth with an OAuth token in their place."),
-    ({"api_key": "k"}, CredentialsError, "api_secret must be given, or auth with an OAuth token in their place."),
-    ({"api_secret": SECRET}, CredentialsError, "api_key must be given, or auth with an OAuth token in their place."),
-    ({"auth": "token", "credentials": Credentials("account-demo", SECRET)}, CredentialsError,
-     "Give one identity, not auth and credentials: the exchange refuses two."),
-    ({**KEY, "auth": SECRET}, CredentialsError,
-     "Give one identity, not api_key and api_secret and auth: the exchange refuses two."),
+ADVICE = "Pass api_key and api_secret, credentials, or an OAuth token as auth."
+ONE_IDENTITY = "Pass one identity: api_key and api_secret, credentials, or auth."
+ENVIRONMENTS = "Valid environments: 'sandbox', 'production'."
+SECONDS = "Pass a finite number of seconds greater than zero."
+OPTIONS = (
+    "Valid options: api_key, api_secret, auth, credentials, environment, base_url, account, timeout, nonces, transport."
+)
+BOTH = {"auth": "token", "credentials": Credentials("account-demo", SECRET)}
+INVALID: list[tuple[dict[str, Any], type[NotSentError], str]] = [
+    ({}, CredentialsError, f"missing api_key and api_secret. {ADVICE}"),
+    ({"api_key": "k"}, CredentialsError, f"missing api_secret. {ADVICE}"),
+    ({"api_secret": SECRET}, CredentialsError, f"missing api_key. {ADVICE}"),
+    (BOTH, CredentialsError, f"auth, credentials are given together. {ONE_IDENTITY}"),
+    ({**KEY, "auth": SECRET}, CredentialsError, f"api_key, api_secret, auth are given together. {ONE_IDENTITY}"),
     ({"api_key": SECRET, "api_secret": ""}, CredentialsError, "the API secret is empty."),
-    ({**KEY, "environment": "live"}, ArgumentError, "environment must be 'sandbox' or 'production', not 'live'."),
-    ({**KEY, "environment": ["sandbox"]}, ArgumentError,
-     "environment must be 'sandbox' or 'production', not ['sandbox']."),
-    ({**KEY, "environment": "sandbox", "base_url": "https://x.test"}, ArgumentError,
-     "Give environment or base_url, not both: each says where the exchange is."),
-    ({**KEY, "timeout": 0}, ArgumentError, "timeout must be seconds above zero, not 0."),
-    ({**KEY, "timeout": None}, ArgumentError, "timeout must be seconds above zero, not None."),
-    ({**KEY, "timeout": True}, ArgumentError, "timeout must be seconds above zero, not True."),
-    ({**KEY, "timeout": float("nan")}, ArgumentError, "timeout must be seconds above zero, not nan."),
-    ({**KEY, "timeout": float("inf")}, ArgumentError, "timeout must be seconds above zero, not inf."),
-    ({**KEY, "enviroment": "production"}, ArgumentError,
-     "There is no option enviroment; there are api_key, api_secret, auth, credentials, environment, base_url,"),
-    ({**KEY, "api_secrett": SECRET, "acount": 1}, ArgumentError, "There is no option api_secrett or acount;"),
+    ({**KEY, "environment": "live"}, ArgumentError, f"unknown environment: 'live'. {ENVIRONMENTS}"),
+    ({**KEY, "environment": ["sandbox"]}, ArgumentError, f"unknown environment: ['sandbox']. {ENVIRONMENTS}"),
+    (
+        {**KEY, "environment": "sandbox", "base_url": "https://x.test"},
+        ArgumentError,
+        "environment and base_url are both given. Pass only one of them.",
+    ),
+    ({**KEY, "timeout": 0}, ArgumentError, f"invalid timeout: 0. {SECONDS}"),
+    ({**KEY, "timeout": None}, ArgumentError, f"invalid timeout: None. {SECONDS}"),
+    ({**KEY, "timeout": True}, ArgumentError, f"invalid timeout: True. {SECONDS}"),
+    ({**KEY, "timeout": float("nan")}, ArgumentError, f"invalid timeout: nan. {SECONDS}"),
+    ({**KEY, "timeout": float("inf")}, ArgumentError, f"invalid timeout: inf. {SECONDS}"),
+    ({**KEY, "enviroment": "production"}, ArgumentError, f"unknown option enviroment. {OPTIONS}"),
+    ({**KEY, "api_secrett": SECRET, "acount": 1}, ArgumentError, f"unknown options api_secrett, acount. {OPTIONS}"),
     ({**KEY, "base_url": ""}, UnsignableRequestError, "base_url must be scheme and host only"),
-    ({**KEY, "base_url": "http://exchange.test"}, UnsignableRequestError, "is not encrypted"),
+    ({**KEY, "base_url": "http://exchange.test"}, UnsignableRequestError, "encrypted"),
     ({**KEY, "base_url": 5}, UnsignableRequestError, "base_url is not a URL"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("client", [DemoClient, AsyncDemoClient])
-@pytest.mark.parametrize(("options", "error", "told"), REFUSED, ids=lambda part: None)
-def test_client_refuses_what_is_not_clear(client, options, error, told):
-    """With the project's own error and a sentence that says what to do; a misspelt option never counts as absent."""
-    with pytest.raises(error) as refused:
+@pytest.mark.parametrize(("options", "error", "message"), INVALID, ids=lambda part: None)
+def test_client_rejects_invalid_options(client, options, error, message):
+    """The error is one of our own and says what to do. A misspelled option is never ignored."""
+    with pytest.raises(error) as rejected:
         client(**dict(options))
 
-    assert type(refused.value) is error
-    assert told in str(refused.value)
+    assert type(rejected.value) is error
+    assert message in str(rejected.value)
 
 
 @pytest.mark.parametrize("client", [DemoClient, AsyncDemoClient])
-@pytest.mark.parametrize(("options", "error", "told"), REFUSED, ids=lambda part: None)
+@pytest.mark.parametrize(("options", "error", "message"), INVALID, ids=lambda part: None)
 @pytest.mark.parametrize("build", ["__call__", "from_env"])
-def test_refusal_shows_no_secret_in_any_frame_of_its_traceback(client, options, error, told, build):
-    """A traceback with the locals of each frame, as error trackers take it, holds no secret."""
-    made = client if build == "__call__" else client.from_env
+def test_error_shows_no_secret_in_any_frame_of_its_traceback(client, options, error, message, build):
+    """A traceback with locals, as error trackers record it, has no secret."""
+    create = client if build == "__call__" else client.from_env
 
-    with pytest.raises(NotSentError) as refused:
-        made(**dict(options))
+    with pytest.raises(NotSentError) as rejected:
+        create(**dict(options))
 
-    assert SECRET not in "".join(_shown_below_the_caller(refused.value))
+    assert SECRET not in "".join(_locals_below_the_test(rejected.value))
 
 
 @pytest.mark.parametrize("client", [DemoClient, AsyncDemoClient])
-def test_environment_gives_identity_and_exchange(client, environment):
-    """Everything can be said from outside."""
+def test_from_env_reads_identity_and_exchange(client, environment):
+    """Environment variables can set everything."""
     environment(API_KEY="account-demo", API_SECRET=SECRET, ENVIRONMENT="production", ACCOUNT="desk")
     made = client.from_env()
 
@@ -143,8 +150,8 @@ def test_environment_gives_identity_and_exchange(client, environment):
     assert made._settings.account == "desk"
 
 
-def test_environment_may_hold_a_token_and_a_base_url(environment):
-    """The other way to say both."""
+def test_from_env_reads_a_token_and_a_base_url(environment):
+    """These are the alternatives for identity and exchange."""
     environment(OAUTH_TOKEN="token", BASE_URL="http://127.0.0.1:1")
 
     assert repr(DemoClient.from_env()) == "DemoClient(base_url='http://127.0.0.1:1')"
@@ -159,8 +166,8 @@ def test_environment_may_hold_a_token_and_a_base_url(environment):
     ],
     ids=lambda overrides: "-".join(overrides),
 )
-def test_arguments_go_before_the_environment(overrides, environment):
-    """What is given is not looked up, nor missed."""
+def test_arguments_take_precedence_over_the_environment(overrides, environment):
+    """A variable is not read, and not missed, if the argument is given."""
     environment(ENVIRONMENT="production", ACCOUNT="desk", OAUTH_TOKEN="")
     made = DemoClient.from_env(**overrides)
 
@@ -177,12 +184,12 @@ MISSING = [
 ]
 
 
-@pytest.mark.parametrize(("variables", "named"), MISSING)
-def test_environment_that_lacks_an_identity_is_told_by_the_variables_name(variables, named, environment):
-    """Each missing variable is named, and what to do."""
+@pytest.mark.parametrize(("variables", "names"), MISSING)
+def test_missing_identity_is_reported_with_the_names_of_the_variables(variables, names, environment):
+    """The message has each missing variable."""
     environment(**variables)
 
-    with pytest.raises(CredentialsError, match=f"^environment variable not set: {named}. "):
+    with pytest.raises(CredentialsError, match=f"^environment variable not set: {names}. "):
         DemoClient.from_env()
 
 
@@ -194,36 +201,36 @@ AMBIGUOUS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("variables", "error", "named"), AMBIGUOUS)
-def test_environment_that_says_two_things_is_refused(variables, error, named, environment):
-    """A left-over variable must not decide silently where real orders go."""
+@pytest.mark.parametrize(("variables", "error", "names"), AMBIGUOUS)
+def test_contradictory_variables_are_rejected(variables, error, names, environment):
+    """A forgotten variable must not decide silently where real orders go."""
     environment(**variables)
 
-    with pytest.raises(error, match=f"^The environment holds GEMINI_{named}, of which one can hold: unset the other"):
+    with pytest.raises(error, match=f"^GEMINI_{names} are both set. Set only one of them.$"):
         DemoClient.from_env()
 
 
-def test_client_asks_for_the_whole_path_below_its_base_url():
-    """A proxy may put a path in front; the address is the same from the first call to the last."""
+def test_client_sends_to_the_whole_path_below_its_base_url():
+    """A proxy may have a path of its own. The address is the same in every call."""
     seen = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(str(request.url))
         return httpx.Response(200, content=b'{"clearing_id":"A1"}')
 
-    with DemoClient(**KEY, base_url="https://proxy.test/gemini/", transport=httpx.MockTransport(answer)) as client:
+    with DemoClient(**KEY, base_url="https://proxy.test/gemini/", transport=httpx.MockTransport(respond)) as client:
         client.read()
         client.read()
 
     assert seen == ["https://proxy.test/gemini/v1/read"] * 2
 
 
-def test_call_takes_thirty_seconds_unless_told_otherwise():
-    """Long enough for a slow answer, short enough for somebody who waits."""
+def test_default_timeout_is_thirty_seconds():
+    """A client without a timeout has 30 seconds for each call."""
     with DemoClient(**KEY) as client:
         assert client._settings.timeout_s == 30
 
 
-def test_settings_are_made_by_names():
-    """No address stands where an account should."""
+def test_settings_take_keyword_arguments_only():
+    """An address cannot be passed as an account."""
     assert all(field.kw_only for field in attrs.fields(Settings))

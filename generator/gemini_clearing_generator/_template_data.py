@@ -1,0 +1,116 @@
+"""The data that the templates get: models, operations and enums, with Python names."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from ._scalars import EnumDeclaration, ScalarDeclaration
+
+__all__ = ["ClientData", "FieldData", "ModelData", "OperationData", "ResolveData", "constant"]
+
+
+@attrs.frozen
+class FieldData:
+    """A field of a model, or an argument of an operation."""
+
+    name: str
+    """The name in JSON."""
+    python_name: str
+    required: bool
+    description: str
+    scalar: ScalarDeclaration | None
+    """None for a list."""
+    item: str | None
+    """The class of a list's items; None for a scalar."""
+
+    @property
+    def type(self) -> str:
+        """The type of the field in a model."""
+        return self.scalar.response_type if self.scalar else f"list[{self.item}]"
+
+    @property
+    def expression(self) -> str:
+        """The code of the runtime scalar: the name of its constant, if it has one. Empty for a list."""
+        if self.scalar is None:
+            return ""
+        component = self.scalar.component
+        return constant(component) if component and not self.scalar.implied else self.scalar.expression
+
+
+@attrs.frozen
+class ModelData:
+    """A class of response objects."""
+
+    name: str
+    description: str
+    fields: list[FieldData]
+    """The required fields first."""
+
+
+@attrs.frozen(kw_only=True)
+class ResolveData:
+    """How the runtime resolves the unknown outcome of a write (`x-resolve`), in Python names."""
+
+    query: str
+    """The constant of the read."""
+    match: Mapping[str, str]
+    rows: str | None = None
+    """The field of the response that holds the listed orders; None to resolve by status."""
+    window: list[str] = attrs.field(factory=list)
+    status: str | None = None
+    executed: list[str] = attrs.field(factory=list)
+    not_executed: list[str] = attrs.field(factory=list)
+    compare: list[str] = attrs.field(factory=list)
+    executed_if_equal: list[str] = attrs.field(factory=list)
+    executed_if_different: list[str] = attrs.field(factory=list)
+
+
+@attrs.frozen(kw_only=True)
+class OperationData:
+    """An operation, and the method of the client that calls it."""
+
+    name: str
+    path: str
+    safe_to_repeat: bool
+    arguments: list[FieldData]
+    needs: Mapping[str, str]
+    """Arguments that must be passed together, by their Python names."""
+    account: str | None
+    """The argument that selects the account."""
+    response: str
+    """The class of the response."""
+    paragraphs: list[str]
+    """The paragraphs of the method's docstring."""
+    resolve: ResolveData | None = None
+
+    @property
+    def constant(self) -> str:
+        """The name of the constant that declares the operation."""
+        return self.name.upper()
+
+
+@attrs.frozen(kw_only=True)
+class ClientData:
+    """Everything that the templates need of the spec."""
+
+    title: str
+    servers: Mapping[str, str]
+    operations: list[OperationData]
+    models: list[ModelData]
+    enums: list[EnumDeclaration]
+    constants: Mapping[str, str]
+    """The expressions of the scalars that have a name, by the name of the constant."""
+    error_reason: list[str]
+    error_message: list[str]
+    error_marks: Mapping[str, Mapping[str, str]]
+    """Fields, their values that mark an error response, and the runtime's error class for each."""
+
+    @property
+    def error_classes(self) -> list[str]:
+        """The error classes that `error_marks` names."""
+        return sorted({cls for classes in self.error_marks.values() for cls in classes.values()})
+
+
+def constant(name: str) -> str:
+    """Return the constant's name for a component: `ClearingId` becomes `CLEARING_ID`."""
+    return "".join("_" + char if char.isupper() and i else char for i, char in enumerate(name)).upper()
