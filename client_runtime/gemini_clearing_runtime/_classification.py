@@ -63,14 +63,18 @@ def _rejection(operation: Operation[Any], raw: RawResponse, body: Any) -> Reject
     message = _first_text(body, operation.errors.message)
     if message is None:
         message = raw.excerpt if raw.status == 200 else _unexpected(raw)
-    # The exchange does not process a request that exceeds the rate limit, whatever reason it gives.
-    error_class = RateLimitError if raw.status == 429 else _error_class(operation.errors, reason, body)
+    if raw.status == 429:
+        # The exchange does not process a request that exceeds the rate limit, whatever reason it gives.
+        error_class: type[RejectedError] = RateLimitError
+    elif reason is not None and reason in REJECTIONS:
+        error_class = REJECTIONS[reason]
+    else:
+        error_class = _marked_class(operation.errors, body) if raw.status == 200 else RejectedError
     return error_class(operation=operation.name, reason=reason, message=message, raw=raw)
 
 
-def _error_class(errors: ErrorFormat, reason: str | None, body: Any) -> type[RejectedError]:
-    if reason is not None and reason in REJECTIONS:
-        return REJECTIONS[reason]
+def _marked_class(errors: ErrorFormat, body: Any) -> type[RejectedError]:
+    """Return the class that belongs to the mark of an error response."""
     marked = (classes.get(_first_text(body, (field,)) or "") for field, classes in errors.marks.items())
     return next(filter(None, marked), RejectedError)
 

@@ -55,7 +55,7 @@ def test_money_that_is_not_exact_is_refused_before_anything_is_sent(amount, insi
     """With the argument's name in the message, and the exchange none the wiser."""
     desk = inside.desk("initiator", wrap=sent)
 
-    with pytest.raises(ArgumentError, match=r"^create_order: amount "):
+    with pytest.raises(ArgumentError, match=r"^create_order: (invalid|missing) amount"):
         desk.create_order(**{**BUY, "amount": amount})
     assert sent.payloads == []
 
@@ -96,7 +96,7 @@ def test_symbol_that_is_none_is_refused_before_anything_is_sent(symbol, inside, 
     """Empty, spaced, with a line break, not a string, missing."""
     desk = inside.desk("initiator", wrap=sent)
 
-    with pytest.raises(ArgumentError, match=r"^create_order: symbol "):
+    with pytest.raises(ArgumentError, match=r"^create_order: (invalid|missing) symbol"):
         desk.create_order(**{**BUY, "symbol": symbol})
     assert sent.payloads == []
 
@@ -106,7 +106,7 @@ def test_side_that_is_none_is_refused_before_anything_is_sent(side, inside, sent
     """The vocabulary is closed, and the message lists it."""
     desk = inside.desk("initiator", wrap=sent)
 
-    with pytest.raises(ArgumentError, match=r"^create_order: side (must be 'buy' or 'sell', not|is required)"):
+    with pytest.raises(ArgumentError, match=r"^create_order: (invalid|missing) side"):
         desk.create_order(**{**BUY, "side": side})
     assert sent.payloads == []
 
@@ -115,9 +115,13 @@ def test_range_with_one_end_is_refused_before_anything_is_sent(inside, sent):
     """The exchange takes a start only with its end, and the reverse."""
     desk = inside.desk("initiator", wrap=sent)
 
-    with pytest.raises(ArgumentError, match=r"^list_orders: submission_start needs submission_end beside it"):
+    with pytest.raises(
+        ArgumentError, match=r"^list_orders: submission_start without submission_end. Pass both or neither"
+    ):
         desk.list_orders(submission_start=1)
-    with pytest.raises(ArgumentError, match=r"^list_broker_orders: expiration_end needs expiration_start beside it"):
+    with pytest.raises(
+        ArgumentError, match=r"^list_broker_orders: expiration_end without expiration_start. Pass both or neither"
+    ):
         desk.list_broker_orders(expiration_end=1)
     assert sent.payloads == []
 
@@ -139,7 +143,7 @@ def test_answer_that_is_none_keeps_its_bytes(body, status):
 
     with (
         GeminiClearing(api_key="account-demo-odd", api_secret="demo", transport=transport) as desk,
-        pytest.raises(MaybeExecutedError, match=r"ask with resolve\(\)") as odd,
+        pytest.raises(MaybeExecutedError, match=r"call resolve\(\)") as odd,
     ):
         desk.create_order(**BUY)
 

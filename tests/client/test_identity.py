@@ -74,7 +74,7 @@ def test_unknown_outcome_under_a_token_has_no_nonce(inside):
     desk = inside.desk("initiator", auth="demo-token-of-initiator")
     inside.exchange.faults.add("reset_after", "create_order")
 
-    with pytest.raises(OutcomeUnknownError, match="It may have been carried out") as lost:
+    with pytest.raises(OutcomeUnknownError, match="It may have been executed") as lost:
         desk.create_order(**BUY)
 
     assert lost.value.nonce is None

@@ -46,7 +46,7 @@ def test_method_is_documented(operation):
     told = inspect.getdoc(getattr(GeminiClearing, operation)) or ""
 
     assert told.startswith(OPERATIONS[operation]["summary"])
-    assert f"Needs the role {' or '.join(OPERATIONS[operation]['x-roles'])}." in told
+    assert f"Requires the role {' or '.join(OPERATIONS[operation]['x-roles'])}." in told
     for refusal in OPERATIONS[operation]["x-refusals"]:
         assert f"`{refusal.get('reason', refusal.get('result'))}`" in told
 

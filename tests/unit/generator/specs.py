@@ -1,7 +1,7 @@
 """
-What the generator's tests share: a spec small enough to read, with one of everything, and ways to change it.
+What the generator's tests share: a small spec with one of everything, and helpers to change and render it.
 
-`SMALL` is text, so that a test can say in which line an error must be found.
+`SMALL` is text, so that a test can name the line of an error.
 """
 
 import json
@@ -23,12 +23,13 @@ info: {title: Small Exchange, version: 1.0.0}
 servers:
   - {url: 'https://exchange.test', x-environment: production}
   - {url: 'https://sandbox.exchange.test', x-environment: sandbox}
+x-error-format: {reason: [reason, error.reason], message: [message]}
 paths:
   /v1/place:
     post:
       operationId: place
       summary: Place something.
-      description: It waits then.
+      description: It waits.
       x-roles: [Trader]
       x-safe-to-repeat: false
       x-resolve:
@@ -40,7 +41,7 @@ paths:
         content: {application/json: {schema: {$ref: '#/components/schemas/PlaceRequest'}}}
       responses:
         '200':
-          description: It is placed.
+          description: It was placed.
           content:
             application/json:
               schema:
@@ -50,7 +51,7 @@ paths:
   /v1/list:
     post:
       operationId: list_them
-      summary: List what was placed.
+      summary: List everything.
       x-roles: [Trader, Auditor]
       x-safe-to-repeat: true
       x-refusals: []
@@ -62,10 +63,10 @@ paths:
           content: {application/json: {schema: {$ref: '#/components/schemas/ItemList'}}}
 components:
   schemas:
-    Amount: {type: string, format: decimal, pattern: '^[0-9.]+$', description: How much.}
+    Amount: {type: string, format: decimal, pattern: '^[0-9.]+$', description: The amount.}
     Moment: {type: [integer, string], format: timestamp, minimum: 0, pattern: '^[0-9]+$'}
-    Direction: {type: string, enum: [buy, sell], description: Which way.}
-    Status: {type: string, x-extensible-enum: [Open, Not Found], description: How it stands.}
+    Direction: {type: string, enum: [buy, sell], description: A side.}
+    Status: {type: string, x-extensible-enum: [Open, Not Found], description: The status.}
     PlaceRequest:
       type: object
       required: [request, nonce, amount]
@@ -73,7 +74,7 @@ components:
         request: {type: string, x-injected: true}
         nonce: {type: number, x-injected: true}
         amount: {$ref: '#/components/schemas/Amount'}
-        direction: {$ref: '#/components/schemas/Direction', description: Which way it goes.}
+        direction: {$ref: '#/components/schemas/Direction', description: The side of it.}
         hours: {type: number, exclusiveMinimum: 0}
     ListRequest:
       type: object
@@ -101,7 +102,7 @@ components:
         at: {$ref: '#/components/schemas/Moment'}
     ItemList:
       type: object
-      description: What was placed.
+      description: All items.
       required: [items]
       properties:
         items: {type: array, items: {$ref: '#/components/schemas/Item'}}
@@ -114,7 +115,7 @@ components:
 
 
 class Rendered:
-    """A package that was rendered from a spec, in a folder of its own."""
+    """A package rendered from a spec, in its own folder."""
 
     def __init__(self, folder: Path, spec: str) -> None:
         self.spec = folder / "clearing.yaml"
@@ -123,15 +124,15 @@ class Rendered:
         self.code = self.run()
 
     def run(self, *options: str) -> int:
-        """Run the command on this spec and package."""
+        """Run the command on this spec and this package."""
         return generate(self.spec, self.package, *options)
 
     def files(self) -> dict[str, bytes]:
-        """Every file of the package."""
+        """Return the files of the package."""
         return {path.name: path.read_bytes() for path in sorted(self.package.iterdir()) if path.is_file()}
 
     def execute(self, code: str) -> Any:
-        """Import the package in a process of its own, in the place of the real one; return what is printed as JSON."""
+        """Run code in a new process, with this package instead of the real one; return what it prints as JSON."""
         environment = {**os.environ, "PYTHONPATH": str(self.package.parent), "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(
             [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=False
@@ -146,11 +147,11 @@ def generate(spec: Path, package: Path, *options: str) -> int:
 
 
 def replaced(text: str, old: str, new: str) -> str:
-    """Change a text in one place, which must be there once."""
+    """Replace a piece of a text. It must occur once."""
     assert text.count(old) == 1, (text.count(old), old)
     return text.replace(old, new)
 
 
 def line_of(text: str, part: str, nth: int = 1) -> int:
-    """The number of the first (or nth) line that holds a part."""
+    """Return the number of the first (or nth) line that contains a part."""
     return [number for number, line in enumerate(text.splitlines(), 1) if part in line][nth - 1]

@@ -1,4 +1,4 @@
-"""What follows from a change of the spec: just that change, in both clients, and code that any checker understands."""
+"""Changes of the spec: each one changes both clients, and nothing else, and the code stays valid."""
 
 import ast
 import difflib
@@ -16,15 +16,15 @@ from tests.unit.generator.specs import ROOT, SMALL, Rendered, replaced
 SPEC = (ROOT / "openapi/clearing.yaml").read_text("utf-8")
 FIELD = "        hours: {type: number, exclusiveMinimum: 0}\n"
 
-# Prints, from a process of its own, what the method that is named sends and takes.
+# Prints what a method sends, and which arguments it takes.
 CALL = """
 import asyncio, inspect, json, httpx
 import gemini_clearing as package
 sent = []
-def answer(request):
+def respond(request):
     sent.append(json.loads(request.extensions["gemini_clearing.signed"].payload_json))
     return httpx.Response(200, json={"id": "A", "items": [], "clearing_id": "A"})
-options = dict(api_key="account-demo", api_secret="demo", transport=httpx.MockTransport(answer))
+options = dict(api_key="account-demo", api_secret="demo", transport=httpx.MockTransport(respond))
 with package.GeminiClearing(**options) as client:
     client.METHOD(ARGUMENTS)
 async def call():
@@ -40,12 +40,12 @@ print(json.dumps({"sent": sent, "takes": takes}))
 
 
 def calling(method: str, arguments: str) -> str:
-    """The code that calls a method with both clients."""
+    """Return code that calls a method with both clients."""
     return CALL.replace("METHOD", method).replace("ARGUMENTS", arguments)
 
 
 def added(before: dict[str, bytes], after: dict[str, bytes]) -> list[str]:
-    """Every line that is new or gone, marked with + or -, of every file but the provenance."""
+    """Return the lines that differ, with + or - in front, of every file except the provenance."""
     lines = []
     for name in sorted(before.keys() | after.keys() - {"PROVENANCE.json"}):
         if name != "PROVENANCE.json":
@@ -54,12 +54,12 @@ def added(before: dict[str, bytes], after: dict[str, bytes]) -> list[str]:
     return lines
 
 
-def test_optional_field_reaches_both_clients_and_nothing_else_changes(tmp_path):
-    """One line in the real spec: a keyword more in two signatures and two calls, and one argument more as data."""
+def test_optional_field_changes_both_clients_and_nothing_else(tmp_path):
+    """One line in the real spec adds a keyword to two signatures and two calls, and one declaration."""
     before, after = tmp_path / "before", tmp_path / "after"
     before.mkdir(), after.mkdir()
     place = "        counterparty_id: {$ref: '#/components/schemas/CounterpartyId', description: 'The only desk"
-    field = "        memo: {type: string, minLength: 1, description: A word to remember it by.}\n"
+    field = "        memo: {type: string, minLength: 1, description: A note.}\n"
     plain, changed = Rendered(before, SPEC), Rendered(after, replaced(SPEC, place, field + place))
 
     lines = added(plain.files(), changed.files())
@@ -68,7 +68,7 @@ def test_optional_field_reaches_both_clients_and_nothing_else_changes(tmp_path):
         "+         memo: str | None = None,",
         "+             memo=memo,",
         "+         memo: str | None = None,",
-        "+             memo: A word to remember it by.",
+        "+             memo: A note.",
         "+             memo=memo,",
         '+         Argument("memo", String(min_length=1)),',
     ]
@@ -94,7 +94,7 @@ async def wait(client: AsyncGeminiClearing) -> None:
 
 
 def test_optional_field_is_seen_by_the_type_checker(render, tmp_path):
-    """`mypy --strict` takes the new keyword, and refuses a wrong type for it, in both clients."""
+    """`mypy --strict` accepts the new keyword, and rejects a wrong type for it, in both clients."""
     rendered = render(replaced(SMALL, FIELD, FIELD + "        note: {type: string}\n"))
     assert rendered.code == 0
     (tmp_path / "use.py").write_text(CHECKED)
@@ -110,8 +110,8 @@ def test_optional_field_is_seen_by_the_type_checker(render, tmp_path):
     assert wrong == ["6", "7", "10"], done.stdout + done.stderr
 
 
-def test_field_in_camel_case_is_an_argument_in_snake_case(render):
-    """The wire keeps its own name."""
+def test_field_in_camel_case_becomes_an_argument_in_snake_case(render):
+    """The name on the wire does not change."""
     rendered = render(
         replaced(SMALL, FIELD, FIELD + "        memoText: {type: string}\n        class: {type: string}\n")
     )
@@ -121,21 +121,21 @@ def test_field_in_camel_case_is_an_argument_in_snake_case(render):
     assert done["sent"] == [{"amount": "1", "memoText": "x", "class": "y"}] * 2
 
 
-def test_needed_field_in_camel_case_is_told_by_its_python_name(render):
-    """What must stand beside what is checked in the caller's names."""
+def test_missing_partner_in_camel_case_is_named_in_snake_case(render):
+    """The error message has the names of the arguments."""
     spec = SMALL.replace("begin", "beginAt")
 
-    told = render(spec).execute(
+    message = render(spec).execute(
         "import json, gemini_clearing as p\n"
         "try: p.GeminiClearing(api_key='k', api_secret='s').list_them(end=1)\n"
         "except p.ArgumentError as error: print(json.dumps(str(error)))"
     )
 
-    assert told == "list_them: end needs begin_at beside it."
+    assert message == "list_them: end without begin_at. Pass both or neither."
 
 
-def test_argument_may_have_a_name_that_the_machinery_uses(render):
-    """A field called `operation` or `self` gets through."""
+def test_argument_may_have_the_name_of_an_internal_parameter(render):
+    """Fields called `operation` and `self` are sent."""
     rendered = render(
         replaced(SMALL, FIELD, FIELD + "        operation: {type: string}\n        self: {type: string}\n")
     )
@@ -145,8 +145,8 @@ def test_argument_may_have_a_name_that_the_machinery_uses(render):
     assert done["sent"] == [{"amount": "1", "operation": "x", "self": "y"}] * 2
 
 
-def test_new_vocabulary_is_an_enumeration_that_is_offered(render):
-    """Closed or open as the spec says, by its name from the package."""
+def test_new_enum_is_exported(render):
+    """A new enum is closed or open, as the spec says, and exported by the package."""
     spec = replaced(
         SMALL,
         "    PlaceRequest:",
@@ -157,26 +157,26 @@ def test_new_vocabulary_is_an_enumeration_that_is_offered(render):
 
     done = render(spec).execute(
         "import json, gemini_clearing as p\n"
-        "print(json.dumps([[(w.name, w) for w in p.Mood], p.Weather('sun'), "
+        "print(json.dumps([[(m.name, m) for m in p.Mood], p.Weather('sun'), "
         "[x in p.__all__ for x in ('Mood', 'Weather')]]))"
     )
 
-    assert done == [[["FINE", "fine"], ["SO_SO", "so so"], ["WORD_2ND", "2nd"]], "sun", [True, True]]
+    assert done == [[["FINE", "fine"], ["SO_SO", "so so"], ["VALUE_2ND", "2nd"]], "sun", [True, True]]
 
 
 NEW_OPERATION = """\
   /v1/forget:
     post:
       operationId: forget
-      summary: Forget what was placed.
+      summary: Delete something.
       x-roles: [Trader]
       x-safe-to-repeat: false
-      x-refusals: [{result: failed, status: 200, when: it cannot be forgotten}]
+      x-refusals: [{result: failed, status: 200, when: it cannot be deleted}]
       requestBody:
         content: {application/json: {schema: {$ref: '#/components/schemas/ForgetRequest'}}}
       responses:
         '200':
-          description: It is forgotten.
+          description: It was deleted.
           content: {application/json: {schema: {$ref: '#/components/schemas/Placed'}}}
 components:
 """
@@ -190,7 +190,7 @@ FORGET = """\
 
 
 def test_new_operation_is_a_method_of_both_clients(render):
-    """With its own endpoint, arguments and answer."""
+    """It has its own path, arguments and response."""
     spec = replaced(replaced(SMALL, "components:\n", NEW_OPERATION), "    PlaceRequest:\n", FORGET)
 
     done = render(spec).execute(calling("forget", 'id="x"'))
@@ -198,8 +198,8 @@ def test_new_operation_is_a_method_of_both_clients(render):
     assert done == {"sent": [{"id": "x"}, {"id": "x"}], "takes": [["id"], ["id"]]}
 
 
-def test_operation_without_arguments_is_a_method_without_any(render):
-    """Nothing but the signer's own fields."""
+def test_operation_without_arguments_becomes_a_method_without_arguments(render):
+    """A request may have the signer's fields only."""
     spec = SMALL
     for line in ("amount", "direction", "hours"):
         spec = "\n".join(part for part in spec.splitlines() if not part.startswith(f"        {line}:")) + "\n"
@@ -228,18 +228,18 @@ HOSTILE = [
 
 
 def in_yaml(text: str) -> str:
-    """Quote a text for YAML."""
-    # Escapes for all but what JSON would write as two surrogates, which YAML does not put together.
+    """Return a text quoted for YAML."""
+    # JSON writes characters beyond U+FFFF as two surrogates, which YAML does not combine. They are not escaped.
     return json.dumps(text, ensure_ascii=max(text) <= "\uffff")
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_in_the_spec_stays_text(text, render):
-    """In titles, descriptions and words: valid code that says what the spec says, and does nothing else."""
+    """In titles, descriptions and enum values, hostile text gives valid code with the same text."""
     spec = SMALL
     for place in (
-        "title: Small Exchange", "summary: Place something.", "description: It waits then.", "when: it is too much",
-        "description: How it stands.", "description: How much.", "description: What was placed.",
+        "title: Small Exchange", "summary: Place something.", "description: It waits.", "when: it is too much",
+        "description: The status.", "description: The amount.", "description: All items.",
     ):  # fmt: skip
         spec = replaced(spec, place, f"{place.partition(':')[0]}: {in_yaml(text)}")
     spec = replaced(spec, "[Open, Not Found]", f"[Open, {in_yaml(text)}]")
@@ -248,24 +248,24 @@ def test_hostile_text_in_the_spec_stays_text(text, render):
     assert rendered.code == 0
 
     trees = {name: ast.parse(content) for name, content in rendered.files().items() if name.endswith(".py")}
-    words = runpy.run_path(str(rendered.package / "_enums.py"))["Status"]
+    values = runpy.run_path(str(rendered.package / "_enums.py"))["Status"]
     (environments,) = (
         ast.literal_eval(node.value)
         for node in trees["_operations.py"].body
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "ENVIRONMENTS"
     )
 
-    assert [word.value for word in words] == ["Open", text]
+    assert [member.value for member in values] == ["Open", text]
     assert list(environments) == ["production", text]
-    told = " ".join((ast.get_docstring(trees["__init__.py"], clean=False) or "").split())
-    assert " ".join(text.split()) in told
+    docstring = " ".join((ast.get_docstring(trees["__init__.py"], clean=False) or "").split())
+    assert " ".join(text.split()) in docstring
 
 
 PATTERNS = ['^[a-z"]+$', "^\\d+'?$", '^\\d+"$', "^\\\\$", "^[\\\\]$", "^a\\$$", "^\\\\\"'$", "^\\d\n$"]
 
 
-def test_pattern_reaches_the_runtime_as_it_stands(render):
-    """Quotes and backslashes included, in arguments and in answers."""
+def test_pattern_reaches_the_runtime_unchanged(render):
+    """Patterns with quotes and backslashes are the same in arguments and in responses."""
     fields = "".join(
         f"        note{n}: {{type: string, pattern: {in_yaml(pattern)}}}\n" for n, pattern in enumerate(PATTERNS)
     )
@@ -276,23 +276,23 @@ def test_pattern_reaches_the_runtime_as_it_stands(render):
         "import attrs, json\nfrom gemini_clearing._operations import PLACE\n"
         "arguments = [a.scalar.pattern for a in PLACE.arguments if 'note' in a.name]\n"
         "fields = [field for field in attrs.fields(PLACE.response) if 'note' in field.name]\n"
-        "answers = [field.metadata['gemini_clearing.scalar'].pattern for field in fields]\n"
-        "print(json.dumps([arguments, answers]))"
+        "responses = [field.metadata['gemini_clearing.scalar'].pattern for field in fields]\n"
+        "print(json.dumps([arguments, responses]))"
     )
 
     assert found == [PATTERNS, PATTERNS]
 
 
 def test_rendered_code_is_clean(small):
-    """Ruff finds nothing in it, and every line fits."""
+    """Ruff has no findings in the rendered code."""
     command = [sys.executable, "-m", "ruff", "check", "--config", str(ROOT / "pyproject.toml"), "--no-cache", "."]
     done = subprocess.run(command, cwd=small.package, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout
 
 
-def test_generator_ignores_the_configuration_around_its_output(small, tmp_path):
-    """Whatever ruff is told nearby, the code looks the same."""
+def test_generator_ignores_configuration_around_its_output(small, tmp_path):
+    """A configuration of ruff near the output does not change the code."""
     (tmp_path / "ruff.toml").write_text("line-length = 60\n")
     before = small.files()
     (small.package / "_client.py").unlink()
@@ -302,7 +302,7 @@ def test_generator_ignores_the_configuration_around_its_output(small, tmp_path):
 
 
 def test_module_is_a_command():
-    """`python -m gemini_clearing_generator` tells how it is used."""
+    """`python -m gemini_clearing_generator --help` shows the options."""
     done = subprocess.run(
         [sys.executable, "-m", "gemini_clearing_generator", "--help"],
         cwd=Path(ROOT), capture_output=True, text=True, check=False,

@@ -9,21 +9,21 @@ ROWS: tuple[Row, ...] = (
     (
         "converts money arguments through a float",
         CLIENT_BYTES,
-        "        number = _exact(value)\n        if not is_plain(number):",
-        "        number = Decimal(repr(float(_exact(value))))\n        if not is_plain(number):",
+        "        number = _exact(value)\n        text = ",
+        "        number = Decimal(repr(float(_exact(value))))\n        text = ",
     ),
-    ("sends money in scientific notation", CLIENT_BYTES, 'return format(number, "f")', "return str(number)"),
+    ("sends money in scientific notation", CLIENT_BYTES, 'return format(number, "f") if', "return str(number) if"),
     (
         "sends money as a JSON number",
         CLIENT_BYTES,
-        '            raise ValueError(f"must be a decimal above zero, not {_told(value)}")\n        return text',
-        '            raise ValueError(f"must be a decimal above zero, not {_told(value)}")\n        return number',
+        '            raise ValueError(f"{_shown(value)}. {rule}")\n        return text',
+        '            raise ValueError(f"{_shown(value)}. {rule}")\n        return number',
     ),
     (
         "rounds money to eight decimal places",
         CLIENT_BYTES,
-        "        text = plain(number)\n",
-        "        text = plain(round(number, 8))\n",
+        "        text = plain_digits(number)\n",
+        "        text = plain_digits(round(number, 8))\n",
     ),
     (
         "accepts a float as money",
@@ -52,14 +52,14 @@ ROWS: tuple[Row, ...] = (
     (
         "sends omitted arguments as null",
         CLIENT_BYTES,
-        "        elif argument.required:",
-        "        elif not argument.required:\n            written[argument.wire] = None\n        elif argument.required:",
+        "            if argument.required:\n",
+        "            if not argument.required:\n                fields[argument.wire] = None\n            if argument.required:\n",
     ),
     (
         "accepts a call without a required argument",
         CLIENT_BYTES,
-        '            raise ArgumentError(f"{operation.name}: {argument.name} is required.")',
-        "            pass",
+        '                raise ArgumentError(f"{operation.name}: missing {argument.name}. It is required.")',
+        "                pass",
     ),
 )
 ARGUMENT_FAULTS = client_faults("gemini_clearing_runtime", ROWS)

@@ -73,5 +73,11 @@ ROWS: tuple[Row, ...] = (
     ("treats the side as an open enum", CLIENT_DECODING, "class Side(ClosedEnum)", "class Side(OpenEnum)"),
     ("marks writes as safe to repeat", CLIENT_BYTES, "safe_to_repeat=False", "safe_to_repeat=True"),
     ("marks reads as not safe to repeat", CLIENT_BYTES, "safe_to_repeat=True", "safe_to_repeat=False"),
+    (
+        "treats a failed cancellation as success",
+        CLIENT_DECODING,
+        '"failed": CancelFailedError',
+        '"fail": CancelFailedError',
+    ),
 )
 GENERATED_FAULTS = client_faults("gemini_clearing", ROWS)

@@ -22,14 +22,14 @@ DECLARATIONS: tuple[Row, ...] = (
     (
         "swaps source and target when it interprets a status",
         CLIENT_OUTCOMES,
-        '{"AwaitTargetConfirm": "source", "AwaitSourceConfirm": "target"}',
-        '{"AwaitTargetConfirm": "target", "AwaitSourceConfirm": "source"}',
+        'executed_if_equal=("AwaitTargetConfirm",),\n        executed_if_different=("AwaitSourceConfirm",)',
+        'executed_if_equal=("AwaitSourceConfirm",),\n        executed_if_different=("AwaitTargetConfirm",)',
     ),
     (
         "cannot resolve a lost cancellation",
         CLIENT_OUTCOMES,
-        '    resolve=ResolveByStatus(\n        operation=GET_ORDER,\n        match={"clearing_id": "clearing_id"},\n        executed=("Canceled",)',
-        '    resolve=None and ResolveByStatus(\n        operation=GET_ORDER,\n        match={"clearing_id": "clearing_id"},\n        executed=("Canceled",)',
+        '    resolve=ResolveByStatus(\n        operation=GET_ORDER,\n        match={"clearing_id": "clearing_id"},\n        status="status",\n        executed=("Canceled",)',
+        '    resolve=None and ResolveByStatus(\n        operation=GET_ORDER,\n        match={"clearing_id": "clearing_id"},\n        status="status",\n        executed=("Canceled",)',
     ),
     ("ignores the price when it searches for a lost order", CLIENT_OUTCOMES, '            "price": "price",\n', ""),
 )
@@ -38,20 +38,20 @@ QUERIES: tuple[Row, ...] = (
     (
         "treats two matching orders as one",
         CLIENT_OUTCOMES,
-        "outcomes = {0: absent, 1: Outcome.EXECUTED}",
-        "outcomes = {0: absent, 1: Outcome.EXECUTED, 2: Outcome.EXECUTED}",
+        "Outcome.EXECUTED if len(matching) == 1 else",
+        "Outcome.EXECUTED if len(matching) <= 2 else",
     ),
     (
         "matches an order that agrees in one field",
         CLIENT_OUTCOMES,
-        "return all(_same(sent[ours]",
-        "return any(_same(sent[ours]",
+        "return all(_is_same(sent[source]",
+        "return any(_is_same(sent[source]",
     ),
     (
         "does not treat an empty list as proof",
         CLIENT_OUTCOMES,
-        "absent = Outcome.AMBIGUOUS if _clocks_differ(listed) else Outcome.NOT_EXECUTED",
-        "absent = Outcome.AMBIGUOUS",
+        "Outcome.AMBIGUOUS if _clocks_differ(listed) else Outcome.NOT_EXECUTED",
+        "Outcome.AMBIGUOUS",
     ),
     (
         "does not treat a missing order as proof",
@@ -62,20 +62,20 @@ QUERIES: tuple[Row, ...] = (
     (
         "starts the search window after the order was sent",
         CLIENT_OUTCOMES,
-        "start: sent_at - _SKEW",
-        "start: sent_at + _SKEW",
+        "start: sent_at - _MAX_SKEW",
+        "start: sent_at + _MAX_SKEW",
     ),
     (
         "ends the search window before the order was sent",
         CLIENT_OUTCOMES,
-        "end: _time.utc_now() + _SKEW",
-        "end: sent_at - _SKEW",
+        "end: _time.utc_now() + _MAX_SKEW",
+        "end: sent_at - _MAX_SKEW",
     ),
     (
         "omits the account from the query for a lost order",
         CLIENT_OUTCOMES,
-        "return Query(ask.operation, filters | _account(sent))",
-        "return Query(ask.operation, filters)",
+        "arguments | _account(operation, sent, rule.operation))\n            matching",
+        "arguments)\n            matching",
     ),
     (
         "compares amounts as strings",

@@ -9,20 +9,14 @@ ROWS: tuple[Row, ...] = (
     (
         "treats an error response with status 200 as success",
         CLIENT_DECODING,
-        "return _refusal_under_200(operation, raw) or _result(operation, raw)",
-        "return _result(operation, raw)",
-    ),
-    (
-        "treats a failed cancellation as success",
-        CLIENT_DECODING,
-        '"failed": CancelFailedError',
-        '"fail": CancelFailedError',
+        "decode(operation.response, raw.content, operation.errors)",
+        "decode(operation.response, raw.content)",
     ),
     (
         "omits the reason from a rejection",
         CLIENT_DECODING,
-        "kind(operation=operation.name, reason=reason, message=message, raw=raw)",
-        "kind(operation=operation.name, reason=None, message=message, raw=raw)",
+        "error_class(operation=operation.name, reason=reason, message=message, raw=raw)",
+        "error_class(operation=operation.name, reason=None, message=message, raw=raw)",
     ),
     (
         "treats a server error as a rejection",
@@ -36,12 +30,17 @@ ROWS: tuple[Row, ...] = (
         "        if not isinstance(value, str):\n            return None\n",
         "        return None\n",
     ),
-    ("does not validate responses", CLIENT_DECODING, "            strict.decode(content)\n", "            pass\n"),
+    (
+        "does not validate responses",
+        CLIENT_DECODING,
+        "            try:\n                fields = self._listed_fields_only.decode(content)",
+        "            return self._make(content)\n            try:\n                fields = content",
+    ),
     (
         "converts money in responses through a float",
         CLIENT_DECODING,
-        "return make(content)",
-        "return make(msgspec.json.encode(msgspec.json.decode(content)))",
+        "return self._make(content)",
+        "return self._make(msgspec.json.encode(msgspec.json.decode(content)))",
     ),
     (
         "reads timestamps in seconds as milliseconds",
@@ -59,7 +58,7 @@ ROWS: tuple[Row, ...] = (
         "omits the place from a contract violation",
         CLIENT_DECODING,
         'cast("ContractViolatedError", violated).place = place',
-        "violated = call.perhaps(ContractViolatedError, 'the response is wrong', raw)",
+        "violated = attempt.unknown(ContractViolatedError, 'the response is wrong', raw)",
     ),
     (
         "does not retry after a rejected nonce",
@@ -76,7 +75,7 @@ ROWS: tuple[Row, ...] = (
     (
         "reports an unknown outcome as a failed connection",
         CLIENT_BYTES,
-        "            return call.perhaps(OutcomeUnknownError, problem, raw)",
+        "            return attempt.unknown(OutcomeUnknownError, problem, raw)",
         '            return ConnectionFailedError(f"{problem}")',
     ),
 )

@@ -33,7 +33,7 @@ ROWS: tuple[Row, ...] = (
         "sends the JSON in the body too",
         CLIENT_BYTES,
         '    request.stream = httpx.ByteStream(b"")\n    request._content = b""\n',
-        "",
+        "    request.stream = httpx.ByteStream(signed.payload_json)\n    request._content = signed.payload_json\n",
     ),
     ("sends a wrong Content-Length", CLIENT_BYTES, '(b"Content-Length", b"0")', '(b"Content-Length", b"17")'),
     ("sends the content type application/json", CLIENT_BYTES, 'b"text/plain"', 'b"application/json"'),
@@ -63,23 +63,23 @@ ROWS: tuple[Row, ...] = (
 def reuse_nonce_in_retry(world: World) -> None:
     """Keep the first nonce of a call, and sign each retry of the call with it."""
     world.edit(
-        AUTH, "nonce=nonce)\n        identity", "nonce=request.extensions.setdefault('drawn', nonce))\n        identity"
+        AUTH, "nonce=nonce)\n        identity", "nonce=request.extensions.setdefault('nonce', nonce))\n        identity"
     )
     world.edit(
         RUNTIME,
-        "    for attempt in count(1):\n        extensions = {",
-        "    drawn = {}\n    for attempt in count(1):\n        extensions = {",
+        "    for number in count(1):\n",
+        "    nonces = {}\n    for number in count(1):\n",
     )
     world.edit(
         RUNTIME,
-        "        call = _Attempt(operation, deadline, attempt, request)",
-        "        request.extensions = _Kept(request.extensions, drawn)\n        call = _Attempt(operation, deadline, attempt, request)",
+        "        attempt = _Attempt(operation, deadline, number, request)",
+        "        request.extensions = _Kept(request.extensions, nonces)\n        attempt = _Attempt(operation, deadline, number, request)",
     )
     world.edit(
         RUNTIME,
         "def run_call(",
-        "class _Kept(dict):\n    def __init__(self, extensions, drawn):\n        super().__init__(extensions)\n        self.drawn = drawn\n\n"
-        "    def setdefault(self, key, value):\n        return self.drawn.setdefault(key, value)\n\n\ndef run_call(",
+        "class _Kept(dict):\n    def __init__(self, extensions, nonces):\n        super().__init__(extensions)\n        self.nonces = nonces\n\n"
+        "    def setdefault(self, key, value):\n        return self.nonces.setdefault(key, value)\n\n\ndef run_call(",
     )
 
 
