@@ -4,8 +4,9 @@ The context of one request: the request, the state, and the results of the check
 Each check stores its results; the handlers read them.
 """
 
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from ..http._messages import Request
 from ..state._accounts import Account, Key, Token
@@ -15,8 +16,7 @@ from ._error_reply import ErrorReply
 __all__ = ["RequestContext"]
 
 
-@dataclass(slots=True)
-class RequestContext:
+class RequestContext(msgspec.Struct):
     """
     A request with the results of its checks.
 
@@ -42,8 +42,8 @@ class RequestContext:
     credential: Key | Token | None = None
     payload_text: str = ""
     payload_json: bytes = b""
-    document: dict[str, Any] = field(default_factory=dict)
-    parameters: dict[str, Any] = field(default_factory=dict)
+    document: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     account: Account | None = None
     delay_ms: int = 0
 

@@ -3,8 +3,9 @@ The types of request values: how each is parsed, and the error reply for an inva
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from ..state._orders import Side
 from ..state._settings import Symbol
@@ -32,8 +33,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldType:
+class FieldType(msgspec.Struct, frozen=True):
     """
     A type of value, and the error reply for an invalid one.
 

@@ -6,8 +6,9 @@ compares the two, so a mistake in one cannot hide the same mistake in the other.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from ._error_reply import ErrorReply
 from ._field_types import (
@@ -32,8 +33,7 @@ from ._field_types import (
 __all__ = ["FIELDS", "Field", "FieldTable", "parse_fields"]
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True):
     """A request field."""
 
     name: str
@@ -41,8 +41,7 @@ class Field:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FieldTable:
+class FieldTable(msgspec.Struct, frozen=True):
     """The fields of one endpoint, and the pairs of which both or neither must be sent."""
 
     fields: tuple[Field, ...]

@@ -4,7 +4,7 @@ The routes: path and name of each endpoint, and who may call it.
 `_fields.py` declares the request fields of each path; `_handlers.py` and `_lists.py` have a handler for each name.
 """
 
-from typing import NamedTuple
+import msgspec
 
 __all__ = ["ROUTES", "Route"]
 
@@ -12,7 +12,7 @@ _CREATE, _READ = "clearing:create", "clearing:read"
 _TRADER, _TRADER_OR_AUDITOR = ("Trader",), ("Trader", "Auditor")
 
 
-class Route(NamedTuple):
+class Route(msgspec.Struct, frozen=True):
     """
     An endpoint.
 

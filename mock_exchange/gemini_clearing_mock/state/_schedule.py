@@ -7,7 +7,8 @@ The schedule: tasks that are due at a time, in the order in which they run.
 from collections.abc import Iterator
 from enum import IntEnum
 from heapq import heappop, heappush
-from typing import NamedTuple
+
+import msgspec
 
 __all__ = ["Schedule", "Task", "TaskKind", "next_check_ms"]
 
@@ -20,7 +21,7 @@ class TaskKind(IntEnum):
     SETTLEMENT = 2
 
 
-class Task(NamedTuple):
+class Task(msgspec.Struct, frozen=True, order=True):
     """
     A task that is due at a time.
 

@@ -31,8 +31,9 @@ exception remain; handlers therefore make all their checks before the first chan
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from ._clock import Clock, ClockSetting
 from ._state import ExchangeState
@@ -43,8 +44,7 @@ __all__ = ["Store", "Transaction", "TransactionManager"]
 _ROW = "clock"
 
 
-@dataclass(slots=True)
-class Transaction:
+class Transaction(msgspec.Struct):
     """Access to the state at one time; `source_ms` is the time of the clock source."""
 
     state: ExchangeState
