@@ -24,6 +24,7 @@ from tests.faults.world import World
 
 __all__ = ["Detection", "detect", "detect_all", "layers_for", "warm_up"]
 
+LAYER_TIME_LIMIT_S = 60
 # The layers that check a side are those with one of these in `Layer.tests`.
 SIDES = {"mock": frozenset({"server"}), "client": frozenset({"client"}), "spec": frozenset({"server", "client"})}
 
@@ -38,6 +39,8 @@ class Detection:
     # The first finding of each layer that had one.
     findings: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    # Whether a layer ended after its time limit.
+    is_out_of_time: bool = False
     # The error that stopped the suite, which is not the same as a finding.
     error: str | None = None
 
@@ -78,7 +81,7 @@ def detect(
     start = time.monotonic()
     name, side, expected = (fault.name, fault.side, fault.layer) if fault else ("no fault", side, "")
     findings: dict[str, str] = {}
-    trouble = None
+    trouble, is_out_of_time = None, False
     try:
         world = World()
         if fault is not None:
@@ -87,15 +90,16 @@ def detect(
         spec = Spec(world.document)
         target = EmbeddedTarget(world.exchange)
         for layer in layers or layers_for(side):
-            run = Run(spec, target, PROFILES["recall"], seed, time.monotonic() + 60)
-            finding = _first_finding(run, layer)
+            deadline = time.monotonic() + LAYER_TIME_LIMIT_S
+            finding = _first_finding(Run(spec, target, PROFILES["recall"], seed, deadline), layer)
+            is_out_of_time = is_out_of_time or time.monotonic() > deadline
             if finding is not None:
                 findings[layer.name] = finding
                 if first_only:
                     break
     except Exception as error:
         trouble = f"{type(error).__name__}: {error}\n{traceback.format_exc(limit=-3)}"
-    return Detection(name, side, expected, findings, round(time.monotonic() - start, 2), trouble)
+    return Detection(name, side, expected, findings, round(time.monotonic() - start, 2), is_out_of_time, trouble)
 
 
 class SuiteError(Exception):

@@ -1,1 +1,1 @@
-"""Mutation testing: mutants of signer, runtime and mock, and what catches each."""
+"""Mutation testing of the hand-written packages: which mutants the unit tests and the contract suite kill."""

@@ -1,12 +1,9 @@
 """
-Judges many things, each in a process of its own that is forked from this one and has loaded what this one has.
+Run a function for many items, each in a process that is forked from this one and shares its imported modules.
 
-A process may take so many seconds awake: while it is paused, no time goes by for it.  One that does nothing for long
-waits for what will never come.  What it works at may have a limit of its own, in seconds of work, which a busy machine
-does not make longer: whatever takes more has no end.
+Two limits apply. One is on time awake: a paused process is not charged, and an idle process is treated as hung.
+The other is on CPU time, which does not depend on how busy the machine is; `limit_cpu` sets it for the next step.
 """
-
-from __future__ import annotations
 
 import gc
 import json
@@ -22,43 +19,43 @@ from pathlib import Path
 from types import FrameType
 from typing import Generic, NoReturn, TypeVar
 
-__all__ = ["CRASH", "TIME_LIMIT", "allow", "in_forks"]
+__all__ = ["CRASH", "TIMEOUT", "in_forks", "limit_cpu"]
 
-# What is told of a process that does not come to its end.
-CRASH, TIME_LIMIT = "crash", "time limit"
-# No test waits for so long, not even for a process that it has started.
-IDLE_S = 20
-# A process that does not even run a signal handler is given up by the clock on the wall.
-WALL_LIMIT_S = 900
+# The results of processes that do not finish.
+CRASH, TIMEOUT = "crash", "timeout"
+# Longer than any test waits, including for a process that it started.
+IDLE_LIMIT_S = 20
+# For a process that does not even run its signal handlers.
+WALL_CLOCK_LIMIT_S = 900
 
 T = TypeVar("T")
 
 
-def allow(work_s: float) -> None:
-    """Give this process so many seconds for the work that comes now; 0 is no limit."""
-    signal.setitimer(signal.ITIMER_VIRTUAL, work_s)
+def limit_cpu(seconds: float) -> None:
+    """Set this process's limit of CPU time from now on. 0 removes the limit."""
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
 
 
 @dataclass
 class _Fork(Generic[T]):
     item: T
     pid: int
-    answer: Connection
+    connection: Connection
     started: float = field(default_factory=time.monotonic)
 
     def end(self) -> None:
-        """Whatever the process has started ends with it."""
+        """Kill the process and every process that it started."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
-        self.answer.close()
+        self.connection.close()
 
 
 def in_forks(
-    items: Iterable[T], judge: Callable[[T], str], jobs: int, limit_s: Callable[[T], float]
+    items: Iterable[T], function: Callable[[T], str], jobs: int, limit_s: Callable[[T], float]
 ) -> Iterator[tuple[T, str]]:
-    """Each thing with what the judge says of it, as they come; whoever leaves early leaves no process behind."""
-    # What is loaded already need not be gone through by every collection in every process.
+    """Yield each item with its result, in the order of completion. Closing the iterator kills every process."""
+    # Objects that exist now are exempt from garbage collection in the forked processes.
     gc.collect()
     gc.freeze()
     running: dict[Connection, _Fork[T]] = {}
@@ -66,14 +63,14 @@ def in_forks(
     try:
         while True:
             while len(running) < jobs and (item := next(waiting, None)) is not None:
-                fork = _fork(item, judge, limit_s(item))
-                running[fork.answer] = fork
+                fork = _fork(item, function, limit_s(item))
+                running[fork.connection] = fork
             if not running:
                 return
-            for answer in wait(list(running), timeout=1) or _overdue(running):
-                assert isinstance(answer, Connection)
-                fork = running.pop(answer)
-                result = _read(answer)
+            for connection in wait(list(running), timeout=1) or _overdue(running):
+                assert isinstance(connection, Connection)
+                fork = running.pop(connection)
+                result = _read(connection)
                 fork.end()
                 yield fork.item, result
     finally:
@@ -82,66 +79,72 @@ def in_forks(
 
 
 def _overdue(running: dict[Connection, _Fork[T]]) -> list[Connection]:
-    return [answer for answer, fork in running.items() if time.monotonic() - fork.started > WALL_LIMIT_S]
+    now = time.monotonic()
+    return [connection for connection, fork in running.items() if now - fork.started > WALL_CLOCK_LIMIT_S]
 
 
-def _read(answer: Connection) -> str:
-    if not answer.poll():
-        return TIME_LIMIT
+def _read(connection: Connection) -> str:
+    if not connection.poll():
+        return TIMEOUT
     try:
-        return str(json.loads(answer.recv_bytes()))
+        return str(json.loads(connection.recv_bytes()))
     except EOFError:
         return CRASH
 
 
-def _fork(item: T, judge: Callable[[T], str], limit_s: float) -> _Fork[T]:
+def _fork(item: T, function: Callable[[T], str], limit_s: float) -> _Fork[T]:
     ours, theirs = Pipe(duplex=False)
     sys.stdout.flush()
     pid = os.fork()
     if not pid:
         ours.close()
-        _run(theirs, item, judge, limit_s)
+        _run(theirs, item, function, limit_s)
     theirs.close()
     with suppress(PermissionError, ProcessLookupError):
         os.setpgid(pid, pid)
     return _Fork(item, pid, ours)
 
 
-def _run(answer: Connection, item: T, judge: Callable[[T], str], limit_s: float) -> NoReturn:
-    """The forked process, from its first line to its last."""
+def _run(connection: Connection, item: T, function: Callable[[T], str], limit_s: float) -> NoReturn:
+    """Run the function in the forked process, and exit."""
 
-    def say(result: str) -> NoReturn:
-        answer.send_bytes(json.dumps(result).encode())
+    def finish(result: str) -> NoReturn:
+        connection.send_bytes(json.dumps(result).encode())
         os._exit(0)
-
-    awake_s = idle_s = 0
-    worked_s = time.process_time()
-
-    def tick(number: int, frame: FrameType | None) -> None:
-        nonlocal awake_s, idle_s, worked_s
-        awake_s += 1
-        before, worked_s = worked_s, time.process_time()
-        idle_s = 0 if worked_s - before > 0.01 else idle_s + 1
-        if awake_s > limit_s or idle_s > IDLE_S:
-            say(TIME_LIMIT)
 
     try:
         os.setpgid(0, 0)
         for ending in (signal.SIGINT, signal.SIGTERM):
             signal.signal(ending, signal.SIG_DFL)
-        _silence()
-        # Ticks that fall into a pause are delivered as one.
-        signal.signal(signal.SIGALRM, tick)
+        _redirect_to_null()
+        # Ticks during a pause are delivered as one.
+        signal.signal(signal.SIGALRM, _Watch(limit_s, lambda: finish(TIMEOUT)))
         signal.setitimer(signal.ITIMER_REAL, 1, 1)
-        signal.signal(signal.SIGVTALRM, lambda number, frame: say(f"{TIME_LIMIT}: work without an end"))
-        say(judge(item))
+        signal.signal(signal.SIGVTALRM, lambda number, frame: finish(f"{TIMEOUT}: CPU time"))
+        finish(function(item))
     except BaseException as error:
-        say(f"{CRASH}: {type(error).__name__}: {error}")
+        finish(f"{CRASH}: {type(error).__name__}: {error}")
     finally:
         os._exit(1)
 
 
-def _silence() -> None:
-    with Path(os.devnull).open("r+b") as nowhere:
+class _Watch:
+    """Signal handler, called each second, that ends a process that is awake or idle for too long."""
+
+    def __init__(self, limit_s: float, end: Callable[[], None]) -> None:
+        self._limit_s, self._end = limit_s, end
+        self._awake_s = self._idle_s = 0
+        self._cpu_s = time.process_time()
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self._awake_s += 1
+        before, self._cpu_s = self._cpu_s, time.process_time()
+        self._idle_s = 0 if self._cpu_s - before > 0.01 else self._idle_s + 1
+        if self._awake_s > self._limit_s or self._idle_s > IDLE_LIMIT_S:
+            self._end()
+
+
+def _redirect_to_null() -> None:
+    with Path(os.devnull).open("r+b") as null:
         for stream in (0, 1, 2):
-            os.dup2(nowhere.fileno(), stream)
+            os.dup2(null.fileno(), stream)

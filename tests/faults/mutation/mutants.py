@@ -1,10 +1,8 @@
 """
-Mutants: the hand-written source with one thing changed, one mutant for each thing.
+Mutants: the hand-written source with one change each.
 
-What does not run is left alone: annotations, what only type checkers read, and `__all__`.
+Annotations, code for type checkers and `__all__` are not mutated, because no test can run them.
 """
-
-from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -20,7 +18,7 @@ from tests.faults.mutation.operators import OPERATORS
 
 __all__ = ["PACKAGES", "Mutant", "folder_of", "mutants_in", "mutants_of"]
 
-# The hand-written code that is judged, with the tests that judge it after the contract suite.
+# The mutated packages, with the unit tests that are run besides the contract suite.
 PACKAGES: dict[str, tuple[str, ...]] = {
     "gemini_clearing_auth": ("tests/unit/auth_plugin", "tests/property"),
     "gemini_clearing_runtime": ("tests/unit/client_runtime", "tests/client"),
@@ -36,15 +34,15 @@ NEVER_RUN = (
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: where it is, and what is put there."""
+    """One change of a module: a node and its replacement."""
 
     package: str
     file: Path
-    # What stays the same when lines move: module, function, line, change, and a number where that is not yet one place.
+    # Module, function, line and change, and a number if these are not unique. Does not change when lines move.
     key: str
-    # The lines that a tracer sees when the place is run.
+    # The lines that coverage.py reports when the node runs.
     lines: frozenset[int]
-    # What the statement gives a name to, and its lines: where the import runs it, these are what it has an effect on.
+    # The name that the statement defines, and the statement's lines. A statement that the import runs affects these.
     name: str
     span: range
     tree: cst.Module = field(repr=False)
@@ -53,18 +51,18 @@ class Mutant:
 
     @property
     def module(self) -> str:
-        """The module's name."""
+        """The dotted name of the module."""
         return _module_name(self.package, self.file)
 
     def source(self) -> str:
-        """The module's whole source with the change in it."""
+        """Return the source of the module with the change."""
         changed = self.tree.deep_replace(self.old, self.new)
         assert isinstance(changed, cst.Module)
         return changed.code
 
 
 def folder_of(package: str) -> Path:
-    """Where a package lies."""
+    """Return the folder of a package."""
     spec = PathFinder.find_spec(package)
     assert spec is not None
     assert spec.origin is not None
@@ -72,13 +70,13 @@ def folder_of(package: str) -> Path:
 
 
 def mutants_of(package: str) -> Iterator[Mutant]:
-    """Every mutant of a package, in the order of the source."""
+    """Yield each mutant of a package, in the order of the source."""
     for file in sorted(folder_of(package).rglob("*.py")):
         yield from mutants_in(package, file)
 
 
 def _module_name(package: str, file: Path) -> str:
-    """The dotted name of a file of a package, or of a file that stands alone."""
+    """Return the dotted name of a file in a package, or of a file outside any package."""
     spec = PathFinder.find_spec(package)
     folder = Path(spec.origin).parent if spec and spec.origin else file.parent
     parts = file.relative_to(folder if folder in file.parents else file.parent).with_suffix("").parts
@@ -87,7 +85,7 @@ def _module_name(package: str, file: Path) -> str:
 
 @dataclass(frozen=True)
 class _Place:
-    """A node, the functions and classes around it, and the statement that it belongs to."""
+    """A node, the functions and classes around it, and its statement."""
 
     node: cst.CSTNode
     scope: str
@@ -95,7 +93,7 @@ class _Place:
 
 
 def mutants_in(package: str, file: Path) -> Iterator[Mutant]:
-    """Every mutant of one module."""
+    """Yield each mutant of one module."""
     source = file.read_text(encoding="utf-8")
     wrapper = MetadataWrapper(cst.parse_module(source))
     positions = wrapper.resolve(PositionProvider)
@@ -136,7 +134,7 @@ def _places(node: cst.CSTNode, scope: str, statement: cst.CSTNode) -> Iterator[_
 
 
 def _text(node: cst.CSTNode) -> str:
-    """A node's code on one line, without its comments; of a compound statement only the head."""
+    """Return a node's code on one line without comments; of an `if` statement only the condition."""
     if isinstance(node, cst.If):
         return f"if {_text(node.test)}"
     bare = node.with_changes(leading_lines=[]) if isinstance(node, cst.SimpleStatementLine) else node
@@ -144,7 +142,7 @@ def _text(node: cst.CSTNode) -> str:
 
 
 def _name(statement: cst.CSTNode) -> str:
-    """The name that a definition or an assignment gives, or the empty text."""
+    """Return the name that a definition or an assignment defines, or the empty string."""
     if isinstance(statement, cst.SimpleStatementLine):
         bound = statement.body[0]
         target = bound.targets[0].target if isinstance(bound, cst.Assign) else getattr(bound, "target", None)
@@ -154,7 +152,7 @@ def _name(statement: cst.CSTNode) -> str:
 
 
 def _lines(place: _Place, positions: Mapping[cst.CSTNode, CodeRange]) -> frozenset[int]:
-    """The lines of a simple statement; the first one of a compound statement, and those of the node in its head."""
+    """Return the lines of a simple statement, or the first line of a compound statement and the lines of the node."""
     statement, node = positions[place.statement], positions[place.node]
     if isinstance(place.statement, cst.SimpleStatementLine):
         return frozenset(range(statement.start.line, statement.end.line + 1))

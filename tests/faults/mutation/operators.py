@@ -1,11 +1,10 @@
 """
-What is changed to make a mutant: mutmut's operators, and two of our own in the same form.
+Mutation operators: those of mutmut, and two more in the same form.
 
-An operator is a kind of node, and a function that gives the nodes to put in the place of one.  Of mutmut's, three are
-left out: texts, because most are sentences for people, and arguments of calls, which would triple the mutants.
+An operator is a type of node, and a function that yields the replacements of a node.
+Three operators of mutmut are not used. One mutates strings, most of which are sentences for people. Two mutate the
+arguments of calls, which would triple the number of mutants.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -20,13 +19,13 @@ NOT_USED = (mutators.operator_string, mutators.operator_arg_removal, mutators.op
 
 
 def negate_condition(node: cst.If) -> Iterator[cst.If]:
-    """`if a:` becomes `if not (a):`."""
+    """Replace `if a:` by `if not (a):`."""
     inner = node.test.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     yield node.with_changes(test=cst.UnaryOperation(cst.Not(), inner), whitespace_before_test=cst.SimpleWhitespace(" "))
 
 
-def leave_out(node: cst.SimpleStatementLine) -> Iterator[cst.SimpleStatementLine]:
-    """A call for its effect, a refusal or a deletion becomes `pass`."""
+def remove_statement(node: cst.SimpleStatementLine) -> Iterator[cst.SimpleStatementLine]:
+    """Replace a `raise`, a `del`, or a call whose result is not used by `pass`."""
     statement = node.body[0]
     value = statement.value if isinstance(statement, cst.Expr) else None
     called = value.expression if isinstance(value, cst.Await) else value
@@ -37,5 +36,5 @@ def leave_out(node: cst.SimpleStatementLine) -> Iterator[cst.SimpleStatementLine
 OPERATORS: tuple[Operator, ...] = (
     *(operator for operator in mutators.mutation_operators if operator[1] not in NOT_USED),
     (cst.If, negate_condition),
-    (cst.SimpleStatementLine, leave_out),
+    (cst.SimpleStatementLine, remove_statement),
 )

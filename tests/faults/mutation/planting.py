@@ -1,10 +1,8 @@
 """
-Plants a mutant: a shadow of its package, in front of the real one for this process and every one that it starts.
+Plant a mutant: put a shadow of its package first on the import path of this process and of the processes it starts.
 
-A shadow is a folder of links to the package's own files, with the mutated file in the place of one.
+A shadow is a folder of links to the package's files, with the mutated file in place of the original.
 """
-
-from __future__ import annotations
 
 import os
 import sys
@@ -20,12 +18,12 @@ __all__ = ["planted"]
 
 @contextmanager
 def planted(mutant: Mutant, shadows: Path) -> Iterator[None]:
-    """Whatever is imported from now on, here and in processes of ours, is the mutant."""
+    """Import the mutant from now on, in this process and in the processes that it starts."""
     with TemporaryDirectory(dir=shadows) as root:
         _link(folder_of(mutant.package), Path(root, mutant.package), mutant.file)
         shadow = Path(root, mutant.package, mutant.file.relative_to(folder_of(mutant.package)))
         shadow.write_text(mutant.source(), encoding="utf-8")
-        # The link to `__pycache__` is for reading: what is compiled from a mutant must not stay.
+        # `__pycache__` is a link to the original, so bytecode of a mutant must not be written.
         sys.dont_write_bytecode = True
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
@@ -34,7 +32,7 @@ def planted(mutant: Mutant, shadows: Path) -> Iterator[None]:
 
 
 def _link(folder: Path, shadow: Path, mutated: Path) -> None:
-    """Link to everything in a folder but one file; the folders on the way to that file are real ones."""
+    """Link to every file of a folder except the mutated file, whose parent folders are created."""
     shadow.mkdir()
     for entry in folder.iterdir():
         if entry in mutated.parents:

@@ -1,6 +1,4 @@
-"""What counts as a mutant, how the list of equivalent ones is kept, and how a process that judges one ends."""
-
-from __future__ import annotations
+"""Tests of the mutants, of the list of equivalent mutants, and of the processes that run a mutant."""
 
 import os
 import signal
@@ -12,9 +10,9 @@ from typing import NoReturn
 
 import pytest
 
-from tests.faults.mutation.forks import CRASH, TIME_LIMIT, allow, in_forks
+from tests.faults.mutation.forks import CRASH, TIMEOUT, in_forks, limit_cpu
 from tests.faults.mutation.mutants import PACKAGES, Mutant, mutants_in, mutants_of
-from tests.faults.mutation.verdicts import EQUIVALENT_FILE, read_equivalent
+from tests.faults.mutation.results import EQUIVALENT_FILE, read_equivalent
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +21,8 @@ def every_mutant() -> list[Mutant]:
     return [mutant for package in PACKAGES for mutant in mutants_of(package)]
 
 
-def changes_of(tmp_path: Path, source: str) -> list[str]:
-    """What is changed in a module of this source."""
+def mutants_from(tmp_path: Path, source: str) -> list[str]:
+    """Return the mutants of a module with this source."""
     file = tmp_path / "module.py"
     file.write_text(source, encoding="utf-8")
     return [mutant.source() for mutant in mutants_in("package", file)]
@@ -45,46 +43,46 @@ def changes_of(tmp_path: Path, source: str) -> list[str]:
         ('a("a sentence")\n', ["pass\n"]),
     ],
 )
-def test_mutants_change_one_thing_that_runs(tmp_path: Path, source: str, mutated: list[str]) -> None:
-    """Annotations, what only type checkers read, and texts stay as they are."""
-    assert mutated == changes_of(tmp_path, source)
+def test_mutants_change_code_that_runs(tmp_path: Path, source: str, mutated: list[str]) -> None:
+    """Annotations, code for type checkers, and strings are not mutated."""
+    assert mutated == mutants_from(tmp_path, source)
 
 
-def test_mutants_have_keys_of_their_own(every_mutant: list[Mutant]) -> None:
-    """A verdict belongs to one mutant."""
+def test_mutant_keys_are_unique(every_mutant: list[Mutant]) -> None:
+    """A result belongs to one mutant."""
     assert len(every_mutant) == len({mutant.key for mutant in every_mutant})
 
 
-def test_equivalent_mutants_are_there_still(every_mutant: list[Mutant]) -> None:
-    """A line that changed takes its entry with it."""
+def test_equivalent_mutants_exist(every_mutant: list[Mutant]) -> None:
+    """An entry of the list is removed or updated with the line that it quotes."""
     assert set() == read_equivalent() - {mutant.key for mutant in every_mutant}
 
 
 def test_equivalent_mutants_have_a_reason() -> None:
-    """Each entry, or each group of them, follows a sentence."""
+    """A comment with the reason precedes each entry or group of entries."""
     groups = EQUIVALENT_FILE.read_text(encoding="utf-8").strip().split("\n\n")
 
     assert [group for group in groups if not group.startswith("# ")] == []
 
 
-def work_for_ever() -> NoReturn:
-    """And take all failures for a reason to go on."""
-    allow(0.1)
+def run_forever() -> NoReturn:
+    """Use CPU time without end, and ignore every exception."""
+    limit_cpu(0.1)
     while True:
         with suppress(BaseException):
             sum(range(1000))
 
 
 @pytest.mark.parametrize(
-    ("judge", "result"),
+    ("function", "result"),
     [
-        (lambda item: f"judged {item}", "judged 1"),
+        (lambda item: f"ran {item}", "ran 1"),
         (lambda item: os.kill(os.getpid(), signal.SIGKILL), CRASH),
         (lambda item: 1 / 0, f"{CRASH}: ZeroDivisionError: division by zero"),
-        (lambda item: time.sleep(60), TIME_LIMIT),
-        (lambda item: work_for_ever(), f"{TIME_LIMIT}: work without an end"),
+        (lambda item: time.sleep(60), TIMEOUT),
+        (lambda item: run_forever(), f"{TIMEOUT}: CPU time"),
     ],
 )
-def test_in_forks_tells_how_each_process_ends(judge: Callable[[int], str], result: str) -> None:
-    """A process that breaks, or does not end, costs nobody but itself."""
-    assert [(1, result)] == list(in_forks([1], judge, jobs=1, limit_s=lambda item: 1))
+def test_in_forks_reports_how_a_process_ends(function: Callable[[int], str], result: str) -> None:
+    """A process that crashes or does not finish has a result, and stops no other process."""
+    assert [(1, result)] == list(in_forks([1], function, jobs=1, limit_s=lambda item: 1))
