@@ -1,1 +1,1 @@
-"""Every test of the project; README.md beside this file says what is where."""
+"""All tests of the project; README.md in this folder describes the subfolders."""

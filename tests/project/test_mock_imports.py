@@ -35,7 +35,7 @@ def _absolute(statement: ast.ImportFrom, module: str) -> str:
 
 
 def _imported(module: str) -> Iterator[str]:
-    """The names that a module imports, wherever in it."""
+    """Yield the names that a module imports, also inside functions."""
     for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -3,7 +3,7 @@ Prose of a file: the texts in it that a person reads, each with its line.
 
 Prose is: docstrings, comments, strings of at least three words, names of functions and classes in Python; text and
 tables in Markdown, with the comments of its Python examples; descriptions and comments in YAML; comments and strings
-in templates, pages and scripts. Code in backticks, and data such as the spec's examples, is left out.
+in templates, pages and scripts. Code in backticks, and data such as the spec's examples, is not prose.
 """
 
 import ast
@@ -42,7 +42,7 @@ def passages(path: Path) -> Iterator[Passage]:
 
 
 def _is_prose(text: str) -> bool:
-    """Whether a string is meant for people: at least three words in a row of mostly words."""
+    """Return whether a string is a text for people: at least three words, and mostly words."""
     words = len(_WORD.findall(text))
     return words >= 3 and words * 2 >= len(text.split())
 

@@ -174,7 +174,6 @@ _HABITS = {
     r"\bwithout (?:a |any )?(?:fault|flaw|defect)s?\b": "valid",
     r"\btime (?:is|was) up\b": "expired; timed out",
     r"\btravel(?:s|led|ed|ling)?\b": "is sent",
-    r"\bspen(?:d|ds|t|ding)\b(?! (?:time|too))": "use (a nonce)",
     r"\bcame\b": "was received, was sent",
     r"\bbr(?:oke|eaks?|oken|eaking) off\b": "stop, abort; incomplete",
     r"\b(?:suite's|judge's|its|own|the) picture\b|\bpicture of\b": "model",
@@ -220,7 +219,7 @@ NAMES = _table(
         r"\basks?\b|\basked\b": "query",
         r"\bwhoever\b|\bnobody\b|\banybody\b|\bsomebody\b": "name who",
         r"\banew\b|\bbeside\b|\bknows\b|\bwants\b": "again, with, has, needs",
-        r"\bquestions?\b|\bsentences?\b|\brepairs\b": "query, message, interceptors",
+        r"\bquestions?\b|\brepairs\b": "query, interceptors",
         r"\bbehaviour\b|\bcatalogue\b|\blicences?\b": "behavior, catalog, license",
     }
 )
