@@ -29,7 +29,7 @@ from .targets.sandbox import RATE, SandboxTarget, environment_of, sandbox_desks,
 from .targets.served_mock import require_mock
 from .targets.target import Target
 
-__all__ = ["choose_target", "execute", "main"]
+__all__ = ["choose_target", "execute", "layers_of", "main", "run_of"]
 
 # The width of the tables, if the output is not a terminal.
 WIDTH = 100
@@ -71,12 +71,12 @@ class Execution:
 def execute(options: Options, console: Console | None = None) -> Execution:
     """Run the layers that the options select; with a console, show the progress there."""
     spec = Spec(load_document(options.spec))
-    layers = tuple(layer_named(name) for name in options.layers)
+    layers = layers_of(options)
     try:
         target = choose_target(options, spec)
     except TargetError as error:
         return Execution(_run_without_target(options, spec, layers, error))
-    run = _run_of(options, spec, target)
+    run = run_of(options, spec, target)
     with closing(target):
         try:
             if console is None:
@@ -89,6 +89,11 @@ def execute(options: Options, console: Console | None = None) -> Execution:
         except KeyboardInterrupt:
             return Execution(run, is_interrupted=True)
     return Execution(run)
+
+
+def layers_of(options: Options) -> tuple[Layer, ...]:
+    """Return the layers that the options select."""
+    return tuple(layer_named(name) for name in options.layers)
 
 
 def choose_target(options: Options, spec: Spec) -> Target:
@@ -124,7 +129,7 @@ def choose_target(options: Options, spec: Spec) -> Target:
     )
 
 
-def _run_of(options: Options, spec: Spec, target: Target) -> Run:
+def run_of(options: Options, spec: Spec, target: Target) -> Run:
     """Return the run of the options; on the sandbox it is smaller and has more time."""
     is_sandbox = isinstance(target, SandboxTarget)
     return Run(
@@ -141,7 +146,7 @@ def _run_of(options: Options, spec: Spec, target: Target) -> Run:
 
 def _run_without_target(options: Options, spec: Spec, layers: tuple[Layer, ...], error: TargetError) -> Run:
     """Return a run that has not started, so that the reason appears in the reports."""
-    run = _run_of(options, spec, HttpTarget(options.target or "the embedded mock", ()))
+    run = run_of(options, spec, HttpTarget(options.target or "the embedded mock", ()))
     run.results = [LayerResult(layer, skipped="the target cannot be tested") for layer in layers]
     run.results[0] = LayerResult(layers[0], stopped=str(error))
     return run

@@ -49,6 +49,12 @@ class Finding:
         """The length of the steps: of two findings with the same key the shorter one is kept."""
         return len(self.steps), sum(map(len, self.steps))
 
+    def describe(self, follows_from: str | None = None) -> str:
+        """Return the finding as text, with the title of its root cause if it is a consequence."""
+        lines = [self.title, f"expected {self.expected}", f"actual {self.actual}"]
+        lines += [f"follows from {follows_from}"] if follows_from else []
+        return "\n".join([*lines, "", *self.steps, "", self.replay])
+
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as plain data."""
         return {**attrs.asdict(self), "steps": list(self.steps)}

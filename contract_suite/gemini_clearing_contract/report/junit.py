@@ -62,19 +62,13 @@ def _add_failure(case: ElementTree.Element, findings: list[Finding], causes: dic
         first = findings[0]
         title = first.title if len(findings) == 1 else f"{count(len(findings), 'finding')}: {first.title}, …"
         failure = ElementTree.SubElement(case, "failure", message=_clean(title), type=_clean(first.check))
-        failure.text = _clean("\n\n".join(_text(one, causes.get(one.key)) for one in findings))
+        failure.text = _clean("\n\n".join(one.describe(causes.get(one.key)) for one in findings))
 
 
 def _case(suite: ElementTree.Element, layer: dict[str, Any], name: str, seconds: float) -> ElementTree.Element:
     return ElementTree.SubElement(
         suite, "testcase", classname=f"contract.{layer['name']}", name=_clean(name), time=f"{seconds:.2f}"
     )
-
-
-def _text(finding: Finding, follows_from: str | None) -> str:
-    lines = [finding.title, f"expected {finding.expected}", f"actual {finding.actual}"]
-    lines += [f"follows from {follows_from}"] if follows_from else []
-    return "\n".join([*lines, "", *finding.steps, "", finding.replay])
 
 
 def _clean(text: str) -> str:

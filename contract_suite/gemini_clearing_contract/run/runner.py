@@ -7,33 +7,52 @@ from ..targets.embedded import EmbeddedTarget
 from ..targets.sandbox import SandboxTarget
 from .run import Layer, LayerResult, Run
 
-__all__ = ["report_keywords", "run_layers"]
+__all__ = ["Runner", "report_keywords", "run_layers"]
+
+
+class Runner:
+    """Runs the layers of a run one after the other."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._completed: list[str] = []
+
+    def run_layer(self, layer: Layer) -> LayerResult:
+        """Run a layer, or skip it if the run does not include it or an earlier layer has stopped."""
+        reason = _reason_to_skip(self.run, layer)
+        if reason is None:
+            self._completed.append(layer.name)
+            return self.run.run_layer(layer)
+        result = LayerResult(layer, skipped=reason)
+        self.run.results.append(result)
+        self.run.on_progress(result)
+        return result
+
+    def interrupt(self) -> None:
+        """Record that the current layer was interrupted."""
+        for result in self.run.results[-1:]:
+            result.stopped = "The run was interrupted."
+
+    def finish(self) -> None:
+        """Cancel the orders on a server that other people use, and report keywords that were not covered."""
+        _clean_up(self.run)
+        is_whole = self.run.only is None and not any(result.stopped for result in self.run.results)
+        # A run with the whole corpus must cover every keyword.
+        if "corpus" in self._completed and self.run.may_create_orders and is_whole:
+            report_keywords(self.run)
 
 
 def run_layers(run: Run, layers: Iterable[Layer]) -> None:
-    """
-    Run each layer; after one that the target stopped, the other layers that need the target are skipped.
-
-    Also after an interruption, the orders on a server that other people use are canceled.
-    """
-    completed = []
+    """Run each layer; also after an interruption, the orders on the sandbox are canceled."""
+    runner = Runner(run)
     try:
         for layer in layers:
-            reason = _reason_to_skip(run, layer)
-            if reason is None:
-                run.run_layer(layer)
-                completed.append(layer.name)
-            else:
-                run.results.append(LayerResult(layer, skipped=reason))
-                run.on_progress(run.results[-1])
+            runner.run_layer(layer)
     except KeyboardInterrupt:
-        for result in run.results[-1:]:
-            result.stopped = "The run was interrupted."
+        runner.interrupt()
         raise
     finally:
-        _clean_up(run)
-    if _covers_keywords(run, completed):
-        report_keywords(run)
+        runner.finish()
 
 
 def _reason_to_skip(run: Run, layer: Layer) -> str | None:
@@ -64,12 +83,6 @@ def _clean_up(run: Run) -> None:
     if result.remaining:
         last = run.results[-1]
         last.stopped = " ".join(filter(None, (last.stopped, run.cleaned_up)))
-
-
-def _covers_keywords(run: Run, completed: list[str]) -> bool:
-    """Whether the run has sent the whole corpus, which must cover every keyword."""
-    is_whole = run.only is None and not any(result.stopped for result in run.results)
-    return "corpus" in completed and run.may_create_orders and is_whole
 
 
 def report_keywords(run: Run) -> None:
