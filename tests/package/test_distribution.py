@@ -1,11 +1,13 @@
-"""What is shipped: the right files, importable without the checkout, with types that reach the user's own code."""
+"""The distribution contains the right files, works without the checkout, and its types reach the user's code."""
 
 import re
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
-from tests.package.conftest import TOOLS, run
+from gemini_clearing_contract.spec.document import CHECKOUT, PACKAGED
+from tests.package.conftest import ROOT, TOOLS, run
 
 PACKAGES = [
     "gemini_clearing",
@@ -25,35 +27,35 @@ def place(clearing: GeminiClearing) -> str:
 async def price(clearing: AsyncGeminiClearing, clearing_id: str) -> Decimal | None:
     return (await clearing.get_order(clearing_id=clearing_id)).price
 
-def wrong_answer(clearing: GeminiClearing) -> int:
-    return clearing.get_order(clearing_id="0OQGOZXW").is_confirmed  # line 11: bool | None is no int
+def wrong_result(clearing: GeminiClearing) -> int:
+    return clearing.get_order(clearing_id="0OQGOZXW").is_confirmed  # line 11: bool | None is not int
 
 def wrong_argument(clearing: GeminiClearing) -> None:
-    clearing.create_order(symbol="btcusd", amount=1.5, price="9500", side="buy")  # line 14: money is no float
+    clearing.create_order(symbol="btcusd", amount=1.5, price="9500", side="buy")  # line 14: money is not float
 """
 
 
-def test_sdist_holds_only_what_a_build_needs(dist: Path) -> None:
-    """Sources, the spec and four documents; no tests, no environment, nothing that lay around."""
+def test_sdist_contains_only_files_of_the_build(dist: Path) -> None:
+    """The sdist contains sources, the spec, the build hook and the documents, but no tests and no other files."""
     [path] = dist.glob("*.tar.gz")
     with tarfile.open(path) as archive:
         tops = {name.split("/")[1] for name in archive.getnames() if "/" in name}
 
     assert tops == {
         "auth_plugin", "client_runtime", "contract_suite", "generated_client", "mock_exchange", "openapi",
-        "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml", ".gitignore",
+        "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "hatch_build.py", "pyproject.toml", ".gitignore",
     }  # fmt: skip
 
 
-def test_wheel_holds_exactly_the_five_packages(wheel: Path) -> None:
-    """check-wheel-contents compares the top level with the list in pyproject.toml, and looks for what strays."""
+def test_wheel_contains_exactly_the_five_packages(wheel: Path) -> None:
+    """check-wheel-contents compares the top level with pyproject.toml, and finds misplaced files."""
     done = run(TOOLS / "check-wheel-contents", wheel)
 
     assert done.returncode == 0, done.stdout
 
 
-def test_wheel_holds_the_licence_and_the_mark_of_types(wheel: Path) -> None:
-    """Every package has `py.typed`; the licence travels with the code."""
+def test_wheel_contains_license_and_type_markers(wheel: Path) -> None:
+    """Every package has `py.typed`, and the wheel contains the license."""
     names = zipfile.ZipFile(wheel).namelist()
 
     assert {name for name in names if name.endswith("py.typed")} == {f"{package}/py.typed" for package in PACKAGES}
@@ -61,7 +63,7 @@ def test_wheel_holds_the_licence_and_the_mark_of_types(wheel: Path) -> None:
 
 
 def test_wheel_imports_in_a_clean_environment(python: Path, tmp_path: Path) -> None:
-    """Every package imports with nothing but the declared dependencies, and from the environment."""
+    """Every package can be imported with only the declared dependencies, from the environment."""
     code = f"import sys, {', '.join(PACKAGES)}; print(all(sys.prefix in sys.modules[n].__file__ for n in {PACKAGES}))"
 
     done = run(python, "-I", "-W", "error", "-c", code, cwd=tmp_path)
@@ -69,8 +71,8 @@ def test_wheel_imports_in_a_clean_environment(python: Path, tmp_path: Path) -> N
     assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
 
 
-def test_wheel_brings_the_command_of_the_mock(python: Path, tmp_path: Path) -> None:
-    """`gemini-clearing-mock` starts, and says what it takes."""
+def test_wheel_installs_the_command_of_the_mock(python: Path, tmp_path: Path) -> None:
+    """`gemini-clearing-mock --help` prints the options."""
     done = run(python.parent / "gemini-clearing-mock", "--help", cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr
@@ -78,7 +80,7 @@ def test_wheel_brings_the_command_of_the_mock(python: Path, tmp_path: Path) -> N
 
 
 def test_types_reach_the_code_of_users(python: Path, tmp_path: Path) -> None:
-    """mypy, in strict mode and against the installed wheel, finds the two deliberate errors and nothing else."""
+    """mypy in strict mode with the installed wheel finds only the two deliberate errors."""
     consumer = tmp_path / "consumer.py"
     consumer.write_text(CONSUMER, encoding="utf-8")
 
@@ -91,3 +93,21 @@ def test_types_reach_the_code_of_users(python: Path, tmp_path: Path) -> None:
         ("11", "return-value"),
         ("14", "arg-type"),
     ]
+
+
+def test_wheel_contains_the_data_of_the_suite(wheel: Path) -> None:
+    """The suite's data files are in the wheel, and the OpenAPI file is the checkout's."""
+    archive = zipfile.ZipFile(wheel)
+    package = "gemini_clearing_contract"
+
+    assert archive.read(f"{package}/clearing.yaml") == (ROOT / "openapi" / "clearing.yaml").read_bytes()
+    assert {f"{package}/cases/corpus.jsonl", f"{package}/report/report.css"} <= set(archive.namelist())
+
+
+def test_editable_install_reads_the_checkout() -> None:
+    """In the checkout the suite reads `openapi/clearing.yaml`, and no copy of it is installed."""
+    copies = list(Path(sys.prefix).rglob("clearing.yaml"))
+
+    assert copies == []
+    assert not PACKAGED.is_file()
+    assert CHECKOUT == ROOT / "openapi" / "clearing.yaml"
