@@ -21,6 +21,7 @@ ALLOWED = {
         "hypothesis",
         "jsonschema_rs",
         "openapi_core",
+        "pytest",
         "requests",
         "rich",
         "schemathesis",
