@@ -10,12 +10,15 @@ import os
 import socket
 import threading
 from concurrent.futures import Future
-from typing import Any, NamedTuple
+from typing import Any
+
+import attrs
 
 __all__ = ["Address", "look_up"]
 
 
-class Address(NamedTuple):
+@attrs.frozen
+class Address:
     """The address of a server, for a socket."""
 
     family: int

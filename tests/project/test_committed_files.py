@@ -1,4 +1,4 @@
-"""Rules for committed files: forbidden contents, module docstrings, module length, line breaks in Markdown."""
+"""Rules for committed files: forbidden contents, module docstrings, line breaks in Markdown."""
 
 import ast
 import re
@@ -44,13 +44,6 @@ def test_modules_have_a_docstring() -> None:
     ]
 
     assert undocumented == []
-
-
-def test_modules_are_short() -> None:
-    """A hand-written module has at most 350 lines."""
-    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in modules(*HAND_WRITTEN)}
-
-    assert [f"{path.relative_to(ROOT)}: {length} lines" for path, length in lengths.items() if length > 350] == []
 
 
 def _sentences_that_share_a_line(document: Path) -> list[str]:

@@ -153,12 +153,7 @@ def invalid_responses(schema: dict[str, Any]) -> Iterator[SampleResponse]:
 
 
 def _invalid(schema: dict[str, Any]) -> Iterator[Any]:
-    types = set(schema["type"] if isinstance(schema["type"], list) else [schema["type"]])
-    if "number" in types:
-        types.add("integer")
-    for name, values in OF_TYPE.items():
-        if name not in types:
-            yield from values
+    yield from _of_wrong_type(set(schema["type"] if isinstance(schema["type"], list) else [schema["type"]]), schema)
     if "enum" in schema:
         yield from ("", "text", schema["enum"][0].upper())
     if "pattern" in schema:
@@ -169,6 +164,13 @@ def _invalid(schema: dict[str, Any]) -> Iterator[Any]:
         yield schema["minimum"] - 1
     if "maximum" in schema:
         yield schema["maximum"] + 1
+
+
+def _of_wrong_type(types: set[str], schema: dict[str, Any]) -> Iterator[Any]:
+    allowed = types | {"integer"} if "number" in types else types
+    for name, values in OF_TYPE.items():
+        if name not in allowed:
+            yield from values
     # A number is not its text, and the text not the number.
     if "number" in types:
         yield "12.50"

@@ -1,6 +1,7 @@
 """The key's lock is released by calls that are canceled, dropped, collected or forked."""
 
 import asyncio
+import contextlib
 import gc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -185,16 +186,13 @@ def test_lock_survives_concurrent_failures() -> None:
             if n % 3 == 0:
                 await asyncio.sleep(0)
                 call.cancel()
-        for end in await asyncio.gather(*calls, return_exceptions=True):
-            assert isinstance(end, DeadlineError | RuntimeError | asyncio.CancelledError | None)
+        ends = await asyncio.gather(*calls, return_exceptions=True)
+        assert all(isinstance(end, DeadlineError | RuntimeError | asyncio.CancelledError | None) for end in ends)
 
     def thread() -> None:
         for n in range(100):
-            try:
-                with held(lock, 0.0001 * (n % 20)):
-                    count()
-            except (DeadlineError, RuntimeError):
-                pass
+            with contextlib.suppress(DeadlineError, RuntimeError), held(lock, 0.0001 * (n % 20)):
+                count()
 
     with ThreadPoolExecutor(4) as pool:
         jobs: list[Callable[[], None]] = [thread, thread, lambda: asyncio.run(tasks()), lambda: asyncio.run(tasks())]

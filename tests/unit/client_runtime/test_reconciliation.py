@@ -248,9 +248,7 @@ def test_rules_use_python_names_and_not_wire_names(listed_amount, outcome):
         found_rows: list[Row] = wire(name="foundRows")
 
     search = Operation(
-        "search",
-        "/v1/search",
-        Rows,
+        "search", "/v1/search", Rows,
         arguments=(
             Argument("start_ms", Time(), wire="startMs"),
             Argument("end_ms", Time(), wire="endMs"),
@@ -258,7 +256,7 @@ def test_rules_use_python_names_and_not_wire_names(listed_amount, outcome):
         ),
         account="sub_account",
         safe_to_repeat=True,
-    )
+    )  # fmt: skip
     place = Operation(
         "place",
         "/v1/place",
