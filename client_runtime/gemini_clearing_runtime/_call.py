@@ -2,28 +2,28 @@
 
 # How a call works
 #
-# A call is a generator without I/O. It yields steps: `Send` a request, or `Wait`. Whoever runs it performs the step,
-# and sends the response back or throws the exception. The sync and the async client run the same generator, so they
-# cannot differ, and tests run it without a network.
+# A call is a generator without I/O. It yields steps: `Send` a request, or `Wait`. The client performs the step, and
+# sends the response back or throws the exception. The sync and the async client run the same generator, so they cannot
+# differ, and tests run it without a network.
 #
 # The caller's question after a failure is: was the request executed? Every attempt ends in one of four ways:
 #
-#   result            The response is what the spec lists as a success.
+#   result            The response is a success, as the spec describes it.
 #   NotSentError      No. The request was not signed yet, or httpx failed before it wrote a byte (`_BEFORE_SENDING`).
 #   RejectedError     No. The exchange sent an error response.
-#   MaybeExecutedError  Unknown. Everything else: the request was sent, and no response proves either answer.
+#   MaybeExecutedError  Unknown. Everything else: the request was sent, and nothing proves its outcome.
 #
 # Whether the request may have been sent follows from the signature: the signer adds it to the request's extensions
 # immediately before the request goes to the transport. Without it, nothing was sent.
 #
-# What is retried depends on the answer, not on the kind of failure:
+# Which failure is retried:
 #
 #             not sent             rejected                       unknown
 #   read      no connection: yes   InvalidNonce, RateLimit: yes   OutcomeUnknownError: yes
 #   write     no                   InvalidNonce, RateLimit: yes   no
 #
-# InvalidNonce and RateLimit prove that the request was not executed: the exchange checks rate and nonce before it
-# looks at the order. Every retry is a new request with a new nonce. Sending the same signed bytes again would be
+# InvalidNonce and RateLimit prove that the request was not executed: the exchange checks rate and nonce before the
+# order. Every retry is a new request with a new nonce. Sending the same signed bytes again would be
 # rejected, and would hide the outcome of the first attempt.
 #
 # There is one deadline for the whole call, on the monotonic clock. httpx has no such thing, it has one timeout per
@@ -86,7 +86,7 @@ _BEFORE_SENDING = (
 
 @attrs.frozen
 class Send:
-    """Send this request, and return the response or raise what went wrong, by the deadline (monotonic clock)."""
+    """Send this request, and return the response or raise an exception, by the deadline (monotonic clock)."""
 
     request: httpx.Request
     deadline: float
@@ -163,7 +163,7 @@ def run_call(
     """
     deadline = _time.monotonic() + timeout_s
     for number in count(1):
-        # As an extension, because the signer would parse a body again. The signed request has none on the wire.
+        # As an extension, because the signer would parse a body again. The signed request has an empty body.
         extensions = {"timeout": _TimeLeft(deadline), PARAMETERS_EXTENSION: parameters}
         request = httpx.Request("POST", url, headers=headers, extensions=extensions)
         attempt = _Attempt(operation, deadline, number, request)
@@ -226,7 +226,7 @@ def _pause_before_retry(error: ClearingError, attempt: _Attempt) -> float | None
     if pause_s is None and isinstance(error, InvalidNonceError):
         pause_s = 0.0  # the next nonce is higher, so there is nothing to wait for
     if pause_s is None:
-        # Random, so that clients that failed together do not come back together.
+        # Random, so that clients that failed together do not retry together.
         max_pause_s = _FIRST_PAUSE_S * 2 ** (attempt.number - 1)
         pause_s = random.uniform(max_pause_s / 2, max_pause_s)  # noqa: S311  (not for cryptography)
     return pause_s if pause_s < attempt.deadline - _time.monotonic() else None
@@ -241,7 +241,7 @@ def _is_retried(error: ClearingError, operation: Operation[Any]) -> bool:
 
 
 def _retry_after(error: ClearingError) -> float | None:
-    """Return the seconds that the header `Retry-After` asks for; both forms of RFC 9110 10.2.3 are accepted."""
+    """Return the seconds of the header `Retry-After`; both forms of RFC 9110 10.2.3 are accepted."""
     raw = error.raw if isinstance(error, RejectedError | MaybeExecutedError) else None
     value = raw.headers.get("retry-after", "") if raw else ""
     if not value:

@@ -1,7 +1,7 @@
 """
 Classification of a response: a result, an error response, a violation of the spec, or not to be trusted.
 
-It depends on the response alone. `_call` decides what follows from it.
+It depends on the response only. `_call` decides on retries and errors.
 """
 
 from typing import Any
@@ -17,8 +17,8 @@ from .errors import REJECTIONS, MaintenanceError, RateLimitError, RejectedError
 
 __all__ = ["UntrustedResponse", "classify"]
 
-# RFC 9110 15.5.9 and RFC 8470 5.2: somebody did not wait, or did not want to take a risk. nginx's 499: the caller hung
-# up. None of the three says whether the exchange had read the request by then.
+# RFC 9110 15.5.9: a server did not wait for the request. RFC 8470 5.2: a server did not risk processing it. nginx's
+# 499: the client closed the connection. With none of them it is known whether the exchange has read the request.
 _UNTRUSTED_4XX = {408, 425, 499}
 
 
@@ -88,7 +88,7 @@ def _json(raw: RawResponse) -> Any:
 
 
 def _first_text(body: Any, fields: tuple[str, ...]) -> str | None:
-    """Return the first field that holds text; a dot leads into an inner object."""
+    """Return the first field that holds text; a dot separates the names of nested objects."""
     for field in fields:
         value = body
         for name in field.split("."):

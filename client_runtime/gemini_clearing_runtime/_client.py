@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class _BaseClient:
-    """What both clients share: their settings, and the start of a call."""
+    """The settings of both clients, and the start of a call."""
 
     _environments: ClassVar[Mapping[str, str]]
     """The spec's servers: base URLs by the name of the environment."""
@@ -114,10 +114,10 @@ class Client(_BaseClient):
         return _raw(response, b"".join(chunks))
 
     def _resolve(self, operation: Operation[Any], error: MaybeExecutedError) -> Resolution:
-        def ask(query: Query) -> Any:
+        def send(query: Query) -> Any:
             return self._call(query.operation, **query.arguments)
 
-        return _run(queries(operation, error), ask)
+        return _run(queries(operation, error), send)
 
 
 class AsyncClient(_BaseClient):
@@ -175,10 +175,10 @@ class AsyncClient(_BaseClient):
         return _raw(response, b"".join(chunks))
 
     async def _resolve(self, operation: Operation[Any], error: MaybeExecutedError) -> Resolution:
-        async def ask(query: Query) -> Any:
+        async def send(query: Query) -> Any:
             return await self._call(query.operation, **query.arguments)
 
-        return await _run_async(queries(operation, error), ask)
+        return await _run_async(queries(operation, error), send)
 
 
 def _run(steps: Generator[S, Any, T], perform: Callable[[S], Any]) -> T:

@@ -144,7 +144,7 @@ def _struct(cls: type[Model], typed: Callable[["attrs.Attribute[Any]", Any], Any
     for field in _fields(cls):
         required, optional = _unwrap(hints[field.name])
         hint = replace(field, required)
-        # UNSET stands for an absent field: the spec has no null.
+        # UNSET means an absent field: the spec has no null.
         fields.append((field.name, hint | msgspec.UnsetType, msgspec.UNSET) if optional else (field.name, hint))
     if typed is not _wire_type:
         fields = [(name, hint, *(None for _ in default)) for name, hint, *default in fields]
@@ -153,7 +153,7 @@ def _struct(cls: type[Model], typed: Callable[["attrs.Attribute[Any]", Any], Any
 
 
 def _wire_type(field: "attrs.Attribute[Any]", hint: Any) -> Any:
-    """Return the wire type of a field: that of its scalar, or the one that follows from its annotation."""
+    """Return the wire type of a field: that of its scalar, or the wire type that follows from its annotation."""
     if (scalar := field.metadata.get(SCALAR)) is not None:
         return scalar.wire_type
     if isinstance(hint, type) and issubclass(hint, ClosedEnum | OpenEnum):
@@ -168,7 +168,7 @@ def _value(hint: type, value: Any) -> Any:
 
 
 def _unwrap(hint: Any) -> tuple[Any, bool]:
-    """Split `X | None` into `X` and whether None was there."""
+    """Split `X | None` into `X` and True, and `X` into `X` and False."""
     if NoneType in get_args(hint):
         (required,) = (part for part in get_args(hint) if part is not NoneType)
         return required, True

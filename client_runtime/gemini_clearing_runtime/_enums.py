@@ -19,7 +19,7 @@ class OpenEnum(StrEnum):
     """
     An enum that the exchange may extend; a member equals its text.
 
-    An unknown value is kept as it is, so compare values with `==`, never with `is`.
+    An unknown value is kept unchanged, so compare values with `==`, never with `is`.
     The first time an unknown value arrives, the logger `gemini_clearing` gets a warning.
     """
 

@@ -33,7 +33,7 @@ class Model:
     @property
     def raw(self) -> RawResponse:
         """
-        The response as it was received: status, headers and bytes.
+        The received response: status, headers and bytes.
 
         Raises:
             ArgumentError: this object is only a part of a response.
@@ -48,7 +48,7 @@ class Model:
 
     def to_wire(self) -> dict[str, Any]:
         """
-        Return the fields as the exchange writes them: under their wire names, absent ones left out.
+        Return the fields as the exchange writes them: under their wire names, without absent ones.
 
         Money that the exchange sends as text is `str`, money that it sends as a JSON number is `Decimal`.
         """

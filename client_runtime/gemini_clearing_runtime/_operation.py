@@ -38,15 +38,15 @@ class ErrorFormat:
     """
     How the API writes its error responses.
 
-    Fields have their names in JSON. A dot leads into an inner object.
+    Fields have their names in JSON. A dot separates the names of nested objects.
     """
 
     marks: Mapping[str, Mapping[str, type[RejectedError]]] = attrs.field(factory=dict)
     """Fields and their values that mark an error response under any status, and its class without a known reason."""
     reason: tuple[str, ...] = ()
-    """Fields that may hold the reason. The first one that is text counts."""
+    """Fields that may hold the reason. The first that holds text counts."""
     message: tuple[str, ...] = ()
-    """Fields that may hold the message. The first one that is text counts."""
+    """Fields that may hold the message. The first that holds text counts."""
 
 
 @attrs.frozen(kw_only=True)
@@ -103,7 +103,7 @@ class Operation(Generic[R_co]):
 
 def encode_arguments(operation: Operation[Any], given: Mapping[str, Any]) -> bytes:
     """
-    Return the arguments as a JSON object, without those that are None.
+    Return the arguments as a JSON object, without None.
 
     Raises:
         ArgumentError: an argument is missing, or the spec does not allow its value.

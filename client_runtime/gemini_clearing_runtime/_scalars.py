@@ -273,7 +273,7 @@ def _compiled(pattern: str) -> "re.Pattern[str]":
     Compile a pattern of JSON Schema.
 
     In ECMA-262, which JSON Schema refers to, `$` matches only at the end. Python's `$` also matches before a trailing
-    line break, and `\Z` does not. Escapes and character classes stay as they are: a `$` in them is the character.
+    line break, and `\Z` does not. Escapes and character classes are not changed: a `$` in them is the character.
     """
     parts = r"\\.|\[(?:\\.|[^]\\])*\]|\$"
     return re.compile(re.sub(parts, lambda part: r"\Z" if part[0] == "$" else part[0], pattern))

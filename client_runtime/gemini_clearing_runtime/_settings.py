@@ -53,7 +53,7 @@ class Options(TypedDict, total=False):
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """What is the same for every call of a client."""
+    """The settings that every call of a client uses."""
 
     base_url: httpx.URL
     auth: httpx.Auth
@@ -75,7 +75,7 @@ def settings_from(environments: Mapping[str, str], options: Options, *, client: 
 
     Args:
         environments: base URLs by the name of the environment.
-        options: what the client was given, except for what its constructor declares itself.
+        options: the options of the client, except for the parameters of its constructor.
         client: the class whose constructor was called.
 
     Raises:

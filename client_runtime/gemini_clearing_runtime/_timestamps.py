@@ -5,7 +5,7 @@ from typing import Any, Self, SupportsIndex, cast
 
 __all__ = ["Timestamp", "milliseconds"]
 
-# A smaller number can only be seconds: read as milliseconds it lies in March 1973, read as seconds in the year 5138.
+# A smaller number can only be seconds: as milliseconds it is in March 1973, as seconds in the year 5138.
 _FIRST_MILLISECONDS = 10**11
 
 

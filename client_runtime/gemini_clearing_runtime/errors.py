@@ -8,13 +8,13 @@ All errors of the client, grouped by the question that matters after a failed ca
     │   ├── UnsignableRequestError The request must not be signed: another origin, no TLS, …
     │   ├── NonceError             The nonce source failed.
     │   ├── DeadlineError          The deadline passed while other calls held the lock of the API key.
-    │   └── ConnectionFailedError  There was no connection to the exchange.
+    │   └── ConnectionFailedError  The exchange could not be reached.
     ├── RejectedError              No. The exchange rejected it. Has `status`, `reason`, `message`.
     │   ├── CancelFailedError, InsufficientFundsError, InvalidNonceError, InvalidPriceError, InvalidQuantityError,
     │   ├── InvalidSideError, InvalidSignatureError, InvalidSymbolError, MaintenanceError, MissingRoleError,
     │   └── OrderNotFoundError, RateLimitError
     └── MaybeExecutedError         Unknown. Has `payload`, `nonce`, `sent_at`, and `resolve()`.
-        ├── OutcomeUnknownError    The request was sent, and no trustworthy response came back.
+        ├── OutcomeUnknownError    The request was sent, and no trustworthy response followed.
         └── ContractViolatedError  The response violates the spec. Has `place`, `raw`.
 
 A call raises nothing else, except `KeyboardInterrupt` and a task's cancellation. These get a note if they interrupt a
@@ -67,11 +67,11 @@ __all__ = [
 
 
 class ArgumentError(NotSentError, ValueError):
-    """An argument or an option is invalid. The message names it, its value, and what is valid."""
+    """An argument or an option is invalid. The message has its name, its value, and the valid values."""
 
 
 class ConnectionFailedError(NotSentError):
-    """There was no connection to the exchange: unknown host, refused, TLS failure, or the deadline passed before."""
+    """The exchange could not be reached: unknown host, refused, TLS failure, or the deadline passed before."""
 
 
 class RejectedError(ClearingError):
@@ -86,11 +86,11 @@ class RejectedError(ClearingError):
     status: int
     """The HTTP status."""
     reason: str | None
-    """The exchange's code, such as `InvalidSide`, to compare with `Reason`. None if the response has none."""
+    """The exchange's code, such as `InvalidSide`, to compare with `Reason`. None if it is missing."""
     message: str
     """The exchange's explanation."""
     raw: RawResponse
-    """The response as it was received."""
+    """The received response."""
 
     def __init__(self, *, operation: str, reason: str | None, message: str, raw: RawResponse) -> None:
         super().__init__(
@@ -173,7 +173,7 @@ class MaybeExecutedError(ClearingError):
     """
     The request was sent, and may have been executed.
 
-    The client does not send it again. `resolve()` asks the exchange for the outcome.
+    The client does not send it again. `resolve()` queries the exchange for the outcome.
     """
 
     operation: str
@@ -209,10 +209,10 @@ class MaybeExecutedError(ClearingError):
 
     def resolve(self) -> Resolution:
         """
-        Ask the exchange whether it executed the request: executed, not executed, or ambiguous.
+        Query the exchange for the outcome: executed, not executed, or ambiguous.
 
         With an incremental nonce, *not executed* is final: the query has a higher nonce, so the exchange would reject
-        the old request if it arrived now. Without one, ask again 30 seconds after `sent_at`.
+        the old request if it arrived now. Without one, call it again 30 seconds after `sent_at`.
         For a call of `AsyncGeminiClearing`, use `await error.resolve_async()`.
         """
         if self._resolve is None:
@@ -231,11 +231,11 @@ class MaybeExecutedError(ClearingError):
 
 
 class OutcomeUnknownError(MaybeExecutedError):
-    """The request was sent, and no trustworthy response came back: timeout, broken connection, a 5xx."""
+    """The request was sent, and no trustworthy response followed: timeout, broken connection, a 5xx."""
 
 
 class ContractViolatedError(MaybeExecutedError):
-    """The response violates the spec. `raw` holds it as it was received."""
+    """The response violates the spec. `raw` is the received response."""
 
     place: str = "$"
     """The invalid part of the response, such as `$.orders[0].price`; `$` is the whole response."""
@@ -244,7 +244,7 @@ class ContractViolatedError(MaybeExecutedError):
 def _cannot_resolve(error: MaybeExecutedError, other: object, how: str) -> str:
     if other is not None:
         return f"this {error.operation} was called by the other client. Use {how}."
-    return f"this error of {error.operation} has no client. Ask with a new client."
+    return f"this error of {error.operation} has no client. Query the order with a new client."
 
 
 def _revive(cls: type[ClearingError], args: tuple[Any, ...], facts: dict[str, Any]) -> ClearingError:

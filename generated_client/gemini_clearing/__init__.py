@@ -2,7 +2,7 @@
 """
 The typed client of Gemini Clearing: `GeminiClearing`, and `AsyncGeminiClearing` with `await`.
 
-Responses are frozen objects, money is `Decimal`, and errors say whether a request was executed.
+Responses are frozen objects, money is `Decimal`, and errors report whether a request was executed.
 """
 
 from gemini_clearing_auth import (

@@ -58,7 +58,7 @@ class GeminiClearing(Client):
         Place a clearing order with another desk.
 
         The order waits until the other desk confirms its terms from the opposite side, or until it expires.
-        Without `counterparty_id`, any desk that knows the clearing id may confirm it.
+        Without `counterparty_id`, any desk that has the clearing id may confirm it.
 
         The API has no idempotency key: sending the same order twice creates two orders.
 
@@ -69,7 +69,7 @@ class GeminiClearing(Client):
             amount: The amount in the pair's base currency; an exact decimal greater than zero.
             price: The price of one unit, in the pair's quote currency; an exact decimal greater than zero.
             side: The side of the desk that places the order.
-            counterparty_id: The only desk that may confirm the order. Without it, any desk that knows the
+            counterparty_id: The only desk that may confirm the order. Without it, any desk that has the
                 clearing id may.
             expires_in_hrs: Hours until the order expires, if it is not settled by then. `24.0` is an integer
                 too.
@@ -106,7 +106,7 @@ class GeminiClearing(Client):
         Get the status of one order.
 
         The two desks of the order and its broker may call it.
-        While an order without a counterparty waits, any desk that knows its clearing id may call it.
+        While an order without a counterparty waits, any desk that has its clearing id may call it.
 
         Requires the role Trader or Auditor.
 

@@ -72,7 +72,7 @@ def _parse(transformed: TransformedSpec) -> GeneratorData:
     if isinstance(parsed, ParserError):
         raise _parser_error(transformed.spec, [parsed])
     collections = parsed.endpoint_collections_by_tag.values()
-    # Each warning stands for an operation or a field that would be missing in the client.
+    # After each warning an operation or a field would be missing in the client.
     if errors := [*(error for collection in collections for error in collection.parse_errors), *parsed.errors]:
         raise _parser_error(transformed.spec, errors)
     return parsed
@@ -80,7 +80,7 @@ def _parse(transformed: TransformedSpec) -> GeneratorData:
 
 def _parser_error(spec: Spec, errors: list[Any]) -> GeneratorError:
     lines = "\n".join(f"  {error.header} {error.detail or ''}".rstrip() for error in errors)
-    return GeneratorError(f"{spec.path}: openapi-python-client would leave out parts of it:\n{lines}")
+    return GeneratorError(f"{spec.path}: openapi-python-client would omit parts of it:\n{lines}")
 
 
 def _model(transformed: TransformedSpec, model: ModelProperty) -> ModelData:
@@ -146,7 +146,7 @@ def _request_fields(spec: Spec, operation: Mapping[str, Any]) -> Iterator[tuple[
 
 
 def _needs(spec: Spec, path: str, operation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of `dependentRequired`: a field, and the one that must be passed with it."""
+    """Yield the pairs of `dependentRequired`: a field, and the field that must be passed with it."""
     for name, others in _request_schema(spec, operation).get("dependentRequired", {}).items():
         if len(others) != 1:
             raise spec.error(

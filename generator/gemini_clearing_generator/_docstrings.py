@@ -1,4 +1,4 @@
-"""Docstrings of the generated code: wrapped, indented, and safe whatever text the spec contains."""
+"""Docstrings of the generated code: wrapped, indented, and safe for any text in the spec."""
 
 import textwrap
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,7 @@
 """
 The provenance file of a rendering: hashes of the spec, the templates and every written file, and versions of the tools.
 
-With it, `--check` can say why a rendering differs from the committed package.
+With it, `--check` can report why a rendering differs from the committed package.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ def write_provenance(spec: Path, templates: Path, folder: Path) -> None:
 
 
 def read_provenance(folder: Path) -> Mapping[str, Mapping[str, Any]]:
-    """Return the provenance of a package; empty if it has none that can be read."""
+    """Return the provenance of a package; empty if it is missing or unreadable."""
     try:
         provenance = json.loads((folder / FILE).read_text("utf-8"))
     except (OSError, ValueError):

@@ -53,10 +53,10 @@ def render(spec: Spec, folder: Path) -> None:
 
 
 def _format(folder: Path) -> None:
-    """Remove unused imports, sort the others, and format the code, whatever configuration surrounds the folder."""
+    """Remove unused imports, sort the others, and format the code, with no configuration from outside the folder."""
     # In this order: if imports are sorted first, a long import stays split into lines that it no longer needs.
     for command in (["check", "--fix-only", "--select=F401"], ["check", "--fix-only", "--select=I"], ["format"]):
-        done = subprocess.run(  # noqa: S603  (ruff of our own interpreter)
+        done = subprocess.run(  # noqa: S603  (ruff of the running interpreter)
             [*_RUFF, *command, *_ISOLATED, "."], cwd=folder, capture_output=True, text=True, check=False
         )
         if done.returncode:

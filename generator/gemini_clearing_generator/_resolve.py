@@ -45,7 +45,7 @@ def _by_status(rule: Mapping[str, Any], write: OperationData, read: OperationDat
         executed=rule["executed"],
         not_executed=rule["not_executed"],
         compare=[name for pair in compare.items() for name in pair],
-        # The response has the side of the source: whoever has the same side is the source.
+        # The response has the side of the source: the desk with the same side is the source.
         executed_if_equal=[status for status, desk in confirmed_by.items() if desk == "source"],
         executed_if_different=[status for status, desk in confirmed_by.items() if desk == "target"],
     )

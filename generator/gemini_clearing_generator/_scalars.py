@@ -1,7 +1,7 @@
 """
 Scalar schemas: the Python type and the runtime scalar for each.
 
-A keyword that the runtime does not enforce is an error, so that no constraint is lost on the way to the client.
+A keyword that the runtime does not enforce is an error, so that the client has every constraint of the spec.
 """
 
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ class ScalarDeclaration:
     """Whether the runtime scalar follows from the type of a field."""
     enum: EnumDeclaration | None = None
     component: str | None = None
-    """The name of the component, if the schema is a component without other keywords beside the reference."""
+    """The name of the component, if the schema is a reference to a component, without other keywords."""
 
 
 def declare_scalar(name: str | None, schema: Mapping[str, Any]) -> ScalarDeclaration:
@@ -133,7 +133,7 @@ def _reject_unknown(schema: Mapping[str, Any], known: Any) -> None:
 
 
 def literal(value: Any) -> str:
-    """Return a value of the spec as Python source, whatever characters it has."""
+    """Return a value of the spec as Python source; any character is supported."""
     if not isinstance(value, str):
         return repr(value)
     if "\\" in value and value.isprintable() and '"' not in value and not value.endswith("\\"):

@@ -30,7 +30,7 @@ class Spec:
 
     def resolve(self, schema: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
         """
-        Follow `$ref` to the end. Keywords beside a reference take precedence over what it refers to.
+        Follow `$ref` to the end. Keywords next to a reference take precedence over those of its target.
 
         Returns:
             The name of the component that was referred to, if any, and the schema.

@@ -1,5 +1,5 @@
 """
-What the generator requires of the spec beyond OpenAPI: names, roles, error responses, retries, reconciliation.
+The requirements of the generator beyond OpenAPI: names, roles, error responses, retries, reconciliation.
 
 `_spec` checks that the document is valid OpenAPI, `_scalars` that the runtime supports a schema.
 """
@@ -11,12 +11,12 @@ from ._spec import Place, Spec
 
 __all__ = ["check_resolve", "check_spec", "lists_of"]
 
-_REQUIRED_OF_DOCUMENT = {"x-error-format": "it says where error responses have their reason and message"}
+_REQUIRED_OF_DOCUMENT = {"x-error-format": "it lists the fields of error responses with their reason and message"}
 _REQUIRED_OF_OPERATIONS = {
     "summary": "it is the first line of the method's docstring",
     "requestBody": "it has the method's arguments",
     "x-roles": "it lists the roles that may call the operation",
-    "x-safe-to-repeat": "it says whether the call may be retried",
+    "x-safe-to-repeat": "true if the call may be retried",
     "x-refusals": "it lists the error responses of the operation, and may be empty",
 }
 _REQUIRED_TO_RESOLVE_BY_STATUS = ("status", "executed", "not_executed")
@@ -51,7 +51,7 @@ def check_resolve(spec: Spec) -> None:
             place = ("paths", path, "post", "x-resolve")
             read = reads.get(resolve.get("query"))
             if read is None:
-                raise spec.error((*place, "query"), "unknown operation. It must be one that is safe to repeat")
+                raise spec.error((*place, "query"), "unknown operation. It must be an operation that is safe to repeat")
             check = _check_by_list if "window" in resolve else _check_by_status
             check(spec, place, operation, read)
 
@@ -102,7 +102,7 @@ def _check_fields(spec: Spec, place: Place, pairs: Mapping[str, str], left: set[
 
 
 def _schema(spec: Spec, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema of a body's JSON; empty if it has none."""
+    """Return the schema of a body's JSON; empty if it is missing."""
     return spec.resolve(body.get("content", {}).get("application/json", {}).get("schema", {}))[1]
 
 

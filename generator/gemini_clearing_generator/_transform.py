@@ -2,7 +2,7 @@
 The transform: from the spec to the document that openapi-python-client parses.
 
 That document has only what openapi-python-client handles well. Each scalar is a string whose format is a number: the
-index of its declaration in `TransformedSpec.scalars`. Fields that the signer adds, and error responses, are left out.
+index of its declaration in `TransformedSpec.scalars`. Fields that the signer adds, and error responses, are omitted.
 """
 
 from collections.abc import Mapping
@@ -130,5 +130,5 @@ def _success(spec: Spec, operation: Mapping[str, Any], place: Place) -> tuple[st
 
 
 def _component(spec: Spec, name: str) -> ScalarDeclaration:
-    """Return the scalar of a component, without keywords beside the reference."""
+    """Return the scalar of a component, without keywords next to the reference."""
     return declare_scalar(name, spec.resolve({"$ref": f"#/components/schemas/{name}"})[1])

@@ -27,7 +27,7 @@ def differences(committed: Path, fresh: Path) -> list[str]:
 
 
 def replace(committed: Path, fresh: Path) -> None:
-    """Replace the committed package by the fresh one. At no time is there a part of it."""
+    """Replace the committed package by the fresh one. The output is never incomplete."""
     if not _may_be_replaced(committed):
         raise GeneratorError(f"{committed}: not a generated package. Remove it, or choose another output")
     old = committed.with_name(f".{committed.name}.old")

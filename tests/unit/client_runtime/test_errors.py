@@ -109,7 +109,9 @@ def test_violation_has_the_whole_response_as_its_default_place():
 
 def test_resolve_without_a_client_raises():
     """An error from a pickle has no client. The message says what to do."""
-    with pytest.raises(ArgumentError, match=r"^this error of write_it has no client\. Ask with a new client\.$"):
+    with pytest.raises(
+        ArgumentError, match=r"^this error of write_it has no client\. Query the order with a new client\.$"
+    ):
         maybe(OutcomeUnknownError).resolve()
     with pytest.raises(ArgumentError, match="has no client"):
         asyncio.run(maybe(OutcomeUnknownError).resolve_async())

@@ -51,7 +51,7 @@ INVALID = [
         "      x-safe-to-repeat: false\n",
         "",
         "post:",
-        f"{PLACE}: missing x-safe-to-repeat: it says whether the call may be retried",
+        f"{PLACE}: missing x-safe-to-repeat: true if the call may be retried",
     ),
     (
         "      x-refusals: [{reason: TooMuch, status: 400, when: it is too much}]\n",
@@ -69,7 +69,7 @@ INVALID = [
         "        query: list_them",
         "        query: forget",
         "query: forget",
-        f"{PLACE}.x-resolve.query: unknown operation. It must be one that is safe to repeat",
+        f"{PLACE}.x-resolve.query: unknown operation. It must be an operation that is safe to repeat",
     ),
     (
         "match: {amount: quantity}",
@@ -195,7 +195,7 @@ INVALID = [
         "x-error-format: {reason: [reason, error.reason], message: [message]}\n",
         "",
         None,
-        "the root: missing x-error-format: it says where",
+        "the root: missing x-error-format: it lists the fields",
     ),
     (
         BY_LIST,
@@ -269,7 +269,7 @@ def test_error_of_the_parser_is_reported(error_of, monkeypatch):
     error = ParseError(header="Failed to parse OpenAPI document", detail="Because.")
     monkeypatch.setattr("gemini_clearing_generator._build.GeneratorData.from_dict", lambda *_, **__: error)
 
-    problem = "openapi-python-client would leave out parts of it:\n  Failed to parse OpenAPI document Because."
+    problem = "openapi-python-client would omit parts of it:\n  Failed to parse OpenAPI document Because."
     assert error_of(SMALL) == f": {problem}"
 
 
@@ -295,7 +295,7 @@ def test_warning_of_the_parser_is_an_error(error_of):
         replaced(SMALL, listed % "Item", listed % "Refusal").replace("      x-resolve:", "      x-other:")
     )
 
-    assert message.startswith(": openapi-python-client would leave out parts of it:\n  ")
+    assert message.startswith(": openapi-python-client would omit parts of it:\n  ")
 
 
 def test_invalid_code_of_a_template_is_reported(small, capsys, monkeypatch, tmp_path):
