@@ -7,12 +7,12 @@ from gemini_clearing_runtime import Model, Timestamp, model, wire
 
 from ._enums import OrderStatus, Side
 from ._scalars import (
-    ANSWERED_MILLISECONDS,
-    ANSWERED_TIME,
     CLEARING_ID,
     COUNTERPARTY_ID,
     DECIMAL_NUMBER,
     DECIMAL_TEXT,
+    RESPONSE_MILLISECONDS,
+    RESPONSE_TIME,
 )
 
 __all__ = [
@@ -48,9 +48,9 @@ class PlacedOrder(Model):
     """The side of the desk that placed the order."""
     status: OrderStatus | None = None
     """The status of an order. The exchange may add values."""
-    timestamp: Timestamp | None = wire(ANSWERED_TIME, default=None)
+    timestamp: Timestamp | None = wire(RESPONSE_TIME, default=None)
     """When the order was placed."""
-    timestampms: Timestamp | None = wire(ANSWERED_MILLISECONDS, default=None)
+    timestampms: Timestamp | None = wire(RESPONSE_MILLISECONDS, default=None)
     """When the order was placed, in milliseconds since the epoch."""
     is_confirmed: bool | None = None
     """Whether every desk that must confirm the order has confirmed it."""
@@ -74,9 +74,9 @@ class OrderDetails(Model):
     """The amount, in the base currency."""
     side: Side | None = None
     """The side of the desk that placed the order, or of the source of a broker order."""
-    timestamp: Timestamp | None = wire(ANSWERED_TIME, default=None)
+    timestamp: Timestamp | None = wire(RESPONSE_TIME, default=None)
     """When the order was placed."""
-    timestampms: Timestamp | None = wire(ANSWERED_MILLISECONDS, default=None)
+    timestampms: Timestamp | None = wire(RESPONSE_MILLISECONDS, default=None)
     """When the order was placed, in milliseconds since the epoch."""
     is_confirmed: bool | None = None
     """Whether every desk that must confirm the order has confirmed it."""
@@ -116,9 +116,9 @@ class ListedOrder(Model):
     """The amount, in the base currency."""
     status: OrderStatus
     """The status of an order. The exchange may add values."""
-    submission: Timestamp = wire(ANSWERED_TIME)
+    submission: Timestamp = wire(RESPONSE_TIME)
     """When the order was placed, in milliseconds since the epoch."""
-    expiration: Timestamp = wire(ANSWERED_TIME)
+    expiration: Timestamp = wire(RESPONSE_TIME)
     """When the order expires, in milliseconds since the epoch."""
     order_id: str | None = None
     """The desk's own id of the order, if it has one."""
@@ -158,9 +158,9 @@ class ListedBrokerOrder(Model):
     """The amount, in the base currency."""
     status: OrderStatus
     """The status of an order. The exchange may add values."""
-    submission: Timestamp = wire(ANSWERED_MILLISECONDS)
+    submission: Timestamp = wire(RESPONSE_MILLISECONDS)
     """When the order was placed, in milliseconds since the epoch."""
-    expiration: Timestamp = wire(ANSWERED_MILLISECONDS)
+    expiration: Timestamp = wire(RESPONSE_MILLISECONDS)
     """When the order expires, in milliseconds since the epoch."""
     source_order_id: str | None = None
     """The source's own id of the order, if it has one."""
@@ -190,11 +190,11 @@ class Trade(Model):
     """The id that the exchange assigned to the order."""
     status: OrderStatus
     """The status of an order. The exchange may add values."""
-    expiration_time_ms: Timestamp = wire(ANSWERED_MILLISECONDS, name="expirationTimeMs")
+    expiration_time_ms: Timestamp = wire(RESPONSE_MILLISECONDS, name="expirationTimeMs")
     """When the order expires, in milliseconds since the epoch."""
-    created_ms: Timestamp = wire(ANSWERED_MILLISECONDS, name="createdMs")
+    created_ms: Timestamp = wire(RESPONSE_MILLISECONDS, name="createdMs")
     """When the order was placed, in milliseconds since the epoch."""
-    last_updated_ms: Timestamp = wire(ANSWERED_MILLISECONDS, name="lastUpdatedMs")
+    last_updated_ms: Timestamp = wire(RESPONSE_MILLISECONDS, name="lastUpdatedMs")
     """When the order last changed, in milliseconds since the epoch."""
     has_broker: bool = wire(name="hasBroker")
     """Whether a broker placed the order."""

@@ -27,7 +27,7 @@ def check_spec(spec: Spec) -> None:
     _check_required(spec, (), spec.document, _REQUIRED_OF_DOCUMENT)
     for number, server in enumerate(spec.document.get("servers", ())):
         if "x-environment" not in server:
-            raise spec.error(("servers", number), "missing x-environment: it names the server in the client")
+            raise spec.error(("servers", number), "missing `x-environment`: it names the server in the client")
     for path, operation in spec.operations():
         place = ("paths", path, "post")
         _check_required(spec, place, operation, _REQUIRED_OF_OPERATIONS)
@@ -65,7 +65,7 @@ def lists_of(spec: Spec, schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]
 def _check_required(spec: Spec, place: Place, part: Mapping[str, Any], required: Mapping[str, str]) -> None:
     for key, reason in required.items():
         if key not in part:
-            raise spec.error(place, f"missing {key}: {reason}")
+            raise spec.error(place, f"missing `{key}`: {reason}")
 
 
 def _check_by_list(spec: Spec, place: Place, write: Mapping[str, Any], read: Mapping[str, Any]) -> None:
@@ -85,12 +85,12 @@ def _check_by_status(spec: Spec, place: Place, write: Mapping[str, Any], read: M
     resolve, response = write["x-resolve"], set(spec.successes(read)[0][1]["properties"])
     for key in _REQUIRED_TO_RESOLVE_BY_STATUS:
         if key not in resolve:
-            raise spec.error(place, f"missing {key}")
+            raise spec.error(place, f"missing `{key}`")
     _check_fields(spec, (*place, "match"), resolve.get("match", {}), _arguments(spec, write), _arguments(spec, read))
     if resolve["status"] not in response:
         raise spec.error((*place, "status"), f"unknown field {resolve['status']} of the response")
     if ("confirmed_by" in resolve) != ("side" in resolve):
-        raise spec.error(place, "confirmed_by needs side, and side needs confirmed_by")
+        raise spec.error(place, "`confirmed_by` needs `side`, and `side` needs `confirmed_by`")
     _check_fields(spec, (*place, "side"), resolve.get("side", {}), _arguments(spec, write), response)
 
 

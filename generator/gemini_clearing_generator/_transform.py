@@ -124,7 +124,7 @@ def _success(spec: Spec, operation: Mapping[str, Any], place: Place) -> tuple[st
     if len(successes) != 1:
         raise spec.error(
             (*place, "responses", "200"),
-            f"{len(successes)} schemas of a success. There must be one; mark error responses with x-refusal",
+            f"{len(successes)} schemas of a success. There must be one; mark error responses with `x-refusal`",
         )
     return successes[0]
 

@@ -1,7 +1,7 @@
 """
-The generated client against the mock exchange, by four ways: sync and async, in-process and over a socket.
+Fixtures: the generated client against the mock exchange, sync and async, in-process and over a socket.
 
-A test that takes `desk` runs by all four; it calls the methods as if they blocked.
+A test that uses `desk` runs in all four combinations. The methods of a `Desk` block in all of them.
 """
 
 import json
@@ -18,13 +18,13 @@ from tests.client.desks import Desk, Place, Wire
 
 @pytest.fixture
 def exchange() -> Exchange:
-    """A demo exchange of the test's own."""
+    """Return a new demo exchange."""
     return Exchange()
 
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[dict[str, Any]]:
-    """A demo exchange on a socket, in a process of its own: where it listens, and its accounts by name."""
+    """Serve a demo exchange in another process; return its address, and its accounts by name."""
     command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
@@ -38,7 +38,7 @@ def served() -> Iterator[dict[str, Any]]:
 
 @pytest.fixture(params=["sync", "async"])
 def inside(request: pytest.FixtureRequest, exchange: Exchange) -> Iterator[Place]:
-    """An exchange in this process, whose clock and faults a test can use."""
+    """Return an exchange in this process, so that a test can use its clock and its faults."""
     place = Place(is_async=request.param == "async", exchange=exchange)
     yield place
     place.close()
@@ -46,23 +46,23 @@ def inside(request: pytest.FixtureRequest, exchange: Exchange) -> Iterator[Place
 
 @pytest.fixture(params=["sync-inside", "async-inside", "sync-socket", "async-socket"])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    """All four ways, one after the other."""
+    """Return each of the four combinations."""
     kind, where = request.param.split("-")
-    lead: dict[str, Any] = (
+    target: dict[str, Any] = (
         {"exchange": Exchange()} if where == "inside" else {"served": request.getfixturevalue("served")}
     )
-    place = Place(is_async=kind == "async", **lead)
+    place = Place(is_async=kind == "async", **target)
     yield place
     place.close()
 
 
 @pytest.fixture
 def desk(place: Place) -> Callable[..., Desk]:
-    """Make a client for a demo account by its name."""
+    """Return a function that creates a client for a demo account."""
     return place.desk
 
 
 @pytest.fixture
 def sent() -> Wire:
-    """What was sent to the exchange, as it left."""
+    """Record the requests that are sent to the exchange."""
     return Wire()

@@ -1,7 +1,7 @@
 """
 Desks of the mock exchange, each with a generated client: sync or async, in-process or over a socket.
 
-Their methods block in every case, so that a test is written once.  The fixtures stand in `conftest`.
+Their methods block in both cases, so that a test is written once. `conftest` has the fixtures.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ SELL: dict[str, Any] = {**TERMS, "side": "sell"}
 
 
 class Desk:
-    """A client of either kind whose methods block."""
+    """A client of either kind, with blocking methods."""
 
     def __init__(self, client: GeminiClearing | AsyncGeminiClearing, runner: asyncio.Runner, account: Any) -> None:
         self.client = client
@@ -39,14 +39,14 @@ class Desk:
         return call
 
     def resolve(self, error: MaybeExecutedError) -> Resolution:
-        """Ask whether a call was executed, in the way of the client."""
+        """Resolve the outcome of a call with the method for this kind of client."""
         if isinstance(self.client, GeminiClearing):
             return error.resolve()
 
-        async def ask() -> Resolution:
+        async def resolve() -> Resolution:
             return await error.resolve_async()
 
-        return self._runner.run(ask())
+        return self._runner.run(resolve())
 
     def close(self) -> None:
         """Close the client."""
@@ -57,7 +57,7 @@ class Desk:
 
 
 class Place:
-    """Where the clients of a test lead: into an exchange in this process, or to a socket."""
+    """The exchange of a test: in this process, or on a socket."""
 
     def __init__(
         self, *, is_async: bool, exchange: Exchange | None = None, served: dict[str, Any] | None = None
@@ -69,7 +69,7 @@ class Place:
         self._runner = self._stack.enter_context(asyncio.Runner())
 
     def desk(self, name: str, wrap: Callable[[Any], Any] = lambda transport: transport, **options: Any) -> Desk:
-        """A client for one of the demo accounts; `wrap` goes around an in-process transport."""
+        """Return a client for a demo account; `wrap` is applied to an in-process transport."""
         account = self.account(name)
         if not {"auth", "api_key", "credentials"} & options.keys():
             options = {"api_key": account.api_key, "api_secret": account.api_secret, **options}
@@ -84,43 +84,43 @@ class Place:
         return desk
 
     def account(self, name: str) -> Any:
-        """Look a demo account up by its name."""
+        """Return a demo account by its name."""
         if self.exchange is not None:
             return self.exchange.account(name)
         assert self._served is not None
         return type("Account", (), self._served["accounts"][name])
 
     def close(self) -> None:
-        """Close every client that was made."""
+        """Close every client."""
         self._stack.close()
 
 
 class Wire:
-    """Keeps the payloads that pass."""
+    """A record of the payloads that were sent."""
 
     def __init__(self) -> None:
         self.payloads: list[bytes] = []
 
     def __call__(self, transport: Any) -> Any:
-        """Listen in on a transport of either kind."""
-        note = self._note
+        """Return a transport that records each request and passes it on."""
+        record = self._record
 
         if isinstance(transport, httpx.BaseTransport):
 
-            class Listening(httpx.BaseTransport):
+            class Recording(httpx.BaseTransport):
                 def handle_request(self, request: httpx.Request) -> httpx.Response:
-                    note(request)
+                    record(request)
                     return transport.handle_request(request)
 
-            return Listening()
+            return Recording()
 
-        class ListeningAsync(httpx.AsyncBaseTransport):
+        class RecordingAsync(httpx.AsyncBaseTransport):
             async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-                note(request)
+                record(request)
                 response: httpx.Response = await transport.handle_async_request(request)
                 return response
 
-        return ListeningAsync()
+        return RecordingAsync()
 
-    def _note(self, request: httpx.Request) -> None:
+    def _record(self, request: httpx.Request) -> None:
         self.payloads.append(request.extensions["gemini_clearing.signed"].payload_json)

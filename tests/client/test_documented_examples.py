@@ -1,4 +1,4 @@
-"""Every documented example goes through the client and back without loss: arguments as sent, answers as received."""
+"""The documented examples: requests are signed as documented, responses are decoded and written back without loss."""
 
 import json
 from decimal import Decimal
@@ -17,7 +17,7 @@ OPERATIONS = {item["post"]["operationId"]: (path, item["post"]) for path, item i
 
 
 def _examples(side: str) -> list[Any]:
-    """Every example of an operation's request, or of its answer under 200, with a name."""
+    """Return the examples of all requests, or of all responses with status 200, with their names."""
     found = []
     for operation, (_, declared) in OPERATIONS.items():
         body = declared["requestBody"] if side == "request" else declared["responses"]["200"]
@@ -28,7 +28,7 @@ def _examples(side: str) -> list[Any]:
     return found
 
 
-REFUSALS = [
+ERROR_RESPONSES = [
     pytest.param(int(status), example["value"], id=f"{status}-{name}")
     for status, response in (("400", "BadRequest"), ("403", "Forbidden"), ("404", "NotFound"))
     for name, example in SPEC["components"]["responses"][response]["content"]["application/json"]["examples"].items()
@@ -36,8 +36,8 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("operation", "payload"), _examples("request"))
-def test_documented_request_is_what_the_method_sends(operation, payload):
-    """Given as arguments, the example's fields are the signed JSON, in the example's spelling."""
+def test_documented_request_is_sent_unchanged(operation, payload):
+    """The fields of the example, passed as arguments, are the signed JSON."""
     wire = Wire()
     transport = wire(httpx.MockTransport(lambda request: httpx.Response(404, content=b"")))
     arguments = {name: value for name, value in payload.items() if name not in ("request", "nonce")}
@@ -52,30 +52,30 @@ def test_documented_request_is_what_the_method_sends(operation, payload):
     assert sent == {**payload, "nonce": sent["nonce"]}
 
 
-@pytest.mark.parametrize(("operation", "answer"), _examples("answer"))
-def test_documented_answer_goes_through_the_model_and_back(operation, answer):
-    """Read and written, it is the same JSON; a refusal under 200 is told as one."""
-    body = json.dumps(answer).encode()
+@pytest.mark.parametrize(("operation", "body"), _examples("response"))
+def test_documented_response_is_decoded_and_written_back(operation, body):
+    """The JSON is the same again. An error response with status 200 raises `RejectedError`."""
+    content = json.dumps(body).encode()
     with GeminiClearing(
         api_key="account-demo-documented", api_secret="demo",
-        transport=httpx.MockTransport(lambda request: httpx.Response(200, content=body)),
+        transport=httpx.MockTransport(lambda request: httpx.Response(200, content=content)),
     ) as client:  # fmt: skip
         declared = getattr(_operations, operation.upper())
-        if answer.get("result") in ("error", "failed"):
-            with pytest.raises(RejectedError) as refused:
+        if body.get("result") in ("error", "failed"):
+            with pytest.raises(RejectedError) as rejected:
                 client._call(declared, **_any_arguments(operation))
-            assert (refused.value.reason, refused.value.message) == (
-                answer.get("reason"), answer.get("message", answer.get("details")),
+            assert (rejected.value.reason, rejected.value.message) == (
+                body.get("reason"), body.get("message", body.get("details")),
             )  # fmt: skip
             return
         result = client._call(declared, **_any_arguments(operation))
 
-    assert json.loads(result.to_json(), parse_float=Decimal) == json.loads(body, parse_float=Decimal)
-    assert result.raw.content == body
+    assert json.loads(result.to_json(), parse_float=Decimal) == json.loads(content, parse_float=Decimal)
+    assert result.raw.content == content
 
 
 def _any_arguments(operation: str) -> dict[str, Any]:
-    """The arguments of the operation's first example."""
+    """Return the arguments of the operation's first example."""
     example = _examples("request")
     return next(
         {name: value for name, value in case.values[1].items() if name not in ("request", "nonce")}
@@ -84,31 +84,31 @@ def _any_arguments(operation: str) -> dict[str, Any]:
     )
 
 
-@pytest.mark.parametrize(("status", "refusal"), REFUSALS)
-def test_documented_refusal_is_told_in_its_own_words(status, refusal):
-    """Reason and message are those of the example."""
+@pytest.mark.parametrize(("status", "body"), ERROR_RESPONSES)
+def test_documented_error_response_keeps_reason_and_message(status, body):
+    """The error has the reason and the message of the example."""
     with (
         GeminiClearing(
             api_key="account-demo-documented", api_secret="demo",
-            transport=httpx.MockTransport(lambda request: httpx.Response(status, json=refusal)),
-            nonces=_Numbers(),
+            transport=httpx.MockTransport(lambda request: httpx.Response(status, json=body)),
+            nonces=_SmallNonces(),
         ) as client,
-        pytest.raises(RejectedError) as refused,
+        pytest.raises(RejectedError) as rejected,
     ):  # fmt: skip
         client.list_orders()
 
-    assert (refused.value.status, refused.value.reason, refused.value.message) == (
-        status, refusal["reason"], refusal["message"],
+    assert (rejected.value.status, rejected.value.reason, rejected.value.message) == (
+        status, body["reason"], body["message"],
     )  # fmt: skip
 
 
-class _Numbers:
-    """Nonces that begin anew with every client."""
+class _SmallNonces:
+    """Nonces that start at 1 for every client."""
 
     def __init__(self) -> None:
         self.last = 0
 
     def next(self) -> int:
-        """Count."""
+        """Return the next number."""
         self.last += 1
         return self.last

@@ -1,4 +1,4 @@
-"""Money crosses both ways without losing a digit: what was given is what is signed, and what came is what is read."""
+"""Exactness: every digit of an amount or a price is signed, and every digit of a response is decoded."""
 
 import json
 from decimal import Decimal
@@ -24,8 +24,8 @@ AMOUNTS = [
 
 
 @pytest.mark.parametrize(("given", "signed"), AMOUNTS)
-def test_amount_and_price_reach_the_exchange_and_come_back_unchanged(given, signed, inside, sent):
-    """On the wire, in the answer, in the order's status, in the list (as a JSON number) and in the trade."""
+def test_amount_and_price_are_the_same_everywhere(given, signed, inside, sent):
+    """The payload, the response, the status, the list (a JSON number) and the trade have the same value."""
     desk = inside.desk("initiator", wrap=sent)
     placed = desk.create_order(**{**BUY, "amount": given, "price": given})
 
@@ -41,7 +41,7 @@ def test_amount_and_price_reach_the_exchange_and_come_back_unchanged(given, sign
 
 
 def test_json_number_without_fraction_is_an_exact_decimal(inside):
-    """`2` as a JSON number is the amount 2, not 2.0."""
+    """The JSON number `2` is `Decimal("2")`, not `2.0`."""
     desk = inside.desk("initiator")
     desk.create_order(**BUY)
     orders = desk.list_orders()
@@ -51,8 +51,8 @@ def test_json_number_without_fraction_is_an_exact_decimal(inside):
 
 
 @pytest.mark.parametrize("amount", [0.1, float("nan"), True, "NaN", Decimal("Infinity"), "", "many", 0, "-1", None])
-def test_money_that_is_not_exact_is_refused_before_anything_is_sent(amount, inside, sent):
-    """With the argument's name in the message, and the exchange none the wiser."""
+def test_invalid_money_is_not_sent(amount, inside, sent):
+    """The error has the name of the argument, and nothing is sent."""
     desk = inside.desk("initiator", wrap=sent)
 
     with pytest.raises(ArgumentError, match=r"^create_order: (invalid|missing) amount"):
@@ -62,8 +62,8 @@ def test_money_that_is_not_exact_is_refused_before_anything_is_sent(amount, insi
 
 @given(st.decimals(min_value=0, allow_nan=False, allow_infinity=False, places=30).filter(bool))
 @settings(deadline=None, max_examples=40)
-def test_any_decimal_survives_the_whole_way(amount):
-    """From the argument through signature, exchange and JSON number back to the listed order."""
+def test_any_decimal_is_listed_unchanged(amount):
+    """Any amount is the same as an argument, in the payload, at the exchange, and in the list."""
     exchange = Exchange()
     account = exchange.account("initiator")
     with GeminiClearing(
@@ -78,8 +78,8 @@ def test_any_decimal_survives_the_whole_way(amount):
     assert order.quantity == amount
 
 
-def test_confirmation_may_write_the_same_terms_in_another_way(inside):
-    """Terms are compared by value: 2, 2.00 and Decimal("2") are one amount."""
+def test_confirmation_compares_terms_by_value(inside):
+    """2, 2.00 and `Decimal("2")` are the same amount."""
     initiator, counterparty = inside.desk("initiator"), inside.desk("counterparty")
     placed = initiator.create_order(**BUY)
 
@@ -92,8 +92,8 @@ SYMBOLS = ["", "btc usd", "btc-usd", "btcusd\n", "btc\u0661", 5, None]
 
 
 @pytest.mark.parametrize("symbol", SYMBOLS)
-def test_symbol_that_is_none_is_refused_before_anything_is_sent(symbol, inside, sent):
-    """Empty, spaced, with a line break, not a string, missing."""
+def test_invalid_symbol_is_not_sent(symbol, inside, sent):
+    """Empty, with a space or a line break, not a string, or missing."""
     desk = inside.desk("initiator", wrap=sent)
 
     with pytest.raises(ArgumentError, match=r"^create_order: (invalid|missing) symbol"):
@@ -102,8 +102,8 @@ def test_symbol_that_is_none_is_refused_before_anything_is_sent(symbol, inside, 
 
 
 @pytest.mark.parametrize("side", ["up", "Buy", "", None, 1])
-def test_side_that_is_none_is_refused_before_anything_is_sent(side, inside, sent):
-    """The vocabulary is closed, and the message lists it."""
+def test_invalid_side_is_not_sent(side, inside, sent):
+    """The enum is closed, and the message lists its values."""
     desk = inside.desk("initiator", wrap=sent)
 
     with pytest.raises(ArgumentError, match=r"^create_order: (invalid|missing) side"):
@@ -111,8 +111,8 @@ def test_side_that_is_none_is_refused_before_anything_is_sent(side, inside, sent
     assert sent.payloads == []
 
 
-def test_range_with_one_end_is_refused_before_anything_is_sent(inside, sent):
-    """The exchange takes a start only with its end, and the reverse."""
+def test_range_with_one_end_is_not_sent(inside, sent):
+    """The exchange accepts a start only with an end, and the reverse."""
     desk = inside.desk("initiator", wrap=sent)
 
     with pytest.raises(
@@ -137,8 +137,8 @@ BODIES = [
 
 @pytest.mark.parametrize("status", [200, 520])
 @pytest.mark.parametrize("body", BODIES)
-def test_answer_that_is_none_keeps_its_bytes(body, status):
-    """Whatever came back is at hand, and the error says that the order may stand."""
+def test_invalid_response_is_kept(body, status):
+    """The error has the response, and the advice to resolve the outcome."""
     transport = httpx.MockTransport(lambda request: httpx.Response(status, content=body))
 
     with (

@@ -1,4 +1,4 @@
-"""Who calls: a key, a master key for an account of its group, a token, and keys of either nonce mode."""
+"""Identities: an account key, a master key for an account of its group, a token, and both nonce modes."""
 
 import pytest
 
@@ -17,7 +17,7 @@ MASTER = {"api_key": "master-demo-group", "api_secret": "demo-secret-of-group"}
 
 
 def test_master_key_acts_for_the_account_of_the_client(desk):
-    """Named once, at the client, and sent with each call."""
+    """The account of the client is sent with each call."""
     master, initiator = desk("initiator", **MASTER, account="initiator"), desk("initiator")
 
     placed = master.create_order(**BUY)
@@ -26,7 +26,7 @@ def test_master_key_acts_for_the_account_of_the_client(desk):
 
 
 def test_master_key_acts_for_the_account_of_the_call(desk):
-    """Named at the call, it goes before the client's."""
+    """The account of a call takes precedence over the client's."""
     master, counterparty = desk("initiator", **MASTER, account="initiator"), desk("counterparty")
 
     placed = master.create_order(**BUY, account="counterparty")
@@ -42,17 +42,17 @@ def test_master_key_acts_for_the_account_of_the_call(desk):
         ({}, "initiator", Reason.ACCOUNTS_ON_GROUP_ONLY_API),
     ],
 )
-def test_account_that_does_not_fit_the_key_is_refused(options, account, reason, desk):
-    """A master key must name one, an account key must not."""
-    with pytest.raises(RejectedError) as refused:
+def test_account_that_does_not_match_the_key_is_rejected(options, account, reason, desk):
+    """A master key must name an account, an account key must not."""
+    with pytest.raises(RejectedError) as rejected:
         desk("initiator", **options).list_orders(account=account)
 
-    assert refused.value.reason == reason
+    assert rejected.value.reason == reason
 
 
 @pytest.mark.parametrize("token", ["demo-token-of-initiator", OAuthToken("demo-token-of-initiator")])
-def test_token_stands_for_key_and_secret(token, desk):
-    """Given as text or as `OAuthToken`; there is no nonce then."""
+def test_token_replaces_key_and_secret(token, desk):
+    """A token is a string or an `OAuthToken`. A payload with a token has no nonce."""
     by_token, initiator = desk("initiator", auth=token), desk("initiator")
 
     placed = by_token.create_order(**BUY)
@@ -60,8 +60,8 @@ def test_token_stands_for_key_and_secret(token, desk):
     assert initiator.get_order(clearing_id=placed.clearing_id).status == "AwaitTargetConfirm"
 
 
-def test_token_without_the_scope_is_refused(desk):
-    """A token that may read may not place."""
+def test_token_without_the_scope_is_rejected(desk):
+    """A token with the scope to read must not place orders."""
     reader = desk("initiator", auth="demo-token-of-reader")
 
     assert reader.list_orders().result == "success"
@@ -69,8 +69,8 @@ def test_token_without_the_scope_is_refused(desk):
         reader.create_order(**BUY)
 
 
-def test_unknown_outcome_under_a_token_has_no_nonce(inside):
-    """What was sent is at hand all the same."""
+def test_unknown_outcome_with_a_token_has_no_nonce(inside):
+    """The error has the payload."""
     desk = inside.desk("initiator", auth="demo-token-of-initiator")
     inside.exchange.faults.add("reset_after", "create_order")
 
@@ -81,8 +81,8 @@ def test_unknown_outcome_under_a_token_has_no_nonce(inside):
     assert '"nonce"' not in lost.value.payload
 
 
-def test_time_based_key_takes_times_as_nonces(desk):
-    """Seconds, in place of a counter."""
+def test_time_based_key_accepts_times_as_nonces(desk):
+    """The nonce is the time in seconds, instead of a counter."""
     clockwork = desk(
         "initiator",
         credentials=Credentials("account-demo-clockwork", "demo-secret-of-clockwork"),
@@ -92,8 +92,8 @@ def test_time_based_key_takes_times_as_nonces(desk):
     assert clockwork.list_orders().result == "success"
 
 
-def test_nonces_of_the_wrong_mode_are_refused_after_four_attempts(desk):
-    """A counter in microseconds is no time in seconds."""
+def test_nonces_of_the_wrong_mode_are_rejected_after_four_attempts(desk):
+    """A counter in microseconds is not a time in seconds."""
     mistaken = desk("initiator", api_key="account-demo-clockwork", api_secret="demo-secret-of-clockwork")
 
     with pytest.raises(InvalidNonceError, match="is not within 30 seconds of server time"):

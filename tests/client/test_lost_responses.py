@@ -1,4 +1,4 @@
-"""An answer is lost: the caller learns whether it happened, and nothing is ever sent a second time."""
+"""Lost responses: `resolve()` returns the outcome, and no write is sent a second time."""
 
 import pytest
 
@@ -19,8 +19,8 @@ BOTH = [*((fault, Outcome.EXECUTED) for fault in EXECUTED), *((fault, Outcome.NO
 
 
 @pytest.fixture
-def strike(inside):
-    """Let one answer get lost."""
+def inject(inside):
+    """Return a function that injects one fault."""
 
     def add(kind, operation, **details):
         inside.exchange.faults.add(kind, operation, **details)
@@ -29,16 +29,16 @@ def strike(inside):
 
 
 def handled(inside, path):
-    """How many requests to a path the exchange has seen."""
+    """Return the number of requests to a path that the exchange has received."""
     return sum(entry.path == path for entry in inside.exchange.log)
 
 
 @pytest.mark.parametrize(("fault", "outcome"), BOTH)
-def test_lost_order_is_found_or_not_there(fault, outcome, inside, strike):
-    """The list in the window of its submission tells, and shows the order."""
+def test_lost_order_is_resolved(fault, outcome, inside, inject):
+    """The list in the window of its submission has the order, or does not have it."""
     desk = inside.desk("initiator")
     desk.create_order(**{**BUY, "price": "1"})
-    strike(fault, "create_order")
+    inject(fault, "create_order")
 
     with pytest.raises(MaybeExecutedError) as lost:
         desk.create_order(**BUY)
@@ -49,11 +49,11 @@ def test_lost_order_is_found_or_not_there(fault, outcome, inside, strike):
     assert handled(inside, "/v1/clearing/new") == 2
 
 
-def test_lost_order_among_equals_is_ambiguous(inside, strike):
-    """Two orders with the same terms in the same seconds: both are shown."""
+def test_lost_order_among_equals_is_ambiguous(inside, inject):
+    """Two orders with the same terms in the same seconds are both evidence."""
     desk = inside.desk("initiator")
     desk.create_order(**BUY)
-    strike("reset_after", "create_order")
+    inject("reset_after", "create_order")
 
     with pytest.raises(OutcomeUnknownError) as lost:
         desk.create_order(**BUY)
@@ -63,10 +63,10 @@ def test_lost_order_among_equals_is_ambiguous(inside, strike):
 
 
 @pytest.mark.parametrize(("fault", "outcome"), BOTH)
-def test_lost_broker_order_is_found_or_not_there(fault, outcome, inside, strike):
-    """The broker's own list tells."""
+def test_lost_broker_order_is_resolved(fault, outcome, inside, inject):
+    """The broker's list has the order, or does not have it."""
     broker = inside.desk("broker")
-    strike(fault, "create_broker_order")
+    inject(fault, "create_broker_order")
 
     with pytest.raises(MaybeExecutedError) as lost:
         broker.create_broker_order(
@@ -77,11 +77,11 @@ def test_lost_broker_order_is_found_or_not_there(fault, outcome, inside, strike)
 
 
 @pytest.mark.parametrize(("fault", "outcome"), BOTH)
-def test_lost_cancellation_is_found_or_not_there(fault, outcome, inside, strike):
-    """The order's status tells."""
+def test_lost_cancellation_is_resolved(fault, outcome, inside, inject):
+    """The status of the order proves the outcome."""
     desk = inside.desk("initiator")
     placed = desk.create_order(**BUY)
-    strike(fault, "cancel_order")
+    inject(fault, "cancel_order")
 
     with pytest.raises(MaybeExecutedError) as lost:
         desk.cancel_order(clearing_id=placed.clearing_id)
@@ -92,11 +92,11 @@ def test_lost_cancellation_is_found_or_not_there(fault, outcome, inside, strike)
 
 
 @pytest.mark.parametrize(("fault", "outcome"), BOTH)
-def test_lost_confirmation_is_found_or_not_there(fault, outcome, inside, strike):
-    """The order's status tells."""
+def test_lost_confirmation_is_resolved(fault, outcome, inside, inject):
+    """The status of the order proves the outcome."""
     initiator, counterparty = inside.desk("initiator"), inside.desk("counterparty")
     placed = initiator.create_order(**BUY, counterparty_id=counterparty.counterparty_id)
-    strike(fault, "confirm_order")
+    inject(fault, "confirm_order")
 
     with pytest.raises(MaybeExecutedError) as lost:
         counterparty.confirm_order(clearing_id=placed.clearing_id, **SELL)
@@ -106,13 +106,13 @@ def test_lost_confirmation_is_found_or_not_there(fault, outcome, inside, strike)
 
 @pytest.mark.parametrize("desk", ["initiator", "counterparty"])
 @pytest.mark.parametrize(("fault", "outcome"), BOTH)
-def test_lost_half_of_a_broker_orders_confirmations_is_found_or_not_there(desk, fault, outcome, inside, strike):
-    """Either desk learns whether it is the one that has confirmed."""
+def test_lost_confirmation_of_one_desk_of_a_broker_order_is_resolved(desk, fault, outcome, inside, inject):
+    """Status and side prove which of the two desks has confirmed."""
     placed = inside.desk("broker").create_broker_order(
         **BUY, source_counterparty_id="R485E04Q", target_counterparty_id="OM9VNL1G", expires_in_hrs=1
     )
     confirming = inside.desk(desk)
-    strike(fault, "confirm_order")
+    inject(fault, "confirm_order")
 
     with pytest.raises(MaybeExecutedError) as lost:
         confirming.confirm_order(clearing_id=placed.clearing_id, **(BUY if desk == "initiator" else SELL))
@@ -120,11 +120,11 @@ def test_lost_half_of_a_broker_orders_confirmations_is_found_or_not_there(desk, 
     assert confirming.resolve(lost.value).outcome is outcome
 
 
-def test_lost_confirmation_of_an_order_that_somebody_else_took_is_not_there(inside, strike):
-    """An open order was confirmed by another desk: this one may not even see it any more."""
+def test_lost_confirmation_of_an_order_that_another_desk_confirmed_is_not_executed(inside, inject):
+    """This desk cannot read the order any more, because another desk has confirmed it."""
     placed = inside.desk("initiator").create_order(**BUY)
     loser = inside.desk("desk3")
-    strike("reset_before", "confirm_order")
+    inject("reset_before", "confirm_order")
 
     with pytest.raises(OutcomeUnknownError) as lost:
         loser.confirm_order(clearing_id=placed.clearing_id, **SELL)
@@ -133,68 +133,68 @@ def test_lost_confirmation_of_an_order_that_somebody_else_took_is_not_there(insi
     assert loser.resolve(lost.value).outcome is Outcome.NOT_EXECUTED
 
 
-def test_lost_answer_under_a_master_key_is_asked_for_in_its_account(inside, strike):
-    """Whether the account was named at the client or at the call."""
+def test_lost_response_to_a_master_key_is_resolved_in_its_account(inside, inject):
+    """The account was passed to the client or to the call."""
     master = {"api_key": "master-demo-group", "api_secret": "demo-secret-of-group"}
     by_client, by_call = inside.desk("initiator", **master, account="initiator"), inside.desk("initiator", **master)
     placed = by_client.create_order(**BUY)
 
     for desk, named in ((by_client, {}), (by_call, {"account": "initiator"})):
-        strike("reset_before", "cancel_order")
+        inject("reset_before", "cancel_order")
         with pytest.raises(OutcomeUnknownError) as lost:
             desk.cancel_order(clearing_id=placed.clearing_id, **named)
         assert desk.resolve(lost.value).outcome is Outcome.NOT_EXECUTED
 
 
 @pytest.mark.parametrize("fault", [*EXECUTED[:2], *NOT_EXECUTED])
-def test_lost_answer_of_a_read_is_asked_for_again(fault, inside, strike, monkeypatch):
-    """A read costs nothing, so the caller never hears of it."""
+def test_lost_response_to_a_read_is_retried(fault, inside, inject, monkeypatch):
+    """A read changes nothing, so the caller gets the result of a retry."""
     monkeypatch.setattr("gemini_clearing_runtime._call._FIRST_PAUSE_S", 0.001)
-    strike(fault, "list_orders", count=3)
+    inject(fault, "list_orders", count=3)
 
     assert inside.desk("initiator").list_orders().orders == []
 
 
-def test_refusal_of_the_rate_is_waited_out_even_for_an_order(inside, strike):
-    """429 proves that nothing was done; the order is there once."""
+def test_rate_limit_is_retried_for_a_write_too(inside, inject):
+    """429 proves that nothing was executed. The order is placed once."""
     desk = inside.desk("initiator")
-    strike("status", "create_order", status=429, retry_after="0")
+    inject("status", "create_order", status=429, retry_after="0")
 
     desk.create_order(**BUY)
 
     assert len(desk.list_orders().orders) == 1
 
 
-def test_refusal_of_the_rate_that_lasts_longer_than_the_call_is_told(inside, strike):
-    """What the exchange asks for does not fit the deadline."""
-    strike("status", "create_order", status=429, retry_after="60")
+def test_rate_limit_beyond_the_deadline_is_raised(inside, inject):
+    """`Retry-After` is later than the deadline of the call."""
+    inject("status", "create_order", status=429, retry_after="60")
 
     with pytest.raises(RateLimitError):
         inside.desk("initiator", timeout=5).create_order(**BUY)
 
 
-def test_maintenance_is_a_refusal(inside, strike):
-    """503 with the exchange's own word for it; nothing was done."""
-    strike("maintenance", "create_order")
+def test_maintenance_is_a_rejection(inside, inject):
+    """503 with the reason `Maintenance` proves that nothing was executed."""
+    inject("maintenance", "create_order")
 
     with pytest.raises(MaintenanceError):
         inside.desk("initiator").create_order(**BUY)
 
 
 @pytest.mark.parametrize("status", [500, 502, 520, 527])
-def test_status_of_a_gateway_leaves_the_outcome_unknown(status, inside, strike):
-    """Documented or not, it proves nothing."""
-    strike("status", "create_order", status=status)
+def test_status_of_a_gateway_leaves_the_outcome_unknown(status, inside, inject):
+    """A status of a gateway, documented or not, proves nothing."""
+    inject("status", "create_order", status=status)
 
     with pytest.raises(OutcomeUnknownError, match=f"status {status}"):
         inside.desk("initiator").create_order(**BUY)
 
 
-def test_answer_that_does_not_come_in_time_leaves_the_outcome_unknown(inside, strike):
-    """The deadline is the client's."""
-    inside.exchange.clock.freeze()  # so that the time until the deadline passes without being waited for
+def test_timeout_leaves_the_outcome_unknown(inside, inject):
+    """The deadline is the timeout of the client."""
+    inside.exchange.clock.freeze()  # so that the test does not wait for the deadline
     desk = inside.desk("initiator", timeout=20)
-    strike("lost_answer", "create_order")
+    inject("lost_answer", "create_order")
 
     with pytest.raises(OutcomeUnknownError, match="ReadTimeout") as lost:
         desk.create_order(**BUY)
@@ -202,8 +202,8 @@ def test_answer_that_does_not_come_in_time_leaves_the_outcome_unknown(inside, st
     assert desk.resolve(lost.value).outcome is Outcome.EXECUTED
 
 
-def test_exchange_that_does_not_listen_gets_nothing(inside):
-    """No connection: it did not happen, and there is nothing to resolve."""
+def test_missing_connection_is_not_sent(inside):
+    """Without a connection the request was not executed, and there is nothing to resolve."""
     desk = inside.desk("initiator", base_url="http://127.0.0.1:1", transport=None)
 
     with pytest.raises(ConnectionFailedError, match=r"Nothing was sent\."):

@@ -1,4 +1,4 @@
-"""Every operation of the generated client, by all four ways: sync and async, in-process and over a socket."""
+"""The operations of the generated client: sync and async, in-process and over a socket."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -21,8 +21,8 @@ from gemini_clearing import (
 from tests.client.desks import BUY, SELL
 
 
-def test_bilateral_order_lives_from_placing_to_confirmation(desk):
-    """Placed by one desk, read by both, confirmed by the other, and then a trade of both."""
+def test_bilateral_order_is_placed_read_and_confirmed(desk):
+    """One desk places it, both read it, the other confirms it, and both have the trade."""
     initiator, counterparty = desk("initiator"), desk("counterparty")
 
     placed = initiator.create_order(**BUY, counterparty_id=counterparty.counterparty_id, expires_in_hrs=24)
@@ -46,7 +46,7 @@ def test_bilateral_order_lives_from_placing_to_confirmation(desk):
 
 
 def test_order_is_listed_with_its_terms_and_times(desk):
-    """The list tells the order from the account's own side, with aware times."""
+    """The list has the side of the account, and aware times."""
     initiator = desk("initiator")
     before = datetime.now(UTC) - timedelta(seconds=1)
     placed = initiator.create_order(**BUY, expires_in_hrs=1)
@@ -67,7 +67,7 @@ def test_order_is_listed_with_its_terms_and_times(desk):
 
 
 def test_order_is_canceled(desk):
-    """The desk that placed it takes it back, and everybody sees that."""
+    """The desk that placed it cancels it, and both desks read the new status."""
     initiator = desk("initiator")
     placed = initiator.create_order(**BUY)
 
@@ -77,8 +77,8 @@ def test_order_is_canceled(desk):
     assert initiator.get_order(clearing_id=placed.clearing_id).status is OrderStatus.CANCELED
 
 
-def test_broker_order_lives_from_placing_to_both_confirmations(desk):
-    """The broker places it for two desks; each confirms its own side, and the broker follows."""
+def test_broker_order_is_placed_and_confirmed_by_both_desks(desk):
+    """The broker places it, each desk confirms its side, and the broker reads each status."""
     broker, source, target = desk("broker"), desk("initiator"), desk("counterparty")
 
     placed = broker.create_broker_order(
@@ -102,7 +102,7 @@ def test_broker_order_lives_from_placing_to_both_confirmations(desk):
 
 
 def test_confirmed_order_settles(inside):
-    """Thirty seconds after both have confirmed, the trade is settled."""
+    """Thirty seconds after both confirmations the trade is settled."""
     initiator, counterparty = inside.desk("initiator"), inside.desk("counterparty")
     placed = initiator.create_order(**BUY)
     counterparty.confirm_order(clearing_id=placed.clearing_id, **SELL)
@@ -115,8 +115,8 @@ def test_confirmed_order_settles(inside):
     assert trade.last_updated_ms > trade.created_ms
 
 
-def test_order_that_nobody_confirms_expires(inside):
-    """After the hours that it was given."""
+def test_unconfirmed_order_expires(inside):
+    """The order expires after `expires_in_hrs`."""
     initiator = inside.desk("initiator")
     placed = initiator.create_order(**BUY, expires_in_hrs=2)
 
@@ -126,7 +126,7 @@ def test_order_that_nobody_confirms_expires(inside):
 
 
 def test_filters_reach_the_exchange(inside):
-    """Each narrows the list, alone and together."""
+    """Each filter narrows the list, separately and combined."""
     initiator, counterparty = inside.desk("initiator"), inside.desk("counterparty")
     first = initiator.create_order(**BUY, counterparty_id=counterparty.counterparty_id)
     inside.exchange.clock.advance(minutes=1)
@@ -150,8 +150,8 @@ def test_filters_reach_the_exchange(inside):
     assert ids(symbol="ethusd", side="buy") == set()
 
 
-def test_trades_can_be_asked_for_from_a_time_in_nanoseconds(inside):
-    """The one filter that is in nanoseconds, and both limits."""
+def test_trades_are_filtered_by_a_time_in_nanoseconds(inside):
+    """`timestamp_nanos` is the only filter in nanoseconds; both limits are sent."""
     initiator = inside.desk("initiator")
     placed = [initiator.create_order(**BUY) for _ in range(3)]
     last = placed[-1].timestampms.wire * 1_000_000

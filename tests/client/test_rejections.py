@@ -1,4 +1,4 @@
-"""What the exchange refuses, it refuses with an error of its own class, under whatever status it comes."""
+"""Rejections: the class of the error follows from the reason, with any HTTP status."""
 
 import pytest
 
@@ -26,35 +26,35 @@ from tests.client.desks import BUY, SELL, TERMS
         ({"symbol": "ethusd"}, InvalidSymbolError),
     ],
 )
-def test_confirmation_with_other_terms_is_a_rejection_though_it_comes_under_200(changes, error, desk):
-    """The term that differs gives the class; the order waits on."""
+def test_confirmation_with_other_terms_is_rejected_with_status_200(changes, error, desk):
+    """The term that differs determines the class. The order still waits."""
     initiator, counterparty = desk("initiator"), desk("counterparty")
     placed = initiator.create_order(**BUY)
 
-    with pytest.raises(error) as refused:
+    with pytest.raises(error) as rejected:
         counterparty.confirm_order(clearing_id=placed.clearing_id, **{**SELL, **changes})
 
-    assert (refused.value.status, refused.value.operation) == (200, "confirm_order")
-    assert refused.value.message
+    assert (rejected.value.status, rejected.value.operation) == (200, "confirm_order")
+    assert rejected.value.message
     assert initiator.get_order(clearing_id=placed.clearing_id).status == "AwaitTargetConfirm"
 
 
-def test_cancellation_that_comes_too_late_is_a_rejection_though_it_comes_under_200(desk):
-    """`failed` is a refusal without a reason."""
+def test_late_cancellation_is_rejected_with_status_200(desk):
+    """`failed` is an error response without a reason."""
     initiator, counterparty = desk("initiator"), desk("counterparty")
     placed = initiator.create_order(**BUY)
     counterparty.confirm_order(clearing_id=placed.clearing_id, **SELL)
 
-    with pytest.raises(CancelFailedError) as refused:
+    with pytest.raises(CancelFailedError) as rejected:
         initiator.cancel_order(clearing_id=placed.clearing_id)
 
-    assert (refused.value.status, refused.value.reason, refused.value.message) == (
+    assert (rejected.value.status, rejected.value.reason, rejected.value.message) == (
         200, None, f"Unable to cancel order {placed.clearing_id}",
     )  # fmt: skip
 
 
-def test_order_that_nobody_knows_is_not_found(desk):
-    """By status, cancel and confirm alike."""
+def test_unknown_order_is_not_found(desk):
+    """Status, cancel and confirm raise the same class."""
     initiator = desk("initiator")
 
     with pytest.raises(OrderNotFoundError):
@@ -65,25 +65,25 @@ def test_order_that_nobody_knows_is_not_found(desk):
         initiator.confirm_order(clearing_id="NOSUCH00", **SELL)
 
 
-def test_symbol_that_the_exchange_does_not_clear_is_refused(desk):
-    """The exchange's own sentence is the message."""
+def test_unsupported_symbol_is_rejected(desk):
+    """The message is that of the exchange."""
     with pytest.raises(InvalidSymbolError, match="Received unsupported symbol 'abcxyz'"):
         desk("initiator").create_order(**{**BUY, "symbol": "abcxyz"})
 
 
-def test_reason_without_a_class_of_its_own_is_compared_with_the_vocabulary(desk):
-    """Most reasons need no class."""
-    with pytest.raises(RejectedError) as refused:
+def test_reason_without_a_class_can_be_compared_with_the_enum(desk):
+    """Most reasons have no class."""
+    with pytest.raises(RejectedError) as rejected:
         desk("initiator").create_order(**BUY, counterparty_id="NOBODY00")
 
-    assert type(refused.value) is RejectedError
-    assert refused.value.reason == Reason.INVALID_ACCOUNT_NAME
+    assert type(rejected.value) is RejectedError
+    assert rejected.value.reason == Reason.INVALID_ACCOUNT_NAME
 
 
-def test_broker_order_with_one_desk_twice_is_refused(desk):
-    """The broker's business rules are told like any other."""
+def test_broker_order_with_the_same_desk_twice_is_rejected(desk):
+    """A broker order has business rules too."""
     initiator = desk("initiator")
-    with pytest.raises(RejectedError) as refused:
+    with pytest.raises(RejectedError) as rejected:
         desk("broker").create_broker_order(
             **BUY,
             source_counterparty_id=initiator.counterparty_id,
@@ -91,11 +91,11 @@ def test_broker_order_with_one_desk_twice_is_refused(desk):
             expires_in_hrs=1,
         )
 
-    assert refused.value.reason == Reason.CONFLICTING_ACCOUNT_NAME
+    assert rejected.value.reason == Reason.CONFLICTING_ACCOUNT_NAME
 
 
-def test_key_without_the_role_is_told_which_it_lacks(desk):
-    """An auditor reads an order's status, and nothing else."""
+def test_missing_role_is_named(desk):
+    """An auditor may read the status of an order only."""
     initiator, auditor = desk("initiator"), desk("auditor")
     placed = initiator.create_order(**BUY)
 
@@ -105,22 +105,22 @@ def test_key_without_the_role_is_told_which_it_lacks(desk):
 
 
 def test_wrong_secret_is_an_invalid_signature(desk):
-    """The message of the exchange, and a class that says what to look at."""
+    """The class differs from that of an unknown key."""
     with pytest.raises(InvalidSignatureError):
         desk("initiator", api_key="account-demo-desk3", api_secret="demo-secret-of-somebody").list_orders()
 
 
-def test_key_that_the_exchange_does_not_know_is_refused(desk):
-    """The reason tells it from a wrong secret."""
-    with pytest.raises(RejectedError) as refused:
+def test_unknown_key_is_rejected(desk):
+    """The reason differs from that of a wrong secret."""
+    with pytest.raises(RejectedError) as rejected:
         desk("initiator", api_key="account-demo-unknown", api_secret="demo").list_orders()
 
-    assert refused.value.reason == Reason.INVALID_API_KEY
+    assert rejected.value.reason == Reason.INVALID_API_KEY
 
 
-def test_refusal_does_not_show_the_secret(desk):
-    """Neither message nor answer repeats it."""
-    with pytest.raises(RejectedError) as refused:
+def test_rejection_does_not_show_the_secret(desk):
+    """Neither the message nor the response contains it."""
+    with pytest.raises(RejectedError) as rejected:
         desk("initiator", api_key="account-demo-unknown", api_secret="demo-hidden").create_order(**TERMS, side="buy")
 
-    assert "demo-hidden" not in f"{refused.value!r} {refused.value.raw.text} {refused.value.raw.headers}"
+    assert "demo-hidden" not in f"{rejected.value!r} {rejected.value.raw.text} {rejected.value.raw.headers}"

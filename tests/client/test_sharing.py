@@ -1,4 +1,4 @@
-"""Many callers, one key: threads, tasks and several clients never send a nonce out of order."""
+"""Sharing a key: threads, tasks and several clients never send a nonce out of order."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +14,12 @@ KEY: dict[str, Any] = {"api_key": "account-demo-desk3", "api_secret": "demo-secr
 
 
 def reasons(exchange):
-    """Every refusal that the exchange gave."""
+    """Return the reasons of all error responses of the exchange."""
     return [entry.reason for entry in exchange.log if entry.reason]
 
 
 def test_threads_share_a_client(exchange):
-    """Eight at once: every order stands, and no nonce was refused."""
+    """Eight threads place orders, and no nonce is rejected."""
     with (
         GeminiClearing(**KEY, base_url="http://127.0.0.1", transport=exchange.transport()) as client,
         ThreadPoolExecutor(8) as pool,
@@ -31,7 +31,7 @@ def test_threads_share_a_client(exchange):
 
 
 def test_tasks_share_a_client(exchange):
-    """All at once in one loop."""
+    """All tasks of one loop place orders at the same time."""
 
     async def place() -> list[str]:
         async with AsyncGeminiClearing(
@@ -46,7 +46,7 @@ def test_tasks_share_a_client(exchange):
 
 @pytest.mark.parametrize("clients", [2, 5])
 def test_clients_of_both_kinds_share_a_key(clients, served):
-    """Threads with a client each and a loop full of tasks, all against one server."""
+    """Threads with their own clients and a loop full of tasks use one server."""
     options = {**KEY, "base_url": served["base_url"]}
 
     def block() -> None:

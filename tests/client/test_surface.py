@@ -1,4 +1,4 @@
-"""What the package offers: the same in both clients, and everything by name."""
+"""The public surface of the package: the same methods in both clients, and keyword arguments only."""
 
 import inspect
 import typing
@@ -18,7 +18,7 @@ OPERATIONS = {item["post"]["operationId"]: item["post"] for item in SPEC["paths"
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_both_clients_have_the_method_with_the_same_parameters(operation):
-    """Names, order, defaults, annotations and the result are one; the async one is awaited."""
+    """Names, order, defaults, annotations and result are the same; the async method is awaited."""
     blocking, awaiting = getattr(GeminiClearing, operation), getattr(AsyncGeminiClearing, operation)
 
     assert inspect.signature(blocking) == inspect.signature(awaiting)
@@ -28,8 +28,8 @@ def test_both_clients_have_the_method_with_the_same_parameters(operation):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_method_takes_the_fields_of_the_spec_by_keyword_alone(operation):
-    """All but those that the signer fills in; required without a default, the others None."""
+def test_method_takes_the_fields_of_the_spec_by_keyword(operation):
+    """All fields are parameters, except for those of the signer; optional ones default to None."""
     reference = OPERATIONS[operation]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
     schema = SPEC["components"]["schemas"][reference.rpartition("/")[2]]
     _, *parameters = inspect.signature(getattr(GeminiClearing, operation)).parameters.values()
@@ -42,25 +42,25 @@ def test_method_takes_the_fields_of_the_spec_by_keyword_alone(operation):
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_method_is_documented(operation):
-    """What it does, who may call it, and what it may be refused for."""
-    told = inspect.getdoc(getattr(GeminiClearing, operation)) or ""
+    """The docstring has the summary, the roles, and the reasons of error responses."""
+    docstring = inspect.getdoc(getattr(GeminiClearing, operation)) or ""
 
-    assert told.startswith(OPERATIONS[operation]["summary"])
-    assert f"Requires the role {' or '.join(OPERATIONS[operation]['x-roles'])}." in told
+    assert docstring.startswith(OPERATIONS[operation]["summary"])
+    assert f"Requires the role {' or '.join(OPERATIONS[operation]['x-roles'])}." in docstring
     for refusal in OPERATIONS[operation]["x-refusals"]:
-        assert f"`{refusal.get('reason', refusal.get('result'))}`" in told
+        assert f"`{refusal.get('reason', refusal.get('result'))}`" in docstring
 
 
-def test_clients_have_no_other_methods_than_the_eight_and_those_of_life():
-    """Nothing is left over, and nothing is missing."""
+def test_clients_have_the_methods_of_the_spec_only():
+    """Other methods create and close a client."""
     own = {"from_env", "close", "aclose"}
     for client in (GeminiClearing, AsyncGeminiClearing):
         methods = {name for name, _ in inspect.getmembers(client, callable) if not name.startswith("_")}
         assert methods - own == OPERATIONS.keys()
 
 
-def test_everything_that_is_offered_is_there_once():
-    """`from gemini_clearing import *` brings exactly the public names."""
+def test_public_names_are_unique_and_exist():
+    """`from gemini_clearing import *` imports exactly the public names."""
     assert len(gemini_clearing.__all__) == len(set(gemini_clearing.__all__))
     namespace: dict[str, Any] = {}
     exec("from gemini_clearing import *", namespace)  # noqa: S102
@@ -69,15 +69,15 @@ def test_everything_that_is_offered_is_there_once():
 
 
 def test_everything_public_is_documented():
-    """Every class and its fields' class says what it is."""
+    """Every public class has a docstring."""
     for name in gemini_clearing.__all__:
         thing = getattr(gemini_clearing, name)
         if inspect.isclass(thing):
             assert thing.__doc__, name
 
 
-def test_money_is_never_a_float_in_any_annotation():
-    """Arguments for money take Decimal, int and str; models hold Decimal."""
+def test_annotations_of_money_have_no_float():
+    """Arguments take Decimal, int and str; models have Decimal."""
     money = typing.get_type_hints(GeminiClearing.create_order)["amount"]
     assert set(typing.get_args(money)) == {Decimal, int, str}
     for name in gemini_clearing._models.__all__:
@@ -86,13 +86,13 @@ def test_money_is_never_a_float_in_any_annotation():
             assert float not in (hint, *typing.get_args(hint)), f"{name}.{field}"
 
 
-def test_package_says_that_it_is_typed():
+def test_package_is_typed():
     """Type checkers read its annotations."""
     assert (Path(gemini_clearing.__file__).parent / "py.typed").is_file()
 
 
-def test_transport_of_the_clients_does_not_leak_into_the_other_kind():
-    """Each takes the transport of its own kind."""
+def test_each_client_takes_its_own_kind_of_transport():
+    """The annotations of `transport` differ."""
     hints = [typing.get_type_hints(client.__init__)["transport"] for client in (GeminiClearing, AsyncGeminiClearing)]
 
     assert [str(hint).replace("httpx.", "").split(" |")[0].split(".")[-1] for hint in hints] == [

@@ -1,4 +1,4 @@
-"""The general rules of answers: any object of any class goes to JSON and back, and no bytes break the reading."""
+"""General rules of response objects: JSON and pickles restore them, and invalid bytes raise one kind of error."""
 
 import copy
 import pickle
@@ -21,7 +21,7 @@ MODELS = _models.__all__
 
 times = st.integers(0, 253402300799999)
 VALUES: dict[Any, st.SearchStrategy[Any]] = {
-    # No surrogates, which UTF-8 cannot write.
+    # No surrogates, which UTF-8 cannot encode.
     str: st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
     bool: st.booleans(),
     Side: st.sampled_from(Side),
@@ -34,8 +34,8 @@ numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30)
 classes = st.sampled_from([getattr(gemini_clearing, name) for name in MODELS])
 
 
-def answers(cls: type[Model]) -> st.SearchStrategy[Model]:
-    """Objects of a class, with any value in any field."""
+def response_objects(cls: type[Model]) -> st.SearchStrategy[Model]:
+    """Generate objects of a class, with any value in any field."""
     hints = get_type_hints(cls)
     fields: Any = attrs.fields(cls)  # type: ignore[arg-type]
     return st.builds(cls, **{field.name: _values(field, hints[field.name]) for field in fields})
@@ -46,36 +46,36 @@ def _values(field: Any, hint: Any) -> st.SearchStrategy[Any]:
         (required,) = (part for part in get_args(hint) if part is not NoneType)
         return st.none() | _values(field, required)
     if get_origin(hint) is list:
-        return st.lists(answers(get_args(hint)[0]), max_size=3)
+        return st.lists(response_objects(get_args(hint)[0]), max_size=3)
     if hint is Decimal:
         is_text = isinstance(field.metadata["gemini_clearing.scalar"], DecimalText)
-        # JSON readers make 0 of the number -0.
+        # JSON parsers read the number -0 as 0.
         return numbers if is_text else numbers.filter(lambda number: number or not number.is_signed())
     return VALUES[hint]
 
 
-@given(classes.flatmap(answers))
+@given(classes.flatmap(response_objects))
 @settings(deadline=None)
-def test_answer_goes_to_json_and_back(answer):
-    """Every field is what it was, and the JSON is the same again."""
-    again = decode(type(answer), answer.to_json())
+def test_object_is_restored_from_its_json(response):
+    """Every field is the same, and the JSON is the same again."""
+    again = decode(type(response), response.to_json())
 
-    assert again == answer
-    assert again.to_json() == answer.to_json()
+    assert again == response
+    assert again.to_json() == response.to_json()
 
 
-@given(classes.flatmap(answers))
+@given(classes.flatmap(response_objects))
 @settings(deadline=None, max_examples=50)
-def test_answer_survives_pickles_and_copies(answer):
-    """Between processes, and in memory."""
-    assert pickle.loads(pickle.dumps(answer)) == answer  # noqa: S301
-    assert copy.deepcopy(answer) == answer
+def test_object_can_be_pickled_and_copied(response):
+    """Pickles, copies and deep copies are equal to the object."""
+    assert pickle.loads(pickle.dumps(response)) == response  # noqa: S301
+    assert copy.deepcopy(response) == response
 
 
 @pytest.mark.parametrize("name", MODELS)
 @given(content=st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 @settings(deadline=None, max_examples=30)
-def test_bytes_that_are_no_answer_are_told_in_one_way(name, content):
-    """Whatever comes: an error of the decoder, which the runtime puts into its own words."""
+def test_invalid_bytes_raise_a_decoding_error(name, content):
+    """Any bytes raise an error of the decoder, for which the runtime has its own error."""
     with pytest.raises((msgspec.DecodeError, UnicodeDecodeError)):
         decode(getattr(gemini_clearing, name), content)

@@ -1,4 +1,4 @@
-"""The general rules of money: every digit of any exact number arrives, and nothing inexact is taken."""
+"""General rules of money: every digit of an exact number is sent, and inexact values are rejected."""
 
 import re
 from decimal import Decimal, localcontext
@@ -27,7 +27,7 @@ PLACE = Operation(
 
 
 class Sent(msgspec.Struct):
-    """What is signed, read without a float in between."""
+    """The signed JSON, parsed without floats."""
 
     text: str | None = None
     number: Decimal | None = None
@@ -35,7 +35,7 @@ class Sent(msgspec.Struct):
 
 @given(money)
 def test_money_as_text_is_the_same_number_without_an_exponent(given_money):
-    """Digits, a point, a sign: what any exchange reads; even where the caller's own precision is low."""
+    """The text has digits, a point and a sign only, also if the caller's context has a low precision."""
     with localcontext() as context:
         context.prec = 3
         text = DecimalText().serialize(given_money)
@@ -45,8 +45,8 @@ def test_money_as_text_is_the_same_number_without_an_exponent(given_money):
 
 
 @given(money)
-def test_money_arrives_in_the_payload_with_its_last_digit(given_money):
-    """As text and as a JSON number, whatever form it was given in."""
+def test_money_is_in_the_payload_with_every_digit(given_money):
+    """As a string and as a JSON number, for every form of the argument."""
     payload = encode_arguments(PLACE, {"text": given_money, "number": given_money})
     sent = msgspec.json.decode(payload, type=Sent)
 
@@ -56,7 +56,7 @@ def test_money_arrives_in_the_payload_with_its_last_digit(given_money):
 
 @pytest.mark.parametrize("argument", ["text", "number"])
 @given(inexact.filter(lambda value: value is not None) | no_numbers)
-def test_what_is_not_exact_is_no_money(argument, given_money):
-    """Floats, truth values, NaN, Infinity and other words: refused by name."""
+def test_inexact_money_is_rejected(argument, given_money):
+    """Floats, booleans, NaN, Infinity and other text are rejected with the name of the argument."""
     with pytest.raises(ArgumentError, match=f"^place: invalid {argument}: "):
         encode_arguments(PLACE, {argument: given_money})

@@ -1,4 +1,4 @@
-"""How the tests of this folder read the spec and the documented facts.  No test lives here."""
+"""Reading the spec and the documented facts, for the tests in this folder."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,25 +7,25 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 from ruamel.yaml import YAML
 
-__all__ = ["DOCUMENT", "DOCUMENTED", "OPERATIONS", "Operation", "resolve", "validator", "walk"]
+__all__ = ["DOCUMENT", "DOCUMENTED", "OPERATIONS", "SpecOperation", "resolve", "validator", "walk"]
 
 ROOT = Path(__file__).parents[2]
 
 
-class Operation(NamedTuple):
-    """One operation of the spec with the path it stands at."""
+class SpecOperation(NamedTuple):
+    """An operation of the spec and its path."""
 
     path: str
     declared: dict[str, Any]
 
     @property
     def request(self) -> dict[str, Any]:
-        """The media type of the request body: schema and examples."""
+        """Return the media type of the request body: schema and examples."""
         return self.declared["requestBody"]["content"]["application/json"]
 
     @property
-    def answer(self) -> dict[str, Any]:
-        """The media type of the answer under status 200: schema and examples."""
+    def response(self) -> dict[str, Any]:
+        """Return the media type of the response with status 200: schema and examples."""
         return self.declared["responses"]["200"]["content"]["application/json"]
 
 
@@ -35,11 +35,13 @@ def _load(path: Path) -> Any:
 
 DOCUMENT: dict[str, Any] = _load(ROOT / "openapi" / "clearing.yaml")
 DOCUMENTED: dict[str, dict[str, Any]] = _load(Path(__file__).with_name("documented.yaml"))
-OPERATIONS = {item["post"]["operationId"]: Operation(path, item["post"]) for path, item in DOCUMENT["paths"].items()}
+OPERATIONS = {
+    item["post"]["operationId"]: SpecOperation(path, item["post"]) for path, item in DOCUMENT["paths"].items()
+}
 
 
 def resolve(node: dict[str, Any]) -> dict[str, Any]:
-    """What a node says once its `$ref` is followed; keywords beside the reference win."""
+    """Follow the `$ref` of a node; keywords next to a reference take precedence."""
     if "$ref" not in node:
         return node
     target: Any = DOCUMENT
@@ -49,12 +51,12 @@ def resolve(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def validator(schema: dict[str, Any]) -> jsonschema_rs.Validator:
-    """A JSON Schema 2020-12 validator for a schema of the spec."""
+    """Return a JSON Schema 2020-12 validator for a schema of the spec."""
     return jsonschema_rs.Draft202012Validator(schema | {"components": DOCUMENT["components"]})
 
 
 def walk(node: Any, place: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every mapping of the spec that lies below a node, with its place; examples are data and left out."""
+    """Yield every mapping below a node, with its place; examples are data, and omitted."""
     if isinstance(node, dict):
         yield place, node
         for key, value in node.items():

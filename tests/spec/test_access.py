@@ -1,4 +1,4 @@
-"""Who may call what: securities, scopes and roles of every operation."""
+"""Access: securities, scopes and roles of every operation."""
 
 import pytest
 
@@ -9,8 +9,8 @@ WRITES = {"create_order", "cancel_order", "confirm_order", "create_broker_order"
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_operation_takes_a_signed_key_or_a_token(name: str) -> None:
-    """Key, payload and signature together, or a bearer token and the payload; reads and writes differ in scope."""
+def test_operation_accepts_a_signed_key_or_a_token(name: str) -> None:
+    """Key, payload and signature, or a bearer token and the payload; the scope differs for reads and writes."""
     scope = "clearing:create" if name in WRITES else "clearing:read"
 
     assert OPERATIONS[name].declared["security"] == [
@@ -20,7 +20,7 @@ def test_operation_takes_a_signed_key_or_a_token(name: str) -> None:
 
 
 def test_security_schemes_are_the_documented_headers() -> None:
-    """The three headers of a signed call, and the bearer token."""
+    """The headers are those of a signed call, and the bearer token."""
     schemes = DOCUMENT["components"]["securitySchemes"]
 
     assert {name: scheme.get("name", scheme.get("scheme")) for name, scheme in schemes.items()} == {
@@ -33,7 +33,7 @@ def test_security_schemes_are_the_documented_headers() -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_operation_names_known_roles(name: str) -> None:
-    """At least one role may call it, and each is a role that the exchange knows."""
+    """An operation has at least one role, and each is a role of the exchange."""
     roles = OPERATIONS[name].declared["x-roles"]
 
     assert roles
@@ -42,11 +42,11 @@ def test_operation_names_known_roles(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(WRITES))
 def test_auditor_cannot_write(name: str) -> None:
-    """An Auditor's key is read-only."""
+    """The key of an Auditor is read-only."""
     assert "Auditor" not in OPERATIONS[name].declared["x-roles"]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_operation_says_whether_it_is_safe_to_repeat(name: str) -> None:
-    """Reads are, writes are not: no key tells the exchange that an order was sent twice."""
+def test_reads_are_safe_to_repeat(name: str) -> None:
+    """Writes are not: the API has no idempotency key."""
     assert OPERATIONS[name].declared["x-safe-to-repeat"] is (name not in WRITES)

@@ -1,4 +1,4 @@
-"""The spec says what the documentation says (documented.yaml), field by field and example by example."""
+"""The spec agrees with the documentation (documented.yaml), field by field and example by example."""
 
 from typing import Any
 
@@ -22,15 +22,15 @@ def _json_type(schema: dict[str, Any]) -> Any:
 
 
 def _success(name: str) -> dict[str, Any]:
-    """The schema of a documented answer: the alternative that is no refusal, where there are two."""
-    schema = OPERATIONS[name].answer["schema"]
+    """Return the schema of the success, without the error response with status 200."""
+    schema = OPERATIONS[name].response["schema"]
     alternatives = [resolve(part) for part in schema.get("oneOf", [schema])]
     [success] = [part for part in alternatives if not part.get("x-refusal")]
     return success
 
 
 def _field(schema: dict[str, Any], path: str) -> dict[str, Any]:
-    """A field by its documented path, such as `orders[].price`."""
+    """Return a field by its documented path, such as `orders[].price`."""
     *lists, last = path.split("[].")
     for step in lists:
         schema = resolve(resolve(schema["properties"][step])["items"])
@@ -38,12 +38,12 @@ def _field(schema: dict[str, Any], path: str) -> dict[str, Any]:
 
 
 REQUEST_FIELDS = [(name, field) for name, facts in DOCUMENTED.items() for field in facts["request"]]
-ANSWER_FIELDS = [(name, field) for name, facts in DOCUMENTED.items() for field in facts["answer"]]
+RESPONSE_FIELDS = [(name, field) for name, facts in DOCUMENTED.items() for field in facts["response"]]
 
 
 @pytest.mark.parametrize(("name", "field"), REQUEST_FIELDS)
 def test_request_field_has_the_documented_type(name: str, field: str) -> None:
-    """A nonce may also be a fraction, which live servers take; everything else is as the table says."""
+    """A nonce may also be a fraction, which live servers accept; all other types are those of the table."""
     documented = DOCUMENTED[name]["request"][field].rstrip("!")
     schema = resolve(resolve(OPERATIONS[name].request["schema"])["properties"][field])
 
@@ -52,8 +52,8 @@ def test_request_field_has_the_documented_type(name: str, field: str) -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
-def test_request_requires_what_the_documentation_requires(name: str) -> None:
-    """No field more, and none less; nor a field that the documentation does not know."""
+def test_request_requires_the_documented_fields(name: str) -> None:
+    """The required fields are the documented ones, and no field is undocumented."""
     documented = DOCUMENTED[name]["request"]
     schema = resolve(OPERATIONS[name].request["schema"])
 
@@ -61,10 +61,10 @@ def test_request_requires_what_the_documentation_requires(name: str) -> None:
     assert set(schema["required"]) == {field for field, kind in documented.items() if kind.endswith("!")}
 
 
-@pytest.mark.parametrize(("name", "field"), ANSWER_FIELDS)
-def test_answer_field_has_the_documented_type(name: str, field: str) -> None:
-    """Every documented field of an answer stands in the spec with its type."""
-    documented = DOCUMENTED[name]["answer"][field]
+@pytest.mark.parametrize(("name", "field"), RESPONSE_FIELDS)
+def test_response_field_has_the_documented_type(name: str, field: str) -> None:
+    """Every documented response field is in the spec, with its type."""
+    documented = DOCUMENTED[name]["response"][field]
     schema = _field(_success(name), field)
 
     assert _json_type(schema) == TYPES[documented]
@@ -72,17 +72,17 @@ def test_answer_field_has_the_documented_type(name: str, field: str) -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
-def test_answer_has_no_field_that_is_neither_documented_nor_in_an_example(name: str) -> None:
-    """`result` of new and status is the only field that an example shows and no table names."""
-    documented = {field.split("[]")[0] for field in DOCUMENTED[name]["answer"]}
-    shown = {field for example in DOCUMENTED[name]["answer_examples"] for field in example}
+def test_response_has_documented_fields_only(name: str) -> None:
+    """`result` of new and status is the only field that is in an example and not in a table."""
+    documented = {field.split("[]")[0] for field in DOCUMENTED[name]["response"]}
+    shown = {field for example in DOCUMENTED[name]["response_examples"] for field in example}
 
     assert set(_success(name)["properties"]) == documented | shown
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_request_examples_are_the_documented_ones(name: str) -> None:
-    """Each documented request stands in the spec; `<nonce>` became the number that the page shows as an example."""
+    """Each documented request is in the spec; `<nonce>` is the number that the page shows as an example."""
     nonces = {example["value"]["nonce"] for example in OPERATIONS[name].request["examples"].values()}
     examples = [example["value"] | {"nonce": "<nonce>"} for example in OPERATIONS[name].request["examples"].values()]
 
@@ -91,16 +91,18 @@ def test_request_examples_are_the_documented_ones(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
-def test_answer_examples_are_the_documented_ones(name: str) -> None:
-    """Each documented answer under status 200 stands in the spec, the two refusals included."""
-    examples = [example["value"] for example in OPERATIONS[name].answer["examples"].values()]
+def test_response_examples_are_the_documented_ones(name: str) -> None:
+    """Each documented response with status 200 is in the spec, including two error responses."""
+    examples = [example["value"] for example in OPERATIONS[name].response["examples"].values()]
 
-    assert examples == DOCUMENTED[name]["answer_examples"] + DOCUMENTED[name].get("refusals_under_200", [])
+    assert examples == DOCUMENTED[name]["response_examples"] + DOCUMENTED[name].get(
+        "error_responses_with_status_200", []
+    )
 
 
 @pytest.mark.parametrize("name", [name for name, facts in DOCUMENTED.items() if "scope" in facts])
-def test_roles_and_scope_hold_what_the_documentation_asks_for(name: str) -> None:
-    """The endpoint's own page names one role and one scope; the role table may add Auditor."""
+def test_roles_and_scope_are_the_documented_ones(name: str) -> None:
+    """The page of an endpoint has one role and one scope; the table of roles may add Auditor."""
     declared = OPERATIONS[name].declared
     [scopes] = [alternative["OAuth"] for alternative in declared["security"] if "OAuth" in alternative]
 
@@ -108,8 +110,8 @@ def test_roles_and_scope_hold_what_the_documentation_asks_for(name: str) -> None
     assert set(DOCUMENTED[name]["roles"]) <= set(declared["x-roles"])
 
 
-def test_reasons_hold_every_documented_word() -> None:
-    """The documentation's table of reasons, and the four that were seen on a live server."""
+def test_reasons_are_the_documented_ones() -> None:
+    """The table of the documentation, and the four reasons that were observed on a live server."""
     assert set(DOCUMENT["components"]["schemas"]["Reason"]["x-extensible-enum"]) == set(_REASONS.split())
 
 

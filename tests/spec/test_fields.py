@@ -1,4 +1,4 @@
-"""What each kind of request field takes and refuses, at its bounds."""
+"""The valid and invalid values of each type of request field, at its bounds."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ FIELDS: dict[str, tuple[dict[str, Any], list[Any], list[Any]]] = {
     ("schema", "value"),
     [pytest.param(row[0], value, id=f"{name} {value!r}") for name, row in FIELDS.items() for value in row[1]],
 )
-def test_field_takes(schema: dict[str, Any], value: Any) -> None:
+def test_field_accepts(schema: dict[str, Any], value: Any) -> None:
     """The value is documented, or just inside a bound."""
     assert validator(schema).is_valid(value)
 
@@ -42,30 +42,30 @@ def test_field_takes(schema: dict[str, Any], value: Any) -> None:
     ("schema", "value"),
     [pytest.param(row[0], value, id=f"{name} {value!r}") for name, row in FIELDS.items() for value in row[2]],
 )
-def test_field_refuses(schema: dict[str, Any], value: Any) -> None:
+def test_field_rejects(schema: dict[str, Any], value: Any) -> None:
     """The value has the wrong type, or is just outside a bound."""
     assert not validator(schema).is_valid(value)
 
 
-@pytest.mark.parametrize("schema", ["AnsweredTime", "AnsweredMilliseconds"])
-def test_answered_times_are_those_that_a_datetime_holds(schema: str) -> None:
+@pytest.mark.parametrize("schema", ["ResponseTime", "ResponseMilliseconds"])
+def test_times_in_responses_are_in_the_range_of_datetime(schema: str) -> None:
     """From the epoch to the end of the year 9999, in milliseconds."""
-    answered = validator(SCHEMAS[schema])
+    times = validator(SCHEMAS[schema])
 
-    assert [answered.is_valid(value) for value in (0, 253402300799999)] == [True, True]
-    assert [answered.is_valid(value) for value in (-1, 253402300800000, 1.5)] == [False, False, False]
+    assert [times.is_valid(value) for value in (0, 253402300799999)] == [True, True]
+    assert [times.is_valid(value) for value in (-1, 253402300800000, 1.5)] == [False, False, False]
 
 
-def test_answered_times_may_be_text() -> None:
+def test_times_in_responses_may_be_strings() -> None:
     """`submission` and `expiration` of `list` are documented as string or integer."""
-    answered = validator(SCHEMAS["AnsweredTime"])
+    times = validator(SCHEMAS["ResponseTime"])
 
-    assert [answered.is_valid(text) for text in ("0", "1641790800020", "99999999999999")] == [True] * 3
-    assert [answered.is_valid(text) for text in ("", "-1", "1.5", "now", "1641790800020\n")] == [False] * 5
+    assert [times.is_valid(text) for text in ("0", "1641790800020", "99999999999999")] == [True] * 3
+    assert [times.is_valid(text) for text in ("", "-1", "1.5", "now", "1641790800020\n")] == [False] * 5
 
 
 def test_defaults_are_the_documented_ones() -> None:
-    """A default states what the exchange does; nobody sends it."""
+    """A default describes the exchange; the client does not send it."""
     defaults = {
         (name, field): resolve(schema)["default"]
         for name, operation in OPERATIONS.items()
@@ -81,8 +81,8 @@ def test_defaults_are_the_documented_ones() -> None:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_every_start_needs_its_end_and_the_reverse(name: str) -> None:
-    """Half a window is refused, in whichever half."""
+def test_every_start_requires_its_end_and_the_reverse(name: str) -> None:
+    """A window with one of its two ends is invalid."""
     schema = resolve(OPERATIONS[name].request["schema"])
     windows = [field.removesuffix("_start") for field in schema["properties"] if field.endswith("_start")]
     partners = {
@@ -96,5 +96,5 @@ def test_every_start_needs_its_end_and_the_reverse(name: str) -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_request_body_is_required(name: str) -> None:
-    """There is no call without a payload."""
+    """Every call has a payload."""
     assert OPERATIONS[name].declared["requestBody"]["required"] is True

@@ -1,4 +1,4 @@
-"""openapi/README.md explains the spec as it stands: no extension is missing there, and none is left over."""
+"""openapi/README.md describes every extension and every decision of the spec."""
 
 import re
 from typing import Any
@@ -17,14 +17,14 @@ def _extensions(node: Any) -> set[str]:
 
 
 def test_readme_explains_every_extension() -> None:
-    """One row for each `x-` keyword of the spec."""
+    """Each `x-` keyword of the spec has a row."""
     explained = set(re.findall(r"^\| `(x-[a-z-]+)` \|", TEXT, flags=re.MULTILINE))
 
     assert explained == _extensions(DOCUMENT)
 
 
 def _readers(extension: str) -> set[str]:
-    """Whose source names an extension."""
+    """Return the packages that use an extension."""
     word = re.compile(rf"{extension}(?![a-z-])")
     return {
         reader
@@ -33,15 +33,15 @@ def _readers(extension: str) -> set[str]:
     }
 
 
-def test_readme_says_who_reads_each_extension() -> None:
-    """The last column; an extension that nothing reads would be a comment in disguise."""
+def test_readme_lists_the_readers_of_each_extension() -> None:
+    """The last column is right; an extension without a reader would be a comment."""
     stated = re.findall(r"^\| `(x-[a-z-]+)` \|.*\| ([^|]+) \|$", TEXT, flags=re.MULTILINE)
 
     assert {name: set(readers.split(", ")) for name, readers in stated} == {name: _readers(name) for name, _ in stated}
 
 
 def test_readme_decides_all_twelve_contradictions() -> None:
-    """Each with number, choice, reason and source; no cell is empty."""
+    """Each has a number, a decision, a reason and a source, and no cell is empty."""
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in TEXT.splitlines()
@@ -52,7 +52,7 @@ def test_readme_decides_all_twelve_contradictions() -> None:
     assert all(len(row) == 5 and all(row) for row in rows)
 
 
-def test_readme_explains_every_format_of_our_own() -> None:
+def test_readme_explains_every_additional_format() -> None:
     """JSON Schema does not define `decimal` and `timestamp`."""
     formats = {schema.get("format") for schema in DOCUMENT["components"]["schemas"].values()} - {None}
 

@@ -1,4 +1,4 @@
-"""Reasons, checks and their precedence agree with each other, wherever the spec names them."""
+"""Reasons, checks and their precedence agree in all parts of the spec."""
 
 from typing import Any
 
@@ -11,55 +11,57 @@ KNOWN = set(DOCUMENT["components"]["schemas"]["Reason"]["x-extensible-enum"])
 FIELD_REASONS = ("x-reason", "x-missing-reason", "x-dependent-reason")
 
 
-def _refusals(name: str) -> list[dict[str, Any]]:
+def _error_responses(name: str) -> list[dict[str, Any]]:
     return OPERATIONS[name].declared["x-refusals"]
 
 
 def test_precedence_covers_every_check() -> None:
-    """Each check that gives a reason has its place in the order; business rules stand at the operations."""
+    """Each check with a reason is in the precedence. Business rules are at the operations."""
     assert {entry["check"] for entry in REASONS.values()} == set(DOCUMENT["x-precedence"]) - {"business"}
 
 
-def test_precedence_names_no_check_twice_and_business_last() -> None:
-    """Business rules look at the exchange's state, and only a request that is sound may learn about it."""
+def test_precedence_is_unique_and_ends_with_business() -> None:
+    """Business rules depend on the state of the exchange, and only a valid request may reveal it."""
     checks = DOCUMENT["x-precedence"]
 
     assert len(checks) == len(set(checks))
     assert checks[-1] == "business"
 
 
-def test_checks_answer_with_the_documented_statuses() -> None:
-    """403 for the role, 429 for the rate, 400 for everything else that is wrong with a request."""
+def test_checks_have_the_documented_statuses() -> None:
+    """403 for the role, 429 for the rate, 400 for all other errors of a request."""
     others = {name: entry["status"] for name, entry in REASONS.items() if entry["status"] != 400}
 
     assert others == {"MissingRole": 403, "RateLimit": 429}
 
 
-def test_every_reason_is_a_known_word() -> None:
-    """No reason is misspelt: at the checks, at the fields, or at the operations."""
+def test_every_reason_is_known() -> None:
+    """Every reason at a check, a field or an operation is a value of the enum."""
     at_fields = {node[key] for _, node in walk(DOCUMENT) for key in FIELD_REASONS if key in node}
-    at_operations = {refusal["reason"] for name in OPERATIONS for refusal in _refusals(name) if "reason" in refusal}
+    at_operations = {
+        refusal["reason"] for name in OPERATIONS for refusal in _error_responses(name) if "reason" in refusal
+    }
 
     assert (set(REASONS) | at_fields | at_operations) - KNOWN == set()
 
 
-def test_known_words_are_sorted_and_unique() -> None:
-    """A list in order is a list in which a word is found, and no word stands twice."""
+def test_known_reasons_are_sorted_and_unique() -> None:
+    """A sorted list is easy to search."""
     words = DOCUMENT["components"]["schemas"]["Reason"]["x-extensible-enum"]
 
     assert words == sorted(set(words))
 
 
-def test_reason_of_a_field_is_given_by_a_check() -> None:
-    """What a bad field is refused with has a status and a place in the precedence."""
+def test_reason_of_a_field_belongs_to_a_check() -> None:
+    """The reason of an invalid field has a status and a place in the precedence."""
     named = {node[key] for _, node in walk(DOCUMENT) for key in FIELD_REASONS if key in node}
 
     assert named - set(REASONS) == set()
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_every_request_field_has_the_reason_of_a_bad_value(name: str) -> None:
-    """A schema refusal is never without a word for it."""
+def test_every_request_field_has_the_reason_of_an_invalid_value(name: str) -> None:
+    """Every violation of the schema has a reason."""
     properties = resolve(OPERATIONS[name].request["schema"])["properties"]
 
     assert [field for field, schema in properties.items() if "x-reason" not in resolve(schema)] == []
@@ -67,7 +69,7 @@ def test_every_request_field_has_the_reason_of_a_bad_value(name: str) -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_request_has_the_reason_of_a_missing_field(name: str) -> None:
-    """And where fields depend on each other, the reason of a missing partner."""
+    """Fields that depend on each other have the reason of a missing partner too."""
     schema = resolve(OPERATIONS[name].request["schema"])
 
     assert "x-missing-reason" in schema
@@ -75,8 +77,8 @@ def test_every_request_has_the_reason_of_a_missing_field(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_refusals_of_an_operation_use_its_declared_statuses(name: str) -> None:
-    """A business rule answers under a status that the operation declares."""
+def test_error_responses_have_declared_statuses(name: str) -> None:
+    """The status of a business rule is declared by the operation."""
     declared = OPERATIONS[name].declared
 
     assert declared["x-refusals"]
@@ -84,21 +86,21 @@ def test_refusals_of_an_operation_use_its_declared_statuses(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_refusals_of_an_operation_say_when(name: str) -> None:
-    """Each has a reason, or the `result` that marks it, and the case in words; none stands twice."""
-    refusals = _refusals(name)
+def test_error_responses_have_a_reason_and_a_case(name: str) -> None:
+    """Each has a reason, or the `result` that marks it, and a description of the case, and is unique."""
+    responses = _error_responses(name)
 
-    assert [refusal for refusal in refusals if set(refusal) - {"reason", "result"} != {"status", "when"}] == []
-    assert len({(refusal.get("reason"), refusal["status"]) for refusal in refusals}) == len(refusals)
+    assert [one for one in responses if set(one) - {"reason", "result"} != {"status", "when"}] == []
+    assert len({(one.get("reason"), one["status"]) for one in responses}) == len(responses)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_refusals_under_200_have_a_schema_that_marks_them(name: str) -> None:
-    """Where a business rule refuses under 200, the answer's schema has an alternative marked `x-refusal`."""
-    refuses = any(refusal["status"] == 200 for refusal in _refusals(name))
-    marked = [part for part in OPERATIONS[name].answer["schema"].get("oneOf", []) if resolve(part).get("x-refusal")]
+def test_error_responses_with_status_200_have_a_schema(name: str) -> None:
+    """The response of a business rule with status 200 has an alternative with `x-refusal`."""
+    rejects = any(one["status"] == 200 for one in _error_responses(name))
+    marked = [part for part in OPERATIONS[name].response["schema"].get("oneOf", []) if resolve(part).get("x-refusal")]
 
-    assert bool(marked) is refuses
+    assert bool(marked) is rejects
 
 
 OBSERVED = [
@@ -119,8 +121,8 @@ OBSERVED = [
 ]
 
 
-def test_examples_of_refusals_are_the_observed_ones() -> None:
-    """Reason and message as a live server gave them, or as the documentation's table of reasons has them."""
+def test_examples_of_error_responses_are_the_observed_ones() -> None:
+    """Reason and message are those of a live server, or of the table in the documentation."""
     shown = [
         (name, example["value"]["reason"], example["value"]["message"])
         for name, response in DOCUMENT["components"]["responses"].items()
@@ -132,7 +134,7 @@ def test_examples_of_refusals_are_the_observed_ones() -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_injected_fields_are_request_and_nonce(name: str) -> None:
-    """The signer fills in the endpoint's own path and the nonce; callers pass neither."""
+    """The signer adds the endpoint's path and the nonce; callers pass neither."""
     properties = resolve(OPERATIONS[name].request["schema"])["properties"]
     injected = [field for field, schema in properties.items() if resolve(schema).get("x-injected")]
 

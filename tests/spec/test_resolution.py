@@ -1,4 +1,4 @@
-"""`x-resolve` says how a write whose answer was lost is looked up, by operations, fields and words that exist."""
+"""`x-resolve` refers to operations, fields and statuses that exist."""
 
 from typing import Any
 
@@ -14,45 +14,45 @@ def _rule(name: str) -> dict[str, Any]:
     return OPERATIONS[name].declared["x-resolve"]
 
 
-def _answered_fields(name: str) -> set[str]:
-    """The fields of one answered order: of the answer itself, or of the rows of its list."""
-    properties = resolve(OPERATIONS[name].answer["schema"])["properties"]
+def _row_fields(name: str) -> set[str]:
+    """Return the fields of an order in a response: of the response itself, or of the rows of its list."""
+    properties = resolve(OPERATIONS[name].response["schema"])["properties"]
     if "orders" in properties:
         properties = resolve(resolve(properties["orders"])["items"])["properties"]
     return set(properties)
 
 
-def test_writes_and_nothing_else_can_be_resolved() -> None:
-    """A read is simply repeated."""
+def test_only_writes_have_a_rule() -> None:
+    """A read is retried instead."""
     assert [name for name in OPERATIONS if "x-resolve" in OPERATIONS[name].declared] == WRITES
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_resolution_asks_an_operation_that_is_safe_to_repeat(name: str) -> None:
-    """Finding out whether something happened must not make it happen again."""
+def test_query_is_safe_to_repeat(name: str) -> None:
+    """A query must not change anything."""
     assert OPERATIONS[_rule(name)["query"]].declared["x-safe-to-repeat"] is True
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_resolution_matches_fields_that_were_sent_with_fields_that_are_answered(name: str) -> None:
-    """Left the request's own field, right the field of the order that comes back."""
+def test_match_has_fields_of_request_and_response(name: str) -> None:
+    """Left is a field of the request, right a field of the order in the response."""
     match = _rule(name)["match"]
 
     assert set(match) <= set(resolve(OPERATIONS[name].request["schema"])["properties"])
-    assert set(match.values()) <= _answered_fields(_rule(name)["query"])
+    assert set(match.values()) <= _row_fields(_rule(name)["query"])
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_resolution_filters_by_fields_that_the_question_takes(name: str) -> None:
-    """A window names the two filters that bound it."""
+def test_window_has_arguments_of_the_query(name: str) -> None:
+    """A window is two filters of the query."""
     asked = resolve(OPERATIONS[_rule(name)["query"]].request["schema"])["properties"]
 
     assert set(_rule(name).get("window", [])) <= set(asked)
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_resolution_judges_by_known_words_once_each(name: str) -> None:
-    """No status says both that it happened and that it did not."""
+def test_statuses_are_known_and_unique(name: str) -> None:
+    """A status proves one outcome only."""
     rule = _rule(name)
     groups = [set(rule.get(key, ())) for key in ("executed", "not_executed", "confirmed_by")]
 

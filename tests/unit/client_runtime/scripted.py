@@ -1,7 +1,7 @@
 """
-What the tests of the runtime share: two small operations, and a substitute for network and signer.
+Helpers for the tests of the runtime: two small operations, and a substitute for network and signer.
 
-`drive` runs a call without I/O: it answers each request from a script, and records the course of the call.
+`drive` runs a call without I/O: a script has the response to each request, and the course of the call is recorded.
 """
 
 import asyncio
@@ -133,8 +133,8 @@ class Course:
 def drive(
     operation: Operation[Any], script: Iterable[RawResponse | BaseException | Unsent], timeout_s: float = 30
 ) -> Course:
-    """Run a call through a script. Its end is the result, or one of our own errors."""
-    course, answers = Course(), iter(script)
+    """Run a call through a script. Its end is the result, or one of the client's errors."""
+    course, responses = Course(), iter(script)
     steps = run_call(
         operation, b'{"clearing_id":"A1"}', url=httpx.URL(BASE_URL + operation.path), headers=[], timeout_s=timeout_s
     )
@@ -146,7 +146,7 @@ def drive(
                 step = steps.send(None)
                 continue
             course.sent.append(step.request)
-            given = next(answers)
+            given = next(responses)
             if isinstance(given, Unsent):
                 step = steps.throw(given.error)
                 continue

@@ -69,7 +69,7 @@ def test_read_is_retried(failure):
 
 @pytest.mark.parametrize("failure", [RATE_LIMIT, INVALID_NONCE])
 def test_write_is_retried_after_an_error_that_proves_that_it_was_not_executed(failure):
-    """The exchange checks rate and nonce before it looks at the order."""
+    """The exchange checks rate and nonce before the order."""
     course = drive(WRITE, [failure, response()])
 
     assert isinstance(course.end, Receipt)
@@ -125,7 +125,7 @@ def test_call_ends_after_four_attempts_with_the_last_error(failure, error):
 
 
 def test_pauses_grow_and_are_random():
-    """The pauses are half to all of 0.1, 0.2 and 0.4 seconds, so that clients do not come back together."""
+    """The pauses are half to all of 0.1, 0.2 and 0.4 seconds, so that clients do not retry together."""
     pauses = drive(READ, [READ_TIMEOUT] * 4).pauses
 
     assert [0.05 <= pauses[0] <= 0.1, 0.1 <= pauses[1] <= 0.2, 0.2 <= pauses[2] <= 0.4] == [True] * 3
@@ -192,8 +192,8 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("failure", "error"), ERRORS, ids=lambda part: getattr(part, "__name__", repr(part)))
-def test_exception_of_the_transport_becomes_our_own_error(failure, error):
-    """The class says whether the request may have been sent; the original exception is the cause."""
+def test_exception_of_the_transport_becomes_one_of_our_errors(failure, error):
+    """The class depends on whether the request may have been sent; the original exception is the cause."""
     end = drive(WRITE, [failure]).end
 
     assert type(end) is error
@@ -235,7 +235,7 @@ def test_unknown_outcome_of_an_unsigned_request_has_no_payload():
 
 
 def test_exception_without_a_message_is_named_by_its_class():
-    """There is no colon before an empty message."""
+    """The message has no colon without a text after it."""
     assert "no response (ReadTimeout). " in str(drive(WRITE, [httpx.ReadTimeout("")]).end)
 
 
@@ -247,7 +247,7 @@ def test_unknown_outcome_of_a_read_says_that_nothing_changed():
 
 
 def test_violation_of_the_spec_names_the_place_and_keeps_the_response():
-    """The error has the place, the problem, and the response as it was received."""
+    """The error has the place, the problem, and the received response."""
     raw = response(200, b'{"clearing_id":5}')
     end = drive(WRITE, [raw]).end
 
@@ -315,8 +315,8 @@ def test_call_can_be_closed():
     ),
 )
 @settings(deadline=None, max_examples=150)
-def test_call_ends_in_a_result_or_in_our_own_error(operation, script):
-    """Whatever network and exchange do, there are at most four attempts, and the last may have been executed."""
+def test_call_ends_in_a_result_or_in_one_of_our_errors(operation, script):
+    """A call has at most four attempts, and only the last may have been executed."""
     course = drive(operation, script)
 
     assert isinstance(course.end, Receipt | ClearingError)

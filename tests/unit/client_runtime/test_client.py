@@ -173,7 +173,7 @@ def test_response_that_is_complete_at_the_deadline_is_accepted(kind, monkeypatch
 
 
 def test_redirect_is_not_followed(kind):
-    """A request that was signed for one address is sent to no other."""
+    """A request is sent only to the address that it was signed for."""
     sent = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -205,8 +205,8 @@ def test_interruption_in_the_transport_gets_a_note(kind):
     assert run(kind, succeed, lambda client: client.write(), **key).clearing_id == "A1"
 
 
-def test_cancelled_task_gets_a_note():
-    """A task that is cancelled during a request ends as cancelled, with the order that may have been placed."""
+def test_canceled_task_gets_a_note():
+    """`CancelledError` during a request passes through unchanged, with the order that may have been placed."""
 
     async def do() -> list[str]:
         arrived = asyncio.Event()
@@ -217,7 +217,7 @@ def test_cancelled_task_gets_a_note():
             raise AssertionError
 
         async with AsyncDemoClient(
-            api_key="account-cancelled", api_secret="demo", transport=httpx.MockTransport(hang)
+            api_key="account-canceled", api_secret="demo", transport=httpx.MockTransport(hang)
         ) as client:
             task = asyncio.create_task(client.write())
             await arrived.wait()
@@ -260,7 +260,7 @@ def test_resolve_sends_a_read_and_no_second_write(kind, status, outcome):
     assert paths == ["/v1/write", "/v1/read"]
 
 
-def test_connection_refused_is_not_sent(kind):
+def test_call_without_a_connection_is_not_sent(kind):
     """If no server listens, nothing was sent. The message has the address."""
     options: Any = {"api_key": "account-nobody", "api_secret": "demo", "base_url": "http://127.0.0.1:1"}
 

@@ -1,4 +1,4 @@
-"""Decoding: typed, exact, with the place of every violation, and tolerant of what the exchange may add."""
+"""Decoding: typed, exact, with the place of every violation, and tolerant of additions by the exchange."""
 
 import itertools
 import logging
@@ -62,7 +62,7 @@ class Everything(Model):
 
 @model
 class Rows(Model):
-    """Two lists of items, of which one is optional."""
+    """A list of items, and an optional one."""
 
     rows: list[Row]
     more: list[Row] | None = None
@@ -266,7 +266,7 @@ def test_to_wire_returns_plain_values():
 
 
 def test_to_wire_uses_wire_names_and_leaves_out_absent_fields():
-    """The result is what was received."""
+    """The result has the received names and values."""
     content = {"price": Decimal("1E-8"), "clearingId": "x"}
 
     assert decode(Row, b'{"price":1E-8,"clearingId":"x"}').to_wire() == content
@@ -278,7 +278,7 @@ def test_to_wire_keeps_a_huge_exponent():
 
 
 def test_part_of_a_response_has_no_raw_response():
-    """Only the top-level response has the bytes, and the error says so."""
+    """Only the top-level response has the bytes."""
     with pytest.raises(
         ArgumentError, match=r"^this Row is a part of a response\. Only the top-level response has `raw`\.$"
     ):
@@ -287,7 +287,7 @@ def test_part_of_a_response_has_no_raw_response():
 
 @pytest.mark.parametrize("listed", [b'{"id":"a","price":%s}', b'{"id":"a","price":%s,"unlisted":1}'])
 @pytest.mark.parametrize("number", [b"1e400", b"-1e400", b"1" + b"0" * 400])
-def test_number_out_of_range_violates_the_spec_beside_unlisted_fields_too(listed, number):
+def test_number_out_of_range_violates_the_spec_with_unlisted_fields_too(listed, number):
     """A number that no float can hold is rejected on both paths of the decoder."""
     with pytest.raises(msgspec.ValidationError):
         decode(Everything, listed % number)

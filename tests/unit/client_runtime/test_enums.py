@@ -27,7 +27,7 @@ def test_member_equals_and_hashes_like_its_text():
 
 
 def test_open_enum_keeps_an_unknown_value():
-    """The value, the name and the text are what was sent, and `is_known` is false."""
+    """Value, name and text are those of the response, and `is_known` is false."""
     unknown = Status("New")
 
     assert (unknown, unknown.value, unknown.name, str(unknown), unknown.is_known) == ("New", "New", "New", "New", False)

@@ -94,7 +94,7 @@ def test_error_can_be_pickled(kind):
 
 
 def test_rejection_names_operation_reason_and_message():
-    """A rejection without a reason has the message alone."""
+    """A rejection without a reason has the message only."""
     assert str(rejected(RejectedError)) == "write_it was rejected: Why: No."
     without_reason = RejectedError(
         operation="write_it", reason=None, message="status 404 with an empty body", raw=response(404)

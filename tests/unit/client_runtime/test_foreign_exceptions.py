@@ -1,4 +1,4 @@
-"""Whatever exchange, gateway or network do, a call ends in a result or in one of our own errors."""
+"""A call ends in a result or in one of the client's errors, with any behavior of exchange, gateway or network."""
 
 import gzip
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def responses(draw: st.DrawFn) -> Callable[[], httpx.Response]:
 @given(st.lists(responses() | ERRORS, min_size=4, max_size=4))
 @settings(deadline=None, max_examples=60)
 def test_call_raises_no_foreign_exception(method, script):
-    """A call returns a result or raises one of our own errors, the same in both clients."""
+    """Both clients return the same result, or raise the same one of their errors."""
     ends = []
     for kind in ("sync", "async"):
         responses = iter(script)

@@ -30,7 +30,7 @@ VALID = [
 
 @pytest.mark.parametrize(("arguments", "json"), VALID)
 def test_arguments_are_encoded_under_their_wire_names_in_the_order_of_the_spec(arguments, json):
-    """An argument that is None is left out; False and the empty string are not."""
+    """An argument that is None is omitted; False and the empty string are sent."""
     assert encode_arguments(SEARCH, arguments) == json
 
 

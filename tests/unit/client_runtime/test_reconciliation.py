@@ -61,7 +61,7 @@ def unknown(payload: dict[str, Any]) -> OutcomeUnknownError:
 
 
 def resolve(operation: Operation[Any], payload: dict[str, Any], reply: Any) -> tuple[Query, Resolution]:
-    """Answer the query with the reply (an error is thrown), and return query and resolution."""
+    """Send the reply to the query (an error is thrown), and return query and resolution."""
     steps = queries(operation, unknown(payload))
     query = next(steps)
     try:

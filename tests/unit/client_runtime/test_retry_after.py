@@ -45,14 +45,14 @@ def test_any_value_of_retry_after_is_handled(value):
 
 
 def test_retry_after_beyond_the_deadline_ends_the_call():
-    """If there is no time to wait, the error is raised immediately."""
+    """A pause that exceeds the deadline is not made, and the error is raised immediately."""
     course = drive(WRITE, [error_response(429, "RateLimit", retry_after="31"), response()], timeout_s=30)
 
     assert (type(course.end), course.pauses) == (RateLimitError, [])
 
 
 def test_retry_after_at_the_deadline_ends_the_call(monkeypatch):
-    """There would be no time left for the attempt."""
+    """The attempt would have no time."""
     monkeypatch.setattr(_time, "monotonic", lambda: 1000.0)
     course = drive(WRITE, [error_response(429, "RateLimit", retry_after="30"), response()], timeout_s=30)
 

@@ -144,7 +144,7 @@ def test_serialize_rejects_an_invalid_value(scalar, value, message):
 
 @pytest.mark.parametrize("moment", [datetime(2026, 1, 1), datetime(2026, 1, 1, tzinfo=Undefined())])  # noqa: DTZ001
 def test_time_rejects_a_datetime_without_an_offset(moment):
-    """A naive datetime, or one whose time zone has no offset, is ambiguous."""
+    """A naive datetime, or a time zone without an offset, is ambiguous."""
     with pytest.raises(ValueError, match=r"has no time zone\. Pass an aware datetime, for example with tzinfo=UTC$"):
         TIME.serialize(moment)
 

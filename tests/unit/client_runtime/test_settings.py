@@ -119,7 +119,7 @@ INVALID: list[tuple[dict[str, Any], type[NotSentError], str]] = [
 @pytest.mark.parametrize("client", [DemoClient, AsyncDemoClient])
 @pytest.mark.parametrize(("options", "error", "message"), INVALID, ids=lambda part: None)
 def test_client_rejects_invalid_options(client, options, error, message):
-    """The error is one of our own and says what to do. A misspelled option is never ignored."""
+    """The error has the valid options or values. A misspelled option is never ignored."""
     with pytest.raises(error) as rejected:
         client(**dict(options))
 
@@ -203,7 +203,7 @@ AMBIGUOUS = [
 
 @pytest.mark.parametrize(("variables", "error", "names"), AMBIGUOUS)
 def test_contradictory_variables_are_rejected(variables, error, names, environment):
-    """A forgotten variable must not decide silently where real orders go."""
+    """An old variable must not decide silently where real orders are sent."""
     environment(**variables)
 
     with pytest.raises(error, match=f"^GEMINI_{names} are both set. Set only one of them.$"):
@@ -211,7 +211,7 @@ def test_contradictory_variables_are_rejected(variables, error, names, environme
 
 
 def test_client_sends_to_the_whole_path_below_its_base_url():
-    """A proxy may have a path of its own. The address is the same in every call."""
+    """The base URL may have a path, as that of a proxy. The address is the same in every call."""
     seen = []
 
     def respond(request: httpx.Request) -> httpx.Response:

@@ -15,7 +15,7 @@ FORBIDDEN_CALLS = {"datetime.now", "datetime.utcnow", "asyncio.sleep", "date.tod
 
 
 class Standing(_time.Clock):
-    """A clock that stands still and notes how long it was asked to sleep."""
+    """A stopped clock that records its sleeps."""
 
     def __init__(self):
         self.slept = []
@@ -29,11 +29,11 @@ class Standing(_time.Clock):
         return datetime(2026, 1, 1, tzinfo=UTC)
 
     def sleep(self, seconds):
-        """Note the seconds."""
+        """Record the seconds."""
         self.slept.append(seconds)
 
     async def sleep_async(self, seconds):
-        """Note the seconds."""
+        """Record the seconds."""
         self.slept.append(seconds)
 
 
@@ -72,7 +72,7 @@ def test_time_installed_clock_replaces_the_machines():
 
 
 def test_time_without_a_replacement_is_the_machines():
-    """Both clocks run, and a sleep takes the time that it was asked for."""
+    """Both clocks run, and a sleep takes as long as its argument."""
     before, wall = _time.monotonic(), _time.utc_now()
     _time.sleep(0.002)
     asyncio.run(_time.sleep_async(0.002))

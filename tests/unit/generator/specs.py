@@ -1,5 +1,5 @@
 """
-What the generator's tests share: a small spec with one of everything, and helpers to change and render it.
+Helpers for the generator's tests: a small spec with one of everything, and functions to change and render it.
 
 `SMALL` is text, so that a test can name the line of an error.
 """
@@ -47,7 +47,7 @@ paths:
               schema:
                 oneOf:
                   - {$ref: '#/components/schemas/Placed'}
-                  - {$ref: '#/components/schemas/Refusal'}
+                  - {$ref: '#/components/schemas/ErrorResponse'}
   /v1/list:
     post:
       operationId: list_them
@@ -106,7 +106,7 @@ components:
       required: [items]
       properties:
         items: {type: array, items: {$ref: '#/components/schemas/Item'}}
-    Refusal:
+    ErrorResponse:
       type: object
       x-refusal: true
       properties:

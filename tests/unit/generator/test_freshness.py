@@ -1,4 +1,4 @@
-"""`--check` names every difference from a fresh rendering, and its exit status says whether there is one."""
+"""`--check` names every difference from a fresh rendering, and its exit status is 1 if it finds any."""
 
 import json
 import shutil

@@ -44,20 +44,20 @@ INVALID = [
         "      summary: Place something.\n",
         "",
         "post:",
-        f"{PLACE}: missing summary: it is the first line",
+        f"{PLACE}: missing `summary`: it is the first line",
     ),
-    ("      x-roles: [Trader]\n", "", "post:", f"{PLACE}: missing x-roles: it lists the roles that may call"),
+    ("      x-roles: [Trader]\n", "", "post:", f"{PLACE}: missing `x-roles`: it lists the roles that may call"),
     (
         "      x-safe-to-repeat: false\n",
         "",
         "post:",
-        f"{PLACE}: missing x-safe-to-repeat: true if the call may be retried",
+        f"{PLACE}: missing `x-safe-to-repeat`: true if the call may be retried",
     ),
     (
         "      x-refusals: [{reason: TooMuch, status: 400, when: it is too much}]\n",
         "",
         "post:",
-        f"{PLACE}: missing x-refusals: it lists the error responses",
+        f"{PLACE}: missing `x-refusals`: it lists the error responses",
     ),
     (
         "{reason: TooMuch, status: 400, when: it is too much}",
@@ -67,8 +67,8 @@ INVALID = [
     ),
     (
         "        query: list_them",
-        "        query: forget",
-        "query: forget",
+        "        query: unknown",
+        "query: unknown",
         f"{PLACE}.x-resolve.query: unknown operation. It must be an operation that is safe to repeat",
     ),
     (
@@ -93,7 +93,7 @@ INVALID = [
         "url: 'https://exchange.test', x-environment: production",
         "url: 'https://exchange.test'",
         "url: 'https://exchange.test'",
-        "servers.0: missing x-environment: it names the server",
+        "servers.0: missing `x-environment`: it names the server",
     ),
     (
         "type: [integer, string], format: timestamp",
@@ -180,10 +180,10 @@ INVALID = [
         "paths./v1/list.post.responses: missing response 200 as application/json",
     ),
     (
-        "                  - {$ref: '#/components/schemas/Refusal'}",
+        "                  - {$ref: '#/components/schemas/ErrorResponse'}",
         "                  - {$ref: '#/components/schemas/Item'}",
         "'200':",
-        f"{PLACE}.responses.200: 2 schemas of a success. There must be one; mark error responses with x-refusal",
+        f"{PLACE}.responses.200: 2 schemas of a success. There must be one; mark error responses with `x-refusal`",
     ),
     (
         "begin: [end], end: [begin]",
@@ -195,13 +195,13 @@ INVALID = [
         "x-error-format: {reason: [reason, error.reason], message: [message]}\n",
         "",
         None,
-        "the root: missing x-error-format: it lists the fields",
+        "the root: missing `x-error-format`: it lists the fields",
     ),
     (
         BY_LIST,
         BY_STATUS.replace("        status: items\n", ""),
         "x-resolve:",
-        f"{PLACE}.x-resolve: missing status",
+        f"{PLACE}.x-resolve: missing `status`",
     ),
     (
         BY_LIST,
@@ -213,7 +213,7 @@ INVALID = [
         BY_LIST,
         BY_STATUS.replace("        side: {direction: items}\n", ""),
         "x-resolve:",
-        f"{PLACE}.x-resolve: confirmed_by needs side, and side needs confirmed_by",
+        f"{PLACE}.x-resolve: `confirmed_by` needs `side`, and `side` needs `confirmed_by`",
     ),
     (
         BY_LIST,
@@ -288,11 +288,11 @@ def test_two_methods_with_one_name_are_reported(error_of):
 
 
 def test_warning_of_the_parser_is_an_error(error_of):
-    """Something that openapi-python-client leaves out with a warning must not be missing in the client."""
+    """Something that openapi-python-client omits with a warning must not be missing in the client."""
     listed = "items: {type: array, items: {$ref: '#/components/schemas/%s'}}"
     # The document for the parser has no error responses, so it would drop the list.
     message = error_of(
-        replaced(SMALL, listed % "Item", listed % "Refusal").replace("      x-resolve:", "      x-other:")
+        replaced(SMALL, listed % "Item", listed % "ErrorResponse").replace("      x-resolve:", "      x-other:")
     )
 
     assert message.startswith(": openapi-python-client would omit parts of it:\n  ")

@@ -1,4 +1,4 @@
-"""The use of openapi-python-client: public attributes only, and a failing test for each one that changes."""
+"""The use of openapi-python-client: public attributes only, and a failing test for each attribute that changes."""
 
 import ast
 import importlib

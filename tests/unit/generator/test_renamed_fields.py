@@ -55,7 +55,7 @@ print(json.dumps(outcomes))
 
 
 def test_new_names_of_status_and_side_do_not_break_resolve(render):
-    """The rule for a status uses the fields that `x-resolve` names, whatever they are called."""
+    """The rule for a status uses the fields that `x-resolve` names, with any names."""
     head, details, tail = SPEC.partition("    OrderDetails:\n")
     order_details, rest = tail.split("    CanceledOrder:\n", 1)
     for old, new in (

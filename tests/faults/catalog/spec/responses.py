@@ -19,7 +19,7 @@ ROWS: tuple[Row, ...] = (
     ("omits a response field", SEQUENCES, remove(f"{SCHEMAS}Trade > properties", "wasNotified")),
     ("declares the prices of lists as strings", SEQUENCES, set_to(f"{SCHEMAS}DecimalNumber", "type", "string")),
     ("declares the prices of orders as numbers", SEQUENCES, set_to(f"{SCHEMAS}DecimalText", "type", "number")),
-    ("declares response timestamps as strings", SEQUENCES, set_to(f"{SCHEMAS}AnsweredMilliseconds", "type", "string")),
+    ("declares response timestamps as strings", SEQUENCES, set_to(f"{SCHEMAS}ResponseMilliseconds", "type", "string")),
     (
         "omits an order status",
         SEQUENCES,
