@@ -201,7 +201,7 @@ class Exchange:
         Replace the state by a snapshot.
 
         Raises:
-            ControlError: `snapshot` is not a snapshot; the state is unchanged.
+            ControlError: `snapshot` is not a snapshot of an exchange.
 
         """
         self._snapshots.restore(snapshot)

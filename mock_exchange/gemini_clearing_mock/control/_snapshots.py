@@ -26,7 +26,7 @@ class SnapshotControl:
         Replace the state by a snapshot.
 
         Raises:
-            ControlError: `snapshot` is not a snapshot; the state is unchanged.
+            ControlError: `snapshot` is not a snapshot of an exchange.
 
         """
         with self._transactions.begin() as transaction:
