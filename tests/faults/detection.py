@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gemini_clearing_contract.layers import LAYERS
 from gemini_clearing_contract.run.profiles import PROFILES
@@ -117,18 +118,37 @@ def _first_finding(run: Run, layer: Layer) -> str | None:
     return findings[0].title if findings else result.stopped
 
 
-def _detect_by_name(job: tuple[str | None, Side, int]) -> Detection:
-    """Find the fault by its name, because a `plant` function cannot be pickled."""
-    name, side, seed = job
-    fault = next((fault for fault in CATALOG if fault.name == name), None)
-    return detect(fault, side, seed=seed)
+class _Job(NamedTuple):
+    """The run of a fault. It has the fault's name, because a `plant` function cannot be pickled."""
+
+    fault: str | None
+    side: Side
+    seed: int
+    layers: tuple[str, ...] | None
 
 
-def detect_all(faults: Iterable[SeededFault], jobs: int = 2, seed: int = 0) -> Iterator[Detection]:
-    """Make the baseline run, which must have no finding, and then the run of each fault."""
+def _detect_by_name(job: _Job) -> Detection:
+    fault = next((fault for fault in CATALOG if fault.name == job.fault), None)
+    layers = None if job.layers is None else [layer for layer in LAYERS if layer.name in job.layers]
+    return detect(fault, job.side, layers, job.seed)
+
+
+def detect_all(
+    faults: Iterable[SeededFault], jobs: int = 2, seed: int = 0, *, expected_only: bool = False
+) -> Iterator[Detection]:
+    """
+    Make the baseline run, which must have no finding, and then the run of each fault.
+
+    Args:
+        faults: The faults, in the order of the results.
+        jobs: The number of parallel processes.
+        seed: The seed of the suite.
+        expected_only: Run a fault's expected layer only, and in the baseline run the expected layers of all faults.
+    """
     warm_up()
-    work: list[tuple[str | None, Side, int]] = [(None, "spec", seed)]
-    work += [(fault.name, fault.side, seed) for fault in faults]
+    runs = [_Job(fault.name, fault.side, seed, (fault.layer,) if expected_only else None) for fault in faults]
+    expected = tuple({layer for run in runs for layer in run.layers or ()})
+    baseline = _Job(None, "spec", seed, expected if expected_only else None)
     context = multiprocessing.get_context("fork")
     with context.Pool(jobs, maxtasksperchild=1) as pool:
-        yield from pool.imap(_detect_by_name, work)
+        yield from pool.imap(_detect_by_name, [baseline, *runs])
