@@ -115,7 +115,7 @@ def lowest_after(after: int, now_us: int) -> int:
     `after + 1` would repeat nonces in the next run, for as long as `after` is above the clock. The growth is slow so
     that nonces stay near `after`, and ten times faster than the exchange's limit of 600 calls a minute.
     """
-    return after + max(now_us - _EPOCH_US, 0) // _HUNDREDTH_US
+    return after + 1 + max(now_us - _EPOCH_US, 0) // _HUNDREDTH_US
 
 
 def seconds_text(microseconds: int) -> str:

@@ -101,7 +101,7 @@ class RedisNonces(SharedNonces):
         return RedisLease(self, fingerprint(api_key))
 
     def _attempt(self, lease: "RedisLease") -> Sequence[str]:
-        after = lowest_after(self._after, time.time_ns() // 1_000) + 1 if self._after else 0
+        lowest = lowest_after(self._after, time.time_ns() // 1_000)
         reply = self._draw_script(
             keys=_names(lease.key, "state", "owner", "following"),
             args=[
@@ -109,7 +109,7 @@ class RedisNonces(SharedNonces):
                 self._released.get(lease.key, ""),
                 int(self.ordered),
                 self._mode,
-                after,
+                lowest,
                 self._last.get(lease.key, 0),
                 self._lease_ms,
                 _FOLLOWING_MS,

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gemini_clearing_auth import IncrementalNonces, TimeBasedNonces
+from gemini_clearing_auth._nonce_record import NonceRecord, advance, parse, serialize
 
 clocks = st.lists(st.integers(0, 2**62), min_size=2, max_size=40)
 # Steps of a clock in nanoseconds that stays within what the exchange tolerates.
 small_steps = st.lists(st.integers(-200_000_000, 10**9), min_size=2, max_size=40)
+events = st.lists(st.sampled_from(["draw", "kill", "power loss"]), min_size=1, max_size=40)
 
 
 @given(clocks, st.integers(0, 2**62))
@@ -68,5 +70,30 @@ def test_time_based_nonces_increase_under_small_clock_corrections(start: int, st
 
     nonces = TimeBasedNonces(clock_ns=clock)
     drawn = [Decimal(nonces.next()) for _ in range(len(steps))]
+
+    assert all(earlier < later for earlier, later in pairwise(drawn))
+
+
+@given(
+    clocks, st.lists(st.sampled_from(["draw", "kill", "power loss"]), min_size=1, max_size=40), st.integers(0, 2**62)
+)
+def test_file_nonces_increase_under_kills_power_losses_and_any_clock(
+    times: list[int], history: list[str], after: int
+) -> None:
+    """Nonces of a file increase, when only the reserved ones survive a power loss, and the clock jumps."""
+    memory = disk = NonceRecord(key="k", mode="incremental")
+    boot, drawn = 1, [after]
+
+    for index, event in enumerate(history):
+        if event == "power loss":
+            memory, boot = disk, boot + 1
+            continue
+        now_us = times[index % len(times)] // 1_000
+        record = advance(memory, now_us=now_us, after=after, boot=f"b{boot}")
+        if record.reserved != memory.reserved:
+            disk = record
+        memory = parse(serialize(record))
+        if event == "draw":  # else the process is killed before it has sent
+            drawn.append(record.last)
 
     assert all(earlier < later for earlier, later in pairwise(drawn))

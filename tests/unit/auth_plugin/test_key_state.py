@@ -36,3 +36,40 @@ def test_lock_is_free_in_a_really_forked_process() -> None:
     done = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=30, check=True)
 
     assert done.stdout == "7\n"
+
+
+DRAWING = """
+import os, threading
+from gemini_clearing_auth import IncrementalNonces, TimeBasedNonces
+
+drawing, forked = threading.Event(), threading.Event()
+
+def clock():
+    # The first draw is in the middle while the process forks.
+    if not drawing.is_set():
+        drawing.set()
+        forked.wait(20)
+    return 10**18
+
+for kind in (IncrementalNonces, TimeBasedNonces):
+    drawing.clear(), forked.clear()
+    nonces = kind(clock_ns=clock)
+    thread = threading.Thread(target=nonces.next)
+    thread.start()
+    drawing.wait(20)
+    child = os.fork()
+    if child == 0:
+        nonces.next()
+        os._exit(7)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    forked.set()
+    thread.join()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform does not fork")
+def test_forked_child_draws_although_a_thread_was_drawing() -> None:
+    """A fork in the middle of another thread's draw does not block the child's draws."""
+    done = subprocess.run([sys.executable, "-c", DRAWING], capture_output=True, text=True, timeout=60, check=True)
+
+    assert done.stdout == "7\n7\n"
