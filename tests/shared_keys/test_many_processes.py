@@ -82,11 +82,10 @@ def test_processes_share_a_key(
         "secret": secret,
         "base_url": exchange_url,
         "callers": CALLERS,
-        "lease_s": 3,
         "journal": str(tmp_path / "journal"),
     }
 
-    lines = run(settings, kills=max(2, CALLS // 1000))
+    lines = run(settings, kills=max(2, CALLS // 1500))
 
     drawn = Counter(line[1] for line in lines if line[0] == "drawn")
     results = Counter(line[2] for line in lines if line[0] == "ended")

@@ -2,7 +2,7 @@
 One of many processes that use a key: `python -m tests.shared_keys.worker SETTINGS`, with settings as JSON.
 
 Settings: `source` (a path or a redis:// URL), `mode`, `key`, `secret`, `base_url`, `calls`, `callers` (threads or
-tasks), `use_asyncio`, `lease_s`, `journal` (a file).
+tasks), `use_asyncio`, `journal` (a file).
 Each call appends a line when its nonce was drawn, `drawn NONCE`, and one when it has ended, `ended NONCE RESULT`.
 """
 
@@ -103,12 +103,11 @@ async def run_tasks(settings: dict[str, Any], auth: GeminiAuth, journal: Journal
 def main() -> None:
     """Make the calls of the settings."""
     settings = json.loads(sys.argv[1])
-    options = {"mode": settings["mode"], "lease_s": settings["lease_s"]}
     source = RedisNonces if settings["source"].startswith("redis://") else FileNonces
     auth = GeminiAuth(
         Credentials(settings["key"], settings["secret"]),
         base_url=settings["base_url"],
-        nonces=source(settings["source"], **options),
+        nonces=source(settings["source"], mode=settings["mode"]),
     )
     journal = Journal(settings["journal"])
     if settings["use_asyncio"]:
