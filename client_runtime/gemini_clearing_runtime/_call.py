@@ -9,12 +9,12 @@
 # The caller's question after a failure is: was the request executed? Every attempt ends in one of four ways:
 #
 #   result            The response is a success, as the spec describes it.
-#   NotSentError      No. The request was not signed yet, or httpx failed before it wrote a byte (`_BEFORE_SENDING`).
+#   NotSentError      No. The evidence of the attempt proves that no byte of the request was written (`_evidence`).
 #   RejectedError     No. The exchange sent an error response.
 #   MaybeExecutedError  Unknown. Everything else: the request was sent, and nothing proves its outcome.
 #
-# Whether the request may have been sent follows from the signature: the signer adds it to the request's extensions
-# immediately before the request goes to the transport. Without it, nothing was sent.
+# Whether the request may have been sent follows from the evidence, never from the class of an exception: a transport
+# can deliver a request and then raise `httpx.ConnectTimeout`.
 #
 # Which failure is retried:
 #
@@ -27,8 +27,11 @@
 # rejected, and would hide the outcome of the first attempt.
 #
 # There is one deadline for the whole call, on the monotonic clock. httpx has no such thing, it has one timeout per
-# phase (pool, connect, write, read). So each request gets a mapping that computes the time left whenever httpcore, or
-# the signer, reads a timeout. httpcore 1.0 reads each when the phase starts, and `read` again for every chunk.
+# phase (pool, connect, write, read). So each request gets a mapping that computes the time left whenever the transport,
+# or the signer, reads a timeout. The runtime's own transport reads it once, and ends at that time (`_network`).
+#
+# After a 429, the key is paused for all its calls (`_key_pause`). A call that meets the pause before it is sent waits,
+# and that is not an attempt.
 #
 # Ctrl-C and a task's cancellation pass through unchanged, because a program must be able to stop. If they interrupt a
 # write that may have been sent, they get a note with its nonce and payload.
@@ -38,8 +41,6 @@ import math
 import random
 from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
-from itertools import count
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -49,14 +50,19 @@ from gemini_clearing_auth import PARAMETERS_EXTENSION, SIGNED_EXTENSION, SignedP
 from gemini_clearing_auth.errors import ClearingError
 
 from . import _time
+from ._body import ResponseTooLargeError
 from ._classification import UntrustedResponse, classify
 from ._decoding import Violation
+from ._evidence import EVIDENCE, SendEvidence
+from ._key_pause import KeyPausedError
 from ._model import Model
 from ._operation import Operation
 from ._response import RawResponse
+from ._retry_after import retry_after_s
 from .errors import (
     ConnectionFailedError,
     ContractViolatedError,
+    DeadlineError,
     InvalidNonceError,
     MaybeExecutedError,
     OutcomeUnknownError,
@@ -73,15 +79,6 @@ _MAX_ATTEMPTS = 4
 _FIRST_PAUSE_S = 0.1
 _MIN_TIMEOUT_S = 0.001
 _MAX_TIMEOUTS_S = {"pool": math.inf, "connect": 10.0, "write": math.inf, "read": math.inf}
-
-# httpx raises these before a byte of the request has been written.
-_BEFORE_SENDING = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
 
 
 @attrs.frozen
@@ -129,8 +126,10 @@ class _Attempt:
     request: httpx.Request
     sent_at: datetime = attrs.field(factory=_time.utc_now)
 
-    def may_have_been_sent(self) -> bool:
-        return SIGNED_EXTENSION in self.request.extensions
+    @property
+    def evidence(self) -> SendEvidence:
+        evidence: SendEvidence = self.request.extensions[EVIDENCE]
+        return evidence
 
     def unknown(self, cls: type[MaybeExecutedError], problem: str, raw: RawResponse | None) -> MaybeExecutedError:
         """Return the error for a request that may have been executed."""
@@ -162,13 +161,17 @@ def run_call(
         MaybeExecutedError: the request was sent, and its outcome is not known.
     """
     deadline = _time.monotonic() + timeout_s
-    for number in count(1):
+    number, failure = 1, None
+    while True:
         # As an extension, because the signer would parse a body again. The signed request has an empty body.
-        extensions = {"timeout": _TimeLeft(deadline), PARAMETERS_EXTENSION: parameters}
+        extensions = {"timeout": _TimeLeft(deadline), PARAMETERS_EXTENSION: parameters, EVIDENCE: SendEvidence()}
         request = httpx.Request("POST", url, headers=headers, extensions=extensions)
         attempt = _Attempt(operation, deadline, number, request)
         try:
             end = yield from _run_attempt(attempt)
+        except KeyPausedError as paused:
+            yield _wait_for_key(paused, attempt, failure)
+            continue
         except GeneratorExit:
             raise
         except BaseException as exc:  # Ctrl-C, or a task's cancellation
@@ -176,12 +179,8 @@ def run_call(
             raise
         if isinstance(end, Model):
             return cast("R", end)
-        pause_s = _pause_before_retry(end, attempt)
-        if pause_s is None:
-            raise end
-        _log.info("retrying %s in %.2f s: %s", operation.name, pause_s, end)
-        yield Wait(pause_s)
-    raise AssertionError("a call ends")
+        yield _wait_before_retry(end, attempt)
+        number, failure = number + 1, end
 
 
 def _run_attempt(attempt: _Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
@@ -190,6 +189,8 @@ def _run_attempt(attempt: _Attempt) -> Generator[Send | Wait, RawResponse | None
         raw = yield Send(attempt.request, attempt.deadline)
     except ClearingError as error:
         return error
+    except KeyPausedError:
+        raise
     except Exception as exc:
         return _transport_error(exc, attempt)
     match classified := classify(attempt.operation, cast("RawResponse", raw)):
@@ -207,15 +208,26 @@ def _transport_error(exc: Exception, attempt: _Attempt) -> ClearingError:
     """Return our own error for an exception of the transport."""
     reason = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
     error: ClearingError
-    if isinstance(exc, _BEFORE_SENDING) or not attempt.may_have_been_sent():
+    if attempt.evidence.nothing_was_written:
         origin = attempt.request.url.copy_with(path="/")
         error = ConnectionFailedError(
             f"{attempt.operation.name}: no connection to {origin} ({reason}). Nothing was sent."
         )
+    elif isinstance(exc, ResponseTooLargeError):
+        error = attempt.unknown(ContractViolatedError, str(exc), None)
     else:
         error = attempt.unknown(OutcomeUnknownError, f"no response ({reason})", None)
     error.__cause__ = exc
     return error
+
+
+def _wait_before_retry(error: ClearingError, attempt: _Attempt) -> Wait:
+    """Return the wait before another attempt; raise the error if there must be none."""
+    pause_s = _pause_before_retry(error, attempt)
+    if pause_s is None:
+        raise error
+    _log.info("retrying %s in %.2f s: %s", attempt.operation.name, pause_s, error)
+    return Wait(pause_s)
 
 
 def _pause_before_retry(error: ClearingError, attempt: _Attempt) -> float | None:
@@ -243,25 +255,24 @@ def _is_retried(error: ClearingError, operation: Operation[Any]) -> bool:
 def _retry_after(error: ClearingError) -> float | None:
     """Return the seconds of the header `Retry-After`; both forms of RFC 9110 10.2.3 are accepted."""
     raw = error.raw if isinstance(error, RejectedError | MaybeExecutedError) else None
-    value = raw.headers.get("retry-after", "") if raw else ""
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - _time.utc_now()).total_seconds())
-    except (ValueError, TypeError):
-        return None
+    return retry_after_s(raw.headers, _time.utc_now()) if raw else None
 
 
 def _add_note(exc: BaseException, attempt: _Attempt) -> None:
     """Add nonce and payload to an exception that interrupted a write."""
-    if attempt.operation.safe_to_repeat or not attempt.may_have_been_sent():
+    if attempt.operation.safe_to_repeat or attempt.evidence.nothing_was_written:
         return
     unknown = attempt.unknown(OutcomeUnknownError, "interrupted before the response", None)
     exc.add_note(f"{unknown} Nonce {unknown.nonce}, payload {unknown.payload}")
+
+
+def _wait_for_key(paused: KeyPausedError, attempt: _Attempt, failure: ClearingError | None) -> Wait:
+    """Return the wait until the key's pause ends; raise the last failure of the call if there is not enough time."""
+    if paused.left_s < attempt.deadline - _time.monotonic():
+        return Wait(paused.left_s)
+    raise failure or DeadlineError(
+        f"{attempt.operation.name}: {paused}, and the call has less time left. Nothing was sent."
+    ) from None
 
 
 def _advice(operation: Operation[Any]) -> str:

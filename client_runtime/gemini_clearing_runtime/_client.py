@@ -12,13 +12,16 @@ from typing import Any, ClassVar, Self, TypeVar, Unpack
 import httpx
 
 from . import _time
+from ._body import BodyReader
 from ._call import CallSteps, Send, Wait, run_call
+from ._gate import AsyncGate, Gate
 from ._model import Model
 from ._operation import Operation, encode_arguments
 from ._outcome import Resolution
 from ._reconciliation import Query, queries
 from ._response import RawResponse
 from ._settings import Options, Settings, options_from_environment, settings_from
+from ._transport import AsyncNetworkTransport, NetworkTransport
 from .errors import ArgumentError, MaybeExecutedError, NotSentError
 
 __all__ = ["AsyncClient", "Client"]
@@ -66,8 +69,10 @@ class Client(_BaseClient):
     def __init__(self, *, transport: httpx.BaseTransport | None = None, **options: Unpack[Options]) -> None:
         """Create a client. An httpx `transport`, if given, replaces the network."""
         self._settings = settings_from(self._environments, options, client=Client)
-        _check_transport(transport, "handle_request", httpx.BaseTransport)
-        self._http = httpx.Client(auth=self._settings.auth, transport=transport, follow_redirects=False)
+        _check_transport(transport, "handle_request", httpx.BaseTransport, self._settings)
+        network = NetworkTransport(self._settings.route()) if transport is None else transport
+        gate = Gate(network, self._settings.key_pause(transport))
+        self._http = httpx.Client(auth=self._settings.auth, transport=gate, follow_redirects=False, trust_env=False)
 
     @classmethod
     def from_env(cls, *, transport: httpx.BaseTransport | None = None, **overrides: Unpack[Options]) -> Self:
@@ -105,13 +110,14 @@ class Client(_BaseClient):
             raise NotSentError("the client is closed. Create a new one.")
         response = self._http.send(step.request, stream=True)
         try:
-            chunks = []
-            for chunk in response.iter_bytes():
-                chunks.append(chunk)
-                _check_deadline(step)
+            body = BodyReader(response, self._settings.max_response_bytes)
+            if not response.is_stream_consumed:
+                for piece in response.iter_raw():
+                    body.feed(piece)
+                    _check_deadline(step)
         finally:
             response.close()
-        return _raw(response, b"".join(chunks))
+        return _raw(response, body)
 
     def _resolve(self, operation: Operation[Any], error: MaybeExecutedError) -> Resolution:
         def send(query: Query) -> Any:
@@ -126,8 +132,12 @@ class AsyncClient(_BaseClient):
     def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None, **options: Unpack[Options]) -> None:
         """Create a client. An httpx `transport`, if given, replaces the network."""
         self._settings = settings_from(self._environments, options, client=AsyncClient)
-        _check_transport(transport, "handle_async_request", httpx.AsyncBaseTransport)
-        self._http = httpx.AsyncClient(auth=self._settings.auth, transport=transport, follow_redirects=False)
+        _check_transport(transport, "handle_async_request", httpx.AsyncBaseTransport, self._settings)
+        network = AsyncNetworkTransport(self._settings.route()) if transport is None else transport
+        gate = AsyncGate(network, self._settings.key_pause(transport))
+        self._http = httpx.AsyncClient(
+            auth=self._settings.auth, transport=gate, follow_redirects=False, trust_env=False
+        )
 
     @classmethod
     def from_env(cls, *, transport: httpx.AsyncBaseTransport | None = None, **overrides: Unpack[Options]) -> Self:
@@ -166,13 +176,14 @@ class AsyncClient(_BaseClient):
             raise NotSentError("the client is closed. Create a new one.")
         response = await self._http.send(step.request, stream=True)
         try:
-            chunks = []
-            async for chunk in response.aiter_bytes():
-                chunks.append(chunk)
-                _check_deadline(step)
+            body = BodyReader(response, self._settings.max_response_bytes)
+            if not response.is_stream_consumed:
+                async for piece in response.aiter_raw():
+                    body.feed(piece)
+                    _check_deadline(step)
         finally:
             await response.aclose()
-        return _raw(response, b"".join(chunks))
+        return _raw(response, body)
 
     async def _resolve(self, operation: Operation[Any], error: MaybeExecutedError) -> Resolution:
         async def send(query: Query) -> Any:
@@ -213,10 +224,15 @@ async def _run_async(steps: Generator[S, Any, T], perform: Callable[[S], Awaitab
         return returned
 
 
-def _check_transport(transport: object, method: str, base: type) -> None:
+def _check_transport(transport: object, method: str, base: type, settings: Settings) -> None:
     """Reject the transport of the other client: found in a call, the mistake would look like a lost order."""
-    if transport is not None and not hasattr(transport, method):
+    if transport is None:
+        return
+    if not hasattr(transport, method):
         raise ArgumentError(f"invalid transport: {type(transport).__name__}. Pass an httpx.{base.__name__}.")
+    for name in ("proxy", "verify"):
+        if getattr(settings, name) is not None:
+            raise ArgumentError(f"transport and {name} are both given. Pass {name} to the transport instead.")
 
 
 def _check_event_loop(client: AsyncClient) -> None:
@@ -235,5 +251,5 @@ def _check_deadline(step: Send) -> None:
         raise httpx.ReadTimeout("the response was not complete in time", request=step.request)
 
 
-def _raw(response: httpx.Response, content: bytes) -> RawResponse:
-    return RawResponse(status=response.status_code, headers=dict(response.headers), content=content)
+def _raw(response: httpx.Response, body: BodyReader) -> RawResponse:
+    return RawResponse(status=response.status_code, headers=dict(response.headers), content=body.finish())

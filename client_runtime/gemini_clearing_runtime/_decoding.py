@@ -6,9 +6,10 @@ patterns, enum values. The second one makes the values, and takes about ten time
 """
 
 import logging
+import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from functools import cache
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
@@ -60,8 +61,7 @@ def decode(cls: type[M], content: bytes, errors: ErrorFormat = _NO_ERRORS) -> M:
         NotASuccessError: the response is marked as an error.
         msgspec.DecodeError: the bytes are not JSON, or violate the spec. `violation_of` returns the place.
     """
-    decoder: _Decoder[M] = _decoder(cls, errors)  # type: ignore[arg-type]  # typeshed: a class is not Hashable
-    return decoder.decode(content)
+    return _decoder(cls, errors).decode(content)
 
 
 def violation_of(error: msgspec.DecodeError) -> Violation:
@@ -81,6 +81,7 @@ class _Decoder(Generic[M]):
         self._errors = errors
         self._listed_fields_only = msgspec.json.Decoder(_struct(cls, _wire_type, closed=True))
         self._any_fields = _struct(cls, _wire_type)
+        msgspec.json.Decoder(self._any_fields)  # builds the type information that `convert` uses later
         self._make = _maker(cls)
         self._has_unlisted_fields = False
         names = {wire_name(field): field.name for field in _fields(cls)}
@@ -116,16 +117,35 @@ class _Decoder(Generic[M]):
         return self._make(content)
 
 
-@cache
+_decoders: dict[tuple[type[Model], ErrorFormat], _Decoder[Any]] = {}
+
+
 def _decoder(cls: type[M], errors: ErrorFormat) -> _Decoder[M]:
-    return _Decoder(cls, errors)
+    decoder = _decoders.get((cls, errors))
+    if decoder is None:
+        # `msgspec` builds its type information without a lock. The first responses of several threads crashed the
+        # interpreter. Re-entrant, because a signal handler may decode too.
+        with _building:
+            decoder = _decoders.get((cls, errors)) or _decoders.setdefault((cls, errors), _Decoder(cls, errors))
+    return decoder
+
+
+def _after_fork() -> None:
+    global _building
+    _building = threading.RLock()  # the thread that held it does not exist in the child
+
+
+_building = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _maker(cls: type[M]) -> Callable[[bytes], M]:
     """Return the second pass. `msgspec` renames the fields of its structs only, so renamed ones go through a struct."""
     # Not strict, because `24.0` is a valid integer. The first pass has validated the types.
+    decoder = msgspec.json.Decoder(cls, dec_hook=_value, strict=False)  # also builds what `convert` uses later
     if not any(wire_name(field) != field.name for part in _parts(cls) for field in _fields(part)):
-        return msgspec.json.Decoder(cls, dec_hook=_value, strict=False).decode
+        return decoder.decode
     carrier = msgspec.json.Decoder(_struct(cls, lambda _field, hint: hint), dec_hook=_value, strict=False)
     return lambda content: msgspec.convert(carrier.decode(content), cls, from_attributes=True, dec_hook=_value)
 

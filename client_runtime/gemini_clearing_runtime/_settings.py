@@ -1,5 +1,6 @@
 """The settings of a client: the exchange's address, the caller's identity, the timeout."""
 
+import hashlib
 import inspect
 import os
 from collections.abc import Mapping
@@ -11,6 +12,10 @@ import httpx
 from gemini_clearing_auth import Credentials, GeminiAuth, GeminiOAuth, NonceSource, OAuthToken
 from gemini_clearing_auth.errors import CredentialsError
 
+from ._certificates import Verify, choose_certificates
+from ._key_pause import KeyPause, pause_of
+from ._proxies import choose_proxy
+from ._route import Route
 from ._version import __version__
 from .errors import ArgumentError, NotSentError
 
@@ -19,6 +24,7 @@ __all__ = ["Options", "Settings", "options_from_environment", "settings_from"]
 KEY_VARIABLE = "GEMINI_API_KEY"
 DEFAULT_ENVIRONMENT = "sandbox"
 DEFAULT_TIMEOUT_S = 30.0
+DEFAULT_MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 _HEADERS = [
     (b"User-Agent", f"gemini-clearing/{__version__}".encode()),
     (b"Accept", b"application/json"),
@@ -49,6 +55,12 @@ class Options(TypedDict, total=False):
     """Seconds that a call may take in total, retries included. The default is 30."""
     nonces: NonceSource
     """The source of the nonces. The default is one incremental counter per key and process."""
+    proxy: str
+    """The URL of an HTTP proxy. The default is `HTTPS_PROXY` or `ALL_PROXY`, unless `NO_PROXY` lists the exchange."""
+    verify: Verify
+    """The certificates to trust: the path of a file or directory, or an `ssl.SSLContext`."""
+    max_response_bytes: int
+    """The size of the largest response, after decompression. The default is 32 MiB."""
 
 
 @attrs.frozen(kw_only=True)
@@ -59,6 +71,11 @@ class Settings:
     auth: httpx.Auth
     account: str | None
     timeout_s: float
+    max_response_bytes: int
+    key_fingerprint: str
+    """A hash that identifies the API key or token without showing it."""
+    proxy: str | None
+    verify: Verify | None
 
     def url(self, path: str) -> httpx.URL:
         """Return the address of an endpoint."""
@@ -67,6 +84,30 @@ class Settings:
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers that every request starts with. The signer adds its own."""
         return [(b"Host", self.base_url.netloc), *_HEADERS]
+
+    def route(self) -> Route:
+        """
+        Return the route to the exchange, from the options and the environment.
+
+        Raises:
+            ArgumentError: the proxy or the certificates are invalid.
+        """
+        is_tls, host = self.base_url.scheme == "https", self.base_url.raw_host.decode("ascii")
+        port = self.base_url.port or (443 if is_tls else 80)
+        return Route(
+            host=host,
+            port=port,
+            ssl_context=choose_certificates(self.verify) if is_tls else None,
+            proxy=choose_proxy(self.proxy, scheme=self.base_url.scheme, host=host, port=port),
+        )
+
+    def key_pause(self, transport: object) -> KeyPause:
+        """
+        Return the pause of the key, which all clients share that use the network.
+
+        A `transport` of the user may lead to an exchange in this process, so its client has its own pause.
+        """
+        return pause_of(str(self.base_url), self.key_fingerprint) if transport is None else KeyPause()
 
 
 def settings_from(environments: Mapping[str, str], options: Options, *, client: type) -> Settings:
@@ -94,7 +135,16 @@ def settings_from(environments: Mapping[str, str], options: Options, *, client: 
         signer = GeminiOAuth(identity, base_url=base_url)
     else:
         signer = GeminiAuth(identity, base_url=base_url, nonces=options.get("nonces"))
-    return Settings(base_url=httpx.URL(base_url), auth=signer, account=options.get("account"), timeout_s=float(timeout))
+    return Settings(
+        base_url=httpx.URL(base_url),
+        auth=signer,
+        account=options.get("account"),
+        timeout_s=float(timeout),
+        max_response_bytes=_max_response_bytes(options),
+        key_fingerprint=_fingerprint(identity),
+        proxy=options.get("proxy"),
+        verify=options.get("verify"),
+    )
 
 
 def options_from_environment(overrides: Options) -> Options:
@@ -124,6 +174,18 @@ def options_from_environment(overrides: Options) -> Options:
     if "account" not in options and (account := os.environ.get("GEMINI_ACCOUNT")):
         options["account"] = account
     return options
+
+
+def _max_response_bytes(options: Options) -> int:
+    value = options.get("max_response_bytes", DEFAULT_MAX_RESPONSE_BYTES)
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        raise ArgumentError(f"invalid max_response_bytes: {value!r}. Pass an integer greater than zero.")
+    return value
+
+
+def _fingerprint(identity: Credentials | OAuthToken) -> str:
+    text = identity.bearer() if isinstance(identity, OAuthToken) else identity.api_key.encode()
+    return hashlib.sha256(text).hexdigest()
 
 
 def _reject_both(first: str, second: str, error: type[NotSentError]) -> None:

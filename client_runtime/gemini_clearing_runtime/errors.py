@@ -7,8 +7,8 @@ All errors of the client, grouped by the question that matters after a failed ca
     │   ├── CredentialsError       Key, secret or token is missing or malformed.
     │   ├── UnsignableRequestError The request must not be signed: another origin, no TLS, …
     │   ├── NonceError             The nonce source failed.
-    │   ├── DeadlineError          The deadline passed while other calls held the lock of the API key.
-    │   └── ConnectionFailedError  The exchange could not be reached.
+    │   ├── DeadlineError          No time was left to wait for the API key: its lock, or its pause after a 429.
+    │   └── ConnectionFailedError  No byte of the request was written, as the connection reports.
     ├── RejectedError              No. The exchange rejected it. Has `status`, `reason`, `message`.
     │   ├── CancelFailedError, InsufficientFundsError, InvalidNonceError, InvalidPriceError, InvalidQuantityError,
     │   ├── InvalidSideError, InvalidSignatureError, InvalidSymbolError, MaintenanceError, MissingRoleError,
@@ -71,7 +71,11 @@ class ArgumentError(NotSentError, ValueError):
 
 
 class ConnectionFailedError(NotSentError):
-    """The exchange could not be reached: unknown host, refused, TLS failure, or the deadline passed before."""
+    """
+    The exchange could not be reached: unknown host, closed port, TLS failure, or the deadline passed before.
+
+    The connection itself proves that nothing was sent. A failure without that proof is an `OutcomeUnknownError`.
+    """
 
 
 class RejectedError(ClearingError):

@@ -14,7 +14,7 @@ from typing import Any
 __all__ = ["OK", "Script", "Server", "read_request", "respond_always", "response", "serve", "tunnel"]
 
 OK = b'{"clearing_id":"A1"}'
-Script = Callable[[socket.socket], None]
+Script = Callable[[socket.socket], object]
 
 
 class Server:

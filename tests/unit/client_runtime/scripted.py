@@ -29,6 +29,7 @@ from gemini_clearing_runtime import (
     wire,
 )
 from gemini_clearing_runtime._call import Send, Wait, run_call
+from gemini_clearing_runtime._evidence import EVIDENCE
 from gemini_clearing_runtime.errors import CancelFailedError, ClearingError, RejectedError
 
 _numbers = itertools.count()
@@ -116,9 +117,10 @@ def error_response(status: int, reason: str, **headers: str) -> RawResponse:
 
 @attrs.frozen
 class Unsent:
-    """A failure before the request was signed."""
+    """A failure before a byte of the request was written: before it is signed, unless `signed`."""
 
     error: BaseException
+    signed: bool = False
 
 
 @attrs.define
@@ -147,16 +149,22 @@ def drive(
                 continue
             course.sent.append(step.request)
             given = next(responses)
-            if isinstance(given, Unsent):
-                step = steps.throw(given.error)
-                continue
-            sign(step.request, nonce=len(course.sent))
+            send(step.request, given, nonce=len(course.sent))
+            given = given.error if isinstance(given, Unsent) else given
             step = steps.throw(given) if isinstance(given, BaseException) else steps.send(given)
     except StopIteration as end:
         course.end = end.value
     except ClearingError as error:
         course.end = error
     return course
+
+
+def send(request: httpx.Request, given: object, nonce: int) -> None:
+    """Do what signer and connection do to a request, unless it fails before them."""
+    if not isinstance(given, Unsent) or given.signed:
+        sign(request, nonce)
+    if not isinstance(given, Unsent):
+        request.extensions[EVIDENCE]()
 
 
 def sign(request: httpx.Request, nonce: int) -> None:

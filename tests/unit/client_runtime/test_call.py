@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gemini_clearing_auth import SIGNED_EXTENSION
 from gemini_clearing_runtime import _time
+from gemini_clearing_runtime._body import ResponseTooLargeError
 from gemini_clearing_runtime._call import Send, run_call
 from gemini_clearing_runtime.errors import (
     ClearingError,
@@ -32,7 +33,7 @@ RATE_LIMIT = error_response(429, "RateLimit")
 INVALID_NONCE = error_response(400, "InvalidNonce")
 BAD_GATEWAY = response(502, b"<html>Bad gateway</html>", content_type="text/html")
 READ_TIMEOUT = httpx.ReadTimeout("no response")
-REFUSED = httpx.ConnectError("refused")
+REFUSED = Unsent(httpx.ConnectError("refused"), signed=True)
 
 
 def start(operation: Any) -> Any:
@@ -144,7 +145,7 @@ def test_deadline_is_shared_by_all_attempts(clock):
     clock.now += 29.99
 
     with pytest.raises(ConnectionFailedError):
-        steps.throw(REFUSED)
+        steps.throw(REFUSED.error)
 
     assert isinstance(first, Send)
     assert first.deadline == 1030
@@ -163,11 +164,16 @@ def test_deadline_is_shared_by_all_phases_of_an_attempt(clock):
 
 
 ERRORS = [
-    (httpx.ConnectError("x"), ConnectionFailedError),
-    (httpx.ConnectTimeout("x"), ConnectionFailedError),
-    (httpx.PoolTimeout("x"), ConnectionFailedError),
-    (httpx.ProxyError("x"), ConnectionFailedError),
-    (httpx.UnsupportedProtocol("x"), ConnectionFailedError),
+    (httpx.ConnectError("x"), OutcomeUnknownError),
+    (Unsent(httpx.ConnectError("x"), signed=True), ConnectionFailedError),
+    (httpx.ConnectTimeout("x"), OutcomeUnknownError),
+    (Unsent(httpx.ConnectTimeout("x"), signed=True), ConnectionFailedError),
+    (httpx.PoolTimeout("x"), OutcomeUnknownError),
+    (Unsent(httpx.PoolTimeout("x"), signed=True), ConnectionFailedError),
+    (httpx.ProxyError("x"), OutcomeUnknownError),
+    (Unsent(httpx.ProxyError("x"), signed=True), ConnectionFailedError),
+    (httpx.UnsupportedProtocol("x"), OutcomeUnknownError),
+    (Unsent(httpx.UnsupportedProtocol("x"), signed=True), ConnectionFailedError),
     (httpx.ReadTimeout("x"), OutcomeUnknownError),
     (httpx.WriteTimeout("x"), OutcomeUnknownError),
     (httpx.ReadError("x"), OutcomeUnknownError),
@@ -293,6 +299,15 @@ def test_interruption_without_a_sent_write_gets_no_note(operation, failure):
         drive(operation, [failure])
 
     assert not hasattr(interrupted.value, "__notes__")
+
+
+def test_response_that_is_too_large_violates_the_contract():
+    """It may have been executed, and even a read is not repeated."""
+    course = drive(READ, [ResponseTooLargeError("the response has more than 5 bytes"), response()])
+
+    assert type(course.end) is ContractViolatedError
+    assert str(course.end).startswith("read_it: the response has more than 5 bytes. ")
+    assert len(course.sent) == 1
 
 
 def test_call_can_be_closed():

@@ -41,7 +41,7 @@ def kind(request):
 
 @pytest.fixture
 def slept(monkeypatch):
-    """The pauses, recorded instead of made."""
+    """The pauses, recorded instead of made; they move the clock."""
     pauses: list[float] = []
 
     async def record(seconds: float) -> None:
@@ -49,6 +49,7 @@ def slept(monkeypatch):
 
     monkeypatch.setattr(_time, "sleep", pauses.append)
     monkeypatch.setattr(_time, "sleep_async", record)
+    monkeypatch.setattr(_time, "monotonic", lambda: 1000.0 + sum(pauses))
     return pauses
 
 

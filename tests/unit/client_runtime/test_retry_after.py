@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gemini_clearing_runtime import _time
+from gemini_clearing_runtime._retry_after import retry_after_s
 from gemini_clearing_runtime.errors import RateLimitError
 from tests.unit.client_runtime.scripted import READ, WRITE, drive, error_response, response
 
 
-@pytest.mark.parametrize(("value", "pause"), [("7", 7), ("0", 0), ("0.5", 0.5), ("-3", 0)])
+@pytest.mark.parametrize(("value", "pause"), [("7", 7), ("0", 0), ("0.5", 0.5), (" 7 ", 7)])
 def test_client_waits_for_retry_after_in_seconds(value, pause):
-    """The pause is the number of seconds, at least zero."""
+    """The pause is the number of seconds."""
     assert drive(WRITE, [error_response(429, "RateLimit", retry_after=value), response()]).pauses == [pause]
 
 
@@ -27,7 +28,14 @@ def test_client_waits_for_retry_after_as_a_date():
     assert 8 < pause <= 10
 
 
-@pytest.mark.parametrize("value", ["soon", "Mon, 99 Foo 2026 99:99:99 GMT", "Fri, 20 Nov 2026 10:00:00 -0000", "1e"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "soon", "Mon, 99 Foo 2026 99:99:99 GMT", "Fri, 20 Nov 2026 10:00:00 -0000", "1e", "-3", "-0.1", "nan", "inf",
+        "-inf", "301", "1e9", "9" * 400, "1_0", "\u0663", "0x10", "", "Fri, 20 Nov 2026 10:00:00 GMT",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+    ],
+)  # fmt: skip
 def test_invalid_retry_after_is_ignored(value):
     """The client makes its usual pause."""
     (pause,) = drive(READ, [error_response(429, "RateLimit", retry_after=value), response()]).pauses
@@ -59,8 +67,29 @@ def test_retry_after_at_the_deadline_ends_the_call(monkeypatch):
     assert (type(course.end), course.pauses) == (RateLimitError, [])
 
 
-def test_retry_after_in_the_past_makes_no_pause():
-    """The client retries immediately."""
+def test_retry_after_in_the_past_is_ignored():
+    """After a date that has passed, the client makes its usual pause."""
     then = format_datetime(datetime.now(UTC) - timedelta(seconds=10), usegmt=True)
 
-    assert drive(READ, [error_response(429, "RateLimit", retry_after=then), response()]).pauses == [0]
+    (pause,) = drive(READ, [error_response(429, "RateLimit", retry_after=then), response()]).pauses
+
+    assert 0.05 <= pause <= 0.1
+
+
+def test_retry_after_as_a_date_is_compared_with_the_date_of_the_response():
+    """The exchange wrote both, so a wrong clock of this machine does not matter."""
+    now = datetime(2026, 11, 20, 10, tzinfo=UTC)
+    headers = {
+        "date": format_datetime(now - timedelta(hours=3), usegmt=True),
+        "retry-after": format_datetime(now - timedelta(hours=3) + timedelta(seconds=9), usegmt=True),
+    }
+
+    assert retry_after_s(headers, now) == 9
+    assert retry_after_s({**headers, "date": "nonsense"}, now) is None
+
+
+def test_longest_retry_after_is_five_minutes():
+    """The exchange counts requests per minute, so a longer pause is a mistake."""
+    assert retry_after_s({"retry-after": "300"}, datetime.now(UTC)) == 300
+    assert retry_after_s({"retry-after": "300.1"}, datetime.now(UTC)) is None
+    assert retry_after_s({}, datetime.now(UTC)) is None

@@ -86,7 +86,8 @@ ONE_IDENTITY = "Pass one identity: api_key and api_secret, credentials, or auth.
 ENVIRONMENTS = "Valid environments: 'sandbox', 'production'."
 SECONDS = "Pass a finite number of seconds greater than zero."
 OPTIONS = (
-    "Valid options: api_key, api_secret, auth, credentials, environment, base_url, account, timeout, nonces, transport."
+    "Valid options: api_key, api_secret, auth, credentials, environment, base_url, account, timeout, nonces, "
+    "proxy, verify, max_response_bytes, transport."
 )
 BOTH = {"auth": "token", "credentials": Credentials("account-demo", SECRET)}
 INVALID: list[tuple[dict[str, Any], type[NotSentError], str]] = [

@@ -67,8 +67,8 @@ def reuse_nonce_in_retry(world: World) -> None:
     )
     world.edit(
         RUNTIME,
-        "    for number in count(1):\n",
-        "    nonces = {}\n    for number in count(1):\n",
+        "    number, failure = 1, None\n",
+        "    number, failure, nonces = 1, None, {}\n",
     )
     world.edit(
         RUNTIME,
