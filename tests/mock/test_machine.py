@@ -1,207 +1,195 @@
 """
-State machine test: random sequences of operations on the mock and on a model, compared after every step.
+State machine test: random sequences of operations on the mock, compared after every step.
 
+The oracle of the contract suite checks every response and the state of every order, the ledger checks settlement.
 `MOCK_STEPS` is the number of steps; `make soak` runs 100,000.
 """
 
 import os
+from decimal import Decimal
 from fractions import Fraction
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
-from gemini_clearing_mock import Exchange, ManualClock
+from gemini_clearing_contract.findings.redaction import Redactor
+from gemini_clearing_contract.layers.scenarios.desks import Desks
+from gemini_clearing_contract.oracle.keyword_coverage import KeywordCoverage
+from gemini_clearing_contract.oracle.order_book import opposite
+from gemini_clearing_contract.run.ledger import Ledger as Findings
+from gemini_clearing_contract.run.session import Session
+from gemini_clearing_contract.spec import Spec
+from gemini_clearing_contract.targets.mock import embedded_mock
 
-from .conftest import Desks
-from .model import Model, ModelOrder
+from .ledger import Ledger, Trade
 
 STEPS = int(os.environ.get("MOCK_STEPS", "3000"))
 STEPS_PER_RUN = 100
 HOUR_MS = 3_600_000
+SPEC = Spec()
 
 DESKS = {"initiator": "R485E04Q", "counterparty": "OM9VNL1G", "desk3": "Z4929ZDY", "broker": "WV4V1DGN"}
+NAMES = {counterparty_id: name for name, counterparty_id in DESKS.items()}
 TRADERS = ("initiator", "counterparty", "desk3")
 CURRENCIES = ("BTC", "USD", "ETH")
-SYMBOLS = {"btcusd": ("BTC", "USD"), "ethbtc": ("ETH", "BTC")}
+SYMBOLS = {"BTCUSD": ("BTC", "USD"), "ETHBTC": ("ETH", "BTC")}
 
+traders = st.sampled_from(TRADERS)
+desks = st.sampled_from(sorted(DESKS))
+symbols = st.sampled_from(["btcusd", "ethbtc"])
 amounts = st.sampled_from(["1", "2", "2.00", "0.5", "3.00000001"])
 prices = st.sampled_from(["1", "2", "0.25", "0.250"])
 sides = st.sampled_from(["buy", "sell"])
 funds = st.sampled_from(["0", "0.5", "1", "2", "10", "3.00000001"])
+terms = st.fixed_dictionaries({"symbol": symbols, "amount": amounts, "price": prices, "side": sides})
 # Often at a settlement check or a millisecond off, sometimes far beyond.
 steps_ms = st.sampled_from([0, 1, 29_999, 30_000, 30_001, 60_000, 15_000, HOUR_MS - 1, HOUR_MS, 7_777_777])
 
 
 class ExchangeMachine(RuleBasedStateMachine):
-    """Desks place, confirm and cancel orders, balances change and time passes, in the mock and in the model."""
+    """Desks place, confirm and cancel orders, balances change and time passes."""
 
     ids = Bundle("ids")
 
     @initialize(held=st.lists(funds, min_size=12, max_size=12))
     def begin(self, held):
         """Set the initial balances."""
-        self.clock = ManualClock()
-        self.exchange = Exchange(clock=self.clock)
-        self.desks = Desks(self.exchange)
+        self.target = embedded_mock()
+        findings = Findings(lambda layer, case: "", KeywordCoverage.of(SPEC), Redactor(()))
+        self.session = Session(SPEC, self.target, findings, "mock")
+        self.desks = Desks(self.session)
         accounts = [(desk, currency) for desk in DESKS for currency in CURRENCIES]
-        self.model = Model(self.clock.now_ms(), {account: Fraction(0) for account in accounts})
+        self.ledger = Ledger(self.now_ms, dict.fromkeys(accounts, Fraction(0)))
         for (desk, currency), amount in zip(accounts, held, strict=True):
             self._deposit(desk, currency, amount)
-        self.money_given = self._money_given()
+        self.totals = self._totals()
+
+    @property
+    def now_ms(self):
+        """The exchange's time."""
+        return self.target.clock.now_ms()
 
     def _deposit(self, desk, currency, amount):
-        self.exchange.desks.set_balance(desk, currency, amount)
-        self.model.money[desk, currency] = Fraction(amount)
+        self.target.exchange.desks.set_balance(desk, currency, amount)
+        self.ledger.balances[desk, currency] = Fraction(amount)
 
-    def _money_given(self):
-        return {name: sum(self.model.money[desk, name] for desk in DESKS) for name in CURRENCIES}
+    def _totals(self):
+        return {name: sum(self.ledger.balances[desk, name] for desk in DESKS) for name in CURRENCIES}
 
-    @rule(
-        target=ids,
-        source=st.sampled_from(TRADERS),
-        other=st.sampled_from((*TRADERS, None)),
-        symbol=st.sampled_from(sorted(SYMBOLS)),
-        amount=amounts,
-        price=prices,
-        side=sides,
-        hours=st.sampled_from([1, 2, 24]),
-    )
-    def place(self, source, other, symbol, amount, price, side, hours):
-        """Place an order of two desks, with or without a counterparty."""
-        terms: dict = {"symbol": symbol, "amount": amount, "price": price, "side": side, "expires_in_hrs": hours}
-        if other is not None:
-            terms["counterparty_id"] = DESKS[other]
-        response = self.desks[source].send("/v1/clearing/new", **terms).body
-        if source == other:
-            assert response["reason"] == "ConflictingAccountName"
-            return multiple()
-        assert response["result"] == "AwaitConfirm"
-        return self._note(response["clearing_id"], source, other, None, terms)
+    def _checked(self, response):
+        assert response.problems == ()
+        return response
 
-    @rule(
-        target=ids,
-        parties=st.permutations(TRADERS),
-        symbol=st.sampled_from(sorted(SYMBOLS)),
-        amount=amounts,
-        price=prices,
-        side=sides,
-        hours=st.sampled_from([0.5, 1, 24]),
-    )
-    def place_broker_order(self, parties, symbol, amount, price, side, hours):
+    def _placed(self, response):
+        return self._checked(response).clearing_id or multiple()
+
+    @rule(target=ids, desk=traders, other=st.none() | traders, given=terms, hours=st.sampled_from([1, 2, 24]))
+    def place(self, desk, other, given, hours):
+        """Place an order with another desk, or without a counterparty."""
+        named = {"counterparty_id": DESKS[other]} if other else {}
+        return self._placed(self.desks.create(desk, **given, **named, expires_in_hrs=hours))
+
+    @rule(target=ids, parties=st.permutations(TRADERS), given=terms, hours=st.sampled_from([Decimal("0.5"), 1, 24]))
+    def place_broker_order(self, parties, given, hours):
         """Place a broker order for two desks."""
-        terms: dict = {"symbol": symbol, "amount": amount, "price": price, "side": side, "expires_in_hrs": hours}
-        source, other = parties[0], parties[1]
-        named = {"source_counterparty_id": DESKS[source], "target_counterparty_id": DESKS[other]}
-        response = self.desks.broker.send("/v1/clearing/broker/new", **terms, **named).body
-        assert response["result"] == "AwaitSourceTargetConfirm"
-        return self._note(response["clearing_id"], source, other, "broker", terms)
-
-    def _note(self, clearing_id, source, other, broker, terms):
-        now_ms = self.clock.now_ms()
-        base, quote = SYMBOLS[terms["symbol"]]
-        self.model.orders[clearing_id] = ModelOrder(
-            source,
-            other,
-            broker,
-            base,
-            quote,
-            Fraction(terms["amount"]),
-            Fraction(terms["price"]),
-            terms["side"],
-            now_ms,
-            now_ms + int(terms["expires_in_hrs"] * HOUR_MS),
-        )
-        return clearing_id
+        return self._placed(self.desks.create_for_two("broker", *parties[:2], **given, expires_in_hrs=hours))
 
     @rule(target=ids, amount=amounts, price=prices, side=sides)
     def place_and_confirm(self, amount, price, side):
         """Place an order and confirm it immediately, so that many orders reach settlement."""
-        clearing_id = self.place("initiator", "counterparty", "btcusd", amount, price, side, 1)
-        self.confirm_correctly(clearing_id, "target")
+        given = {"symbol": "btcusd", "amount": amount, "price": price, "side": side}
+        clearing_id = self.place("initiator", "counterparty", given, 1)
+        self._confirm("counterparty", clearing_id, {**given, "side": opposite(side)})
         return clearing_id
 
-    @rule(clearing_id=ids, which=st.sampled_from(["source", "target"]))
-    def confirm_correctly(self, clearing_id, which):
+    @rule(clearing_id=ids, first=st.booleans())
+    def confirm_correctly(self, clearing_id, first):
         """Confirm an order as the desk that has to, with the order's terms."""
-        order = self.model.orders[clearing_id]
-        who = (order.source if which == "source" else order.target) or "desk3"
-        amount, price, side = _text(order.amount), _text(order.price), order.side_of(which)
-        self._confirm(clearing_id, who, amount, price, side)
+        order = self.session.book.orders[clearing_id]
+        desk = NAMES[order.source] if first else NAMES.get(order.target, "desk3")
+        self._confirm(desk, clearing_id, _terms(order, DESKS[desk]))
 
-    @rule(clearing_id=ids, who=st.sampled_from(sorted(DESKS)), data=st.data())
-    def confirm(self, clearing_id, who, data):
-        """Confirm an order as any desk, usually with the order's terms."""
-        order = self.model.orders[clearing_id]
-        amount = data.draw(st.one_of(st.just(_text(order.amount)), amounts), label="amount")
-        price = data.draw(st.one_of(st.just(_text(order.price)), prices), label="price")
-        side = data.draw(sides, label="side")
-        self._confirm(clearing_id, who, amount, price, side)
+    @rule(clearing_id=ids, desk=desks, side=sides, amount=st.none() | amounts, price=st.none() | prices)
+    def confirm(self, clearing_id, desk, side, amount, price):
+        """Confirm an order as any desk, often with the order's terms."""
+        given = _terms(self.session.book.orders[clearing_id], DESKS[desk])
+        changed = {"amount": amount or given["amount"], "price": price or given["price"], "side": side}
+        self._confirm(desk, clearing_id, {**given, **changed})
 
-    def _confirm(self, clearing_id, who, amount, price, side):
-        order = self.model.orders[clearing_id]
-        symbol = (order.base + order.quote).lower()
-        expected = self.model.confirm(clearing_id, who, Fraction(amount), Fraction(price), side)
+    def _confirm(self, desk, clearing_id, given):
+        response = self._checked(self.desks.confirm(desk, clearing_id, **given))
+        order = self.session.book.orders[clearing_id]
+        if response.body["result"] == "confirmed" and order.states == {"Confirmed"}:
+            self.ledger.trades[clearing_id] = self._trade(order)
 
-        response = self.desks[who].confirm(clearing_id, symbol=symbol, amount=amount, price=price, side=side).body
+    def _trade(self, order):
+        source, target = NAMES[order.source], NAMES[order.target]
+        buyer, seller = (source, target) if order.side == "buy" else (target, source)
+        expires_ms = int(order.placed_ms[0] + order.hours * HOUR_MS)
+        amount, price = Fraction(order.amount), Fraction(order.price)
+        return Trade(buyer, seller, *SYMBOLS[order.symbol.upper()], amount, price, expires_ms, self.now_ms)
 
-        assert response.get("reason", response["result"]) == expected
-
-    @rule(clearing_id=ids, who=st.sampled_from(sorted(DESKS)))
-    def cancel(self, clearing_id, who):
+    @rule(clearing_id=ids, desk=desks)
+    def cancel(self, clearing_id, desk):
         """Cancel an order as any desk."""
-        expected = self.model.cancel(clearing_id, who)
+        self._checked(self.desks.cancel(desk, clearing_id))
 
-        response = self.desks[who].cancel(clearing_id).body
-
-        assert response.get("reason", response["result"]) == expected
+    @rule(clearing_id=ids, desk=desks)
+    def get(self, clearing_id, desk):
+        """Get the status of an order as any desk."""
+        self._checked(self.desks.get(desk, clearing_id))
 
     @rule(step_ms=steps_ms)
     def wait(self, step_ms):
         """Advance the time."""
-        self.clock.advance(ms=step_ms)
-        self.model.advance(step_ms)
+        self.target.wait_ms(step_ms)
+        self.ledger.advance(step_ms)
 
-    @rule(desk=st.sampled_from(TRADERS), currency=st.sampled_from(CURRENCIES), amount=funds)
+    @rule(desk=traders, currency=st.sampled_from(CURRENCIES), amount=funds)
     def deposit(self, desk, currency, amount):
         """Change a balance."""
         self._deposit(desk, currency, amount)
-        self.model.settle_now()
-        self.money_given = self._money_given()
+        self.ledger.settle_now()
+        self.totals = self._totals()
 
     @rule()
     def take_and_restore_snapshot(self):
         """Restore a snapshot just taken, which must change nothing."""
-        self.exchange.restore(self.exchange.snapshot())
+        self.target.exchange.restore(self.target.exchange.snapshot())
+
+    def _states(self):
+        with self.target.exchange.transactions.begin() as transaction:
+            return {clearing_id: str(order.state) for clearing_id, order in transaction.state.orders.items()}
 
     @invariant()
-    def orders_and_balances_are_equal(self):
-        """Mock and model have the same orders in the same states, and equal balances."""
-        if not hasattr(self, "exchange"):
+    def states_are_possible(self):
+        """Every order has a state that the oracle allows, and a confirmed one the state that the ledger predicts."""
+        if not hasattr(self, "session"):
             return
-        with self.exchange.transactions.begin() as transaction:
-            states = {clearing_id: str(order.state) for clearing_id, order in transaction.state.orders.items()}
-            held = {
-                (account.name, currency): Fraction(account.balances[currency])
-                for account in transaction.state.accounts.values()
-                for currency in CURRENCIES
-            }
-        assert states == {clearing_id: order.status for clearing_id, order in self.model.orders.items()}
-        assert held == self.model.money
+        states, model = self._states(), self.session.oracle.model
+        assert states.keys() == self.session.book.orders.keys()
+        for clearing_id, order in self.session.book.orders.items():
+            assert states[clearing_id] in model.states_of(order, Decimal(self.now_ms))
+        assert {name: states[name] for name in self.ledger.trades} == {
+            name: trade.status for name, trade in self.ledger.trades.items()
+        }
 
     @invariant()
-    def total_of_balances_is_constant(self):
-        """Settlement does not change the total of all balances."""
-        if not hasattr(self, "exchange"):
+    def balances_are_equal(self):
+        """The mock and the ledger have equal balances, and settlement does not change the total of all balances."""
+        if not hasattr(self, "session"):
             return
-        total = {name: sum(Fraction(self.exchange.desks.balance(desk, name)) for desk in DESKS) for name in CURRENCIES}
-        assert total == self.money_given
+        balance = self.target.exchange.desks.balance
+        held = {(desk, name): Fraction(balance(desk, name)) for desk in DESKS for name in CURRENCIES}
+        assert held == self.ledger.balances
+        assert self._totals() == self.totals
 
 
-def _text(number: Fraction) -> str:
-    """Format a number with at most eight decimals."""
-    whole, decimals = divmod(int(number * 10**8), 10**8)
-    return f"{whole}.{decimals:08d}"
+def _terms(order, counterparty_id):
+    """Return the terms with which a desk confirms an order."""
+    side = order.side_of(counterparty_id)
+    return {"symbol": order.symbol, "amount": f"{order.amount:f}", "price": f"{order.price:f}", "side": side}
 
 
 TestExchangeMachine = ExchangeMachine.TestCase
