@@ -17,7 +17,7 @@ from ._leases import Lease, LocalLease, SharedNonces
 from ._nonces import NonceSource
 from ._origin import Origin
 from ._secrets import NeverPickled
-from ._signed import SignedPayload, parameters_of, put_on_wire
+from ._signed import SignedPayload, parameters_of, signed_request
 from .errors import CredentialsError
 
 __all__ = ["GeminiAuth"]
@@ -84,8 +84,7 @@ class GeminiAuth(NeverPickled, httpx.Auth):
         try:
             if self._ordered:
                 self._lock.acquire(waiter, deadline.timeout_s)
-            self._sign(request, endpoint, parameters, nonce=lease.draw(deadline))
-            yield request
+            yield self._sign(request, endpoint, parameters, nonce=lease.draw(deadline))
         finally:
             lease.release()
             self._lock.release(waiter)
@@ -99,8 +98,7 @@ class GeminiAuth(NeverPickled, httpx.Auth):
         try:
             if self._ordered:
                 await self._lock.acquire_async(waiter, deadline.timeout_s)
-            self._sign(request, endpoint, parameters, nonce=await lease.draw_async(deadline))
-            yield request
+            yield self._sign(request, endpoint, parameters, nonce=await lease.draw_async(deadline))
         finally:
             lease.release()
             self._lock.release(waiter)
@@ -110,13 +108,13 @@ class GeminiAuth(NeverPickled, httpx.Auth):
             return self._nonces.lease(self._credentials.api_key)
         return LocalLease(self._nonces)
 
-    def _sign(self, request: httpx.Request, endpoint: str, parameters: bytes, *, nonce: int | str) -> None:
+    def _sign(self, request: httpx.Request, endpoint: str, parameters: bytes, *, nonce: int | str) -> httpx.Request:
         signed = SignedPayload.of(parameters, request=endpoint, nonce=nonce)
         identity = [
             (b"X-GEMINI-APIKEY", self._credentials.api_key.encode("ascii")),
             (b"X-GEMINI-SIGNATURE", self._credentials.sign(signed.payload).encode("ascii")),
         ]
-        put_on_wire(request, signed, identity)
+        return signed_request(request, signed, identity)
 
 
 def _pool_timeout_s(request: httpx.Request) -> float | None:

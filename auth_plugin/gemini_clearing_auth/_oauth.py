@@ -11,7 +11,7 @@ import httpx
 from ._credentials import OAuthToken
 from ._origin import Origin
 from ._secrets import NeverPickled
-from ._signed import SignedPayload, parameters_of, put_on_wire
+from ._signed import SignedPayload, parameters_of, signed_request
 from .errors import CredentialsError
 
 __all__ = ["GeminiOAuth"]
@@ -51,5 +51,4 @@ class GeminiOAuth(NeverPickled, httpx.Auth):
         """Sign one request."""
         endpoint, parameters = self._origin.endpoint(request), parameters_of(request)
         signed = SignedPayload.of(parameters, request=endpoint, nonce=None)
-        put_on_wire(request, signed, [(b"Authorization", self._token.bearer())])
-        yield request
+        yield signed_request(request, signed, [(b"Authorization", self._token.bearer())])

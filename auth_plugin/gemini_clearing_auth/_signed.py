@@ -12,7 +12,7 @@ import httpx
 
 from ._payload import check_parameters, payload_json
 
-__all__ = ["PARAMETERS_EXTENSION", "SIGNED_EXTENSION", "SignedPayload", "parameters_of", "put_on_wire"]
+__all__ = ["PARAMETERS_EXTENSION", "SIGNED_EXTENSION", "SignedPayload", "parameters_of", "signed_request"]
 
 SIGNED_EXTENSION = "gemini_clearing.signed"
 PARAMETERS_EXTENSION = "gemini_clearing.parameters"
@@ -64,18 +64,21 @@ def parameters_of(request: httpx.Request) -> bytes:
     return body
 
 
-def put_on_wire(request: httpx.Request, signed: SignedPayload, identity: list[tuple[bytes, bytes]]) -> None:
-    """Put payload and identity into the headers, and empty the body."""
+def signed_request(request: httpx.Request, signed: SignedPayload, identity: list[tuple[bytes, bytes]]) -> httpx.Request:
+    """
+    Return the request to send: payload and identity in the headers, an empty body.
+
+    A request without a body is changed in place. httpx has no public way to remove a body, so any other request is left
+    unchanged, and a new one is returned.
+    """
     kept = [(name, value) for name, value in request.headers.raw if name.lower() not in _REPLACED]
-    request.headers = httpx.Headers([*kept, *identity, (b"X-GEMINI-PAYLOAD", signed.payload), *_FIXED])
-    # httpx has no public way to empty a body that was read (checked in 0.27.0 and 0.28.1); test_auth_empties_the_body
-    # fails when a new version stores it elsewhere.
-    request.stream = httpx.ByteStream(b"")
-    request._content = b""
     # The parameters are dropped: extensions that are copied to another request must not sign the same call twice.
-    # A new dict: in httpx 0.27 the caller's own dict is shared between requests.
     extensions = {name: value for name, value in request.extensions.items() if name != PARAMETERS_EXTENSION}
-    request.extensions = {**extensions, SIGNED_EXTENSION: signed}
+    sent = httpx.Request(request.method, request.url) if request.content else request
+    sent.headers = httpx.Headers([*kept, *identity, (b"X-GEMINI-PAYLOAD", signed.payload), *_FIXED])
+    # A new dict: in httpx 0.27 the caller's own dict is shared between requests.
+    sent.extensions = {**extensions, SIGNED_EXTENSION: signed}
+    return sent
 
 
 def _earlier(request: httpx.Request) -> SignedPayload | None:

@@ -188,6 +188,21 @@ def test_auth_signs_a_request_with_serialized_parameters_again(credentials: Cred
     assert len(sent.headers.get_list("x-gemini-payload")) == 1
 
 
+def test_auth_does_not_change_a_request_with_a_body(auth: GeminiAuth, order: httpx.Request) -> None:
+    """The caller's request keeps its body, headers and extensions; a new request is sent."""
+    before = (order.content, order.headers.raw, dict(order.extensions))
+
+    assert signed(auth, order) is not order
+    assert (order.content, order.headers.raw, order.extensions) == before
+
+
+def test_auth_signs_a_request_without_a_body_in_place(auth: GeminiAuth) -> None:
+    """A request with serialized parameters is sent itself, so its sender can read what was signed."""
+    request = serialized()
+
+    assert signed(auth, request) is request
+
+
 def test_auth_leaves_shared_extensions_alone(auth: GeminiAuth, order: httpx.Request) -> None:
     """A dict that the caller uses for several requests is not changed."""
     shared = order.extensions = {"timeout": {"pool": 1.0}}

@@ -32,8 +32,8 @@ ROWS: tuple[Row, ...] = (
     (
         "sends the JSON in the body too",
         CLIENT_BYTES,
-        '    request.stream = httpx.ByteStream(b"")\n    request._content = b""\n',
-        "    request.stream = httpx.ByteStream(signed.payload_json)\n    request._content = signed.payload_json\n",
+        "httpx.Request(request.method, request.url) if request.content else request",
+        "httpx.Request(request.method, request.url, content=signed.payload_json)",
     ),
     ("sends a wrong Content-Length", CLIENT_BYTES, '(b"Content-Length", b"0")', '(b"Content-Length", b"17")'),
     ("sends the content type application/json", CLIENT_BYTES, 'b"text/plain"', 'b"application/json"'),
