@@ -6,6 +6,7 @@ The only module of the suite that imports the client. The spec decides what is r
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from attrs import define, field
 
 import gemini_clearing
 from gemini_clearing import AsyncGeminiClearing, GeminiClearing
+from gemini_clearing_runtime import _time
 
 from ...errors import guarded
 from ...wire import Desk, WireRequest, WireResponse
@@ -66,8 +68,34 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return self._recorder.exchange(request)
 
 
+class _SkippingClock(_time.Clock):
+    """A clock that skips each wait: after a 429 the client pauses its key, for up to 30 seconds."""
+
+    def __init__(self) -> None:
+        self._skipped_s = 0.0
+
+    def monotonic(self) -> float:
+        """Return the monotonic time, plus the skipped waits."""
+        return time.monotonic() + self._skipped_s
+
+    def sleep(self, seconds: float) -> None:
+        """Skip a wait of the synchronous client."""
+        self._skipped_s += seconds
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Skip a wait of the asynchronous client."""
+        self._skipped_s += seconds
+
+
 class ClientPair:
-    """The synchronous and the asynchronous client with the same key and the same recorder."""
+    """
+    The synchronous and the asynchronous client with the same key and the same recorder.
+
+    As long as a pair is open, the clients of this process do not wait in real time.
+    """
+
+    _open = 0
+    _clock = _time.Clock()
 
     def __init__(self, desk: Desk, recorder: Recorder, *, timeout_s: float = 60) -> None:
         options: dict[str, Any] = {
@@ -79,6 +107,9 @@ class ClientPair:
         self._sync = GeminiClearing(transport=_Transport(recorder), **options)
         self._async = AsyncGeminiClearing(transport=_Transport(recorder), **options)
         self._loop = asyncio.new_event_loop()
+        if ClientPair._open == 0:
+            ClientPair._clock = _time.install(_SkippingClock())
+        ClientPair._open += 1
 
     def call(self, operation: str, arguments: dict[str, Any], *, is_async: bool = False) -> Any:
         """Call an operation; returns its result or the error that it raised."""
@@ -98,6 +129,9 @@ class ClientPair:
 
     def close(self) -> None:
         """Close both clients."""
+        ClientPair._open -= 1
+        if ClientPair._open == 0:
+            _time.install(ClientPair._clock)
         self._sync.close()
         self._loop.run_until_complete(self._async.aclose())
         self._loop.close()
