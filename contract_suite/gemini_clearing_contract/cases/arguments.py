@@ -55,7 +55,7 @@ def arguments_for(operation: SpecOperation) -> st.SearchStrategy[dict[str, Any]]
 
 
 def _complete(operation: SpecOperation, given: dict[str, Any]) -> dict[str, Any]:
-    """Drop each argument that needs another one which is not given."""
+    """Drop each argument that needs another argument, if that is not given."""
     needs = operation.request_schema.get("dependentRequired", {})
     return {name: value for name, value in given.items() if all(need in given for need in needs.get(name, ()))}
 

@@ -1,5 +1,5 @@
 """
-Layer: the client's conclusions after a lost response: the query that it sends, and what it concludes from the result.
+Layer: the client's conclusions after a lost response: its query, and its conclusion from the result.
 
 Query and conclusions are those of the spec's `x-resolve`. The query gets each kind of response: every status, no order,
 a matching order, two of them, and orders that differ in one term.

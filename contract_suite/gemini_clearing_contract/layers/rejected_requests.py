@@ -34,7 +34,7 @@ for _case in NEGATIVE_CASES:
 
 @frozen
 class _State:
-    """The compared orders: one that waits, and those that were created since the start."""
+    """The compared orders: a waiting order, and the orders created since the start."""
 
     clearing_id: str
     start_ms: Decimal

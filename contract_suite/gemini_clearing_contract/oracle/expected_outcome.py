@@ -1,7 +1,7 @@
 """
 The outcome that the spec allows for a request, derived from the request's own bytes.
 
-The checks run in the order of `x-precedence`; the first one that finds a violation decides which errors may be
+The checks run in the order of `x-precedence`; the first violation decides which errors may be
 returned. Orders and responses are not considered here.
 """
 

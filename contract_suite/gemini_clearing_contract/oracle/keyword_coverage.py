@@ -40,7 +40,7 @@ def _units(operation: SpecOperation) -> Iterator[Unit]:
 
 @define
 class KeywordCoverage:
-    """The units of a spec, and those that were satisfied and violated."""
+    """The units of a spec: all, satisfied, and violated."""
 
     units: frozenset[Unit]
     satisfied: set[Unit] = field(factory=set)
@@ -79,7 +79,7 @@ class KeywordCoverage:
                 yield operation.name, str(error.instance_path[0]), keyword
 
     def missing(self) -> tuple[list[Unit], list[Unit]]:
-        """Return the units that were never satisfied, and those that were never violated."""
+        """Return the units that were never satisfied, and the units that were never violated."""
         return sorted(self.units - self.satisfied), sorted(self.units - self.violated)
 
 

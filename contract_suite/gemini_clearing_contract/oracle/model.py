@@ -1,4 +1,4 @@
-"""The suite's model of a server: its orders, its accounts and symbols, and what earlier responses have reported."""
+"""The suite's model of a server: orders, accounts and symbols, and the facts that earlier responses reported."""
 
 from collections.abc import Iterable
 from decimal import Decimal

@@ -27,7 +27,7 @@ def opposite(side: str) -> str:
 
 @define
 class Order:
-    """An order that the suite created, and what responses have reported about it."""
+    """An order that the suite created, and the facts that responses reported about it."""
 
     clearing_id: str
     placed_by: str
@@ -45,7 +45,7 @@ class Order:
     # Whether any desk that has the clearing id may confirm the order.
     is_open: bool
     confirmed_by: set[str] = field(factory=set)
-    # Facts that every response must report alike.
+    # Facts that every response must report the same way.
     reported: dict[str, Any] = field(factory=dict)
 
     def parties(self) -> frozenset[str]:

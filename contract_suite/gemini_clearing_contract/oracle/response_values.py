@@ -91,7 +91,7 @@ class ValueChecker:
             yield Problem(WRONG_EXPIRATION, place, expected, f"{expires:f}")
 
     def constant(self, order: Order, fact: str, value: object, place: str) -> Iterator[Problem]:
-        """Check a fact that each response must report alike."""
+        """Check a fact that each response must report the same way."""
         yield from compare(DIFFERS_FROM_EARLIER, place, order.reported.setdefault(fact, value), value)
 
     def account_name(self, counterparty_id: str | None, name: str, place: str) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ def command(*options: str) -> str:
 
 
 def shell_options(given: Mapping[str, object]) -> str:
-    """Return quoted options; an option without a value is left out, and one with the value True has no argument."""
+    """Return quoted options; an option without a value is omitted, and one with the value True has no argument."""
     parts = (name if value is True else f"{name} {shlex.quote(str(value))}" for name, value in given.items() if value)
     return " ".join(parts)
 

@@ -1,4 +1,4 @@
-"""Run the layers in order on one target, and skip those that a broken target makes pointless."""
+"""Run the layers in order on one target, and skip the layers that a broken target makes pointless."""
 
 from collections.abc import Iterable
 

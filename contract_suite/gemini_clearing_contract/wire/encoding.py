@@ -21,7 +21,7 @@ class _Omitted:
         return "(omitted)"
 
 
-# The value of a field that `render_json` leaves out.
+# The value of a field that `render_json` omits.
 OMITTED: Any = _Omitted()
 
 
@@ -63,7 +63,7 @@ _decoder = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, parse_consta
 
 
 def render_json(value: Any) -> bytes:
-    """Write compact JSON; a `Decimal` is written digit by digit, and fields with the value `OMITTED` are left out."""
+    """Write compact JSON; a `Decimal` is written digit by digit, and fields with the value `OMITTED` are omitted."""
     return _render(value).encode()
 
 

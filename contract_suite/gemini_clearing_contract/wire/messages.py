@@ -31,7 +31,7 @@ class WireRequest:
 
 @frozen
 class WireResponse:
-    """A response as it was received; header names are in lower case."""
+    """A received response; header names are in lower case."""
 
     status: int
     headers: dict[str, str]

@@ -194,6 +194,7 @@ def test_file_that_is_replaced_while_in_use_never_leads_to_a_used_nonce(
     path: Path, removed: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A file that was removed, or replaced by an old copy, is opened again, and nonces continue after the last one."""
+    caplog.set_level("WARNING", logger="gemini_clearing")
     source = FileNonces(path, clock_ns=lambda: NOW_NS)
     drawn(source)
     copy = path.read_bytes()
