@@ -105,6 +105,7 @@ lint: $(READY)  ## ruff, the import contracts, and the prose lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --cache-dir $(BUILD)/import-linter
+	@$(BIN)/python -m tests.project.prose --rates
 
 .PHONY: types
 types: $(READY) $(NODE_TOOLS)  ## mypy and pyright

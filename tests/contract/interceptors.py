@@ -136,15 +136,15 @@ class RequestRepair:
         self.highest[key] = self.highest.get(key, 0) + 1
         return self.with_payload(request, {**body, "nonce": self.highest[key]}, desk)
 
-    def nonce(self, repairs: Callable[[Any, int], bool]) -> Interceptor:
-        """Replace an invalid nonce; `repairs` decides by the nonce and the highest earlier one."""
+    def nonce(self, is_corrected: Callable[[Any, int], bool]) -> Interceptor:
+        """Replace an invalid nonce; `is_corrected` decides by the nonce and the highest earlier one."""
 
         def intercept(request: WireRequest, handle: Handle) -> WireResponse:
             body, key = payload_of(request), request.header(KEY_HEADER) or ""
             if not body or not self.is_signed(request):
                 return handle(request)
             nonce = body.get("nonce", MISSING)
-            if repairs(nonce, self.highest.get(key, 0)):
+            if is_corrected(nonce, self.highest.get(key, 0)):
                 return handle(self.with_new_nonce(request, body))
             response = handle(request)
             if isinstance(nonce, Decimal) and response.status != 400:

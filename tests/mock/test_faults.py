@@ -92,10 +92,10 @@ def test_fault_latency_advances_manual_clock(exchange, desks, clock):
     assert clock.now_ms() == before_ms + 1500
 
 
-@pytest.mark.parametrize(("answer", "status"), [(1, 200), (2, 400)])
-def test_fault_duplicate_executes_twice(exchange, desks, answer, status):
+@pytest.mark.parametrize(("delivery", "status"), [(1, 200), (2, 400)])
+def test_fault_duplicate_executes_twice(exchange, desks, delivery, status):
     """The second execution is rejected for its nonce; `answer` selects the response."""
-    exchange.faults.add("duplicate", operation="create_order", answer=answer)
+    exchange.faults.add("duplicate", operation="create_order", answer=delivery)
 
     assert post(exchange, desks.initiator).status_code == status
     assert len(desks.initiator.orders()) == 1
