@@ -10,15 +10,18 @@ The kernel drops both kinds when their owner dies, `kill -9` included. A byte ma
 import os
 import struct
 import sys
+from typing import Any
 
 try:
-    import fcntl
+    import fcntl as _fcntl
 except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+    _fcntl = None  # type: ignore[assignment]
 
 __all__ = ["SUPPORTED", "try_lock", "unlock"]
 
-SUPPORTED = fcntl is not None
+SUPPORTED = _fcntl is not None
+# Without the module, `SUPPORTED` is false, and nothing else of this module is used.
+fcntl: Any = _fcntl
 _LINUX = sys.platform == "linux"
 
 

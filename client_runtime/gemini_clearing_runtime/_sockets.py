@@ -42,15 +42,18 @@ class Sockets(Protocol):
 
     async def resolve(self, host: str, port: int, deadline: float) -> list[Address]:
         """Return the addresses of a host. An impossible name raises `ValueError`."""
+        ...
 
     async def connect(self, address: Address, deadline: float) -> socket.socket:
         """Return a connected socket."""
+        ...
 
     async def send(self, sock: socket.socket, data: bytes, deadline: float) -> None:
         """Write everything."""
 
     async def receive(self, sock: socket.socket, deadline: float) -> bytes:
         """Wait for bytes, and return them; `b""` at the end of the stream."""
+        ...
 
 
 class BlockingSockets(Sockets):

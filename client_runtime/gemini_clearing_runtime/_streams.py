@@ -28,9 +28,11 @@ class Stream(Protocol):
 
     async def receive(self, deadline: float) -> bytes:
         """Wait for bytes, and return them; `b""` at the end of the stream."""
+        ...
 
     def is_quiet(self) -> bool:
         """Whether the stream is open and has no unread bytes."""
+        ...
 
     def close(self) -> None:
         """Close the socket of this process. Send nothing, because another process may share the connection."""
