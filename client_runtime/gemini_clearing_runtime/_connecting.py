@@ -38,6 +38,8 @@ async def open_connection(route: Route, sockets: Sockets, deadline: float) -> Co
 async def _connect(host: str, port: int, sockets: Sockets, deadline: float) -> Stream:
     """Connect to the first address that accepts; each gets its share of the time that is left."""
     addresses = await sockets.resolve(host, port, deadline)
+    if not addresses:
+        raise OSError(f"{host} has no address")
     failures: list[OSError] = []
     for tried, address in enumerate(addresses):
         share_s = left_s(deadline) / (len(addresses) - tried)
