@@ -15,7 +15,7 @@ from typing import Any
 try:
     import fcntl as _fcntl
 except ImportError:  # Windows
-    _fcntl = None  # type: ignore[assignment]
+    _fcntl = None  # type: ignore[assignment]  # mypy gives the name the type of the module
 
 __all__ = ["SUPPORTED", "try_lock", "unlock"]
 

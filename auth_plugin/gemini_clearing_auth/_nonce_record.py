@@ -86,7 +86,7 @@ def parse(data: bytes) -> NonceRecord:
     if len(data) != SIZE or checksum != f"{zlib.crc32(f'{body} '.encode()):08x}":
         raise RecordError("it is damaged: the checksum is wrong")
     fields: dict[str, object] = json.loads(body.split(" ", 2)[2])
-    return NonceRecord(**fields)  # type: ignore[arg-type]
+    return NonceRecord(**fields)  # type: ignore[arg-type]  # the checksum shows that `serialize` wrote it
 
 
 def advance(record: NonceRecord, *, now_us: int, after: int, boot: str) -> NonceRecord:
