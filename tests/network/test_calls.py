@@ -106,17 +106,17 @@ def test_response_that_is_lost_leaves_the_outcome_unknown(own, kind):
 
 @pytest.mark.parametrize("method", ["read", "write"])
 def test_slow_name_resolution_ends_the_call_at_its_timeout(method, kind, monkeypatch):
-    """A resolver of three seconds does not extend a call of 0.3 seconds; nothing was sent."""
+    """A resolver that hangs does not extend a call of 0.3 seconds; nothing was sent."""
     released = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: released.wait(3) and [])
-    with client_of(kind, "https://slow.test", timeout=0.3, verify=None) as (client, do):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: released.wait(60) and [])
+    with client_of(kind, f"https://slow-{kind}-{method}.test", timeout=0.3, verify=None) as (client, do):
         started = time.monotonic()
         with pytest.raises(ConnectionFailedError):
             do(getattr(client, method))
         took = time.monotonic() - started
     released.set()
 
-    assert took < 1.5
+    assert took < 10
 
 
 def test_order_does_not_get_the_response_to_the_order_before(kind):

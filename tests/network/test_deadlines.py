@@ -13,8 +13,8 @@ from gemini_clearing_runtime import _resolver
 from gemini_clearing_runtime._route import Proxy
 from tests.network.servers import read_request, respond_always, response, serve
 
-# Far above the deadline, far below what the test would take without one.
-SLACK_S = 0.6
+# Far above the deadline even on a busy machine, far below what a test would take without one.
+SLACK_S = 5.0
 TIMEOUT_S = 0.3
 
 
@@ -88,12 +88,13 @@ def trickle(*parts):
     return script
 
 
-def test_slow_name_resolution_ends_at_the_deadline(caller, expires, names):
+def test_slow_name_resolution_ends_at_the_deadline(caller, kind, expires, names):
     """The resolver cannot be interrupted, and the call does not wait for it."""
     released = threading.Event()
-    names(lambda port: released.wait(10) and [])
+    names(lambda port: released.wait(60) and [])
 
-    expires(caller(443, host="slow.test"), httpx.ConnectTimeout, sent=False)
+    # A name of its own for each kind: simultaneous lookups of a name are shared, and the first may still be ending.
+    expires(caller(443, host=f"slow-{kind}.test"), httpx.ConnectTimeout, sent=False)
 
     released.set()
 
@@ -155,7 +156,7 @@ def test_address_behind_a_dead_one_is_reached(caller, names, dead):
         addresses = [dead(), address(server.port)]
         names(lambda port: addresses)
 
-        assert caller(443, host="half.test").post(timeout=0.6)
+        assert caller(443, host="half.test").post(timeout=2)
 
 
 def test_addresses_without_a_server_are_all_in_the_message(caller, names):

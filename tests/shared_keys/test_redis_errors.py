@@ -34,7 +34,7 @@ def test_server_that_is_away_is_named() -> None:
     with pytest.raises(NonceError, match=r"no nonce from Redis at 127\.0\.0\.1:1: ConnectionError: .*is running"):
         drawn(RedisNonces("redis://127.0.0.1:1"), 0.3)
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 def test_server_that_does_not_respond_does_not_exceed_the_deadline(redis_server: RedisServer) -> None:
@@ -52,7 +52,7 @@ def test_server_that_does_not_respond_does_not_exceed_the_deadline(redis_server:
     finally:
         redis_server.signal(signal.SIGCONT)
 
-    assert took_s < 1.5
+    assert took_s < 10
     assert drawn(source, 10)
 
 

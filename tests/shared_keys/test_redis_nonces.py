@@ -137,7 +137,7 @@ def test_busy_machine_does_not_starve_others(redis_server: RedisServer) -> None:
     def loop() -> None:
         while not stop.is_set():
             lease = busy.lease(KEY)
-            lease.draw(Deadline(30))
+            lease.draw(Deadline(60))
             time.sleep(0.005)
             lease.release()
 
@@ -146,13 +146,13 @@ def test_busy_machine_does_not_starve_others(redis_server: RedisServer) -> None:
     try:
         other, started = RedisNonces(redis_server.url), time.monotonic()
         for _ in range(20):
-            drawn(other, 10)
+            drawn(other, 60)
         took_s = time.monotonic() - started
     finally:
         stop.set()
         thread.join()
 
-    assert took_s < 5
+    assert took_s < 20
 
 
 def test_waiter_that_gives_up_does_not_block_the_others(redis_server: RedisServer) -> None:

@@ -88,10 +88,10 @@ def test_stalled_owner_loses_the_lease_and_is_fenced_by_its_nonce(path: Path) ->
 
     started = time.monotonic()
     lease = other.lease(KEY)
-    late = lease.draw(Deadline(5))
+    late = lease.draw(Deadline(60))
 
     assert int(late) > int(early)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
     stalled.release()
     with pytest.raises(DeadlineError):
         drawn(FileNonces(path), 0)
@@ -115,7 +115,7 @@ def test_busy_process_does_not_starve_others(path: Path) -> None:
     def loop() -> None:
         while not stop.is_set():
             lease = busy.lease(KEY)
-            lease.draw(Deadline(5))
+            lease.draw(Deadline(60))
             time.sleep(0.002)
             lease.release()
 
@@ -125,13 +125,13 @@ def test_busy_process_does_not_starve_others(path: Path) -> None:
         other = FileNonces(path)
         started = time.monotonic()
         for _ in range(20):
-            drawn(other, 5)
+            drawn(other, 60)
         took_s = time.monotonic() - started
     finally:
         stop.set()
         thread.join()
 
-    assert took_s < 3
+    assert took_s < 20
 
 
 def test_waiter_that_stalls_does_not_block_the_others(path: Path) -> None:

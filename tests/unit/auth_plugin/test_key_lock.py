@@ -209,4 +209,4 @@ def test_waiter_with_a_negative_timeout_does_not_wait() -> None:
 
     ThreadWaiter().wait(-1)
 
-    assert monotonic() - started < 0.5
+    assert monotonic() - started < 5
