@@ -7,7 +7,7 @@ what users need.
 
 from ._client import AsyncClient, Client
 from ._enums import ClosedEnum, OpenEnum
-from ._model import Model, model, wire
+from ._model import ListModel, Model, model, wire
 from ._operation import Argument, ErrorFormat, Operation, ResolveByList, ResolveByStatus
 from ._outcome import Outcome, Resolution
 from ._response import RawResponse
@@ -26,6 +26,7 @@ __all__ = [
     "EnumValue",
     "ErrorFormat",
     "Integer",
+    "ListModel",
     "Model",
     "Money",
     "Number",

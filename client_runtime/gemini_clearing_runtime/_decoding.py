@@ -8,7 +8,7 @@ patterns, enum values. The second one makes the values, and takes about ten time
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -17,7 +17,7 @@ import attrs
 import msgspec
 
 from ._enums import ClosedEnum, OpenEnum
-from ._model import SCALAR, Model, wire_name
+from ._model import SCALAR, ListModel, Model, wire_name
 from ._operation import ErrorFormat
 from ._scalars import Boolean, EnumValue, String
 from ._timestamps import Timestamp
@@ -79,13 +79,14 @@ class _Decoder(Generic[M]):
     def __init__(self, cls: type[M], errors: ErrorFormat) -> None:
         self._cls = cls
         self._errors = errors
-        self._listed_fields_only = msgspec.json.Decoder(_struct(cls, _wire_type, closed=True))
-        self._any_fields = _struct(cls, _wire_type)
+        self._listed_fields_only = msgspec.json.Decoder(_response_type(cls, closed=True))
+        self._any_fields = _response_type(cls)
         msgspec.json.Decoder(self._any_fields)  # builds the type information that `convert` uses later
         self._make = _maker(cls)
         self._has_unlisted_fields = False
         names = {wire_name(field): field.name for field in _fields(cls)}
-        self._marks = [(names[field], values) for field, values in errors.marks.items() if field in names]
+        marked = {} if issubclass(cls, ListModel) else errors.marks
+        self._marks = [(names[field], values) for field, values in marked.items() if field in names]
 
     def decode(self, content: bytes) -> M:
         violation: msgspec.ValidationError | None = None
@@ -142,12 +143,38 @@ if hasattr(os, "register_at_fork"):
 
 def _maker(cls: type[M]) -> Callable[[bytes], M]:
     """Return the second pass. `msgspec` renames the fields of its structs only, so renamed ones go through a struct."""
+    if issubclass(cls, ListModel):
+        make_items = _items_maker(_row(cls))
+        # Each list class declares `items`.
+        return lambda content: cls(items=make_items(content))  # type: ignore[call-arg]
     # Not strict, because `24.0` is a valid integer. The first pass has validated the types.
     decoder = msgspec.json.Decoder(cls, dec_hook=_value, strict=False)  # also builds what `convert` uses later
     if not any(wire_name(field) != field.name for part in _parts(cls) for field in _fields(part)):
         return decoder.decode
     carrier = msgspec.json.Decoder(_struct(cls, lambda _field, hint: hint), dec_hook=_value, strict=False)
     return lambda content: msgspec.convert(carrier.decode(content), cls, from_attributes=True, dec_hook=_value)
+
+
+def _items_maker(item: type[Model]) -> Callable[[bytes], list[Model]]:
+    """Return the second pass of a list."""
+    rows: Any = list[_struct(item, lambda _field, hint: hint)]  # type: ignore[misc]  # a type made at run time
+    carrier = msgspec.json.Decoder(rows, dec_hook=_value, strict=False)
+    made: Any = list[item]  # type: ignore[valid-type]  # a type made at run time
+    msgspec.json.Decoder(made, dec_hook=_value, strict=False)  # builds what `convert` uses later
+    return lambda content: msgspec.convert(carrier.decode(content), made, from_attributes=True, dec_hook=_value)
+
+
+def _row(cls: type[ListModel]) -> type[Model]:
+    """Return the class of the rows of a list."""
+    row: type[Model] = get_args(get_type_hints(cls)["items"])[0]
+    return row
+
+
+def _response_type(cls: type[Model], *, closed: bool = False) -> Any:
+    """Return the wire type of a whole response: a struct, or a list of structs."""
+    if issubclass(cls, ListModel):
+        return list[_struct(_row(cls), _wire_type, closed=closed)]  # type: ignore[misc]  # a type made at run time
+    return _struct(cls, _wire_type, closed=closed)
 
 
 def _struct(cls: type[Model], typed: Callable[["attrs.Attribute[Any]", Any], Any], *, closed: bool = False) -> Any:
@@ -211,8 +238,11 @@ def _fields(cls: type[Model]) -> tuple["attrs.Attribute[Any]", ...]:
     return attrs.fields(cls)  # type: ignore[arg-type,no-any-return]  # `model` makes an attrs class of it
 
 
-def _unlisted(cls: type[Model], body: Mapping[str, Any], place: str = "$") -> Iterator[str]:
+def _unlisted(cls: type[Model], body: Any, place: str = "$") -> Iterator[str]:
     """Yield the place of each field that the spec does not list; the items of a list share one place."""
+    if issubclass(cls, ListModel):
+        yield from (found for part in body for found in _unlisted(_row(cls), part, f"{place}[…]"))
+        return
     listed = {wire_name(field): field for field in _fields(cls)}
     yield from (f"{place}.{name}" for name in body if name not in listed)
     for name, field in listed.items():

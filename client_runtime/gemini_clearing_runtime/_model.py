@@ -4,7 +4,7 @@ The base class of all response objects, and the decorator and field that declare
 `_decoding` turns bytes into such objects.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar, cast, dataclass_transform
 
@@ -16,7 +16,7 @@ from ._scalars import DecimalText, Scalar, plain_digits
 from ._timestamps import Timestamp
 from .errors import ArgumentError
 
-__all__ = ["SCALAR", "Model", "model", "wire", "wire_name"]
+__all__ = ["SCALAR", "ListModel", "Model", "model", "wire", "wire_name"]
 
 SCALAR = "gemini_clearing.scalar"
 _NAME = "gemini_clearing.name"
@@ -61,6 +61,17 @@ class Model:
     def to_json(self) -> bytes:
         """Return `to_wire()` as JSON, with every digit."""
         return _encoder.encode(self.to_wire())
+
+
+class ListModel(Model):
+    """A response that is a JSON list. Its only field, `items`, holds the rows."""
+
+    __slots__ = ()
+    items: Sequence[Model]
+
+    def to_wire(self) -> list[dict[str, Any]]:  # type: ignore[override]  # a list has no names
+        """Return the rows as the exchange writes them."""
+        return [item.to_wire() for item in self.items]
 
 
 def wire(scalar: Scalar | None = None, *, name: str | None = None, default: Any = attrs.NOTHING) -> Any:

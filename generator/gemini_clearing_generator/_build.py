@@ -86,7 +86,8 @@ def _parser_error(spec: Spec, errors: list[Any]) -> GeneratorError:
 def _model(transformed: TransformedSpec, model: ModelProperty) -> ModelData:
     properties = [*(model.required_properties or ()), *(model.optional_properties or ())]
     fields = [_field(transformed, model.data, one) for one in properties]
-    return ModelData(str(model.class_info.name), _text(model.description), fields)
+    name = str(model.class_info.name)
+    return ModelData(name, _text(model.description), fields, is_list=name in transformed.lists)
 
 
 def _field(transformed: TransformedSpec, schema: Schema, one: Any) -> FieldData:

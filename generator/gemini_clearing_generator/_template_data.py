@@ -45,6 +45,8 @@ class ModelData:
     description: str
     fields: list[FieldData]
     """The required fields first."""
+    is_list: bool = False
+    """Whether the response is a list; its only field is `items`."""
 
 
 @attrs.frozen(kw_only=True)

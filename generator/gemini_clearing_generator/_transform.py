@@ -2,7 +2,8 @@
 The transform: from the spec to the document that openapi-python-client parses.
 
 That document has only what openapi-python-client handles well. Each scalar is a string whose format is a number: the
-index of its declaration in `TransformedSpec.scalars`. Fields that the signer adds, and error responses, are omitted.
+index of its declaration in `TransformedSpec.scalars`. A list becomes an object with the field `items`. Fields that the
+signer adds, and error responses, are omitted.
 """
 
 from collections.abc import Mapping
@@ -27,6 +28,8 @@ class TransformedSpec:
     spec: Spec
     document: dict[str, Any]
     scalars: list[ScalarDeclaration] = attrs.field(factory=list)
+    lists: set[str] = attrs.field(factory=set)
+    """The components that are a list, and the response of an operation."""
 
     def components(self) -> dict[str, ScalarDeclaration]:
         """Return the scalars that are components, by name."""
@@ -59,6 +62,8 @@ def transform(spec: Spec) -> TransformedSpec:
     for name, schema in spec.document["components"]["schemas"].items():
         if schema.get("type") == "object" and not schema.get("x-refusal"):
             schemas[name] = _object(transformed, schema, ("components", "schemas", name))
+        elif schema.get("type") == "array":
+            schemas[name] = _list(transformed, name, schema)
         elif "x-extensible-enum" in schema:
             transformed.scalar({"$ref": f"#/components/schemas/{name}"}, ("components", "schemas", name))
     paths = {
@@ -83,6 +88,18 @@ def _object(transformed: TransformedSpec, schema: Mapping[str, Any], place: Plac
     return {"type": "object", "properties": properties, "required": required, **about}
 
 
+def _list(transformed: TransformedSpec, name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a list as an object with the field `items`."""
+    transformed.lists.add(name)
+    items = _property(transformed, {**schema, "description": "The rows."}, ("components", "schemas", name))
+    return {
+        "type": "object",
+        "properties": {"items": items},
+        "required": ["items"],
+        "description": schema.get("description", ""),
+    }
+
+
 def _property(transformed: TransformedSpec, field: Mapping[str, Any], place: Place) -> dict[str, Any]:
     _, resolved = transformed.spec.resolve(field)
     if resolved.get("type") == "array":
@@ -100,9 +117,10 @@ def _property(transformed: TransformedSpec, field: Mapping[str, Any], place: Pla
 def _operation(transformed: TransformedSpec, operation: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """Return an operation with its body and the schema of its success."""
     name, success = _success(transformed.spec, operation, place)
-    if name is None or success.get("type") != "object":
+    if name is None or success.get("type") not in {"object", "array"}:
         raise transformed.spec.error(
-            (*place, "responses", "200"), "unsupported schema. The success must be an object that is a component"
+            (*place, "responses", "200"),
+            "unsupported schema. The success must be an object or a list that is a component",
         )
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
     return {

@@ -104,37 +104,37 @@ def _get_valid(client: _Client, operation: SpecOperation) -> None:
             client.report(operation, "valid response rejected", place, "a result", _describe(result))
             continue
         body = parse_json(content)
-        for problem in (*_value_problems(body, result, schema, ""), *_wire_problems(body, to_wire(result), schema, "")):
+        for problem in (
+            *_value_problems(body, result, schema, ""),
+            *_wire_problems(body, result.to_wire(), schema, ""),
+        ):
             client.session.report(operation.name, problem)
         raw = getattr(getattr(result, "raw", None), "content", None)
         client.session.expect(operation.name, "raw response not reachable", "raw", content, raw)
 
 
-def to_wire(result: Any) -> Any:
-    """Return the JSON of a result."""
-    return result.to_wire() if hasattr(result, "to_wire") else [item.to_wire() for item in result]
-
-
-def snake_case(name: str) -> str:
-    """Return the Python name of a wire name."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+def attribute_of(result: Any, name: str) -> str:
+    """Return the Python name of a wire name; names that Python reserves end with an underscore."""
+    attribute = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    return attribute if hasattr(result, attribute) else f"{attribute}_"
 
 
 def _value_problems(body: Any, result: Any, schema: dict[str, Any], place: str) -> Iterator[Problem]:
     """Compare each value of the response with the result; a missing one is None."""
     if schema.get("type") == "array":
-        rows = body or []
-        for index, (row, item) in enumerate(zip(rows, result, strict=False)):
+        # The result of an operation that returns a list has its rows in `items`.
+        rows, found = body or [], getattr(result, "items", result) or []
+        for index, (row, item) in enumerate(zip(rows, found, strict=False)):
             yield from _value_problems(row, item, schema["items"], f"{place}[{index}]")
-        if len(rows) != len(result):
-            yield Problem("wrong number of rows", place or "body", str(len(rows)), str(len(result)))
+        if len(rows) != len(found):
+            yield Problem("wrong number of rows", place or "body", str(len(rows)), str(len(found)))
     elif "properties" in schema:
         for name, part in schema["properties"].items():
-            where, attribute = f"{place}.{name}".removeprefix("."), snake_case(name)
+            where, attribute = f"{place}.{name}".removeprefix("."), attribute_of(result, name)
             if hasattr(result, attribute):
                 yield from _value_problems(body.get(name), getattr(result, attribute), part, where)
             else:
-                yield Problem("missing attribute", where, f"attribute {attribute}", "missing")
+                yield Problem("missing attribute", where, f"attribute {attribute.rstrip('_')}", "missing")
     elif not _equal(body, result, schema):
         yield Problem("value changed in decoding", place, shorten(str(body)), shorten(repr(result)))
     elif body is not None and "x-extensible-enum" in schema:

@@ -171,7 +171,7 @@ INVALID = [
         "{$ref: '#/components/schemas/ItemList'}",
         "{type: string}",
         ("'200':", 2),
-        "paths./v1/list.post.responses.200: unsupported schema. The success must be an object that is a component",
+        "paths./v1/list.post.responses.200: unsupported schema. The success must be an object or a list that",
     ),
     (
         "content: {application/json: {schema: {$ref: '#/components/schemas/ItemList'}}}",

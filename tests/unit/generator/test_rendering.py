@@ -198,6 +198,24 @@ def test_new_operation_is_a_method_of_both_clients(render):
     assert done == {"sent": [{"id": "x"}, {"id": "x"}], "takes": [["id"], ["id"]]}
 
 
+LIST_OF_ITEMS = """\
+import json
+from gemini_clearing import _models as models
+from gemini_clearing_runtime import ListModel
+(row,) = models.Items.__annotations__["items"].__args__
+print(json.dumps([issubclass(models.Items, ListModel), row.__name__]))
+"""
+
+
+def test_list_response_is_a_list_model(render):
+    """An operation that returns a JSON list has a result with the rows in `items`."""
+    operation = replaced(NEW_OPERATION, "#/components/schemas/Placed", "#/components/schemas/Items")
+    items = "    Items: {type: array, description: The items., items: {$ref: '#/components/schemas/Item'}}\n"
+    spec = replaced(replaced(SMALL, "components:\n", operation), "    PlaceRequest:\n", items + FORGET)
+
+    assert render(spec).execute(LIST_OF_ITEMS) == [True, "Item"]
+
+
 def test_operation_without_arguments_becomes_a_method_without_arguments(render):
     """A request may have the signer's fields only."""
     spec = SMALL

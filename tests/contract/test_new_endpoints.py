@@ -1,0 +1,137 @@
+"""
+A new endpoint needs only the spec, `make generate`, and a handler in the mock: CONTRIBUTING.md, "Add an endpoint".
+
+The test adds two endpoints of Gemini's account API to a copy of the checkout: one returns a list, the other an object.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.project.reading import PYPROJECT, ROOT, committed
+
+DATA = Path(__file__).parent / "new_endpoints"
+MOCK = Path("mock_exchange/gemini_clearing_mock")
+SPEC = Path("openapi/clearing.yaml")
+HANDLER = '''
+
+def list_balances(context: RequestContext) -> Response:
+    """Return the balances of the account."""
+    amounts = {name: format_decimal(amount) for name, amount in context.account.balances.items()}
+    rows = [{"currency": name, "amount": amount, "available": amount} for name, amount in amounts.items()]
+    return json_response(200, rows)
+'''
+
+
+def insert(path: Path, before: str, text: str) -> None:
+    """Insert text before the only occurrence of a line."""
+    content = path.read_text(encoding="utf-8")
+    assert content.count(before) == 1, f"{path}: {before!r}"
+    path.write_text(content.replace(before, text + before), encoding="utf-8")
+
+
+def add_to_spec(copy: Path) -> None:
+    """Add paths and schemas."""
+    insert(copy / SPEC, "components:\n", (DATA / "paths.yaml").read_text(encoding="utf-8"))
+    insert(copy / SPEC, "    PlacedOrder:\n", (DATA / "schemas.yaml").read_text(encoding="utf-8"))
+
+
+def add_to_mock(copy: Path) -> None:
+    """Add fields, route and handler of the balances; the mock already has `/v1/heartbeat`."""
+    insert(copy / MOCK / "api/_fields.py", '    "/v1/heartbeat": ', '    "/v1/balances": FieldTable((_ACCOUNT,)),\n')
+    route = '    "/v1/balances": Route("list_balances", _TRADER, _READ),\n'
+    insert(copy / MOCK / "api/_routes.py", '    "/v1/heartbeat": ', route)
+    insert(copy / MOCK / "_exchange.py", '    "heartbeat": ', '    "list_balances": handlers.list_balances,\n')
+    handlers = copy / MOCK / "api/_handlers.py"
+    handlers.write_text(handlers.read_text(encoding="utf-8") + HANDLER, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout with the two endpoints and the generated client."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for path in committed():
+        target = folder / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    add_to_spec(folder)
+    add_to_mock(folder)
+    done = run(folder, "gemini_clearing_generator")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def run(copy: Path, module: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    """Run a module of the copy, and none of this checkout."""
+    folders = [str(copy / name) for name in PYPROJECT["tool"]["hatch"]["build"]["dev-mode-dirs"]]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
+    command = [sys.executable, "-m", module, *options]
+    return subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_client_has_the_new_methods(copy: Path) -> None:
+    """The generated client returns the list with typed rows."""
+    client = (copy / "generated_client/gemini_clearing/_client.py").read_text(encoding="utf-8")
+
+    assert "def list_balances(" in client
+    assert ") -> BalanceList:" in client
+    assert "def heartbeat(" in client
+
+
+def test_suite_tests_the_new_endpoints(copy: Path) -> None:
+    """Every layer runs without findings, and checks both operations."""
+    done = run(copy, "gemini_clearing_contract", "--profile", "quick", "--report-dir", "report")
+
+    report = json.loads((copy / "report" / "report.json").read_text(encoding="utf-8"))
+    assert (0, "No findings") == (done.returncode, report["result"]), done.stdout
+    by_query = {"examples", "corpus", "bad_signatures", "error_precedence", "rejected_requests", "coverage", "fuzzing"}
+    by_client = {"client_bytes", "client_decoding"}
+    for operation in ("list_balances", "heartbeat"):
+        assert by_query | by_client <= report["requests"][operation].keys(), operation
+    assert [] == report["keywords"]["never_satisfied"] + report["keywords"]["never_violated"]
+
+
+@pytest.mark.parametrize(
+    ("correct", "wrong", "title"),
+    [
+        (
+            '"amount": amount',
+            '"amount": float(amount)',
+            "list_balances · schema: type · [0].amount",
+        ),
+        (
+            "return json_response(200, rows)",
+            'return json_response(200, {"balances": rows})',
+            "list_balances · schema: type · body",
+        ),
+    ],
+)
+def test_suite_finds_a_fault_of_a_new_endpoint(copy: Path, correct: str, wrong: str, title: str) -> None:
+    """A response that does not fit the schema is a finding about the server, and not an error of the suite."""
+    handlers = copy / MOCK / "api/_handlers.py"
+    source = handlers.read_text(encoding="utf-8")
+    handlers.write_text(source.replace(correct, wrong), encoding="utf-8")
+    try:
+        options = ("--profile", "quick", "--layers", "examples,rejected_requests", "--report-dir", "report")
+        done = run(copy, "gemini_clearing_contract", *options)
+    finally:
+        handlers.write_text(source, encoding="utf-8")
+
+    report = json.loads((copy / "report" / "report.json").read_text(encoding="utf-8"))
+    assert 1 == done.returncode, done.stdout
+    assert title in [" · ".join([one["operation"], one["check"], one["place"]]) for one in report["findings"]]
+    assert None is report["suite_error"]
+
+
+def test_added_yaml_is_part_of_the_spec(copy: Path) -> None:
+    """The spec of the copy has ten operations."""
+    document = yaml.safe_load((copy / SPEC).read_text(encoding="utf-8"))
+
+    assert {"/v1/balances", "/v1/heartbeat"} <= document["paths"].keys()
+    assert 10 == len(document["paths"])
