@@ -211,7 +211,7 @@ def test_list_response_is_a_list_model(render):
     """An operation that returns a JSON list has a result with the rows in `items`."""
     operation = replaced(NEW_OPERATION, "#/components/schemas/Placed", "#/components/schemas/Items")
     items = "    Items: {type: array, description: The items., items: {$ref: '#/components/schemas/Item'}}\n"
-    spec = replaced(replaced(SMALL, "components:\n", operation), "    PlaceRequest:\n", items + FORGET)
+    spec = replaced(replaced(SMALL, "components:\n", operation), "    PlaceRequest:\n", items + DELETE)
 
     assert render(spec).execute(LIST_OF_ITEMS) == [True, "Item"]
 
