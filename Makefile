@@ -62,6 +62,10 @@ corpus: $(READY)  ## record the contract suite's corpus (python -m gemini_cleari
 recall: $(READY)  ## plant each seeded fault, and report which layers of the contract suite detect it
 	@$(BIN)/python -m tests.faults
 
+.PHONY: new-endpoints
+new-endpoints: $(READY)  ## add two endpoints to a copy, and run every layer of the contract suite on it
+	@NEW_ENDPOINTS_LAYERS=all $(BIN)/python -m pytest tests/contract/test_new_endpoints.py
+
 .PHONY: mutation
 mutation: $(READY)  ## mutate mock, runtime and signer, and report how many mutants the tests detect (one hour)
 	@$(BIN)/python -m tests.faults.mutation
