@@ -166,9 +166,9 @@ def test_unknown_exception_of_a_layer_names_its_place() -> None:
     assert "in status_of" in str(result.stopped)
 
 
-def check(oracle: Oracle, ring: KeyRing, request: WireRequest, status: int, content: bytes) -> None:
+def check(oracle: Oracle, ring: KeyRing, request: WireRequest, status: int, content: bytes, spec: Spec = SPEC) -> None:
     """Check one response; the test fails if the oracle raises an error."""
-    expected = expected_outcome(SPEC, ring, request)
+    expected = expected_outcome(spec, ring, request)
     oracle.check(expected, WireResponse(status, JSON, content), TIMES)
     ring.spend(expected.desk, expected.spends_nonce)
 
@@ -179,10 +179,19 @@ def request_of(operation: SpecOperation, fields: dict[str, Any], nonce: int) -> 
     return signed_request(DESK, operation.path, render_json(body))
 
 
-def new_oracle() -> tuple[Oracle, KeyRing]:
+def new_oracle(spec: Spec = SPEC) -> tuple[Oracle, KeyRing]:
     """Return an oracle with one desk."""
     ring = KeyRing((DESK,), lambda: Decimal(0))
-    return Oracle(SPEC, ring), ring
+    return Oracle(spec, ring), ring
+
+
+def loosened(node: Any) -> Any:
+    """Return a copy of a schema, or of a document, that requires no field and allows any text."""
+    if isinstance(node, list):
+        return [loosened(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: loosened(value) for key, value in node.items() if key not in {"required", "pattern", "format"}}
 
 
 @pytest.mark.parametrize("name", SPEC.operations)
@@ -208,6 +217,24 @@ def test_oracle_checks_any_accepted_request(name: str) -> None:
 
     for number, fields in enumerate(cases, start=1):
         check(oracle, ring, request_of(operation, fields, number), 200, content)
+
+
+LOOSE = Spec(loosened(SPEC.document))
+
+
+@pytest.mark.parametrize("name", LOOSE.operations)
+def test_oracle_checks_what_a_changed_spec_allows(name: str) -> None:
+    """A spec that no longer requires a field, or allows any text in it, causes no error of the oracle."""
+    operation, (oracle, ring) = LOOSE.operations[name], new_oracle(LOOSE)
+    request, response = plain_body(SPEC.operations[name]), plain_response(SPEC.operations[name].success_schema)
+    bodies = [request, *({**request, field: "any text"} for field in request)]
+    bodies += [{key: value for key, value in request.items() if key != field} for field in request]
+    responses = [response, {"orders": [{}], "results": [{}]}]
+    responses += [{key: value for key, value in response.items() if key != field} for field in response]
+    samples = [(fields, response) for fields in bodies] + [(request, body) for body in responses]
+
+    for number, (fields, body) in enumerate(samples, start=1):
+        check(oracle, ring, request_of(operation, fields, number), 200, render_json(body), LOOSE)
 
 
 json_values = st.recursive(

@@ -87,6 +87,9 @@ def summarize(console: Console, results: list[Detection], seconds: float) -> int
     detected = sum(result.is_detected for result in faults)
     expected = sum(result.is_detected_as_expected for result in faults)
     alarm = "a FALSE ALARM" if baseline.findings or baseline.error else "no false alarm"
+    failed = sum(bool(result.error) for result in results)
+    if failed:
+        console.print(f"[red]The suite failed in {failed} of {len(results)} runs[/], which is an error of the suite.")
     console.print(f"{detected} of {len(faults)} detected, {expected} by the expected layer; {alarm}; {seconds:.0f} s")
     is_passed = not baseline.findings and not any(result.error for result in results) and expected == len(faults)
     return 0 if is_passed else 1

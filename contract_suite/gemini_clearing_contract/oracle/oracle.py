@@ -18,7 +18,7 @@ from .error_messages import DocumentedMessages
 from .expected_outcome import ExpectedOutcome
 from .key_ring import KeyRing
 from .model import Call, Model
-from .operations import rules_of
+from .operations import rules_for
 from .operations.base import missing_words
 from .response_shape import SCHEMA, shape_problems
 from .times import CallTimes
@@ -60,14 +60,14 @@ class Oracle:
     def _allowed(self, expected: ExpectedOutcome, call: Call | None) -> AllowedResults:
         if not expected.is_valid or call is None:
             return AllowedResults(False, expected.errors)
-        by_rules = rules_of(call.operation.name).allowed(self.model, call)
+        by_rules = rules_for(call).allowed(self.model, call)
         # The spec's `x-refusals` limit what the model leaves open.
         return AllowedResults(by_rules.success, by_rules.errors & expected.errors)
 
     def _accept(self, call: Call, body: Any, *, fits_schema: bool) -> Iterator[Problem]:
         """Check the values of a success; without valid values in request and response they cannot be compared."""
         if fits_schema and not schema_violations(call.operation, call.request):
-            yield from rules_of(call.operation.name).accept(self.model, call, body)
+            yield from rules_for(call, body).accept(self.model, call, body)
         elif not call.operation.is_safe and isinstance(call.request.get("clearing_id"), str):
             self.model.book.forget(call.request["clearing_id"])
 

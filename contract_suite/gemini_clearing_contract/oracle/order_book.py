@@ -79,8 +79,13 @@ class OrderBook:
 
     def forget(self, clearing_id: str) -> None:
         """Stop predicting the state of an order."""
-        if self.orders.pop(clearing_id, None) is not None:
-            self.foreign.add(clearing_id)
+        if clearing_id in self.orders:
+            self.lose(clearing_id)
+
+    def lose(self, clearing_id: str) -> None:
+        """Expect the order in responses, without predicting its state."""
+        self.orders.pop(clearing_id, None)
+        self.foreign.add(clearing_id)
 
     def states_now(self, order: Order, clock_ms: Decimal, slack_ms: int) -> frozenset[str]:
         """Return the states that the order may have at a time of the server's clock."""

@@ -4,6 +4,9 @@ The meaning of each operation, in one module per operation; no other module of t
 An operation without a module here is tested by its spec: schemas, documented errors, roles, nonces and examples.
 """
 
+from typing import Any
+
+from ..model import Call
 from .base import OperationRules
 from .cancel_order import CancelOrder
 from .confirm_order import ConfirmOrder
@@ -27,7 +30,7 @@ __all__ = [
     "ListTrades",
     "OperationRules",
     "OrderList",
-    "rules_of",
+    "rules_for",
 ]
 
 ORDER_LISTS: tuple[OrderList, ...] = (ListOrders(), ListBrokerOrders(), ListTrades())
@@ -38,6 +41,8 @@ _RULES: dict[str, OperationRules] = {
 _BY_SPEC_ONLY = OperationRules()
 
 
-def rules_of(operation: str) -> OperationRules:
-    """Return the rules of an operation."""
-    return _RULES.get(operation, _BY_SPEC_ONLY)
+def rules_for(call: Call, body: Any = None) -> OperationRules:
+    """Return the rules for a request and the success that it got; without what they read, only the spec counts."""
+    rules = _RULES.get(call.operation.name, _BY_SPEC_ONLY)
+    is_readable = rules.can_judge(call.request) and (body is None or rules.can_compare(body))
+    return rules if is_readable else _BY_SPEC_ONLY

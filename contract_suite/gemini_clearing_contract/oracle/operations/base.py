@@ -1,7 +1,7 @@
 """The rules of an operation that is known only by its spec, and the base classes of the others."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -19,6 +19,19 @@ class OperationRules:
     """The rules of any operation: each documented error is allowed, and each value that fits the schema is right."""
 
     name: ClassVar[str] = ""
+    # The fields that the rules read. A changed spec may no longer require them, or allow other values.
+    texts: ClassVar[tuple[str, ...]] = ()
+    decimals: ClassVar[tuple[str, ...]] = ()
+    reported: ClassVar[tuple[str, ...]] = ()
+
+    def can_judge(self, request: Mapping[str, Any]) -> bool:
+        """Whether a valid request has what the rules read."""
+        has_texts = all(isinstance(request.get(name), str) for name in self.texts)
+        return has_texts and all(_is_decimal(request[name]) for name in self.decimals if name in request)
+
+    def can_compare(self, body: Any) -> bool:
+        """Whether a valid success has what the rules read."""
+        return all(name in body for name in self.reported)
 
     def allowed(self, model: Model, call: Call) -> AllowedResults:
         """Return the results that the business rules allow for a valid request."""
@@ -26,11 +39,17 @@ class OperationRules:
 
     def accept(self, model: Model, call: Call, body: Any) -> Iterator[Problem]:
         """Yield the wrong values of a success that fits its schema, and update the model by it."""
+        if isinstance(body, dict) and isinstance(clearing_id := body.get("clearing_id"), str):
+            model.book.lose(clearing_id)
         return iter(())
 
 
 class CreationRules(OperationRules):
     """The rules of an operation that creates an order."""
+
+    texts: ClassVar[tuple[str, ...]] = ("symbol", "amount", "price", "side")
+    decimals = ("amount", "price", "expires_in_hrs")
+    reported = ("clearing_id",)
 
     def allowed(self, model: Model, call: Call) -> AllowedResults:
         """Return the results for the order's terms and for the accounts that it names."""
@@ -83,6 +102,8 @@ class CreationRules(OperationRules):
 class OneOrderRules(OperationRules):
     """The rules of an operation that is about one existing order."""
 
+    texts: ClassVar[tuple[str, ...]] = ("clearing_id",)
+
     def allowed(self, model: Model, call: Call) -> AllowedResults:
         """Return the results for an order; an order outside the book may exist only if the suite has lost its state."""
         order = model.order_of(call)
@@ -109,6 +130,13 @@ class OneOrderRules(OperationRules):
     def values(model: Model, call: Call) -> ValueChecker:
         """Return the checker of the response's values."""
         return ValueChecker(model.memory, call.times)
+
+
+def _is_decimal(value: Any) -> bool:
+    try:
+        return Decimal(value).is_finite()
+    except (ArithmeticError, TypeError, ValueError):
+        return False
 
 
 def missing_words(body: dict[str, Any], field: str, words: list[str]) -> Iterator[Problem]:

@@ -20,6 +20,8 @@ class ConfirmOrder(OneOrderRules):
     """For the desk that the order awaits, with the order's terms and the opposite side."""
 
     name: ClassVar[str] = "confirm_order"
+    texts = ("clearing_id", "symbol", "amount", "price", "side")
+    decimals = ("amount", "price")
 
     def allowed_for(self, model: Model, call: Call, order: Order, states: frozenset[str]) -> AllowedResults:
         """Return success for matching terms in those states that await the caller's confirmation."""

@@ -14,6 +14,7 @@ class CreateBrokerOrder(CreationRules):
     """Broker, source and target must be three accounts."""
 
     name: ClassVar[str] = "create_broker_order"
+    texts = (*CreationRules.texts, "source_counterparty_id", "target_counterparty_id")
 
     def accounts(self, model: Model, call: Call) -> Iterable[AllowedResults]:
         """Return the results for the two desks."""

@@ -20,6 +20,7 @@ class GetOrder(OneOrderRules):
     """For the desks and the broker; for any desk until an order without a counterparty is confirmed."""
 
     name: ClassVar[str] = "get_order"
+    reported = ("status",)
 
     def allowed_for(self, model: Model, call: Call, order: Order, states: frozenset[str]) -> AllowedResults:
         """Return success for accounts that may read the order."""

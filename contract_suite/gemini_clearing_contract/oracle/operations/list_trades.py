@@ -29,6 +29,7 @@ class ListTrades(OrderList):
     """The update time of an order never decreases, and a notification is not revoked."""
 
     name: ClassVar[str] = "list_trades"
+    reported = ("status", "sourceSide", "hasBroker", "wasNotified", "lastUpdatedMs", "sourceAccount", "targetAccount")
     rows = "results"
     fields = FIELDS
     limits = ("limit_trades", "limit_per_account")

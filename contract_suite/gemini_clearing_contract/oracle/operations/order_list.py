@@ -32,6 +32,7 @@ class OrderList(OperationRules):
     """The rules of an operation that lists orders."""
 
     # The property that contains the rows, and the row's fields by their meaning.
+    reported: ClassVar[tuple[str, ...]] = ("status",)
     rows: ClassVar[str]
     fields: ClassVar[Mapping[str, str]]
     limits: ClassVar[tuple[str, ...]]
@@ -46,6 +47,15 @@ class OrderList(OperationRules):
     def own_fields(self, order: Order, caller: str) -> dict[str, Any]:
         """Return the values of the fields that only this list has; None for a field that must be missing."""
         raise NotImplementedError
+
+    def can_judge(self, request: Mapping[str, Any]) -> bool:
+        """Whether each limit is a number."""
+        return all(isinstance(request[name], int | Decimal) for name in self.limits if name in request)
+
+    def can_compare(self, body: Any) -> bool:
+        """Whether each row has the fields that have a meaning."""
+        needed = {*self.fields.values(), *self.reported}
+        return isinstance(body.get(self.rows), list) and all(needed <= row.keys() for row in body[self.rows])
 
     def allowed(self, model: Model, call: Call) -> AllowedResults:
         """Return success, unless the symbol may not be cleared."""
