@@ -86,7 +86,11 @@ docs: $(READY)  ## write the pages of docs/ that are generated from code
 # --------------------------------------------------------------------------------------- tests and checks
 
 .PHONY: test
-test: $(READY)  ## run all tests, and report the branch coverage of the hand-written code
+test: $(READY)  ## run all tests but those of the built package, which `make check` runs
+	@$(BIN)/python -m pytest -n 2 --ignore=tests/package
+
+.PHONY: coverage
+coverage: $(READY)  ## run all tests, and require the branch coverage of the hand-written code (twice the time)
 	@mkdir -p $(BUILD)/coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -n 2
