@@ -3,6 +3,7 @@ The command line: `gemini-clearing-mock`, or `python -m gemini_clearing_mock`.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ from .server._serve import ServeOptions, serve
 
 __all__ = ["main"]
 
+_TOKEN_VARIABLE = "GEMINI_CLEARING_MOCK_CONTROL_TOKEN"  # noqa: S105, the name of a variable
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -32,7 +35,27 @@ def _parser() -> argparse.ArgumentParser:
     add("--state", type=Path, metavar="FILE", help="SQLite file that keeps the state (default: in memory)")
     add("--workers", type=int, default=1, help="number of processes; more than 1 need --state (default: %(default)s)")
     add("--controls", action=argparse.BooleanOptionalAction, help="serve /__mock__/ (default: only on loopback)")
-    add("--control-token", metavar="TOKEN", help="bearer token that requests to /__mock__/ must send")
+    add(
+        "--control-token",
+        metavar="TOKEN",
+        help="bearer token that requests to /__mock__/ must send; other users of "
+        "this machine can read it here, so prefer the next option, or set GEMINI_CLEARING_MOCK_CONTROL_TOKEN",
+    )
+    add("--control-token-file", type=Path, metavar="FILE", help="file with the bearer token")
+    add(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="host name under which /__mock__/ may be requested, in addition to localhost; can be repeated",
+    )
+    add(
+        "--cors-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="origin whose pages may send requests, such as http://localhost:3000; can be repeated",
+    )
     commands = parser.add_subparsers(dest="command", title="other commands")
     init = commands.add_parser("init", help="write a commented configuration file")
     init.add_argument("file", type=Path, nargs="?", default=Path("exchange.toml"), help="default: %(default)s")
@@ -52,6 +75,26 @@ def _announce(base_url: str, exchange: Exchange, options: ServeOptions, *, as_js
     print("\nPress Ctrl-C to stop.", flush=True)
 
 
+def _control_token(arguments: argparse.Namespace) -> str | None:
+    """Return the token from the first of option, file and environment variable that is set."""
+    token: str | None = arguments.control_token
+    if token is None and arguments.control_token_file is not None:
+        token = _read_token(arguments.control_token_file)
+    elif token is None:
+        token = os.environ.get(_TOKEN_VARIABLE)
+    if token is not None and (not token.isascii() or token.split() != [token]):
+        raise ControlError("the control token is empty, has spaces, or is not ASCII. Set another one.")
+    return token
+
+
+def _read_token(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ControlError(f"cannot read the control token from {file}: {cause}. Choose another file.") from None
+
+
 def _serve(arguments: argparse.Namespace) -> None:
     options = ServeOptions(
         host=arguments.host,
@@ -60,7 +103,9 @@ def _serve(arguments: argparse.Namespace) -> None:
         state=arguments.state,
         workers=arguments.workers,
         controls=arguments.controls,
-        token=arguments.control_token,
+        token=_control_token(arguments),
+        allowed_hosts=tuple(arguments.allow_host),
+        cors_origins=tuple(arguments.cors_origin),
     )
     serve(options, ready=lambda base_url, exchange: _announce(base_url, exchange, options, as_json=arguments.json))
 

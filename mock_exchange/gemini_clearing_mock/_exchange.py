@@ -112,7 +112,7 @@ class Exchange:
         A rejected request changes nothing, except that its nonce is used if the check of the nonce has passed.
         """
         with self.transactions.begin() as transaction:
-            fault = self.faults.draw(transaction, request.path)
+            fault = self.faults.draw(transaction, request)
             if fault is None:
                 return self._respond(transaction, request)
             return self._respond_with_fault(transaction, request, fault)

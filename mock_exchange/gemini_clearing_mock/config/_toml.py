@@ -14,15 +14,13 @@ from typing import Any
 import msgspec
 
 from ..errors import ConfigError
-from ..state._accounts import Account, Key, NonceMode, Token
+from ..state._accounts import Account, Key, NonceMode, Token, role_problem
 from ..state._settings import Choices, Symbol
 from ._demo import demo_config
 from ._model import Config
 from ._toml_lines import KeyPath, line_of
 
 __all__ = ["parse_config", "read_config"]
-
-_ROLES = frozenset({"Administrator", "Auditor", "Fund Manager", "Trader"})
 
 _AT = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
@@ -204,12 +202,8 @@ def _key(index: int, row: _KeyRow, rows: tuple[_KeyRow, ...], accounts: dict[str
         raise _InvalidValue(("keys", index, "api_key"), f"'{row.api_key}': {scope} must start with '{prefix}'")
     if not row.api_secret:
         raise _InvalidValue(("keys", index, "api_secret"), "the secret must not be empty")
-    if unknown := sorted(set(row.roles) - _ROLES):
-        raise _InvalidValue(
-            ("keys", index, "roles"), f"unknown role '{unknown[0]}'. Valid roles: {', '.join(sorted(_ROLES))}"
-        )
-    if "Auditor" in row.roles and len(row.roles) > 1:
-        raise _InvalidValue(("keys", index, "roles"), "Auditor cannot be combined with another role")
+    if problem := role_problem(row.roles):
+        raise _InvalidValue(("keys", index, "roles"), problem)
     owner = None if row.account is None else _owner(("keys", index, "account"), row.account, accounts)
     return Key(
         name=row.name,

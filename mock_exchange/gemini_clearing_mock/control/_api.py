@@ -2,18 +2,18 @@
 The control API at `/__mock__/…`: the controls of `Exchange` over HTTP, with JSON bodies, and the console.
 
 It is not part of the Clearing API. Requests from pages of other sites are rejected; if a token is set, so is every
-request without it.
+request without it. `/__mock__/health` reports whether the exchange can serve requests, and is open to everyone.
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from typing import TypeVar
+from urllib.parse import parse_qs
 
 import msgspec
 
-from ..errors import ControlError
+from ..errors import ControlError, StateFileError
 from ..http._messages import JSON, Request, Response, json_response
 from ..state._faults import Fault
 from ..state._transaction import TransactionManager
@@ -21,11 +21,16 @@ from ._clock import ExchangeClock
 from ._dashboard import dashboard_data
 from ._desks import DeskControl
 from ._faults import FaultControl
+from ._hosts import is_allowed_host, is_same_origin
 from ._snapshots import SnapshotControl
 
-__all__ = ["CONTROLS", "ControlApi"]
+__all__ = ["CONTROLS", "HEALTH", "ControlApi", "health", "is_control"]
 
 CONTROLS = "/__mock__"
+HEALTH = f"{CONTROLS}/health"
+
+# int() rejects a text with more than 4300 digits.
+_MAX_NUMBER_DIGITS = 20
 
 _CONSOLE = Path(__file__).parent / "console" / "index.html"
 
@@ -69,6 +74,20 @@ class _NewKey(_Body):
     heartbeat: bool = False
 
 
+def is_control(path: str) -> bool:
+    """Return whether a path belongs to the control API."""
+    return path == CONTROLS or path.startswith(f"{CONTROLS}/")
+
+
+def health(transactions: TransactionManager) -> Response:
+    """Return 200 if the state can be read, and otherwise 503 with the reason."""
+    try:
+        with transactions.begin():
+            return _ok()
+    except StateFileError as error:
+        return _error(503, str(error))
+
+
 class ControlApi:
     """
     The control API of one exchange.
@@ -77,16 +96,28 @@ class ControlApi:
         transactions: access to the state.
         clock: the control of the clock.
         token: the bearer token that a request needs; `None` for none.
+        allowed_hosts: the names in addition to those of loopback that a request's `Host` may have.
+        allowed_origins: the origins in addition to the server's own from which pages may send requests.
 
     """
 
-    def __init__(self, transactions: TransactionManager, clock: ExchangeClock, token: str | None = None) -> None:
+    def __init__(
+        self,
+        transactions: TransactionManager,
+        clock: ExchangeClock,
+        token: str | None = None,
+        *,
+        allowed_hosts: Collection[str] = (),
+        allowed_origins: Collection[str] = (),
+    ) -> None:
         self._transactions = transactions
         self._clock = clock
         self._desks = DeskControl(transactions)
         self._faults = FaultControl(transactions)
         self._snapshots = SnapshotControl(transactions)
         self._token = token
+        self._allowed_hosts = allowed_hosts
+        self._allowed_origins = allowed_origins
         self._routes: dict[tuple[str, str], Callable[[Request], Response]] = {
             ("GET", "/state"): self._get_state,
             ("GET", "/log"): self._get_log,
@@ -105,17 +136,37 @@ class ControlApi:
 
     def handle(self, request: Request) -> Response:
         """Return the response of a control, or the console."""
+        if request.method == "HEAD":
+            # The adapter sends no body.
+            request = msgspec.structs.replace(request, method="GET")
         path = request.path.removeprefix(CONTROLS)
+        if request.path == HEALTH and request.method == "GET":
+            return health(self._transactions)
         if path in {"", "/"} and request.method == "GET":
             return _console()
-        if not self._is_authorized(request):
-            return _error(403, "missing or wrong bearer token. Send the token that the server was started with.")
-        if _is_cross_site(request):
-            return _error(403, "cross-site request. Call the controls from the console or from a client.")
+        if problem := self._rejection(request):
+            return _error(403, problem)
         try:
             return self._route(request, path)
         except ControlError as error:
             return _error(400, str(error))
+        except StateFileError as error:
+            return _error(500, str(error))
+
+    def _rejection(self, request: Request) -> str | None:
+        """Return why a request may not use the controls, or `None`."""
+        host, origin = request.headers.get("host"), request.headers.get("origin")
+        if self._token is not None and not self._has_token(request):
+            return "missing or wrong bearer token. Send the token that the server was started with."
+        # With a token, the host may have any name: a page does not know the token.
+        if self._token is None and not is_allowed_host(host, self._allowed_hosts):
+            return (
+                f"host {str(host)[:100]!r} is not a loopback name. Use localhost, or allow the name with "
+                "--allow-host, in Python with allowed_hosts."
+            )
+        if origin not in self._allowed_origins and not is_same_origin(origin, host):
+            return "cross-site request. Call the controls from the console or from a client."
+        return None
 
     def _route(self, request: Request, path: str) -> Response:
         if request.method == "DELETE" and path.startswith("/faults/"):
@@ -130,9 +181,7 @@ class ControlApi:
         known = ", ".join(sorted({known for _, known in self._routes}))
         return _error(404, f"unknown control '{path}'. Controls: {known}.")
 
-    def _is_authorized(self, request: Request) -> bool:
-        if self._token is None:
-            return True
+    def _has_token(self, request: Request) -> bool:
         sent = request.headers.get("authorization", "")
         return hmac.compare_digest(sent.encode(), f"Bearer {self._token}".encode())
 
@@ -143,8 +192,8 @@ class ControlApi:
 
     def _get_log(self, request: Request) -> Response:
         after = parse_qs(request.query).get("after", ["0"])[0]
-        if not after.isdecimal():
-            raise ControlError(f"invalid query parameter after={after}. Pass the number of a request.")
+        if not after.isdecimal() or len(after) > _MAX_NUMBER_DIGITS:
+            raise ControlError(f"invalid query parameter after={after[:100]}. Pass the number of a request.")
         with self._transactions.begin() as transaction:
             entries = transaction.state.logged_requests()
         return json_response(200, [entry for entry in entries if entry.number > int(after)])
@@ -162,13 +211,9 @@ class ControlApi:
 
     def _set_clock(self, request: Request) -> Response:
         body = _decode(request, _Clock)
-        if body.freeze is not None:
-            self._clock.freeze() if body.freeze else self._clock.resume()
-        if body.set_ms is not None:
-            self._clock.set(body.set_ms)
-        if body.advance_ms:
-            self._clock.advance(ms=body.advance_ms)
-        return json_response(200, {"now_ms": self._clock.now_ms(), "frozen": self._clock.frozen})
+        with self._transactions.begin():
+            now_ms = self._clock.change(freeze=body.freeze, set_ms=body.set_ms, advance_ms=body.advance_ms)
+            return json_response(200, {"now_ms": now_ms, "frozen": self._clock.frozen})
 
     def _set_balance(self, request: Request) -> Response:
         body = _decode(request, _Balance)
@@ -216,11 +261,6 @@ def _ok() -> Response:
 
 def _error(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
     return json_response(status, {"result": "error", "message": message}, headers)
-
-
-def _is_cross_site(request: Request) -> bool:
-    origin: Any = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
 
 
 def _console() -> Response:

@@ -7,7 +7,7 @@ The time sources are in `state/_clock.py`.
 from datetime import datetime
 
 from ..errors import ControlError
-from ..state._clock import Clock, ClockSetting, duration_ms
+from ..state._clock import LATEST_MS, Clock, ClockSetting, duration_ms
 from ..state._settlement import run_due_tasks
 from ..state._transaction import Transaction, TransactionManager
 
@@ -38,29 +38,25 @@ class ExchangeClock:
 
     def freeze(self) -> int:
         """Stop the clock; return its time."""
-        with self._transactions.begin() as transaction:
-            return self._set(transaction, transaction.now_ms, frozen=True)
+        return self.change(freeze=True)
 
     def resume(self) -> int:
         """Let a stopped clock run on from its time; return it."""
-        with self._transactions.begin() as transaction:
-            return self._set(transaction, transaction.now_ms, frozen=False)
+        return self.change(freeze=False)
 
     def advance(self, *, hours: float = 0, minutes: float = 0, seconds: float = 0, ms: int = 0) -> int:
         """
         Advance the clock; return the new time.
 
         Raises:
-            ControlError: the sum of the parts is negative.
+            ControlError: the sum of the parts is negative, or not a finite number, or the new time is too late.
 
         """
-        step_ms = duration_ms(hours=hours, minutes=minutes, seconds=seconds, ms=ms)
-        if step_ms < 0:
-            raise ControlError(
-                f"cannot advance the clock by {step_ms} ms: the step is negative. Time only moves forward."
-            )
-        with self._transactions.begin() as transaction:
-            return self._set(transaction, transaction.now_ms + step_ms, frozen=transaction.is_frozen)
+        try:
+            step_ms = duration_ms(hours=hours, minutes=minutes, seconds=seconds, ms=ms)
+        except ValueError as error:
+            raise ControlError(str(error)) from None
+        return self.change(advance_ms=step_ms)
 
     def set(self, moment: datetime | int) -> int:
         """
@@ -70,20 +66,41 @@ class ExchangeClock:
             moment: an aware `datetime`, or milliseconds since the epoch.
 
         Raises:
-            ControlError: `moment` is before the exchange time, or has no time zone.
+            ControlError: `moment` is before the exchange time, too late, or has no time zone.
 
         """
         if isinstance(moment, datetime):
             if moment.tzinfo is None:
                 raise ControlError(f"{moment.isoformat()} has no time zone. Pass an aware datetime.")
             moment = round(moment.timestamp() * 1000)
+        return self.change(set_ms=moment)
+
+    def change(self, *, freeze: bool | None = None, set_ms: int | None = None, advance_ms: int = 0) -> int:
+        """
+        Set, then advance, then stop or start the clock, all or nothing; return its time.
+
+        Raises:
+            ControlError: the new time would be before the exchange time, or too late; nothing has changed.
+
+        """
         with self._transactions.begin() as transaction:
-            if moment < transaction.now_ms:
+            now_ms = transaction.now_ms
+            if set_ms is not None and set_ms < now_ms:
                 raise ControlError(
-                    f"cannot set the clock to {moment}: it is {transaction.now_ms} already. "
+                    f"cannot set the clock to {set_ms}: it is {now_ms} already. "
                     "Time only moves forward; reset the exchange to start again."
                 )
-            return self._set(transaction, moment, frozen=transaction.is_frozen)
+            if advance_ms < 0:
+                raise ControlError(
+                    f"cannot advance the clock by {advance_ms} ms: the step is negative. Time only moves forward."
+                )
+            new_ms = (now_ms if set_ms is None else set_ms) + advance_ms
+            if new_ms > LATEST_MS:
+                raise ControlError(
+                    f"cannot set the clock to a time after {LATEST_MS}, the start of the year 9999. "
+                    "Use an earlier time, in milliseconds."
+                )
+            return self._set(transaction, new_ms, frozen=transaction.is_frozen if freeze is None else freeze)
 
     def sleep(self, milliseconds: int) -> None:
         """Wait this long on the time source; if the clock is frozen, advance it instead, without waiting."""

@@ -8,10 +8,14 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 
 from ..errors import ControlError
-from ..state._accounts import Account, Key, NonceMode
+from ..state._accounts import Account, Key, NonceMode, role_problem
+from ..state._state import ExchangeState
 from ..state._transaction import TransactionManager
 
 __all__ = ["DeskControl"]
+
+# More than the demo configuration's balances have.
+_MAX_DIGITS = 100
 
 
 class DeskControl:
@@ -47,10 +51,16 @@ class DeskControl:
         return self.find(name).balances.get(currency.upper(), Decimal(0))
 
     def set_balance(self, name: str, currency: str, amount: Decimal | int | str) -> Account:
-        """Set the balance of an account in a currency; raises `ControlError` for a negative or inexact amount."""
+        """
+        Set the balance of an account in a currency.
+
+        Raises:
+            ControlError: the account or the currency is unknown, or the amount is negative, inexact or too long.
+
+        """
         with self._transactions.begin() as transaction:
             account = self.find(name)
-            balances = {**account.balances, currency.upper(): _parse_amount(amount)}
+            balances = {**account.balances, **_parse_balances(transaction.state, {currency: amount}, account)}
             account = msgspec.structs.replace(account, balances=balances, changed_ms=transaction.now_ms)
             transaction.state.put_account(account)
             return account
@@ -76,11 +86,13 @@ class DeskControl:
         Add an account; it needs a key before a client can act for it.
 
         Raises:
-            ControlError: the name or the counterparty id is taken, or a balance is negative or inexact.
+            ControlError: the name or the counterparty id is empty or taken, or a balance is invalid.
 
         """
-        parsed = {currency.upper(): _parse_amount(amount) for currency, amount in (balances or {}).items()}
+        if not name or not counterparty_id:
+            raise ControlError("the name and the counterparty id of an account must not be empty. Choose other names.")
         with self._transactions.begin() as transaction:
+            parsed = _parse_balances(transaction.state, balances or {})
             others = transaction.state.accounts.values()
             if any(counterparty_id == other.counterparty_id or name == other.name for other in others):
                 raise ControlError(f"account '{name}' or '{counterparty_id}' already exists. Choose other names.")
@@ -101,9 +113,15 @@ class DeskControl:
         Add a key that acts for an account.
 
         Raises:
-            ControlError: the key already exists, or `account` or `nonce` is unknown.
+            ControlError: the key already exists, or `name`, `account`, `roles` or `nonce` is invalid.
 
         """
+        if not (name.isascii() and name.isprintable()) or name.split() != [name]:
+            raise ControlError(
+                f"invalid key name {name!r}. Use ASCII characters without spaces: it is sent in a header."
+            )
+        if problem := role_problem(roles):
+            raise ControlError(f"invalid roles: {problem}.")
         try:
             mode = NonceMode(nonce)
         except ValueError:
@@ -133,4 +151,19 @@ def _parse_amount(amount: Decimal | int | str) -> Decimal:
         raise ControlError(f"invalid amount '{amount}'. Pass a Decimal, an int or a decimal string.") from None
     if isinstance(amount, float) or not parsed.is_finite() or parsed < 0:
         raise ControlError(f"invalid amount '{amount}'. Pass an exact number that is finite and not negative.")
+    # Amounts are written without exponent, so a short text such as 1E+999999999 would fill the memory.
+    if max(parsed.adjusted(), -int(parsed.as_tuple().exponent)) > _MAX_DIGITS:
+        raise ControlError(f"invalid amount '{amount}'. Use at most {_MAX_DIGITS} digits before and after the point.")
+    return parsed
+
+
+def _parse_balances(
+    state: ExchangeState, balances: Mapping[str, Decimal | int | str], account: Account | None = None
+) -> dict[str, Decimal]:
+    """Return balances by currency in upper case; a currency must be used by a symbol or the account."""
+    known = {currency for symbol in state.symbols.values() for currency in (symbol.base, symbol.quote)}
+    known |= account.balances.keys() if account else set()
+    parsed = {currency.upper(): _parse_amount(amount) for currency, amount in balances.items()}
+    if unknown := sorted(parsed.keys() - known):
+        raise ControlError(f"unknown currency '{unknown[0]}'. Currencies: {', '.join(sorted(known))}.")
     return parsed

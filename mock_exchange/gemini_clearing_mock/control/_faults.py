@@ -9,10 +9,17 @@ import msgspec
 
 from ..api._routes import ROUTES
 from ..errors import ControlError
+from ..http._messages import Request
 from ..state._faults import EVERY, Fault, FaultKind
 from ..state._transaction import Transaction, TransactionManager
 
 __all__ = ["FaultControl"]
+
+# A day: longer than any client waits, and within the range of every timer.
+_MAX_DELAY_MS = 86_400_000
+
+# The dotted path of a field is followed step by step.
+_MAX_FIELD = 200
 
 
 class FaultControl:
@@ -68,8 +75,15 @@ class FaultControl:
             transaction.state.faults.clear()
 
     @staticmethod
-    def draw(transaction: Transaction, path: str) -> Fault | None:
-        """Return the fault to inject into a request to this path, or `None`; counts the request."""
+    def draw(transaction: Transaction, request: Request) -> Fault | None:
+        """
+        Return the fault to inject into a request, or `None`; counts the request.
+
+        Only the call of an operation counts: a browser also requests `/favicon.ico`, or sends OPTIONS before a POST.
+        """
+        path = request.path
+        if path not in ROUTES or request.method != "POST":
+            return None
         faults = transaction.state.faults
         for fault in [fault for fault in faults.values() if fault.matches(path)]:
             applies = fault.applies_to_next()
@@ -94,11 +108,18 @@ def _check(fault: Fault) -> None:
     rules = {
         "probability must be from 0 to 1": 0 <= fault.probability <= 1,
         "count must be at least 1, or null for no limit": fault.count is None or fault.count >= 1,
-        "delay_ms must not be negative": fault.delay_ms >= 0,
+        f"delay_ms must be from 0 to {_MAX_DELAY_MS}": 0 <= fault.delay_ms <= _MAX_DELAY_MS,
         "status must be from 200 to 599": fault.status is None or 200 <= fault.status <= 599,
+        "a response with status 204, 205 or 304 has no body. Use another status": fault.status not in {204, 205, 304},
+        "retry_after must be a number of seconds or a date, in one line of ASCII": _is_header_value(fault.retry_after),
         "answer must be 1 or 2": fault.answer in {1, 2},
         "wrong_field requires field": fault.kind is not FaultKind.WRONG_FIELD or bool(fault.field),
+        f"field must have at most {_MAX_FIELD} characters": len(fault.field) <= _MAX_FIELD,
     }
     for rule, is_kept in rules.items():
         if not is_kept:
             raise ControlError(f"invalid fault: {rule}.")
+
+
+def _is_header_value(value: str | None) -> bool:
+    return value is None or (value.isascii() and value.isprintable() and value == value.strip() != "")

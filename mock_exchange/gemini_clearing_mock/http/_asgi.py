@@ -11,6 +11,7 @@ import struct
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from ._headers import join_headers
 from ._messages import Delivery, Request, Response
 
 __all__ = ["TRANSPORT", "App", "asgi_app"]
@@ -22,6 +23,9 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TRANSPORT = "gemini_clearing_mock.transport"
+
+# RFC 9110, section 8.6: a response with this status has no Content-Length.
+_NO_CONTENT = 204
 
 # Larger than any snapshot that is restored over HTTP. The rest of a larger body is read and discarded.
 _MAX_BODY_BYTES = 1 << 26
@@ -48,7 +52,7 @@ async def _confirm_lifespan(receive: Receive, send: Send) -> None:
 
 
 async def _read_request(scope: Scope, receive: Receive) -> Request:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = join_headers(scope["headers"])
     body = b""
     more = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
     while more:
@@ -56,7 +60,18 @@ async def _read_request(scope: Scope, receive: Receive) -> Request:
         if len(body) < _MAX_BODY_BYTES:
             body += message.get("body", b"")
         more = message.get("more_body", False)
-    return Request(scope["method"], scope["path"], headers, body, scope.get("query_string", b"").decode("latin-1"))
+    return Request(scope["method"], _path(scope), headers, body, scope.get("query_string", b"").decode("latin-1"))
+
+
+def _path(scope: Scope) -> str:
+    """
+    Return the path without the prefix under which the application is mounted.
+
+    The ASGI specification includes `root_path` in `path`; some servers and frameworks exclude it.
+    """
+    path: str = scope["path"]
+    prefix: str = scope.get("root_path", "").rstrip("/")
+    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
 
 
 async def _deliver(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,7 +88,8 @@ async def _deliver(response: Response, scope: Scope, receive: Receive, send: Sen
 
 async def _send(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
     headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in response.headers.items()]
-    headers.append((b"content-length", str(len(response.body)).encode()))
+    if response.status != _NO_CONTENT:
+        headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     if response.delivery is Delivery.TRUNCATED:
         half = response.body[: len(response.body) // 2]
@@ -81,7 +97,9 @@ async def _send(response: Response, scope: Scope, receive: Receive, send: Send) 
         _transport(scope).close()
         await _wait_for_disconnect(receive)
     else:
-        await send({"type": "http.response.body", "body": response.body})
+        # RFC 9110, section 9.3.2: the response to HEAD has the headers of that to GET, and no body.
+        body = b"" if scope["method"] == "HEAD" else response.body
+        await send({"type": "http.response.body", "body": body})
 
 
 async def _wait_for_disconnect(receive: Receive) -> None:

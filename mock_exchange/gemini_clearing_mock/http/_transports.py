@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from ._headers import join_headers
 from ._messages import Delivery, Request, Response
 
 __all__ = ["AsyncExchangeTransport", "ExchangeTransport"]
@@ -89,8 +90,7 @@ def _report_sending(request: httpx.Request) -> None:
 
 
 def _to_request(request: httpx.Request, body: bytes) -> Request:
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
-    return Request(request.method, request.url.path, headers, body)
+    return Request(request.method, request.url.path, join_headers(request.headers.raw), body)
 
 
 def _read_timeout_ms(request: httpx.Request) -> int | None:

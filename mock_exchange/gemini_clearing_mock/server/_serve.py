@@ -2,13 +2,12 @@
 Serves an exchange over HTTP, in one process or in several that share a state file.
 """
 
-import ipaddress
 import multiprocessing
 import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,10 +16,12 @@ import msgspec
 from .._exchange import Exchange
 from ..config._demo import demo_config
 from ..config._toml import read_config
-from ..control._api import CONTROLS, ControlApi
+from ..control._api import HEALTH, ControlApi, is_control
+from ..control._hosts import is_loopback
 from ..errors import ControlError
 from ..http._asgi import App, asgi_app
 from ..http._messages import Request, Response
+from ._cors import allow_origins
 from ._uvicorn import create_server
 
 __all__ = ["ServeOptions", "create_app", "serve"]
@@ -38,6 +39,8 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
         workers: the number of processes.
         controls: whether the control API is served; `None` for only on a loopback address.
         token: the bearer token that the control API requires, if any.
+        allowed_hosts: the host names, in addition to those of loopback, under which the control API may be requested.
+        cors_origins: the origins from which pages may send requests.
 
     """
 
@@ -48,6 +51,8 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     controls: bool | None = None
     token: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
 
     def exchange(self) -> Exchange:
         """Create the exchange to serve."""
@@ -56,7 +61,7 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def serves_controls(self) -> bool:
         """Whether the control API is served."""
-        return _is_loopback(self.host) if self.controls is None else self.controls
+        return is_loopback(self.host) if self.controls is None else self.controls
 
     def check(self) -> None:
         """
@@ -66,7 +71,7 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
             ControlError: a value is invalid, or the combination is unsafe.
 
         """
-        if self.controls and not _is_loopback(self.host) and not self.token:
+        if self.controls and not is_loopback(self.host) and not self.token:
             raise ControlError(f"--controls on {self.host} would be open to the network. Also set --control-token.")
         if self.workers > 1 and self.state is None:
             raise ControlError(f"--workers {self.workers} requires a shared state. Also set --state FILE.")
@@ -76,24 +81,43 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise ControlError(f"invalid --workers {self.workers}. Use 1 or more.")
 
 
-def create_app(exchange: Exchange, *, controls: bool = True, token: str | None = None) -> App:
+def create_app(
+    exchange: Exchange,
+    *,
+    controls: bool = True,
+    token: str | None = None,
+    allowed_hosts: Collection[str] = (),
+    cors_origins: Collection[str] = (),
+) -> App:
     """
     Return an ASGI application that serves an exchange.
+
+    `/__mock__/health` is always served. The application may be mounted under a prefix.
 
     Args:
         exchange: the exchange.
         controls: whether the control API at `/__mock__/…` is served, too.
         token: the bearer token that the control API requires, if any.
+        allowed_hosts: the host names, in addition to those of loopback, under which the control API may be requested;
+            needed only without a token.
+        cors_origins: the origins from which pages may send requests, such as `http://localhost:3000`; `*` allows pages
+            of every origin to call the exchange, but not the controls.
 
     """
-    if not controls:
-        return asgi_app(exchange.handle)
-    control_api = ControlApi(exchange.transactions, exchange.clock, token)
+    control_api = ControlApi(
+        exchange.transactions,
+        exchange.clock,
+        token,
+        allowed_hosts=allowed_hosts,
+        allowed_origins=cors_origins,
+    )
 
     def handle(request: Request) -> Response:
-        return control_api.handle(request) if request.path.startswith(CONTROLS) else exchange.handle(request)
+        if is_control(request.path) and (controls or request.path == HEALTH):
+            return control_api.handle(request)
+        return exchange.handle(request)
 
-    return asgi_app(handle)
+    return asgi_app(allow_origins(handle, cors_origins) if cors_origins else handle)
 
 
 def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | None = None) -> None:
@@ -124,14 +148,13 @@ def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | Non
 
 
 def _app(exchange: Exchange, options: ServeOptions) -> App:
-    return create_app(exchange, controls=options.serves_controls, token=options.token)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return create_app(
+        exchange,
+        controls=options.serves_controls,
+        token=options.token,
+        allowed_hosts=options.allowed_hosts,
+        cors_origins=options.cors_origins,
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

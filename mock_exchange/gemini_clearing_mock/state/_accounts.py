@@ -4,12 +4,15 @@ Accounts, and the API keys and access tokens that act for them.
 Records only: the checks that read them are in `api/_checks.py`, the demo records in `config/_demo.py`.
 """
 
+from collections.abc import Collection
 from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
 
-__all__ = ["Account", "DemoAccount", "Key", "KeySession", "NonceMode", "Token"]
+__all__ = ["Account", "DemoAccount", "Key", "KeySession", "NonceMode", "Token", "role_problem"]
+
+_ROLES = frozenset({"Administrator", "Auditor", "Fund Manager", "Trader"})
 
 
 class NonceMode(StrEnum):
@@ -106,3 +109,12 @@ class DemoAccount(msgspec.Struct, frozen=True):
     api_secret: str
     counterparty_id: str
     roles: tuple[str, ...]
+
+
+def role_problem(roles: Collection[str]) -> str | None:
+    """Return what is wrong with the roles of a key, or `None`."""
+    if unknown := sorted(set(roles) - _ROLES):
+        return f"unknown role '{unknown[0]}'. Valid roles: {', '.join(sorted(_ROLES))}"
+    if "Auditor" in roles and len(roles) > 1:
+        return "Auditor cannot be combined with another role"
+    return None

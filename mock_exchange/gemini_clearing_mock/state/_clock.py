@@ -11,7 +11,10 @@ from typing import Protocol
 
 import msgspec
 
-__all__ = ["Clock", "ClockSetting", "ManualClock", "SystemClock", "duration_ms"]
+__all__ = ["LATEST_MS", "Clock", "ClockSetting", "ManualClock", "SystemClock", "duration_ms"]
+
+# 9999-01-01T00:00:00Z: a year before the last `datetime`, so that clients can represent the expiry of every order.
+LATEST_MS = 253_370_764_800_000
 
 
 class Clock(Protocol):
@@ -59,8 +62,20 @@ class ManualClock:
         self._now_ms += milliseconds
 
     def advance(self, *, hours: float = 0, minutes: float = 0, seconds: float = 0, ms: int = 0) -> int:
-        """Advance the clock; return the new time in milliseconds."""
-        self._now_ms += duration_ms(hours=hours, minutes=minutes, seconds=seconds, ms=ms)
+        """
+        Advance the clock; return the new time in milliseconds.
+
+        Raises:
+            ValueError: the sum of the parts is negative, or not a finite number, or the new time is too late.
+
+        """
+        step_ms = duration_ms(hours=hours, minutes=minutes, seconds=seconds, ms=ms)
+        if not 0 <= step_ms <= LATEST_MS - self._now_ms:
+            raise ValueError(
+                f"cannot advance the clock by {step_ms} ms: the step is negative, or leads beyond the year 9998. "
+                "Time only moves forward."
+            )
+        self._now_ms += step_ms
         return self._now_ms
 
 
@@ -76,6 +91,15 @@ class ClockSetting(msgspec.Struct, frozen=True):
 
 
 def duration_ms(*, hours: float, minutes: float, seconds: float, ms: int) -> int:
-    """Return the sum of the parts, rounded to whole milliseconds."""
-    span = timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=ms)
+    """
+    Return the sum of the parts, rounded to whole milliseconds.
+
+    Raises:
+        ValueError: a part is not a finite number, or the sum is above the range of `timedelta`.
+
+    """
+    try:
+        span = timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=ms)
+    except (OverflowError, ValueError):
+        raise ValueError("invalid duration: not a finite number, or too large. Use at most 7000 years.") from None
     return round(span / timedelta(milliseconds=1))
