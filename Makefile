@@ -42,7 +42,8 @@ all: generate  ## set up, regenerate, run the contract tests on client and mock,
 .PHONY: contract
 contract: $(READY)  ## test the embedded mock, TARGET=<url> with CREDENTIALS=<file>, or TARGET=sandbox (PLACE_ORDERS=1)
 	@$(BIN)/python -m gemini_clearing_contract $(if $(TARGET),--target "$(TARGET)") $(if $(CREDENTIALS),--credentials "$(CREDENTIALS)") \
-		$(if $(SEED),--seed "$(SEED)") $(if $(PROFILE),--profile "$(PROFILE)") $(if $(PLACE_ORDERS),--place-orders)
+		$(if $(SEED),--seed "$(SEED)") $(if $(PROFILE),--profile "$(PROFILE)") $(if $(PLACE_ORDERS),--place-orders) \
+		--report-dir $(BUILD)/contract
 
 .PHONY: contract-quick
 contract-quick: $(READY)  ## quick check: regenerate, compare the corpus, run the quick profile

@@ -5,17 +5,17 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from attrs import define
 from rich.console import Console
 
-from .errors import SuiteError, TargetError
+from .errors import SetupError, SuiteError, TargetError
 from .layers import layer_named
 from .options import Options, parse_options
-from .report.html import write_html
-from .report.junit import write_junit
-from .report.summary import ExitStatus, Summary, summarize, write_json
+from .report.files import WIDTH, prepare_folder, write_reports
+from .report.output import SafeOutput
+from .report.summary import ExitStatus, summarize
 from .report.terminal import LiveView, print_summary
 from .run.profiles import PROFILES
 from .run.replay import shell_options
@@ -29,19 +29,22 @@ from .targets.sandbox import RATE, SandboxTarget, environment_of, sandbox_desks,
 from .targets.served_mock import require_mock
 from .targets.target import Target
 
-__all__ = ["choose_target", "execute", "layers_of", "main", "run_of"]
+__all__ = ["choose_target", "execute", "layers_of", "main", "run_of", "spec_of"]
 
-# The width of the tables, if the output is not a terminal.
-WIDTH = 100
 TIME_LIMIT_S, SANDBOX_TIME_LIMIT_S = 600, 1800
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; any failure of the suite itself is one line and exit status 3."""
+    """Run the command; a run that cannot begin is one line and exit status 2, an error of the suite exit status 3."""
     options = parse_options(arguments)
-    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, soft_wrap=True)
+    width = None if sys.stdout.isatty() else WIDTH
+    console = Console(file=cast(IO[str], SafeOutput(sys.stdout)), width=width, highlight=False, soft_wrap=True)
     try:
+        prepare_folder(options.report_dir)
         return _run_command(console, options)
+    except SetupError as error:
+        console.print(str(error), markup=False)
+        return ExitStatus.NOT_TESTED
     except SuiteError as error:
         console.print(f"The suite failed: {error}", markup=False)
     except Exception as error:
@@ -55,9 +58,22 @@ def _run_command(console: Console, options: Options) -> int:
     if execution.run.cleaned_up:
         console.print(execution.run.cleaned_up, markup=False)
     summary = summarize(execution.run, time.monotonic() - start, last_recall(options.report_dir))
-    write_reports(summary, options.report_dir)
+    failed = write_reports(summary, options.report_dir)
     print_summary(console, summary, str(options.report_dir))
-    return ExitStatus.INTERRUPTED if execution.is_interrupted else summary.exit_status
+    status = ExitStatus.INTERRUPTED if execution.is_interrupted else summary.exit_status
+    return _with_missing_reports(console, failed, status)
+
+
+def _with_missing_reports(console: Console, failed: list[tuple[Path, Exception]], status: ExitStatus) -> ExitStatus:
+    """Print each report that could not be written; a run with a missing report has not passed."""
+    for file, error in failed:
+        if isinstance(error, OSError):
+            console.print(f"{file} was not written: {error.strerror}.", markup=False)
+            status = status or ExitStatus.NOT_TESTED
+        else:
+            console.print(f"The suite failed: {SuiteError.caused_by(error)}", markup=False)
+            status = ExitStatus.SUITE_ERROR
+    return status
 
 
 @define
@@ -70,7 +86,7 @@ class Execution:
 
 def execute(options: Options, console: Console | None = None) -> Execution:
     """Run the layers that the options select; with a console, show the progress there."""
-    spec = Spec(load_document(options.spec))
+    spec = spec_of(options)
     layers = layers_of(options)
     try:
         target = choose_target(options, spec)
@@ -89,6 +105,22 @@ def execute(options: Options, console: Console | None = None) -> Execution:
         except KeyboardInterrupt:
             return Execution(run, is_interrupted=True)
     return Execution(run)
+
+
+def spec_of(options: Options) -> Spec:
+    """
+    Return the spec that the options select.
+
+    Raises:
+        SetupError: The file cannot be read, or is not an OpenAPI document.
+    """
+    try:
+        document = load_document(options.spec)
+    except OSError as error:
+        raise SetupError(f"{options.spec}: the spec cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise SetupError(f"{error} Name an OpenAPI file with --spec.") from error
+    return Spec(document)
 
 
 def layers_of(options: Options) -> tuple[Layer, ...]:
@@ -167,17 +199,8 @@ def target_option(options: Options) -> str:
 def last_recall(folder: Path) -> dict[str, Any] | None:
     """Return the report of the last `make recall`, if there is one."""
     file = folder / "recall.json"
-    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
-
-
-def write_reports(summary: Summary, folder: Path) -> None:
-    """Write every report."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (
-        ("report.json", write_json(summary)),
-        ("junit.xml", write_junit(summary)),
-        ("report.html", write_html(summary)),
-    ):
-        (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
-    with (folder / "summary.txt").open("w", encoding="utf-8", errors="backslashreplace") as file:
-        print_summary(Console(file=file, width=WIDTH, highlight=False, soft_wrap=True), summary, str(folder))
+    try:
+        report = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return report if isinstance(report, dict) else None

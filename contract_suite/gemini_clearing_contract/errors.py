@@ -2,8 +2,9 @@
 The errors that end a layer or a run.
 
     BaseException
-    ├── TargetError    the target cannot be tested: not reachable, silent, or another service
-    └── SuiteError     the suite itself failed; never a finding about the target
+    ├── TargetError        the target cannot be tested: not reachable, silent, or another service
+    │   └── SetupError     the run cannot begin: the report folder or the spec cannot be used
+    └── SuiteError         the suite itself failed; never a finding about the target
 
 Neither is an `Exception`. hypothesis, schemathesis and the client catch every `Exception`, and the suite would
 report it as a finding.
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-__all__ = ["SuiteError", "TargetError", "guarded"]
+__all__ = ["SetupError", "SuiteError", "TargetError", "guarded"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,6 +25,10 @@ PACKAGE = Path(__file__).parent
 
 class TargetError(BaseException):
     """The target cannot be tested; the message contains the reason and what to do."""
+
+
+class SetupError(TargetError):
+    """A file or folder that the run needs cannot be used; the message contains the reason and what to do."""
 
 
 class SuiteError(BaseException):

@@ -16,6 +16,8 @@ EPILOG = (
     "Exit status: 0 passed, 1 findings, 2 the target could not be tested completely, 3 the suite itself failed, "
     "130 interrupted."
 )
+# In the current folder; `.build` is the name of this project's folder, and means nothing in another repository.
+REPORTS = Path("contract-report")
 
 
 @frozen
@@ -62,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--profile", choices=sorted(PROFILES), help="extent of the tests (default: full; sandbox: sandbox)")
     add("--seed", metavar="N", type=int, default=0, help="the same seed sends the same requests (default: 0)")
     add("--only", metavar="CASE", help="one case of the layers, by its name in a finding")
-    add("--report-dir", metavar="DIR", type=Path, default=Path(".build/contract"), help="default: .build/contract")
+    add("--report-dir", metavar="DIR", type=Path, default=REPORTS, help=f"folder of the reports (default: {REPORTS})")
     add("--timeout", metavar="S", type=float, default=10, help="seconds for one response (default: 10)")
     add("--time-limit", metavar="S", type=float, help="seconds for the whole run (default: 600; sandbox: 1800)")
     add("--rate", metavar="N", type=float, help="requests per second at most; 0 for no limit (sandbox: 4)")

@@ -7,13 +7,12 @@ from typing import Any, NoReturn
 
 import pytest
 
-from .cli import choose_target, layers_of, run_of
+from .cli import choose_target, layers_of, run_of, spec_of
 from .errors import TargetError
 from .findings.finding import Finding
 from .options import parse_options
 from .run.run import Layer, Run
 from .run.runner import Runner
-from .spec import Spec, load_document
 
 __all__ = ["contract_items"]
 
@@ -31,8 +30,8 @@ def contract_items(session: pytest.Session) -> Iterator[pytest.Item]:
     if given("--clearing-credentials"):
         arguments += ["--credentials", given("--clearing-credentials")]
     options = parse_options(arguments)
-    spec = Spec(load_document(options.spec))
     try:
+        spec = spec_of(options)
         target = choose_target(options, spec)
     except TargetError as error:
         raise pytest.UsageError(str(error)) from error

@@ -142,12 +142,12 @@ def test_suite_error_has_priority(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (3, "The suite failed") == (summary.exit_status, summary.result)
 
 
-@pytest.mark.parametrize("function", ["run_layers", "write_html", "load_document"])
+@pytest.mark.parametrize("function", ["cli.run_layers", "report.files.write_html", "cli.load_document"])
 def test_command_reports_its_own_error(
     function: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An error outside of the layers is one line and exit status 3."""
-    monkeypatch.setattr(f"gemini_clearing_contract.cli.{function}", broken)
+    monkeypatch.setattr(f"gemini_clearing_contract.{function}", broken)
 
     assert 3 == main(["--layers", "examples", "--profile", "quick", "--report-dir", str(tmp_path)])
     assert "The suite failed: KeyError: 'clearing_id'" in capsys.readouterr().out

@@ -25,8 +25,20 @@ def spec_text(path: Path | None = None) -> str:
 
 
 def load_document(path: Path | None = None) -> dict[str, Any]:
-    """Parse the OpenAPI file, or another one; references are not resolved."""
-    document = yaml.load(spec_text(path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    """
+    Parse the OpenAPI file, or another one; references are not resolved.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is not an OpenAPI document.
+    """
+    name = path or "the packaged spec"
+    try:
+        document = yaml.load(spec_text(path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name}: not YAML in UTF-8.") from error
+    except yaml.YAMLError as error:
+        raise ValueError(f"{name}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict) or "paths" not in document:
-        raise ValueError(f"{path or 'the packaged spec'}: not an OpenAPI document (`paths` is missing).")
+        raise ValueError(f"{name}: not an OpenAPI document (`paths` is missing).")
     return document

@@ -34,6 +34,8 @@ def read_credentials(path: Path) -> tuple[str | None, tuple[Desk, ...]]:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise TargetError(f"{path}: the credentials file cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise TargetError(f"{path}: not a credentials file (not text in UTF-8). Expected JSON: {FORMAT}.") from error
     return parse_credentials(text, str(path))
 
 

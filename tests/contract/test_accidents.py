@@ -1,0 +1,170 @@
+"""An accident of the machine is one line and exit status 2, or changes only the output, and never costs the reports."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gemini_clearing_contract.cli import main
+from gemini_clearing_contract.options import parse_options
+
+SUITE = (sys.executable, "-m", "gemini_clearing_contract", "--layers", "examples", "--profile", "quick")
+FILES = {"report.json", "report.html", "junit.xml", "summary.txt"}
+
+
+def run(folder: Path, *options: str) -> int:
+    """Run the shortest layer."""
+    return main(["--layers", "examples", "--profile", "quick", "--report-dir", str(folder), *options])
+
+
+def only_line(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the output, which is a single line."""
+    output = capsys.readouterr().out
+    assert 1 == output.count("\n"), output
+    return output
+
+
+def test_report_folder_that_is_a_file_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The folder is checked before the run."""
+    file = tmp_path / "file"
+    file.touch()
+
+    assert 2 == run(file)
+    assert f"{file}: the report folder cannot be used: File exists. Choose another one with --report-dir." in only_line(
+        capsys
+    )
+
+
+def test_report_folder_below_a_file_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that cannot be created is named with the reason."""
+    (tmp_path / "file").touch()
+
+    assert 2 == run(tmp_path / "file" / "reports")
+    assert "the report folder cannot be used: Not a directory." in only_line(capsys)
+
+
+def test_report_folder_without_permission_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder in which no file can be created is rejected; root may write anywhere, so the error is raised here."""
+
+    def denied(*args: object, **kwargs: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", denied)
+
+    assert 2 == run(tmp_path)
+    assert "the report folder cannot be used: Permission denied." in only_line(capsys)
+
+
+def test_report_that_cannot_be_written_does_not_cost_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The other files and the result on the terminal are complete; a run without findings has not passed."""
+    (tmp_path / "report.html").mkdir()
+
+    assert 2 == run(tmp_path)
+    assert {"report.json", "junit.xml", "summary.txt"} <= {path.name for path in tmp_path.iterdir()}
+    output = capsys.readouterr().out
+    assert "No findings." in output
+    assert f"{tmp_path / 'report.html'} was not written: Is a directory." in output
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "cannot be read: No such file or directory."),
+        (b"openapi: [", "not YAML"),
+        (b"\xff\xfe", "not YAML in UTF-8"),
+        (b"openapi: 3.1.0", "not an OpenAPI document (`paths` is missing)."),
+    ],
+)
+def test_unusable_spec_is_reported(
+    content: bytes | None, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line names the file and what is wrong with it."""
+    spec = tmp_path / "spec.yaml"
+    if content is not None:
+        spec.write_bytes(content)
+
+    assert 2 == run(tmp_path / "reports", "--spec", str(spec))
+    line = only_line(capsys)
+    assert str(spec) in line
+    assert problem in line
+
+
+def test_binary_credentials_file_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that is not text is as wrong as one that is not JSON."""
+    file = tmp_path / "credentials.json"
+    file.write_bytes(b"\xff\xfe\x00")
+
+    assert 2 == run(tmp_path, "--target", "http://127.0.0.1:1", "--credentials", str(file))
+    assert "not a credentials file" in " ".join(capsys.readouterr().out.split())
+    assert FILES <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_damaged_report_of_the_detection_rate_is_ignored(tmp_path: Path) -> None:
+    """A file that another program has left in the folder does not cost the reports."""
+    (tmp_path / "recall.json").write_text("{")
+
+    assert 0 == run(tmp_path)
+    assert FILES <= {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1"])
+def test_console_encoding_does_not_limit_the_run(encoding: str, tmp_path: Path) -> None:
+    """A console that has no check marks shows other characters."""
+    command = [*SUITE, "--report-dir", str(tmp_path)]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+
+    assert (0, b"") == (done.returncode, done.stderr)
+    assert "+ examples" in done.stdout.decode(encoding)
+    assert "No findings." in done.stdout.decode(encoding)
+
+
+def test_closed_pipe_does_not_end_the_run(tmp_path: Path) -> None:
+    """After `| head -1` the run continues, writes its reports, and has its own exit status."""
+    with subprocess.Popen(
+        [*SUITE, "--report-dir", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        errors = process.stderr.read()
+        status = process.wait(60)
+
+    assert (0, b"") == (status, errors)
+    assert "No findings" == json.loads((tmp_path / "report.json").read_text())["result"]
+    assert FILES <= {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+def test_full_disk_under_the_output_does_not_end_the_run(tmp_path: Path) -> None:
+    """An output file on a full disk does not cost the reports."""
+    with Path("/dev/full").open("wb") as full:
+        command = [*SUITE, "--report-dir", str(tmp_path)]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+
+    assert (0, b"") == (done.returncode, done.stderr)
+    assert FILES <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_reports_are_written_to_a_folder_that_git_ignores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without --report-dir the folder is `contract-report`, and another repository stays clean."""
+    monkeypatch.chdir(tmp_path)
+
+    assert Path("contract-report") == parse_options([]).report_dir
+    assert 0 == main(["--layers", "examples", "--profile", "quick"])
+    assert "*\n" == Path("contract-report/.gitignore").read_text()
+    assert FILES <= {path.name for path in Path("contract-report").iterdir()}
+
+
+def test_existing_folder_gets_no_gitignore(tmp_path: Path) -> None:
+    """Only a folder that the suite creates is ignored."""
+    assert 0 == run(tmp_path)
+    assert not (tmp_path / ".gitignore").exists()
