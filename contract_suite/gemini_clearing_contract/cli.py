@@ -22,12 +22,13 @@ from .run.replay import shell_options
 from .run.run import Layer, LayerResult, Run
 from .run.runner import run_layers
 from .spec import Spec, load_document
+from .targets.connection import Certificates
 from .targets.credentials import read_credentials
 from .targets.http import HttpTarget
 from .targets.rate_limit import RateLimit
 from .targets.sandbox import RATE, SandboxTarget, environment_of, sandbox_desks, sandbox_url
 from .targets.served_mock import require_mock
-from .targets.target import Target
+from .targets.target import Target, UntestedTarget
 
 __all__ = ["choose_target", "execute", "layers_of", "main", "run_of", "spec_of"]
 
@@ -153,12 +154,15 @@ def choose_target(options: Options, spec: Spec) -> Target:
     environment = environment_of(spec, base_url)
     if environment == "production":
         raise TargetError(f"{base_url} is production, where orders move real funds. Test the sandbox instead.")
+    certificates = Certificates(options.cacert, options.cert, options.key)
     if options.target != "sandbox" and environment != "sandbox":
-        return HttpTarget(base_url, desks, timeout_s=options.timeout_s, rate_limit=RateLimit(options.rate or 0))
+        limit = RateLimit(options.rate or 0)
+        return HttpTarget(base_url, desks, timeout_s=options.timeout_s, rate_limit=limit, certificates=certificates)
     limit = RateLimit(RATE if options.rate is None else options.rate)
     return SandboxTarget(
-        base_url, desks, spec, timeout_s=options.timeout_s, rate_limit=limit, may_create_orders=options.place_orders
-    )
+        base_url, desks, spec, timeout_s=options.timeout_s, rate_limit=limit, may_create_orders=options.place_orders,
+        certificates=certificates,
+    )  # fmt: skip
 
 
 def run_of(options: Options, spec: Spec, target: Target) -> Run:
@@ -178,7 +182,7 @@ def run_of(options: Options, spec: Spec, target: Target) -> Run:
 
 def _run_without_target(options: Options, spec: Spec, layers: tuple[Layer, ...], error: TargetError) -> Run:
     """Return a run that has not started, so that the reason appears in the reports."""
-    run = run_of(options, spec, HttpTarget(options.target or "the embedded mock", ()))
+    run = run_of(options, spec, UntestedTarget(options.target or "the embedded mock"))
     run.results = [LayerResult(layer, skipped="the target cannot be tested") for layer in layers]
     run.results[0] = LayerResult(layers[0], stopped=str(error))
     return run
@@ -190,6 +194,9 @@ def target_option(options: Options) -> str:
         {
             "--target": options.target,
             "--credentials": options.credentials,
+            "--cacert": options.cacert,
+            "--cert": options.cert,
+            "--key": options.key,
             "--place-orders": options.place_orders,
             "--spec": options.spec,
         }

@@ -36,6 +36,9 @@ class Options:
     rate: float | None
     place_orders: bool
     spec: Path | None
+    cacert: Path | None
+    cert: Path | None
+    key: Path | None
 
 
 def parse_options(arguments: list[str] | None = None) -> Options:
@@ -47,11 +50,14 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     unknown = [name for name in layers if name not in names]
     if unknown or not layers:
         parser.error(f"unknown layer {', '.join(unknown) or '(empty)'}. Valid layers: {', '.join(names)}.")
+    if given.key and not given.cert:
+        parser.error("--key without --cert: name the certificate too.")
     if given.rate is not None and given.rate < 0:
         parser.error(f"--rate {given.rate:g}: must be 0 (no limit) or more.")
     return Options(
         given.target, given.credentials, layers, given.profile, given.seed, given.only, given.report_dir,
         given.timeout, given.time_limit, given.rate, given.place_orders, given.spec,
+        given.cacert, given.cert, given.key,
     )  # fmt: skip
 
 
@@ -60,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--target", metavar="URL", help="address of the server to test, or `sandbox` (default: the embedded mock)")
     add("--credentials", metavar="FILE", type=Path, help="JSON file with the accounts, as the mock prints it")
+    add("--cacert", metavar="FILE", type=Path, help="PEM file of the authorities that the server's certificate is from")
+    add("--cert", metavar="FILE", type=Path, help="PEM file of the client certificate, which may contain its key")
+    add("--key", metavar="FILE", type=Path, help="PEM file of the key of --cert, without a password")
     add("--layers", metavar="NAMES", default="all", help=f"comma-separated: {', '.join(one.name for one in LAYERS)}")
     add("--profile", choices=sorted(PROFILES), help="extent of the tests (default: full; sandbox: sandbox)")
     add("--seed", metavar="N", type=int, default=0, help="the same seed sends the same requests (default: 0)")

@@ -5,6 +5,7 @@ An interceptor gets a request and a function that forwards it; it returns the re
 """
 
 import http.client
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -42,7 +43,7 @@ def forward(request: WireRequest, handle: Handle) -> WireResponse:
 
 
 @contextmanager
-def proxy(upstream: str, interceptor: Interceptor = forward) -> Iterator[Proxy]:
+def proxy(upstream: str, interceptor: Interceptor = forward, tls: ssl.SSLContext | None = None) -> Iterator[Proxy]:
     """Start a proxy in front of a server on a free port of this machine, and stop it at the end of the block."""
     started = Proxy()
 
@@ -54,7 +55,10 @@ def proxy(upstream: str, interceptor: Interceptor = forward) -> Iterator[Proxy]:
             return interceptor(request, self.forward)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        started.url = f"http://127.0.0.1:{server.server_address[1]}"
+        started.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
+        if tls:
+            # The handshake belongs to the thread of its connection.
+            server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
@@ -85,7 +89,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_one_request(self) -> None:
         """Read a request with any method, and write the response in one piece."""
-        self.raw_requestline = self.rfile.readline(65537)
+        try:
+            self.raw_requestline = self.rfile.readline(65537)
+        except ssl.SSLError:
+            # The handshake failed.
+            self.raw_requestline = b""
         if not self.raw_requestline or not self.parse_request():
             self.close_connection = True
             return

@@ -13,6 +13,7 @@ import httpx
 
 from ..errors import TargetError
 from ..wire import Desk, WireRequest, WireResponse
+from .connection import Certificates, address_of, open_client
 from .rate_limit import RateLimit, retry_after_s
 
 __all__ = ["HttpTarget"]
@@ -30,13 +31,21 @@ class HttpTarget:
     slack_ms = 400
 
     def __init__(
-        self, base_url: str, desks: Iterable[Desk], *, timeout_s: float = 10, rate_limit: RateLimit | None = None
+        self,
+        base_url: str,
+        desks: Iterable[Desk],
+        *,
+        timeout_s: float = 10,
+        rate_limit: RateLimit | None = None,
+        certificates: Certificates | None = None,
     ) -> None:
         self.name = base_url.rstrip("/")
         self.desks = tuple(desks)
+        self._url = address_of(base_url)
+        self._prefix = self._url.raw_path.rstrip(b"/")
         self._timeout_s = timeout_s
         self._rate_limit = rate_limit or RateLimit()
-        self._client = httpx.Client(timeout=timeout_s, follow_redirects=False, trust_env=False)
+        self._client = open_client(self.name, timeout_s, certificates or Certificates())
 
     def send(self, request: WireRequest) -> WireResponse:
         """Send a request; after status 429 it was not executed, and is sent again unchanged."""
@@ -53,7 +62,7 @@ class HttpTarget:
         raise TargetError(f"{message} Set the requests per second with --rate.")
 
     def _exchange(self, request: WireRequest) -> WireResponse:
-        url = httpx.URL(self.name).copy_with(raw_path=request.path.encode())
+        url = self._url.copy_with(raw_path=self._prefix + request.path.encode())
         headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in request.headers]
         try:
             with (
@@ -68,7 +77,13 @@ class HttpTarget:
 
     def _fail(self, request: WireRequest, error: Exception) -> NoReturn:
         called = f"{request.method} {request.path}"
-        if isinstance(error, httpx.ConnectError):
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            message = f"the certificate of {self.name} is not trusted ({error}). Name its authority with --cacert."
+        elif "CERTIFICATE_REQUIRED" in str(error):
+            message = f"{self.name} requires a client certificate ({error}). Name one with --cert and --key."
+        elif isinstance(error, httpx.ProxyError):
+            message = f"the proxy of the environment did not connect to {self.name} ({error}). Check HTTPS_PROXY."
+        elif isinstance(error, httpx.ConnectError):
             message = f"no connection to {self.name} ({error}). Check the address, and that the server runs."
         elif isinstance(error, httpx.TimeoutException | TimeoutError):
             message = f"{self.name} did not respond to {called} within {self._timeout_s:g} s. Set a longer --timeout."

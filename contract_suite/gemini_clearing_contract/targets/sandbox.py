@@ -26,6 +26,7 @@ from ..wire import (
     render_json,
     signed_request,
 )
+from .connection import Certificates
 from .http import HttpTarget
 from .rate_limit import RateLimit
 
@@ -75,8 +76,10 @@ class SandboxTarget(HttpTarget):
         timeout_s: float = 10,
         rate_limit: RateLimit | None = None,
         may_create_orders: bool = False,
+        certificates: Certificates | None = None,
     ) -> None:
-        super().__init__(base_url, desks, timeout_s=timeout_s, rate_limit=rate_limit or RateLimit(RATE))
+        limit = rate_limit or RateLimit(RATE)
+        super().__init__(base_url, desks, timeout_s=timeout_s, rate_limit=limit, certificates=certificates)
         self._spec = spec
         self._may_create_orders = may_create_orders
         self._creations: list[Creation] = []
@@ -183,7 +186,7 @@ def _equal(sent: object, listed: object) -> bool:
 def environment_of(spec: Spec, base_url: str) -> str | None:
     """Return `production` or `sandbox` for an address of the exchange; None for any other server."""
     try:
-        host = httpx.URL(base_url).host
+        host = httpx.URL(base_url).host.rstrip(".")
     except httpx.InvalidURL:
         return None
     servers = spec.document["servers"]

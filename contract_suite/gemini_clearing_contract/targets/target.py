@@ -1,11 +1,14 @@
 """The interface of a target: it sends requests, and reads and advances the time. It does not check responses."""
 
 from decimal import Decimal
-from typing import Protocol, Self
+from typing import NoReturn, Protocol, Self
 
+from attrs import define
+
+from ..errors import TargetError
 from ..wire import Desk, WireRequest, WireResponse
 
-__all__ = ["Target"]
+__all__ = ["Target", "UntestedTarget"]
 
 
 class Target(Protocol):
@@ -37,3 +40,31 @@ class Target(Protocol):
 
     def close(self) -> None:
         """Release what the target holds."""
+
+
+@define
+class UntestedTarget:
+    """The target of a run that cannot begin, for its reports."""
+
+    name: str
+    desks: tuple[Desk, ...] = ()
+    tolerance_ms: int = 0
+    slack_ms: int = 0
+
+    def send(self, request: WireRequest) -> NoReturn:
+        """Raise an error: there is no server."""
+        raise TargetError(f"{self.name} cannot be tested.")
+
+    def now_ms(self) -> Decimal:
+        """Return 0."""
+        return Decimal(0)
+
+    def wait_ms(self, duration_ms: int) -> None:
+        """Do nothing."""
+
+    def fresh(self) -> Self:
+        """Return the same target."""
+        return self
+
+    def close(self) -> None:
+        """Do nothing."""
