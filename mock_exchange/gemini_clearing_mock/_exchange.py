@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 from .api import _handlers as handlers
 from .api import _lists as lists
@@ -25,7 +26,7 @@ from .control._desks import DeskControl
 from .control._fault_effects import inject
 from .control._faults import FaultControl
 from .control._snapshots import SnapshotControl
-from .errors import ControlError
+from .errors import ControlError, StateFileError
 from .http._messages import Request, Response, json_response
 from .state._accounts import DemoAccount
 from .state._clock import Clock, SystemClock
@@ -102,20 +103,42 @@ class Exchange:
         self.faults = FaultControl(self.transactions)
         self._snapshots = SnapshotControl(self.transactions)
         # An empty transaction, so that an unsuitable state file fails here and not at the first request.
-        with self.transactions.begin():
-            pass
+        try:
+            with self.transactions.begin():
+                pass
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Return the exchange."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the exchange."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the state file, which then has all changes and needs no `-wal` file; without one, do nothing."""
+        self.transactions.close()
 
     def handle(self, request: Request) -> Response:
         """
         Return the response to a request.
 
-        A rejected request changes nothing, except that its nonce is used if the check of the nonce has passed.
+        A rejected request changes nothing, except that its nonce is used if the check of the nonce has passed. If the
+        state file cannot be used, the response is 500, and the request has changed nothing.
         """
-        with self.transactions.begin() as transaction:
-            fault = self.faults.draw(transaction, request)
-            if fault is None:
-                return self._respond(transaction, request)
-            return self._respond_with_fault(transaction, request, fault)
+        try:
+            with self.transactions.begin() as transaction:
+                fault = self.faults.draw(transaction, request)
+                if fault is None:
+                    return self._respond(transaction, request)
+                return self._respond_with_fault(transaction, request, fault)
+        except StateFileError as error:
+            return json_response(500, {"result": "error", "reason": "System", "message": str(error)})
 
     def _respond_with_fault(self, transaction: Transaction, request: Request, fault: Fault) -> Response:
         is_executed = False

@@ -82,7 +82,7 @@ def test_state_file_has_application_id_and_version(state_file):
 
     with contextlib.closing(sqlite3.connect(state_file)) as database:
         assert database.execute("PRAGMA application_id").fetchone()[0].to_bytes(4) == b"GCLR"
-        assert database.execute("PRAGMA user_version").fetchone() == (1,)
+        assert database.execute("PRAGMA user_version").fetchone() == (2,)
 
 
 def test_state_file_can_be_read_during_a_transaction(state_file):

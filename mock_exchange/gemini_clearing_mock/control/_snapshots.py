@@ -2,9 +2,8 @@
 The control of the state as a whole: snapshot, restore, reset, fingerprint.
 """
 
-import msgspec
-
 from ..errors import ControlError
+from ..state._consistency import first_problem
 from ..state._transaction import TransactionManager
 
 __all__ = ["SnapshotControl"]
@@ -26,14 +25,18 @@ class SnapshotControl:
         Replace the state by a snapshot.
 
         Raises:
-            ControlError: `snapshot` is not a snapshot of an exchange.
+            ControlError: `snapshot` is not a snapshot, or does not fit this exchange; nothing has changed.
 
         """
         with self._transactions.begin() as transaction:
+            state = transaction.state
             try:
-                transaction.state.restore(snapshot)
-            except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
+                records = state.tables.decode(snapshot)
+            except ValueError as error:
                 raise ControlError(f"invalid snapshot: {error}. Restore the unchanged bytes of a snapshot.") from None
+            if problem := first_problem(records, state.symbols.keys()):
+                raise ControlError(f"invalid snapshot: {problem}. Restore a snapshot of an exchange like this one.")
+            state.replace(records)
 
     def reset(self) -> None:
         """Start again with the accounts, keys and tokens of the configuration, no orders, and a running clock."""

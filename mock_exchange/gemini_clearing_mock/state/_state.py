@@ -18,7 +18,7 @@ from ._log import LogEntry
 from ._orders import AWAITING_SETTLEMENT, FINAL, Order
 from ._schedule import Schedule, Task, TaskKind, next_check_ms
 from ._settings import Choices, Symbol
-from ._tables import ChangedRow, Table, Tables
+from ._tables import ChangedRow, Records, Table, Tables
 
 __all__ = ["ExchangeState"]
 
@@ -79,21 +79,25 @@ class ExchangeState:
         """Go back to the initial accounts, keys and tokens."""
         self._ids = self._given_ids or random_clearing_ids(self.choices.seed)
         self.tables.clear()
-        self.add_initial_records()
+        self._add_initial_records()
         self.tables.are_replaced = True
         self._rebuild_indexes()
 
-    def add_initial_records(self) -> None:
-        """Add the initial accounts, keys and tokens that are missing."""
+    def initial_records(self) -> dict[str, Account | Key | Token]:
+        """Return the initial accounts, keys and tokens, by table and row: `keys/account-demo-initiator`."""
+        return {
+            **{f"accounts/{account.counterparty_id}": account for account in self._initial_accounts},
+            **{f"keys/{key.api_key}": key for key in self._initial_keys},
+            **{f"tokens/{token.token}": token for token in self._initial_tokens},
+        }
+
+    def _add_initial_records(self) -> None:
         for account in self._initial_accounts:
-            if account.counterparty_id not in self.accounts:
-                self.accounts[account.counterparty_id] = account
+            self.accounts[account.counterparty_id] = account
         for key in self._initial_keys:
-            if key.api_key not in self.keys:
-                self.keys[key.api_key] = key
+            self.keys[key.api_key] = key
         for token in self._initial_tokens:
-            if token.token not in self.tokens:
-                self.tokens[token.token] = token
+            self.tokens[token.token] = token
 
     def put_order(self, order: Order) -> None:
         """Add or replace an order."""
@@ -199,18 +203,13 @@ class ExchangeState:
 
     # The state as a whole, for snapshots and stores.
 
-    def restore(self, dump: bytes) -> None:
-        """Replace everything by a dump of `tables`; raises as `Tables.load` does."""
-        self.tables.load(dump)
-        self._rebuild_indexes()
-
-    def clear(self) -> None:
-        """Remove everything."""
-        self.tables.clear()
+    def replace(self, records: Records) -> None:
+        """Replace everything by records that are consistent (`_consistency.py`)."""
+        self.tables.replace(records)
         self._rebuild_indexes()
 
     def apply_changes(self, rows: Iterable[ChangedRow]) -> None:
-        """Apply rows that another process saved."""
+        """Apply rows that another process saved; raises as `Tables.apply` does."""
         for table, row, before in self.tables.apply(rows):
             if table == "orders":
                 self._index_order(self.orders[row], before)

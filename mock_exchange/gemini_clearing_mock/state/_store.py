@@ -4,34 +4,29 @@ Where the state is kept between transactions: only in memory, or in a SQLite fil
 `_transaction.py` explains locks and durability. Processes that share a file behave as one exchange,
 because each transaction first reads the rows that the others have changed. For that, each row has the revision of the
 file in which it was last changed.
+
+A transaction whose changes cannot be written is undone in memory, too: the next one reads the whole file again.
 """
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import StateFileError
+from ._configuration import apply_configuration
+from ._consistency import first_problem
 from ._state import ExchangeState
+from ._state_file import file_ids, open_file
 from ._tables import ChangedRow
 
 __all__ = ["FileStore", "MemoryStore"]
 
-# In the header of the file (https://www.sqlite.org/fileformat2.html), to recognize a database of another program.
-_APPLICATION_ID = 0x47434C52
-_FORMAT = 1
-
-_SCHEMA = f"""
-    PRAGMA application_id = {_APPLICATION_ID};
-    PRAGMA user_version = {_FORMAT};
-    CREATE TABLE record (part TEXT, row TEXT, revision INTEGER, body BLOB, PRIMARY KEY (part, row)) WITHOUT ROWID;
-    CREATE INDEX record_revision ON record (revision);
-"""
-
 # The row that changes when a reset or a restored snapshot replaces all other rows.
 _EPOCH = "epoch"
 
-_BUSY_TIMEOUT_S = 60
+# The digests of the configuration (`_configuration.py`).
+_CONFIGURATION = "configuration"
 
 
 class MemoryStore:
@@ -43,13 +38,16 @@ class MemoryStore:
         yield
         state.tables.mark_saved()
 
+    def close(self) -> None:
+        """Do nothing."""
+
 
 class FileStore:
     """
     A SQLite file in WAL mode.
 
     Raises:
-        StateFileError: the file cannot be opened, or was not written by this program.
+        StateFileError: the file cannot be opened, is damaged, or was not written by this program.
 
     """
 
@@ -57,47 +55,77 @@ class FileStore:
         self._path = path
         self._revision = 0
         self._data_version = -1
-        try:
-            self._db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-            self._prepare()
-        except sqlite3.Error as error:
-            raise StateFileError(f"cannot use {path} as a state file: {error}. Choose another file.") from None
+        self._is_configured = False
+        self._is_closed = False
+        self._db = open_file(path)
+        self._file_ids = file_ids(path)
 
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("BEGIN IMMEDIATE")
+    @contextmanager
+    def transaction(self, state: ExchangeState) -> Iterator[None]:
+        """
+        Lock the file, update `state` from it, and save the changed rows at the end; roll back on an exception.
+
+        Raises:
+            StateFileError: the file cannot be read or written; what the transaction changed is undone.
+
+        """
+        self._check_file()
+        with self._reporting():
+            self._db.execute("BEGIN IMMEDIATE")
         try:
-            application, version = self._pragma("application_id"), self._pragma("user_version")
-            is_empty = not self._db.execute("SELECT 1 FROM sqlite_master").fetchone()
-            if is_empty:
-                for statement in filter(str.strip, _SCHEMA.split(";")):
-                    self._db.execute(statement)
-            elif (application, version) != (_APPLICATION_ID, _FORMAT):
-                raise StateFileError(
-                    f"{self._path} is a SQLite database, but not a state file of this version. Choose another file."
-                )
-        finally:
-            self._db.execute("COMMIT")
+            with self._reporting():
+                self._update(state)
+            yield
+            with self._reporting():
+                self._save_changes(state)
+                self._db.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+        # Nothing is acknowledged that was written to a file without a name.
+        self._check_file()
+
+    def close(self) -> None:
+        """Move all changes from the write-ahead log to the file itself, and close it."""
+        if not self._is_closed:
+            self._is_closed = True
+            with suppress(sqlite3.Error):
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._db.close()
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StateFileError(
+                f"cannot use the state file {self._path}: {error}. Nothing was changed by this request."
+            ) from error
+        except ValueError as error:
+            raise StateFileError(f"cannot use {self._path} as a state file: {error}.") from error
+
+    def _check_file(self) -> None:
+        if self._is_closed:
+            raise StateFileError(f"the exchange with the state file {self._path} is closed. Create a new one.")
+        if file_ids(self._path) != self._file_ids:
+            raise StateFileError(
+                f"{self._path} or its write-ahead log was removed or replaced while in use. Restart the exchange."
+            )
+
+    def _roll_back(self) -> None:
+        # The state in memory may be half changed, so the next transaction reads the whole file.
+        self._revision = 0
+        try:
+            # SQLite itself has rolled back after some errors (https://www.sqlite.org/lang_transaction.html).
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+        except sqlite3.Error:
+            self._db.close()
+            self._db = open_file(self._path)
 
     def _pragma(self, name: str) -> int:
         value: int = self._db.execute(f"PRAGMA {name}").fetchone()[0]
         return value
-
-    @contextmanager
-    def transaction(self, state: ExchangeState) -> Iterator[None]:
-        """Lock the file, update `state` from it, and save the changed rows at the end; roll back on an exception."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            self._update(state)
-            yield
-            self._save_changes(state)
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            # The state in memory may be half changed, so the next transaction reads the whole file.
-            self._revision = 0
-            raise
-        self._db.execute("COMMIT")
 
     def _update(self, state: ExchangeState) -> None:
         # Changes only when another connection has committed (https://www.sqlite.org/pragma.html#pragma_data_version).
@@ -115,30 +143,40 @@ class FileStore:
     def _read_all(self, state: ExchangeState) -> None:
         rows = self._rows(after=0)
         if rows:
-            state.clear()
-            self._apply(state, rows)
-            self._check_symbols(state)
-            state.add_initial_records()
+            records = state.tables.decode_rows(self._rows_of_state(rows))
+            if problem := first_problem(records, state.symbols.keys()):
+                raise ValueError(f"{problem}. Use the configuration that it was written with, or choose another file")
+            state.replace(records)
+            state.tables.mark_saved()
+        else:
+            state.reset()
+        if not self._is_configured:
+            self._configure(state)
 
-    def _check_symbols(self, state: ExchangeState) -> None:
-        unknown = {order.symbol for order in state.orders.values()} - state.symbols.keys()
-        if unknown:
-            raise StateFileError(
-                f"{self._path} has orders for symbols that the configuration lacks: {', '.join(sorted(unknown))}. "
-                "Add the symbols, or choose another file."
-            )
+    def _configure(self, state: ExchangeState) -> None:
+        query = "SELECT row, body FROM record WHERE part = ?"
+        applied = {row: body.decode() for row, body in self._db.execute(query, (_CONFIGURATION,))}
+        digests = apply_configuration(state, applied)
+        if digests != applied:
+            self._db.execute("DELETE FROM record WHERE part = ?", (_CONFIGURATION,))
+            # Revision 0: these rows are not part of the state, and are never read as changes of it.
+            self._write([(_CONFIGURATION, row, 0, digest.encode()) for row, digest in digests.items()])
+        self._is_configured = True
 
     def _rows(self, *, after: int) -> list[tuple[str, str, int, bytes | None]]:
         query = "SELECT part, row, revision, body FROM record WHERE revision > ?"
         return self._db.execute(query, (after,)).fetchall()
 
     def _apply(self, state: ExchangeState, rows: Iterable[tuple[str, str, int, bytes | None]]) -> None:
+        state.apply_changes(self._rows_of_state(rows))
+
+    def _rows_of_state(self, rows: Iterable[tuple[str, str, int, bytes | None]]) -> list[ChangedRow]:
         changes: list[ChangedRow] = []
         for part, row, revision, body in rows:
             self._revision = max(self._revision, revision)
             if part != _EPOCH:
                 changes.append((part, row, body))
-        state.apply_changes(changes)
+        return changes
 
     def _save_changes(self, state: ExchangeState) -> None:
         revision = self._revision + 1
@@ -146,6 +184,9 @@ class FileStore:
         if state.tables.are_replaced:
             rows.append((_EPOCH, "", revision, None))
         if rows:
-            self._db.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)", rows)
+            self._write(rows)
             self._revision = revision
         state.tables.mark_saved()
+
+    def _write(self, rows: list[tuple[str, str, int, bytes | None]]) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)", rows)

@@ -11,12 +11,15 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-__all__ = ["ChangedRow", "Table", "Tables"]
+__all__ = ["ChangedRow", "Records", "Table", "Tables"]
 
 Record = TypeVar("Record")
 
 # The table, the id of the row, and its record as JSON, or `None` for a removed row.
 ChangedRow = tuple[str, str, bytes | None]
+
+# The records of every table, by the name of the table and the id of the row.
+Records = dict[str, dict[str, Any]]
 
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 _encode = msgspec.json.encode
@@ -36,6 +39,11 @@ class Table(dict[str, Record], Generic[Record]):
     def __delitem__(self, row: str) -> None:
         super().__delitem__(row)
         self.changed.add(row)
+
+    def pop_row(self, row: str) -> None:
+        """Delete a record, if it exists."""
+        if row in self:
+            del self[row]
 
     def clear(self) -> None:
         """Remove every record."""
@@ -60,19 +68,46 @@ class Tables:
         """Return all records as JSON, in the format of a snapshot."""
         return _encode_sorted(self._tables)
 
-    def load(self, dump: bytes) -> None:
+    def decode(self, dump: bytes) -> Records:
         """
-        Replace all records by those of a dump.
+        Return the records of a dump.
 
         Raises:
-            msgspec.DecodeError, UnicodeDecodeError, KeyError: `dump` is not a dump; the tables are unchanged.
+            ValueError: `dump` is not a dump of these tables.
 
         """
-        parts = msgspec.json.decode(dump, type=dict[str, dict[str, msgspec.Raw]])
-        records = {
-            name: {row: msgspec.json.decode(body, type=table.record_type) for row, body in parts[name].items()}
-            for name, table in self._tables.items()
-        }
+        try:
+            parts = msgspec.json.decode(dump, type=dict[str, dict[str, msgspec.Raw]])
+        except (ValueError, RecursionError) as error:  # msgspec.DecodeError is a ValueError
+            raise ValueError(str(error)) from None
+        if parts.keys() != self._tables.keys():
+            raise ValueError(f"other tables than expected: {', '.join(sorted(parts.keys() ^ self._tables.keys()))}")
+        return self.decode_rows((name, row, body) for name, rows in parts.items() for row, body in rows.items())
+
+    def decode_rows(self, rows: Iterable[ChangedRow]) -> Records:
+        """
+        Return the records of rows of any tables.
+
+        Raises:
+            ValueError: a row is in an unknown table, or not a record of its table.
+
+        """
+        records: Records = {name: {} for name in self._tables}
+        for name, row, body in rows:
+            if name not in records:
+                raise ValueError(f"unknown table '{name}'")
+            if body is not None:
+                records[name][row] = self._decode_record(name, row, body)
+        return records
+
+    def _decode_record(self, table: str, row: str, body: bytes) -> Any:
+        try:
+            return msgspec.json.decode(body, type=self._tables[table].record_type)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ValueError(f"{table}['{row}']: {error}") from None
+
+    def replace(self, records: Records) -> None:
+        """Replace all records."""
         for name, table in self._tables.items():
             table.clear()
             for row, record in records[name].items():
@@ -86,7 +121,15 @@ class Tables:
                 yield name, row, _encode(table[row]) if row in table else None
 
     def apply(self, rows: Iterable[ChangedRow]) -> list[tuple[str, str, Any]]:
-        """Apply rows that another process changed; return table, id and former record (or `None`) of each set row."""
+        """
+        Apply rows that another process changed; return table, id and former record (or `None`) of each set row.
+
+        Raises:
+            ValueError: a row is in an unknown table, or not a record of its table; nothing has changed.
+
+        """
+        rows = list(rows)
+        records = self.decode_rows(rows)
         replaced = []
         for name, row, body in rows:
             table = self._tables[name]
@@ -94,7 +137,7 @@ class Tables:
                 table.pop(row, None)
             else:
                 replaced.append((name, row, table.get(row)))
-                table[row] = msgspec.json.decode(body, type=table.record_type)
+                table[row] = records[name][row]
         return replaced
 
     def mark_saved(self) -> None:

@@ -24,8 +24,8 @@ transaction (in a response, in `Exchange.accounts`) stays valid after it.
 What is durable, and when: the file is committed before the response of a request is returned. With
 `journal_mode = WAL` and `synchronous = NORMAL` a commit survives the end of the process, `kill -9` included, but not
 necessarily a power failure (https://www.sqlite.org/pragma.html#pragma_synchronous). If an exception ends a transaction,
-the file is rolled back and the next transaction reads it from the start. Without a file, the changes before the
-exception remain; handlers therefore make all their checks before the first change.
+a failed commit included, the file is rolled back and the next transaction reads it from the start. Without a file, the
+changes before the exception remain; handlers therefore make all their checks before the first change.
 """
 
 import threading
@@ -77,6 +77,10 @@ class Store(Protocol):
         """Lock the stored state, bring `state` up to date, and save its changed rows at the end."""
         ...
 
+    def close(self) -> None:
+        """Release the stored state; no transaction follows."""
+        ...
+
 
 class TransactionManager:
     """
@@ -103,6 +107,11 @@ class TransactionManager:
         self._run_due_tasks = run_due_tasks
         self._lock = threading.RLock()
         self._current: Transaction | None = None
+
+    def close(self) -> None:
+        """Close the store; a store in a file then begins no transaction."""
+        with self._lock:
+            self._store.close()
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:

@@ -1,0 +1,97 @@
+"""
+Opens the SQLite file of a state: creates it, recognizes its format, and rejects every other file unchanged.
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from ..errors import StateFileError
+
+__all__ = ["file_ids", "open_file"]
+
+# In the header of the file (https://www.sqlite.org/fileformat2.html), to recognize a database of another program.
+_APPLICATION_ID = 0x47434C52
+
+# Format 1 has no digests of the configuration; it becomes format 2 when it is opened.
+_FORMAT = 2
+_READABLE_FORMATS = {1, 2}
+
+_SCHEMA = f"""
+    PRAGMA application_id = {_APPLICATION_ID};
+    CREATE TABLE record (part TEXT, row TEXT, revision INTEGER, body BLOB, PRIMARY KEY (part, row)) WITHOUT ROWID;
+    CREATE INDEX record_revision ON record (revision);
+"""
+
+_BUSY_TIMEOUT_S = 30
+
+
+def open_file(path: Path) -> sqlite3.Connection:
+    """
+    Open or create a state file.
+
+    Raises:
+        StateFileError: the file cannot be opened, is damaged, or was not written by this program or version.
+
+    """
+    try:
+        _check_other_database(path)
+        connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        try:
+            _prepare(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        raise StateFileError(f"cannot use {path} as a state file: {error}. Choose another file.") from None
+    return connection
+
+
+def file_ids(path: Path) -> tuple[tuple[int, int] | None, ...]:
+    """Return what identifies the file and its write-ahead log, to notice that one was removed or replaced."""
+    return tuple(_file_id(path.with_name(path.name + suffix)) for suffix in ("", "-wal"))
+
+
+def _file_id(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _check_other_database(path: Path) -> None:
+    """Reject a database of another program before anything changes it."""
+    if not path.exists():
+        return
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_TIMEOUT_S)) as file:
+        if not file.execute("SELECT 1 FROM sqlite_master").fetchone():
+            return
+        if _pragma(file, "application_id") != _APPLICATION_ID:
+            raise StateFileError(f"{path} is a SQLite database, but not a state file. Choose another file.")
+        if (version := _pragma(file, "user_version")) not in _READABLE_FORMATS:
+            age = "a newer" if version > _FORMAT else "an unknown"
+            raise StateFileError(
+                f"{path} has format {version}, of {age} version of this program, which reads format "
+                f"{_FORMAT}. Use that version, or choose another file."
+            )
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("BEGIN IMMEDIATE")
+    if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        for statement in filter(str.strip, _SCHEMA.split(";")):
+            connection.execute(statement)
+    if _pragma(connection, "user_version") != _FORMAT:
+        connection.execute(f"PRAGMA user_version = {_FORMAT}")
+    connection.execute("COMMIT")
+    problem: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if problem != "ok":
+        raise StateFileError(f"{path} is damaged: {' '.join(problem.split())}. Restore a copy, or choose another file.")
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
+    return value
