@@ -3,7 +3,8 @@ The errors that end a layer or a run.
 
     BaseException
     ├── TargetError        the target cannot be tested: not reachable, silent, or another service
-    │   └── SetupError     the run cannot begin: the report folder or the spec cannot be used
+    │   ├── SetupError     the run cannot begin: the report folder or the spec cannot be used
+    │   └── LineError      one request got no complete response; the next one may get it
     └── SuiteError         the suite itself failed; never a finding about the target
 
 Neither is an `Exception`. hypothesis, schemathesis and the client catch every `Exception`, and the suite would
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-__all__ = ["SetupError", "SuiteError", "TargetError", "guarded"]
+__all__ = ["LineError", "SetupError", "SuiteError", "TargetError", "guarded"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,6 +30,10 @@ class TargetError(BaseException):
 
 class SetupError(TargetError):
     """A file or folder that the run needs cannot be used; the message contains the reason and what to do."""
+
+
+class LineError(TargetError):
+    """A request got no complete response: whether it was executed is unknown, and the next one may get a response."""
 
 
 class SuiteError(BaseException):

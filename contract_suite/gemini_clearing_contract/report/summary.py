@@ -148,6 +148,10 @@ def _requests(run: Run) -> dict[str, dict[str, int]]:
 def _notes(run: Run) -> Iterator[str]:
     if run.only is not None:
         yield f"Only the case {run.only!r} of each layer was run."
+    line = run.ledger.line
+    if line.failed:
+        lost = "without a complete response, or with the status 502, 503 or 504"
+        yield f"Unstable line: {line.failed:,} of {line.sent:,} requests {lost}; they were sent again or looked up."
     if not run.may_create_orders:
         yield "No orders were created, and only safe operations were sent. Permit orders with --place-orders."
 

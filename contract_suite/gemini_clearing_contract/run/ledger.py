@@ -8,6 +8,7 @@ from attrs import define, field
 from ..findings.finding import Finding, Key, Problem
 from ..findings.redaction import Redactor
 from ..oracle.keyword_coverage import KeywordCoverage
+from .delivery import Line
 
 __all__ = ["Ledger"]
 
@@ -26,6 +27,7 @@ class Ledger:
     occurrences: Counter[Key] = field(factory=Counter)
     # By layer and operation.
     requests: Counter[tuple[str, str]] = field(factory=Counter)
+    line: Line = field(factory=Line)
 
     def report(
         self,

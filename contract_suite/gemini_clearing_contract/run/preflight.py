@@ -12,7 +12,7 @@ from ..errors import TargetError
 from ..findings.text import shorten
 from ..oracle.operations import ORDER_LISTS
 from ..spec import SpecOperation
-from ..wire import Desk, WireResponse, read_body, render_json, signed_request
+from ..wire import Desk, render_json, signed_request
 from .session import Session
 
 __all__ = ["preflight"]
@@ -71,7 +71,8 @@ def _check_keys(session: Session, bodies: dict[str, Any]) -> None:
 
 def _other_service(session: Session) -> str:
     desk, operation = next(iter(session.ring.desks.values())), session.spec.probe
-    response = _send(session, desk, operation)
+    payload = render_json({"request": operation.path, "nonce": session.nonce(desk), **plain_body(operation)})
+    response = session.target.send(signed_request(desk, operation.path, payload))
     media_type = response.headers.get("content-type", "no content type")
     body = shorten(response.body.decode("utf-8", "replace"), 120)
     returned = f"POST {operation.path} returned status {response.status}, {media_type}: {body!r}"
@@ -79,9 +80,4 @@ def _other_service(session: Session) -> str:
 
 
 def _query(session: Session, desk: Desk, operation: SpecOperation) -> Any:
-    return read_body(_send(session, desk, operation))
-
-
-def _send(session: Session, desk: Desk, operation: SpecOperation) -> WireResponse:
-    body = {"request": operation.path, "nonce": session.nonce(desk), **plain_body(operation)}
-    return session.target.send(signed_request(desk, operation.path, render_json(body)))
+    return session.ledger.line.query(session, desk, operation, plain_body(operation))

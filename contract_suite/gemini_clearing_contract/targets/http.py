@@ -11,7 +11,7 @@ from typing import NoReturn, Self
 
 import httpx
 
-from ..errors import TargetError
+from ..errors import LineError, TargetError
 from ..wire import Desk, WireRequest, WireResponse
 from .connection import Certificates, address_of, open_client
 from .rate_limit import RateLimit, retry_after_s
@@ -42,6 +42,8 @@ class HttpTarget:
         self.name = base_url.rstrip("/")
         self.desks = tuple(desks)
         self._url = address_of(base_url)
+        # Before the first response, an address without a server is not a line that breaks now and then.
+        self._has_responded = False
         self._prefix = self._url.raw_path.rstrip(b"/")
         self._timeout_s = timeout_s
         self._rate_limit = rate_limit or RateLimit()
@@ -72,6 +74,7 @@ class HttpTarget:
                 body = self._read(response)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             self._fail(request, error)
+        self._has_responded = True
         names = {name.lower(): value for name, value in response.headers.items()}
         return WireResponse(response.status_code, names, body)
 
@@ -89,7 +92,8 @@ class HttpTarget:
             message = f"{self.name} did not respond to {called} within {self._timeout_s:g} s. Set a longer --timeout."
         else:
             message = f"{self.name} closed the connection during {called}: {type(error).__name__} ({error})."
-        raise TargetError(message) from error
+        kind = LineError if self._has_responded and not isinstance(error, httpx.ProxyError) else TargetError
+        raise kind(message) from error
 
     def _read(self, response: httpx.Response) -> bytes:
         body = bytearray()

@@ -30,7 +30,7 @@ from .connection import Certificates
 from .http import HttpTarget
 from .rate_limit import RateLimit
 
-__all__ = ["RATE", "CleanUp", "SandboxTarget", "environment_of", "sandbox_desks", "sandbox_url"]
+__all__ = ["RATE", "CleanUp", "SandboxTarget", "environment_of", "has_terms", "sandbox_desks", "sandbox_url"]
 
 # The documentation recommends at most five requests a second; the network may deliver several of them together.
 RATE = 4.0
@@ -155,7 +155,7 @@ class SandboxTarget(HttpTarget):
         rows = next((value for value in body.values() if isinstance(value, list)), [])
         for row in rows:
             is_new = isinstance(row, dict) and row.get("clearing_id") not in known
-            if is_new and _has_terms(row, creation.body, resolve["match"]):
+            if is_new and has_terms(row, creation.body, resolve["match"]):
                 yield str(row["clearing_id"])
 
     def _query(self, desk: Desk, operation: str, nonce: NextNonce, **fields: Any) -> dict[str, Any]:
@@ -171,7 +171,7 @@ class SandboxTarget(HttpTarget):
         return next((desk for desk in self.desks if desk.api_key == request.header(KEY_HEADER)), self.desks[0])
 
 
-def _has_terms(row: dict[str, Any], sent: Mapping[str, Any], match: Mapping[str, str]) -> bool:
+def has_terms(row: dict[str, Any], sent: Mapping[str, Any], match: Mapping[str, str]) -> bool:
     """Whether a listed order has the terms of a request; `match` maps the request's fields to those of the row."""
     return bool(sent) and all(_equal(sent[ours], row.get(theirs)) for ours, theirs in match.items() if ours in sent)
 

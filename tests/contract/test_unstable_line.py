@@ -1,0 +1,120 @@
+"""A line that breaks now and then is reported as such, and everything else is tested to its end."""
+
+import json
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import asdict
+
+from gemini_clearing_contract.cli import main
+from gemini_clearing_contract.targets.http import HttpTarget
+from gemini_clearing_contract.wire import WireRequest, WireResponse
+from tests.contract.interceptors import PATHS
+from tests.contract.proxy import Handle, Interceptor, proxy
+
+WRITES = {PATHS[name] for name in ("create_order", "create_broker_order", "confirm_order", "cancel_order")}
+UNAVAILABLE = WireResponse(503, {"content-type": "text/html"}, b"<h1>503 Service Temporarily Unavailable</h1>")
+Fail = Callable[[WireRequest, Handle], WireResponse | None]
+
+
+def before(request: WireRequest, handle: Handle) -> None:
+    """Close the connection before the server gets the request."""
+
+
+def after(request: WireRequest, handle: Handle) -> None:
+    """Close the connection after the server has executed the request."""
+    handle(request)
+
+
+def unavailable(request: WireRequest, handle: Handle) -> WireResponse:
+    """Respond for a server that does not get the request."""
+    return UNAVAILABLE
+
+
+def unavailable_after(request: WireRequest, handle: Handle) -> WireResponse:
+    """Respond for a server that has executed the request."""
+    handle(request)
+    return UNAVAILABLE
+
+
+def every(number: int, fail: Fail) -> Interceptor:
+    """Fail for one request in so many."""
+    numbers = count(1)
+    return lambda request, handle: fail(request, handle) if next(numbers) % number == 0 else handle(request)
+
+
+def run_suite(url: str, mock: HttpTarget, folder: Path, layers: str) -> tuple[int, dict[str, Any]]:
+    """Run layers; returns the exit status and the report."""
+    accounts = [{**asdict(desk), "roles": sorted(desk.roles)} for desk in mock.desks]
+    credentials = folder / "credentials.json"
+    credentials.write_text(json.dumps({"accounts": accounts}))
+    given = ["--target", url, "--credentials", str(credentials), "--report-dir", str(folder)]
+    status = main([*given, "--layers", layers, "--profile", "recall", "--timeout", "5"])
+    return status, json.loads((folder / "report.json").read_text())
+
+
+@pytest.mark.parametrize("fail", [before, after, unavailable, unavailable_after])
+def test_one_failure_in_fifty_requests_is_no_finding(fail: Fail, mock: HttpTarget, tmp_path: Path) -> None:
+    """Reads are sent again and writes looked up, so that the run is complete; the report counts the failures."""
+    with proxy(mock.name, every(47, fail)) as line:
+        status, report = run_suite(line.url, mock, tmp_path, "examples,bad_signatures,rejected_requests")
+
+    assert [] == [finding["check"] for finding in report["findings"]]
+    assert (0, "No findings", None) == (status, report["result"], report["stopped"])
+    assert f"Unstable line: {len(line.paths) // 47} of {len(line.paths):,} requests" in report["scope"]
+
+
+@pytest.mark.parametrize("fail", [before, after])
+def test_lost_write_is_looked_up(fail: Fail, mock: HttpTarget, tmp_path: Path) -> None:
+    """A write is sent again only if the server has not executed it: no order is created twice."""
+    numbers = count(1)
+
+    def lose(request: WireRequest, handle: Handle) -> WireResponse | None:
+        is_lost = request.path in WRITES and next(numbers) % 7 == 0
+        return fail(request, handle) if is_lost else handle(request)
+
+    with proxy(mock.name, lose) as line:
+        status, report = run_suite(line.url, mock, tmp_path, "sequences")
+
+    assert [] == [finding["check"] for finding in report["findings"]]
+    assert (0, None) == (status, report["stopped"])
+    assert "Unstable line" in report["scope"]
+
+
+def test_stable_line_is_not_mentioned(mock: HttpTarget, tmp_path: Path) -> None:
+    """Without a failure the report has no such note."""
+    status, report = run_suite(mock.name, mock, tmp_path, "examples")
+
+    assert (0, False) == (status, "Unstable line" in report["scope"])
+
+
+def test_status_503_that_persists_is_a_finding(mock: HttpTarget, tmp_path: Path) -> None:
+    """A server that always responds with 503 to an operation has an error, and not an unstable line."""
+
+    def broken(request: WireRequest, handle: Handle) -> WireResponse:
+        return unavailable_after(request, handle) if request.path == PATHS["create_order"] else handle(request)
+
+    with proxy(mock.name, broken) as line:
+        status, report = run_suite(line.url, mock, tmp_path, "sequences")
+
+    assert 1 == status
+    assert ("create_order", "server error") in {(one["operation"], one["check"]) for one in report["findings"]}
+
+
+def test_findings_on_an_unstable_line_are_reported(mock: HttpTarget, tmp_path: Path) -> None:
+    """A finding behind an unstable line is found, and gives the exit status 1."""
+
+    def wrong(request: WireRequest, handle: Handle) -> WireResponse:
+        response = handle(request)
+        return WireResponse(response.status, {"content-type": "text/plain"}, response.body)
+
+    numbers = count(1)
+    with proxy(mock.name, lambda one, handle: None if next(numbers) % 20 == 0 else wrong(one, handle)) as line:
+        status, report = run_suite(line.url, mock, tmp_path, "examples,bad_signatures")
+
+    assert 1 == status
+    assert {"content type"} == {finding["check"] for finding in report["findings"]}
+    assert "Unstable line" in report["scope"]
