@@ -72,7 +72,7 @@ def test_same_seed_sends_the_same_requests() -> None:
         )
         for hash_seed in ("1", "2")
     ]
-    first, second = (run.communicate(timeout=120)[0] for run in runs)
+    first, second = (run.communicate(timeout=600)[0] for run in runs)
 
     assert first.startswith("{'examples': (")
     assert first == second
