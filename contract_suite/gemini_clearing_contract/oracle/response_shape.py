@@ -18,7 +18,7 @@ from ..findings.checks import INVALID_JSON, SERVER_ERROR, UNDOCUMENTED_STATUS
 from ..findings.finding import Problem
 from ..findings.text import pointer, shorten
 from ..spec import SpecOperation, missing_property
-from ..wire import NO_BODY, WireResponse, read_body
+from ..wire import NO_BODY, WireResponse, encoding_of, read_body
 
 __all__ = ["SCHEMA", "schema_problems", "shape_problems"]
 
@@ -48,6 +48,10 @@ def shape_problems(operation: SpecOperation, response: WireResponse) -> Iterator
     if body is NO_BODY:
         yield Problem(INVALID_JSON, "body", "a JSON document", text)
         return
+    encoding = encoding_of(response.body)
+    if encoding != "utf-8":
+        actual = "UTF-8 with a byte order mark" if encoding == "utf-8-sig" else encoding.upper()
+        yield Problem("wrong encoding", "body", "UTF-8 without a byte order mark (RFC 8259)", actual)
     for name in _repeated_names(response.body):
         yield Problem("duplicate JSON name", name, "one value", "several; parsers use different ones")
     yield from schema_problems(schema, body)

@@ -1,7 +1,16 @@
 """Requests and responses as bytes: messages, encodings, the suite's own signer, and the wire view of the spec."""
 
 from .encoding import OMITTED, decode_base64, encode_base64, parse_json, render_json
-from .messages import NO_BODY, PAYLOAD_HEADER, PAYLOAD_MEDIA_TYPE, WireRequest, WireResponse, payload_of, read_body
+from .messages import (
+    NO_BODY,
+    PAYLOAD_HEADER,
+    PAYLOAD_MEDIA_TYPE,
+    WireRequest,
+    WireResponse,
+    encoding_of,
+    payload_of,
+    read_body,
+)
 from .signer import COMMON_HEADERS, KEY_HEADER, SIGNATURE_HEADER, Desk, sign, signed_request
 from .views import logical_view, wire_view
 
@@ -18,6 +27,7 @@ __all__ = [
     "WireResponse",
     "decode_base64",
     "encode_base64",
+    "encoding_of",
     "logical_view",
     "parse_json",
     "payload_of",

@@ -1,5 +1,6 @@
 """A request and a response as bytes and headers."""
 
+import json
 from functools import lru_cache
 from typing import Any
 
@@ -7,7 +8,16 @@ from attrs import field, frozen
 
 from .encoding import decode_base64, parse_json
 
-__all__ = ["NO_BODY", "PAYLOAD_HEADER", "PAYLOAD_MEDIA_TYPE", "WireRequest", "WireResponse", "payload_of", "read_body"]
+__all__ = [
+    "NO_BODY",
+    "PAYLOAD_HEADER",
+    "PAYLOAD_MEDIA_TYPE",
+    "WireRequest",
+    "WireResponse",
+    "encoding_of",
+    "payload_of",
+    "read_body",
+]
 
 PAYLOAD_HEADER = "X-GEMINI-PAYLOAD"
 PAYLOAD_MEDIA_TYPE = "application/json+base64"
@@ -49,7 +59,20 @@ def _parsed(content: bytes) -> Any:
     try:
         return parse_json(content)
     except (ValueError, ArithmeticError):
+        return _parsed_in_another_encoding(content)
+
+
+def _parsed_in_another_encoding(content: bytes) -> Any:
+    """Parse JSON with a byte order mark, or in UTF-16 or UTF-32: one violation must not hide all others."""
+    try:
+        return parse_json(content.decode(encoding_of(content)).encode())
+    except (ValueError, ArithmeticError):
         return NO_BODY
+
+
+def encoding_of(content: bytes) -> str:
+    """Return the encoding of JSON by its first bytes; RFC 8259 permits only UTF-8 without a byte order mark."""
+    return json.detect_encoding(content)
 
 
 def payload_of(request: WireRequest) -> dict[str, Any]:
