@@ -14,7 +14,7 @@ from ._exchange import Exchange
 from .config import _template as template
 from .config._demo import demo_config
 from .control._api import CONTROLS
-from .errors import ControlError, MockExchangeError
+from .errors import ControlError, MockExchangeError, WorkerError
 from .server import _lifecycle_page as lifecycle_page
 from .server._serve import ServeOptions, serve
 
@@ -122,7 +122,7 @@ def _init(file: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit status, 2 for errors that the caller can fix."""
+    """Run the command; return its exit status: 2 for errors that the caller can fix, 1 if the workers failed."""
     options = _parser().parse_args(arguments)
     try:
         if options.command == "init":
@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _serve(options)
     except MockExchangeError as error:
         print(f"gemini-clearing-mock: {error}", file=sys.stderr)
-        return 2
+        return 1 if isinstance(error, WorkerError) else 2
     except KeyboardInterrupt:
         pass
     return 0

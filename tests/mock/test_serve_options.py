@@ -184,9 +184,7 @@ def test_serve_starts_workers_for_more_than_one(monkeypatch, tmp_path, workers, 
     """One process serves by itself; several are started as workers."""
     serving = []
     monkeypatch.setattr("uvicorn.Server.run", lambda self, sockets: serving.append("itself"))
-    monkeypatch.setattr(
-        "gemini_clearing_mock.server._serve._run_workers", lambda options, listener: serving.append("workers")
-    )
+    monkeypatch.setattr("gemini_clearing_mock.server._serve._run_workers", lambda *arguments: serving.append("workers"))
 
     serve(ServeOptions(port=0, state=tmp_path / "state", workers=workers))
 
@@ -201,13 +199,13 @@ def test_worker_does_not_wait_for_its_parent(monkeypatch):
         watching.append(threading.current_thread().daemon)
         parent_ends.wait(10)
 
-    def failing(app):
+    def failing(*arguments):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(_serve, "_stop_with_parent", watch)
     monkeypatch.setattr(_serve, "create_server", failing)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        _serve._work(ServeOptions(), listener)
+        _serve._work(ServeOptions(), [listener])
     parent_ends.set()
 
     assert watching == [True]

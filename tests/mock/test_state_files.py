@@ -118,7 +118,7 @@ def test_file_of_format_1_is_migrated(written, clock, desks_of):
 
 
 def test_database_of_another_program_stays_as_it_is(tmp_path):
-    """A database of another program is rejected without a changed byte, and without files beside it."""
+    """A database of another program is rejected without a changed byte, and without files next to it."""
     file = tmp_path / "other"
     change(file, "CREATE TABLE precious (thing)")
     before = file.read_bytes()

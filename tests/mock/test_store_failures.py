@@ -63,7 +63,7 @@ def break_store(exchange, cause, *prefixes):
 @pytest.mark.parametrize("cause", CAUSES)
 @pytest.mark.parametrize("step", STEPS)
 def test_failed_step_is_undone_in_memory(state_file, clock, desks_of, step, cause, also):
-    """A request whose transaction fails at any step gets 500 with the cause, and is nowhere listed."""
+    """A request whose transaction fails at any step gets 500 with the cause, and is not listed."""
     here, there = (desks_of(Exchange(clock=clock, state_file=state_file)) for _ in range(2))
     there.desk3.nonces = here.desk3.nonces
     here.initiator.place()

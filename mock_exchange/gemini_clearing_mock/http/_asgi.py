@@ -36,11 +36,26 @@ def asgi_app(handle: Callable[[Request], Response]) -> App:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await _deliver(handle(await _read_request(scope, receive)), scope, receive, send)
+            await _respond(handle, scope, receive, send)
         elif scope["type"] == "lifespan":
             await _confirm_lifespan(receive, send)
 
     return app
+
+
+async def _respond(handle: Callable[[Request], Response], scope: Scope, receive: Receive, send: Send) -> None:
+    request = await _read_request(scope, receive)
+    if request is None:
+        return
+    response = handle(request)
+    try:
+        await _deliver(response, scope, receive, send)
+    except asyncio.CancelledError:
+        # The server ends, and this response is held back by a fault.
+        if TRANSPORT not in scope.get("extensions", {}):
+            raise
+        _transport(scope).abort()
+        await asyncio.sleep(0)
 
 
 async def _confirm_lifespan(receive: Receive, send: Send) -> None:
@@ -51,12 +66,15 @@ async def _confirm_lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def _read_request(scope: Scope, receive: Receive) -> Request:
+async def _read_request(scope: Scope, receive: Receive) -> Request | None:
+    """Return the request, or `None` if the client has gone before it was complete."""
     headers = join_headers(scope["headers"])
     body = b""
     more = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         if len(body) < _MAX_BODY_BYTES:
             body += message.get("body", b"")
         more = message.get("more_body", False)

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Collection
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import msgspec
@@ -22,7 +22,10 @@ from ..errors import ControlError
 from ..http._asgi import App, asgi_app
 from ..http._messages import Request, Response
 from ._cors import allow_origins
+from ._listen import listen
+from ._signals import Terminations, counting_sigterm
 from ._uvicorn import create_server
+from ._workers import run_workers
 
 __all__ = ["ServeOptions", "create_app", "serve"]
 
@@ -41,6 +44,7 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
         token: the bearer token that the control API requires, if any.
         allowed_hosts: the host names, in addition to those of loopback, under which the control API may be requested.
         cors_origins: the origins from which pages may send requests.
+        grace_s: the time, in seconds, for the responses that are not yet sent when the server ends.
 
     """
 
@@ -53,6 +57,7 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     token: str | None = None
     allowed_hosts: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
+    grace_s: float = 5
 
     def exchange(self) -> Exchange:
         """Create the exchange to serve."""
@@ -122,29 +127,33 @@ def create_app(
 
 def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | None = None) -> None:
     """
-    Serve an exchange until interrupted.
+    Serve an exchange until interrupted, by SIGINT or SIGTERM.
 
     Args:
         options: what to serve, and where.
-        ready: called with the base URL and the exchange once the socket accepts connections.
+        ready: called with the base URL and the exchange once the sockets accept connections.
 
     Raises:
         ControlError: the options are invalid, the address is in use, or uvicorn is not installed.
         ConfigError: the configuration is invalid.
         StateFileError: the state file cannot be used.
+        WorkerError: the worker processes failed.
 
     """
     options.check()
-    exchange = options.exchange()
-    server = create_server(_app(exchange, options))
-    with _listen(options.host, options.port) as listener:
+    with ExitStack() as stack:
+        exchange = stack.enter_context(options.exchange())
+        terminations = Terminations()
+        server = create_server(_app(exchange, options), options.grace_s, terminations)
+        listeners = [stack.enter_context(listener) for listener in listen(options.host, options.port)]
+        stack.enter_context(counting_sigterm(terminations))
         if ready is not None:
             host = f"[{options.host}]" if ":" in options.host else options.host
-            ready(f"http://{host}:{listener.getsockname()[1]}", exchange)
+            ready(f"http://{host}:{listeners[0].getsockname()[1]}", exchange)
         if options.workers == 1:
-            server.run(sockets=[listener])
+            server.run(sockets=listeners)
         else:
-            _run_workers(options, listener)
+            _run_workers(options, listeners, terminations)
 
 
 def _app(exchange: Exchange, options: ServeOptions) -> App:
@@ -157,37 +166,15 @@ def _app(exchange: Exchange, options: ServeOptions) -> App:
     )
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        # The message of create_server() ends with " (while attempting to bind on address …)".
-        cause, _, _ = str(error.strerror or error).partition(" (while ")
-        raise ControlError(f"cannot listen on {host}:{port}: {cause}. Choose another --host or --port.") from None
+def _run_workers(options: ServeOptions, listeners: list[socket.socket], terminations: Terminations) -> None:
+    run_workers(_work, (options, listeners), options.workers, options.grace_s, terminations)
 
 
-def _run_workers(options: ServeOptions, listener: socket.socket) -> None:
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_work, args=(options, listener)) for _ in range(options.workers)]
-    # SIGTERM raises KeyboardInterrupt, as SIGINT does, so that `finally` stops the workers.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-    finally:
-        for worker in workers:
-            worker.terminate()
-        for worker in workers:
-            worker.join()
-
-
-def _work(options: ServeOptions, listener: socket.socket) -> None:
+def _work(options: ServeOptions, listeners: list[socket.socket]) -> None:
     threading.Thread(target=_stop_with_parent, daemon=True).start()
-    with suppress(KeyboardInterrupt):
-        create_server(_app(options.exchange(), options)).run(sockets=[listener])
+    terminations = Terminations()
+    with suppress(KeyboardInterrupt), counting_sigterm(terminations), options.exchange() as exchange:
+        create_server(_app(exchange, options), options.grace_s, terminations).run(sockets=listeners)
 
 
 def _stop_with_parent() -> None:

@@ -1,15 +1,18 @@
 """
-The uvicorn server, and the one change to it that faults need.
+The uvicorn server with the additions that faults, limits and an orderly end need.
 
 uvicorn is part of the extra `[mock]`, and is imported only when a server is created.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import ControlError
 from ..http._asgi import TRANSPORT, App
+from ._limits import ConnectionLimits
+from ._orderly_end import OrderlyEnd
+from ._signals import Terminations
 
 if TYPE_CHECKING:
     import uvicorn
@@ -17,9 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["create_server"]
 
 
-def create_server(app: App) -> uvicorn.Server:
+def create_server(app: App, grace_s: float, terminations: Terminations) -> uvicorn.Server:
     """
     Return a server for an ASGI application.
+
+    Args:
+        app: the application.
+        grace_s: the time for the responses that are not yet sent when the server ends.
+        terminations: the SIGTERM signals before the server runs.
 
     Raises:
         ControlError: uvicorn is not installed.
@@ -33,7 +41,8 @@ def create_server(app: App) -> uvicorn.Server:
     config = uvicorn.Config(
         app, http=_protocol_class(), log_level="warning", access_log=False, date_header=False, proxy_headers=False
     )
-    return uvicorn.Server(config)
+    server = type("Server", (OrderlyEnd, uvicorn.Server), {"grace_s": grace_s, "terminations": terminations})(config)
+    return cast("uvicorn.Server", server)
 
 
 def _protocol_class() -> Any:
@@ -42,7 +51,7 @@ def _protocol_class() -> Any:
     except ImportError:
         return "auto"
 
-    class Protocol(HttpToolsProtocol):
+    class Protocol(ConnectionLimits, HttpToolsProtocol):  # type: ignore[misc]  # asyncio has a wider type
         """
         uvicorn's protocol, which also passes its transport to the application; faults break connections with it.
 

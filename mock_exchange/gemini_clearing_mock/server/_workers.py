@@ -1,0 +1,103 @@
+"""
+The worker processes of a server: started, watched, replaced and stopped.
+"""
+
+import multiprocessing
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from ..errors import WorkerError
+from ._signals import Terminations
+
+__all__ = ["run_workers"]
+
+# A worker that ends sooner than this after its start is replaced only so many times in a row.
+_SHORT_LIFE_S = 5
+_MAX_SHORT_LIVES = 3
+
+# How often the count of signals is read.
+_POLL_S = 0.1
+
+# The time for a worker to end after its own limit.
+_MARGIN_S = 2
+
+
+def run_workers(
+    target: Callable[..., None],
+    arguments: tuple[Any, ...],
+    count: int,
+    grace_s: float,
+    terminations: Terminations,
+) -> None:
+    """
+    Run `count` processes until SIGTERM or SIGINT; a worker that ends by itself is replaced.
+
+    Raises:
+        WorkerError: the workers end again and again, or one did not stop.
+
+    """
+    context = multiprocessing.get_context("spawn")
+    workers: dict[int, tuple[BaseProcess, float]] = {}
+
+    def start() -> BaseProcess:
+        worker = context.Process(target=target, args=arguments)
+        worker.start()
+        workers[worker.sentinel] = (worker, time.monotonic())
+        return worker
+
+    with _stopping(workers, grace_s, terminations):
+        for _ in range(count):
+            start()
+        short_lives = 0
+        while terminations.count == 0:
+            wait(list(workers), _POLL_S)
+            for sentinel in [sentinel for sentinel, (worker, _) in workers.items() if not worker.is_alive()]:
+                worker, started_s = workers.pop(sentinel)
+                worker.join()
+                short_lives = short_lives + 1 if time.monotonic() - started_s < _SHORT_LIFE_S else 0
+                end = f"worker {worker.pid} ended with {_cause(worker)}"
+                if short_lives > _MAX_SHORT_LIVES:
+                    raise WorkerError(f"{end}, as the {_MAX_SHORT_LIVES} before it did soon after their start.")
+                _log(f"{end}; started worker {start().pid}")
+
+
+@contextmanager
+def _stopping(
+    workers: dict[int, tuple[BaseProcess, float]], grace_s: float, terminations: Terminations
+) -> Iterator[None]:
+    """Stop all workers at the end of the block; a second signal ends them immediately."""
+    try:
+        yield
+    finally:
+        stopped = [worker for worker, _ in workers.values()]
+        for worker in stopped:
+            worker.terminate()
+        deadline = time.monotonic() + grace_s + _MARGIN_S
+        try:
+            while terminations.count < 2 and time.monotonic() < deadline and any(map(BaseProcess.is_alive, stopped)):
+                wait([worker.sentinel for worker in stopped if worker.is_alive()], _POLL_S)
+        finally:
+            killed = [worker for worker in stopped if worker.is_alive()]
+            for worker in killed:
+                worker.kill()
+                worker.join()
+        # A worker that has not yet begun to serve ends with SIGTERM itself.
+        failed = [worker for worker in stopped if worker.exitcode not in {0, -signal.SIGTERM}]
+        if failed:
+            raise WorkerError(f"worker {failed[0].pid} did not stop as told: it ended with {_cause(failed[0])}.")
+
+
+def _cause(worker: BaseProcess) -> str:
+    code = worker.exitcode or 0
+    return signal.Signals(-code).name if code < 0 else f"exit status {code}"
+
+
+def _log(message: str) -> None:
+    sys.stderr.write(f"gemini-clearing-mock: {message}\n")
+    sys.stderr.flush()

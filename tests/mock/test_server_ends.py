@@ -1,0 +1,159 @@
+"""How a server ends: responses that are held back, half a request, signals, and workers that die."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from gemini_clearing_mock import Exchange, create_app
+from gemini_clearing_mock.server._signals import Terminations, counting_sigterm
+from gemini_clearing_mock.server._uvicorn import create_server
+
+# Far above what is expected on this machine, below the 60 s of a request's own limit.
+LIMIT_S = 30
+
+
+@contextlib.contextmanager
+def waiting_request(served, kind):
+    """Keep a connection open whose response is held back, or whose request is incomplete."""
+    url = urlsplit(served.base_url)
+    if kind in {"lost_answer", "latency"}:
+        fault = {"kind": kind, "delay_ms": 3_600_000}
+        assert httpx.post(f"{served.base_url}/__mock__/faults", json=fault).status_code == 200
+    body = {"half a body": b"content-length: 100\r\n\r\n{", "half a header": b"x-na"}.get(
+        kind, b"content-length: 0\r\n\r\n"
+    )
+    with socket.create_connection((url.hostname, url.port)) as connection:
+        connection.sendall(b"POST /v1/heartbeat HTTP/1.1\r\nhost: localhost\r\n" + body)
+        time.sleep(0.3)
+        yield connection
+
+
+def end(process):
+    """Wait for the end of a server; return its exit status and its error output."""
+    _, errors = process.communicate(timeout=LIMIT_S)
+    return process.returncode, errors
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        ("lost_answer", signal.SIGTERM),
+        ("lost_answer", signal.SIGINT),
+        ("latency", signal.SIGTERM),
+        ("half a body", signal.SIGTERM),
+        ("half a header", signal.SIGTERM),
+    ],
+)
+def test_second_signal_ends_a_server_that_holds_a_response(served, number, kind):
+    """The second signal ends the server immediately and without output."""
+    with waiting_request(served, kind):
+        served.process.send_signal(number)
+        time.sleep(0.3)
+        if kind != "half a header":  # no response is waited for
+            assert served.process.poll() is None
+        served.process.send_signal(number)
+        start = time.monotonic()
+
+        status, errors = end(served.process)
+        # The second signal may arrive when the server has already ended.
+        assert (status in {0, -number}, errors) == (True, "")
+        assert time.monotonic() - start < 4  # the grace is 5 s
+
+
+def test_signal_before_the_server_runs_is_not_lost(exchange):
+    """A SIGTERM that arrives before uvicorn handles signals ends the server as soon as it runs."""
+    terminations = Terminations()
+    server = create_server(create_app(exchange), 1, terminations)
+    with counting_sigterm(terminations):
+        os.kill(os.getpid(), signal.SIGTERM)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server.run(sockets=[listener])
+
+    assert (terminations.count, server.should_exit) == (1, True)
+
+
+def test_server_ends_after_its_grace(served):
+    """After one signal, a response that is still held back after the grace of five seconds is aborted."""
+    with waiting_request(served, "lost_answer") as connection:
+        served.process.terminate()
+
+        assert end(served.process) == (0, "")
+        with contextlib.suppress(ConnectionResetError):
+            assert connection.recv(100) == b""
+
+
+def test_terminated_server_leaves_one_complete_state_file(serve, state_file, tmp_path):
+    """After SIGTERM the state file itself has the acknowledged orders, and no file is next to it."""
+    with serve("--state", str(state_file)) as served:
+        order = served.desk.request("/v1/clearing/new", symbol="btcusd", amount="1", price="1", side="buy")
+        placed = httpx.post(served.base_url + order.path, headers=dict(order.headers)).json()["clearing_id"]
+        served.process.terminate()
+        assert end(served.process) == (0, "")
+    copy = tmp_path / "copy"
+    shutil.copy(state_file, copy)
+
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["copy", state_file.name]
+    with Exchange(state_file=copy).transactions.begin() as transaction:
+        assert list(transaction.state.orders) == [placed]
+
+
+PROCESSES = Path("/proc")
+
+
+def children(process):
+    """Return the process ids of the workers."""
+    workers = []
+    for folder in PROCESSES.iterdir():
+        # A process may end between the two reads.
+        with contextlib.suppress(OSError):
+            if folder.name.isdecimal() and "spawn_main" in (folder / "cmdline").read_text():
+                parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+                workers += [int(folder.name)] if int(parent) == process.pid else []
+    return workers
+
+
+needs_proc = pytest.mark.skipif(not PROCESSES.is_dir(), reason="finds the workers in /proc")
+
+
+@needs_proc
+def test_killed_worker_is_reported_and_replaced(serve, state_file):
+    """A killed worker is named with its signal in the error output, and another one takes its place."""
+    with serve("--state", str(state_file), "--workers", "2") as served:
+        assert httpx.post(served.base_url + "/v1/heartbeat", timeout=LIMIT_S).status_code == 400
+        deadline = time.monotonic() + LIMIT_S
+        while len(children(served.process)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        victim, *others = children(served.process)
+
+        os.kill(victim, signal.SIGKILL)
+
+        line = served.process.stderr.readline()
+        assert re.fullmatch(rf"gemini-clearing-mock: worker {victim} ended with SIGKILL; started worker \d+\n", line)
+        assert len(set(children(served.process)) - {victim, *others}) == 1
+        assert httpx.post(served.base_url + "/v1/heartbeat", timeout=LIMIT_S).status_code == 400
+
+
+@needs_proc
+def test_workers_that_cannot_start_end_the_server_with_1(serve, state_file):
+    """Workers that end again and again are given up, with the reason and exit status 1."""
+    with serve("--state", str(state_file), "--workers", "2") as served:
+        assert httpx.post(served.base_url + "/v1/heartbeat", timeout=LIMIT_S).status_code == 400
+        deadline = time.monotonic() + LIMIT_S
+        while served.process.poll() is None and time.monotonic() < deadline:
+            for worker in children(served.process):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker, signal.SIGKILL)
+            time.sleep(0.02)
+        status, errors = end(served.process)
+
+    assert status == 1
+    assert re.search(r"worker \d+ ended with SIGKILL, as the 3 before it did soon after their start\.\n$", errors)
