@@ -22,6 +22,7 @@ from .run.replay import shell_options
 from .run.run import Layer, LayerResult, Run
 from .run.runner import run_layers
 from .spec import Spec, load_document
+from .spec.choices import CHOICES, OF_ANY_SERVER
 from .targets.connection import Certificates
 from .targets.credentials import read_credentials
 from .targets.http import HttpTarget
@@ -121,7 +122,7 @@ def spec_of(options: Options) -> Spec:
         raise SetupError(f"{options.spec}: the spec cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise SetupError(f"{error} Name an OpenAPI file with --spec.") from error
-    return Spec(document)
+    return Spec(document, options.choices)
 
 
 def layers_of(options: Options) -> tuple[Layer, ...]:
@@ -199,8 +200,16 @@ def target_option(options: Options) -> str:
             "--key": options.key,
             "--place-orders": options.place_orders,
             "--spec": options.spec,
+            "--choices": _choices_option(options),
         }
     )
+
+
+def _choices_option(options: Options) -> str | None:
+    """Return the value of `--choices`; None for the default."""
+    if options.choices == (OF_ANY_SERVER if options.target else frozenset(CHOICES)):
+        return None
+    return ",".join(sorted(options.choices)) or "none"
 
 
 def last_recall(folder: Path) -> dict[str, Any] | None:

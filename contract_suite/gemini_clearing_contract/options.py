@@ -7,6 +7,7 @@ from attrs import frozen
 
 from .layers import LAYERS
 from .run.profiles import PROFILES
+from .spec.choices import CHOICES, OF_ANY_SERVER
 
 __all__ = ["Options", "parse_options"]
 
@@ -39,6 +40,8 @@ class Options:
     cacert: Path | None
     cert: Path | None
     key: Path | None
+    # The choices of this project that the server must share.
+    choices: frozenset[str]
 
 
 def parse_options(arguments: list[str] | None = None) -> Options:
@@ -57,8 +60,20 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     return Options(
         given.target, given.credentials, layers, given.profile, given.seed, given.only, given.report_dir,
         given.timeout, given.time_limit, given.rate, given.place_orders, given.spec,
-        given.cacert, given.cert, given.key,
+        given.cacert, given.cert, given.key, _choices(parser, given.choices, given.target),
     )  # fmt: skip
+
+
+def _choices(parser: argparse.ArgumentParser, names: str | None, target: str | None) -> frozenset[str]:
+    if names is None:
+        return OF_ANY_SERVER if target else frozenset(CHOICES)
+    if names in {"all", "none"}:
+        return frozenset(CHOICES if names == "all" else ())
+    given = frozenset(part.strip() for part in names.split(","))
+    unknown = sorted(given - CHOICES.keys())
+    if unknown:
+        parser.error(f"unknown choice {', '.join(unknown)}. Valid choices: {', '.join(CHOICES)}, all, none.")
+    return given
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,6 +92,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--timeout", metavar="S", type=float, default=10, help="seconds for one response (default: 10)")
     add("--time-limit", metavar="S", type=float, help="seconds for the whole run (default: 600; sandbox: 1800)")
     add("--rate", metavar="N", type=float, help="requests per second at most; 0 for no limit (sandbox: 4)")
+    add(
+        "--choices",
+        metavar="NAMES",
+        help=f"choices of this project to require, or `all` or `none`: {', '.join(CHOICES)}",
+    )
     add("--place-orders", action="store_true", help="permit orders on the sandbox; they are canceled at the end")
     add("--spec", metavar="FILE", type=Path, help="another OpenAPI file than the packaged one")
     return parser

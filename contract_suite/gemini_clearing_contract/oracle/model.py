@@ -33,6 +33,10 @@ class Memory:
     account_names: dict[str, str] = field(factory=dict)
     # By operation, whether the server returns every documented field or only those of the example.
     is_complete: dict[str, bool] = field(factory=dict)
+    # The choices of this project that the server must share.
+    choices: frozenset[str] = frozenset()
+    # The hours that an order without `expires_in_hrs` lives; None if no response has reported them.
+    default_hours: Decimal | None = None
 
 
 class Model:
@@ -40,7 +44,8 @@ class Model:
 
     def __init__(self, spec: Spec, desks: Iterable[Desk]) -> None:
         self.book = OrderBook(spec)
-        self.memory = Memory()
+        default_hours = Decimal(24) if "default_expiry" in spec.choices else None
+        self.memory = Memory(choices=spec.choices, default_hours=default_hours)
         self.desk_ids = frozenset(desk.counterparty_id for desk in desks)
         # The documented requests name symbols that the exchange clears.
         examples = [body for operation in spec.operations.values() for body in operation.request_examples.values()]

@@ -38,7 +38,8 @@ class Order:
     amount: Decimal
     price: Decimal
     side: str
-    hours: Decimal
+    # None if the request did not set them, and no response has reported the server's default.
+    hours: Decimal | None
     # The suite's clock before and after the call that created the order.
     placed_ms: tuple[Decimal, Decimal]
     states: frozenset[str]
@@ -104,6 +105,8 @@ class OrderBook:
         return frozenset(states)
 
     def _expiry(self, order: Order, clock_ms: Decimal, slack_ms: int) -> tuple[bool, bool]:
+        if order.hours is None:
+            return True, False
         earliest, latest = (placed + order.hours * HOUR_MS for placed in order.placed_ms)
         return clock_ms >= earliest - slack_ms, clock_ms >= latest + slack_ms
 

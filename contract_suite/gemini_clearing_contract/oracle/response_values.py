@@ -22,6 +22,7 @@ __all__ = ["DIFFERS_FROM_REQUEST", "ValueChecker", "compare"]
 DIFFERS_FROM_REQUEST = "differs from request"
 # The documented examples expire up to 20 ms before a full hour.
 EXPIRY_SHORTFALL_MS = 100
+MINUTE_MS = 60_000
 
 
 def compare(check: str, place: str, expected: object, actual: object) -> Iterator[Problem]:
@@ -84,9 +85,14 @@ class ValueChecker:
         yield from self.constant(order, "submission", time, place)
 
     def lifetime(self, order: Order, submitted: Decimal, expires: Decimal, place: str) -> Iterator[Problem]:
-        """Check that the order expires the requested number of hours after its creation."""
+        """Check that the order expires the requested number of hours after its creation, or the server's default."""
+        if order.hours is None:
+            # Every order without `expires_in_hrs` lives equally long.
+            seconds = round((expires - submitted) / 1000)
+            order.hours = self.memory.default_hours = self.memory.default_hours or Decimal(seconds * 1000) / HOUR_MS
         life = order.hours * HOUR_MS
-        if not life - EXPIRY_SHORTFALL_MS < expires - submitted < life + 1:
+        early, late = (EXPIRY_SHORTFALL_MS, 1) if "exact_expiry" in self.memory.choices else (MINUTE_MS, MINUTE_MS)
+        if not life - early < expires - submitted < life + late:
             expected = f"{order.hours} hours after {submitted:f}: {submitted + life:f}"
             yield Problem(WRONG_EXPIRATION, place, expected, f"{expires:f}")
 
@@ -112,5 +118,7 @@ class ValueChecker:
         if "expiration" in order.reported:
             return order.reported["expiration"], order.reported["expiration"]
         earliest, latest = self.submission(order)
+        if order.hours is None:
+            return earliest, Decimal("Infinity")
         life = order.hours * HOUR_MS
         return earliest + life - EXPIRY_SHORTFALL_MS, latest + life

@@ -10,6 +10,7 @@ import attrs
 from ..findings.finding import Finding
 from ..findings.root_causes import RootCause, find_root_causes
 from ..run.run import LayerResult, Run
+from ..spec.choices import CHOICES
 
 __all__ = ["ExitStatus", "Summary", "count", "summarize", "write_json"]
 
@@ -148,6 +149,9 @@ def _requests(run: Run) -> dict[str, dict[str, int]]:
 def _notes(run: Run) -> Iterator[str]:
     if run.only is not None:
         yield f"Only the case {run.only!r} of each layer was run."
+    free = sorted(CHOICES.keys() - run.spec.choices)
+    if free:
+        yield f"Not required of this server (--choices): {', '.join(free)}."
     line = run.ledger.line
     if line.failed:
         lost = "without a complete response, or with the status 502, 503 or 504"

@@ -5,12 +5,14 @@ This module describes what the file contains. It does not check requests or resp
 """
 
 import copy
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
 import jsonschema_rs
 from attrs import field, frozen
 
+from .choices import CHOICES
 from .document import JSON_BODY, load_document
 
 __all__ = ["ExpectedError", "Spec", "SpecOperation"]
@@ -124,10 +126,11 @@ def _examples(content: dict[str, Any]) -> dict[str, Any]:
 
 
 class Spec:
-    """The parsed OpenAPI file; `document` may be an edited copy."""
+    """The parsed OpenAPI file, which may be an edited copy, and the choices that a server must share."""
 
-    def __init__(self, document: dict[str, Any] | None = None) -> None:
+    def __init__(self, document: dict[str, Any] | None = None, choices: Collection[str] = tuple(CHOICES)) -> None:
         self.document = load_document() if document is None else document
+        self.choices = frozenset(choices)
         self.precedence: tuple[str, ...] = tuple(self.document["x-precedence"])
         self.reasons: dict[str, dict[str, Any]] = dict(self.document["x-reasons"])
         self.lifecycle: dict[str, Any] = dict(self.document["x-order-lifecycle"])

@@ -23,7 +23,7 @@ class EmbeddedTarget:
     slack_ms = 0
 
     def __init__(self, factory: ExchangeFactory) -> None:
-        self._factory = factory
+        self.make = factory
         self.exchange, self.clock, self.handle = factory(EMBEDDED_EPOCH_MS)
         self.desks = tuple(desk_of(_entry(account)) for account in self.exchange.accounts)
 
@@ -41,7 +41,7 @@ class EmbeddedTarget:
 
     def fresh(self) -> "EmbeddedTarget":
         """Return a new exchange."""
-        return EmbeddedTarget(self._factory)
+        return EmbeddedTarget(self.make)
 
     def close(self) -> None:
         """Do nothing: the exchange has no resources to release."""

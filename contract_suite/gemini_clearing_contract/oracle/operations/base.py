@@ -65,7 +65,7 @@ class CreationRules(OperationRules):
 
     def accept(self, model: Model, call: Call, body: Any) -> Iterator[Problem]:
         """Add the order to the book."""
-        order = self._order(call, body)
+        order = self._order(model, call, body)
         order.states = frozenset({model.book.first_state(order)})
         if order.clearing_id in model.book.orders or order.clearing_id in model.book.foreign:
             yield Problem("duplicate clearing id", "clearing_id", "a new id", order.clearing_id)
@@ -82,7 +82,7 @@ class CreationRules(OperationRules):
         announced = self.announced(model, order)
         yield from compare("wrong initial status", "result", announced, body.get("result", announced))
 
-    def _order(self, call: Call, body: dict[str, Any]) -> Order:
+    def _order(self, model: Model, call: Call, body: dict[str, Any]) -> Order:
         request = call.request
         return Order(
             clearing_id=body["clearing_id"],
@@ -91,8 +91,7 @@ class CreationRules(OperationRules):
             amount=Decimal(request["amount"]),
             price=Decimal(request["price"]),
             side=request["side"],
-            # An order without `expires_in_hrs` lives for a day: a choice of this project (docs/choices.md).
-            hours=Decimal(request.get("expires_in_hrs", 24)),
+            hours=Decimal(request["expires_in_hrs"]) if "expires_in_hrs" in request else model.memory.default_hours,
             placed_ms=(call.times.before_ms, call.times.after_ms),
             states=frozenset(),
             **self.parties(call),

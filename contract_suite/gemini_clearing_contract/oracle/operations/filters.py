@@ -31,6 +31,7 @@ class Facts:
     expiration: Span
     updated: Span
     states: frozenset[str]
+    has_inclusive_ends: bool
 
 
 Filter = Callable[[Facts, Any], MaybeBool]
@@ -40,8 +41,9 @@ def _from(span: Span, start: Decimal) -> MaybeBool:
     return True if span[0] >= start else False if span[1] < start else None
 
 
-def _until(span: Span, end: Decimal) -> MaybeBool:
-    return True if span[1] <= end else False if span[0] > end else None
+def _until(facts: Facts, span: Span, end: Decimal) -> MaybeBool:
+    passes = span[1] <= end if facts.has_inclusive_ends else span[1] < end
+    return True if passes else False if span[0] > end else None
 
 
 def _after(span: Span, time: Decimal) -> MaybeBool:
@@ -72,9 +74,9 @@ FILTERS: dict[str, Filter] = {
     "side": lambda facts, value: facts.order.side_of(facts.caller) == value,
     "counterparty": _counterparty,
     "submission_start": lambda facts, value: _from(facts.submission, milliseconds(value)),
-    "submission_end": lambda facts, value: _until(facts.submission, milliseconds(value)),
+    "submission_end": lambda facts, value: _until(facts, facts.submission, milliseconds(value)),
     "expiration_start": lambda facts, value: _from(facts.expiration, milliseconds(value)),
-    "expiration_end": lambda facts, value: _until(facts.expiration, milliseconds(value)),
+    "expiration_end": lambda facts, value: _until(facts, facts.expiration, milliseconds(value)),
     "status": _status,
     "funded": lambda facts, value: _funded(facts) if value else True,
     "timestamp": lambda facts, value: _after(facts.submission, milliseconds(value)),
@@ -89,4 +91,5 @@ def facts_of(values: ValueChecker, order: Order, caller: str, states: frozenset[
     submission = values.submission(order)
     updated = order.reported.get("updated")
     since = (updated, updated) if updated is not None else (submission[0], values.times.latest_ms)
-    return Facts(order, caller, submission, values.expiration(order), since, states)
+    has_inclusive_ends = "inclusive_ends" in values.memory.choices
+    return Facts(order, caller, submission, values.expiration(order), since, states, has_inclusive_ends)

@@ -68,7 +68,8 @@ class OrderList(OperationRules):
         filters = (value for name, value in call.request.items() if name in self.filters)
         if not any(is_ambiguous(value) for value in filters):
             yield from self._selection(model, call, rows)
-        yield from self._sort_order(rows)
+        if "newest_first" in model.memory.choices:
+            yield from self._sort_order(rows)
 
     def row(self, model: Model, call: Call, order: Order, row: dict[str, Any], place: str) -> Iterator[Problem]:
         """Check one row: terms, status, times, and the list's own fields."""
@@ -155,14 +156,13 @@ class OrderList(OperationRules):
         missing = [clearing_id for clearing_id in expected if clearing_id not in listed]
         if not is_full:
             return missing
-        if not self.keeps_newest or not rows:
+        if not self.keeps_newest or not rows or "newest_first" not in model.memory.choices:
             return []
         values = ValueChecker(model.memory, call.times)
         oldest = min(milliseconds(row[self.fields["submission"]]) for row in rows)
         return [one for one in missing if values.submission(model.book.orders[one])[0] > oldest]
 
     def _sort_order(self, rows: Rows) -> Iterator[Problem]:
-        # Newest first: a choice of this project (docs/choices.md).
         field = self.fields["submission"]
         times = [milliseconds(row[field]) for row in rows]
         for index, (newer, older) in enumerate(pairwise(times), start=1):

@@ -1,0 +1,17 @@
+"""
+The choices of this project: what neither the documentation nor the spec says, and the oracle can require all the same.
+
+`--choices` selects those that a server must share. The mock makes more choices (docs/choices.md): the spec states them,
+or the oracle does not depend on them.
+"""
+
+__all__ = ["CHOICES", "OF_ANY_SERVER"]
+
+CHOICES = {
+    "default_expiry": "an order without `expires_in_hrs` expires after 24 hours",
+    "exact_expiry": "an order expires to the millisecond, at most 100 ms early",
+    "inclusive_ends": "the end of a time filter is part of the range",
+    "newest_first": "lists are sorted by their submission, and a limit keeps the newest orders",
+}
+# The documented examples show each of the others, but no order without `expires_in_hrs` and its expiry.
+OF_ANY_SERVER = frozenset(CHOICES) - {"default_expiry"}
