@@ -133,7 +133,21 @@ class OrderList(OperationRules):
         is_full = limit is not None and len(rows) >= limit
         for clearing_id in self._missing(model, call, expected_ids, rows, is_full=is_full)[:REPORTED_MISSING]:
             expected = f"the order {clearing_id}" + (f", which passes {filters}" if filters else "")
-            yield Problem(MISSING_ORDER, self.rows, expected, f"{len(rows)} rows without it")
+            is_one_less = bool(limits) and limit is not None and len(rows) == limit - 1
+            check = MISSING_ORDER + self._detail(model, call, clearing_id, given, is_one_less=is_one_less)
+            yield Problem(check, self.rows, expected, f"{len(rows)} rows without it")
+
+    def _detail(
+        self, model: Model, call: Call, clearing_id: str, given: Mapping[str, Any], *, is_one_less: bool
+    ) -> str:
+        """Return what the title says about the cause: a bound that is excluded, or a limit that is one less."""
+        values, order = ValueChecker(model.memory, call.times), model.book.orders[clearing_id]
+        spans = {"submission": values.submission(order), "expiration": values.expiration(order)}
+        ranges = {name: spans[name.rpartition("_")[0]] for name in given if name.rpartition("_")[0] in spans}
+        at_bound = [name for name, span in ranges.items() if span == (milliseconds(given[name]),) * 2]
+        if at_bound:
+            return f": {' or '.join(at_bound)} excludes its bound"
+        return ": fewer rows than the limit" if is_one_less else ""
 
     def _default_limit(self, call: Call) -> int | None:
         """Return the limit without a limit in the request; None for no limit."""
