@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from .api import _handlers as handlers
 from .api import _lists as lists
@@ -21,6 +21,7 @@ from .api._request_log import log_entry
 from .api._routes import ROUTES
 from .config._demo import demo_config
 from .config._model import Config
+from .control._assertions import CallAssertions
 from .control._clock import ExchangeClock
 from .control._desks import DeskControl
 from .control._fault_effects import inject
@@ -102,6 +103,7 @@ class Exchange:
         self.desks = DeskControl(self.transactions)
         self.faults = FaultControl(self.transactions)
         self._snapshots = SnapshotControl(self.transactions)
+        self._assertions = CallAssertions(self.transactions)
         # An empty transaction, so that an unsuitable state file fails here and not at the first request.
         try:
             with self.transactions.begin():
@@ -210,6 +212,46 @@ class Exchange:
         """The latest requests, oldest first."""
         with self.transactions.begin() as transaction:
             return transaction.state.logged_requests()
+
+    def assert_called(self, operation: str, *, times: int | None = None) -> None:
+        """
+        Assert that an operation, such as `create_order`, was called, successfully or not.
+
+        Args:
+            operation: the name of the operation.
+            times: the exact number of calls; by default at least one.
+
+        Raises:
+            AssertionError: it was not called, or another number of times; with the latest requests.
+
+        """
+        self._assertions.called(operation, times)
+
+    def assert_not_called(self, operation: str) -> None:
+        """Assert that an operation was not called; raises as `assert_called` does."""
+        self._assertions.called(operation, 0)
+
+    def assert_called_with(self, operation: str, /, **fields: Any) -> None:
+        """
+        Assert that an operation was called with these request fields, and possibly others.
+
+        `int`, `Decimal` and `datetime` are compared by value with what was sent; strings must be equal.
+
+        Raises:
+            AssertionError: no call had these fields; with the differences of the closest one.
+
+        """
+        self._assertions.called_with(operation, fields)
+
+    def assert_nothing_else(self) -> None:
+        """
+        Assert that the exchange got only requests that an earlier assertion has covered.
+
+        Raises:
+            AssertionError: there were others; with a list of them.
+
+        """
+        self._assertions.nothing_else()
 
     def fingerprint(self) -> str:
         """Return a digest of accounts, keys, tokens, orders and nonces, which changes when one of them changes."""

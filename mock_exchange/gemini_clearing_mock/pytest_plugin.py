@@ -7,18 +7,77 @@ when a test requests one. Tests and processes share nothing, so the plugin works
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from ._exchange import Exchange
+from .config._model import Config
+from .state._clock import Clock
 
 if TYPE_CHECKING:
     from gemini_clearing import AsyncGeminiClearing, GeminiClearing
 
+__all__ = ["client_fixture", "exchange_fixture"]
+
+Scope = Literal["function", "class", "module", "package", "session"]
+
 # A client signs for a loopback address without TLS. No packet is sent there.
 _BASE_URL = "http://127.0.0.1"
+
+
+def exchange_fixture(
+    *, scope: Scope = "function", config: Config | None = None, clock: Callable[[], Clock] | None = None
+) -> Any:
+    """
+    Return a fixture whose value is a new exchange.
+
+    Args:
+        scope: the scope of the fixture, as in `pytest.fixture`.
+        config: the configuration of the exchange; by default the demo configuration.
+        clock: makes its time source, such as `ManualClock`; by default the clock of the machine.
+
+    """
+
+    def exchange() -> Exchange:
+        return Exchange(config, clock=clock() if clock is not None else None)
+
+    exchange.__doc__ = "A new mock exchange; see its `clock`, `desks`, `faults` and `log`."
+    return pytest.fixture(scope=scope)(exchange)
+
+
+def client_fixture(
+    desk: str, *, exchange: str = "clearing_exchange", scope: Scope = "function", asynchronous: bool = False
+) -> Any:
+    """
+    Return a fixture whose value is a client of a desk.
+
+    Args:
+        desk: the name of the desk's key.
+        exchange: the name of the fixture with the exchange.
+        scope: the scope of the fixture, at most that of `exchange`.
+        asynchronous: whether the client is an `AsyncGeminiClearing`.
+
+    """
+
+    def client(request: pytest.FixtureRequest) -> Iterator[GeminiClearing]:
+        from gemini_clearing import GeminiClearing
+
+        used: Exchange = request.getfixturevalue(exchange)
+        with GeminiClearing(**_options(used, desk), transport=used.transport()) as client:
+            yield client
+
+    def async_client(request: pytest.FixtureRequest) -> AsyncGeminiClearing:
+        from gemini_clearing import AsyncGeminiClearing
+
+        # It need not be closed: its transport has no connections.
+        used: Exchange = request.getfixturevalue(exchange)
+        return AsyncGeminiClearing(**_options(used, desk), transport=used.async_transport())
+
+    client.__doc__ = f"A client of {desk}, on `{exchange}`."
+    async_client.__doc__ = f"An asynchronous client of {desk}, on `{exchange}`."
+    return pytest.fixture(scope=scope)(async_client if asynchronous else client)
 
 
 @pytest.fixture

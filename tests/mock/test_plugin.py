@@ -79,6 +79,41 @@ def test_plugin_isolates_tests(pytester):
     pytester.runpytest_subprocess("-n", "2", *BARE).assert_outcomes(passed=6)
 
 
+def test_fixtures_of_every_scope_and_several_exchanges(pytester):
+    """The factories make fixtures of wider scopes, and of several exchanges at the same time."""
+    pytester.makeconftest(
+        """
+        from gemini_clearing_mock import Choices, ManualClock, demo_config
+        from gemini_clearing_mock.pytest_plugin import client_fixture, exchange_fixture
+
+        clearing_exchange = exchange_fixture(scope="module")
+        sandbox = exchange_fixture(scope="session", config=demo_config(Choices(seed=7)), clock=ManualClock)
+        sandbox_initiator = client_fixture("initiator", exchange="sandbox", scope="session")
+        async_sandbox_broker = client_fixture("broker", exchange="sandbox", scope="class", asynchronous=True)
+        """
+    )
+    pytester.makepyfile(
+        """
+        import asyncio
+
+        ORDER = {"symbol": "btcusd", "amount": 1, "price": 1, "side": "buy"}
+
+        def test_first(clearing_exchange, clearing_initiator, sandbox, sandbox_initiator):
+            assert sandbox.clock.now_ms() == 1_767_225_600_000
+            clearing_initiator.create_order(**ORDER)
+            sandbox_initiator.create_order(**ORDER)
+            sandbox_initiator.create_order(**ORDER)
+
+        def test_second(clearing_exchange, clearing_initiator, sandbox, sandbox_initiator, async_sandbox_broker):
+            assert len(clearing_initiator.list_orders().orders) == 1
+            assert len(sandbox_initiator.list_orders().orders) == 2
+            assert asyncio.run(async_sandbox_broker.list_broker_orders()).orders == []
+        """
+    )
+
+    pytester.runpytest_inprocess(*BARE, "-p", "no:xdist").assert_outcomes(passed=2)
+
+
 def test_plugin_describes_its_fixtures(pytester):
     """`pytest --fixtures` describes each client."""
     listed = pytester.runpytest_subprocess("--fixtures", *BARE).stdout.str()

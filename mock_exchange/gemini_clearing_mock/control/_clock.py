@@ -113,5 +113,6 @@ class ExchangeClock:
     def _set(transaction: Transaction, now_ms: int, *, frozen: bool) -> int:
         offset_ms = now_ms - transaction.source_ms
         transaction.clock_setting = ClockSetting(frozen_at_ms=now_ms) if frozen else ClockSetting(offset_ms=offset_ms)
+        transaction.state.latest_ms = now_ms
         run_due_tasks(transaction.state, now_ms)
         return now_ms

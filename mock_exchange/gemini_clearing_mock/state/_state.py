@@ -142,6 +142,8 @@ class ExchangeState:
         self.schedule = Schedule()
         self.awaiting_funds: defaultdict[str, set[str]] = defaultdict(set)  # clearing ids, by both desks
         self.monitored: set[str] = set()  # the keys with a scheduled heartbeat timeout
+        # Exchange time never goes below it: a clock can go back (NTP, libraries that replace the time in tests).
+        self.latest_ms = max((entry.at_ms for entry in self.log.values()), default=0)
         for order in sorted(self.orders.values(), key=lambda order: order.sequence):
             self._index_order(order, None)
         for owner, session in self.sessions.items():
@@ -217,6 +219,8 @@ class ExchangeState:
                 self._index_account(self.accounts[row])
             elif table == "sessions":
                 self._index_session(row, self.sessions[row])
+            elif table == "log":
+                self.latest_ms = max(self.latest_ms, self.log[row].at_ms)
         self.tables.mark_saved()
 
     def fingerprint(self) -> str:

@@ -52,8 +52,8 @@ class Transaction(msgspec.Struct):
 
     @property
     def now_ms(self) -> int:
-        """The exchange time."""
-        return self.clock_setting.to_exchange_ms(self.source_ms)
+        """The exchange time; if the source has gone back, the latest time so far."""
+        return max(self.clock_setting.to_exchange_ms(self.source_ms), self.state.latest_ms)
 
     @property
     def clock_setting(self) -> ClockSetting:
@@ -123,6 +123,7 @@ class TransactionManager:
             with self._store.transaction(self._state):
                 self._current = Transaction(self._state, self._clock.now_ms())
                 try:
+                    self._state.latest_ms = self._current.now_ms
                     self._run_due_tasks(self._state, self._current.now_ms)
                     yield self._current
                 finally:

@@ -1,0 +1,80 @@
+"""Exchange time never goes back, although its source may: NTP, freezegun and time-machine replace `time.time_ns`."""
+
+import time
+
+import pytest
+
+from gemini_clearing_mock import Exchange, ManualClock
+
+HOUR_NS = 3_600 * 10**9
+
+
+@pytest.fixture
+def set_back(monkeypatch):
+    """Set the clock of the machine an hour back, as freezegun and time-machine do: by replacing `time.time_ns`."""
+    real = time.time_ns
+
+    def replace(hours=1):
+        monkeypatch.setattr(time, "time_ns", lambda: real() - hours * HOUR_NS)
+
+    return replace
+
+
+@pytest.mark.parametrize("has_file", [False, True])
+def test_time_stands_still_until_the_source_catches_up(set_back, state_file, has_file):
+    """If the source goes back, exchange time stands still, and goes on when the source has caught up."""
+    exchange = Exchange(state_file=state_file if has_file else None)
+    before = exchange.clock.now_ms()
+
+    set_back()
+    assert before <= exchange.clock.now_ms() < before + 60_000
+    set_back(hours=-1)
+
+    assert exchange.clock.now_ms() >= before + 3_600_000
+
+
+def test_time_does_not_go_back_over_a_restart(set_back, state_file, desks_of):
+    """After a restart the time is not before that of the last request in the state file."""
+    with Exchange(state_file=state_file) as exchange:
+        desks_of(exchange).initiator.place()
+        (entry,) = exchange.log
+
+    set_back()
+
+    assert Exchange(state_file=state_file).clock.now_ms() >= entry.at_ms
+
+
+def test_time_of_another_process_is_a_lower_limit(state_file, desks_of):
+    """An exchange whose source is behind takes over the time of the other process's requests."""
+    early, late = ManualClock(1_000_000), ManualClock(9_000_000)
+    here, there = (desks_of(Exchange(clock=clock, state_file=state_file)) for clock in (early, late))
+    here.initiator.place()
+
+    there.counterparty.place()
+
+    assert here.exchange.clock.now_ms() == 9_000_000
+
+
+def test_orders_expire_once_although_the_source_goes_back(set_back, desks_of):
+    """An order that has expired stays expired, and controls of the clock work."""
+    desks = desks_of(Exchange())
+    order = desks.initiator.place(expires_in_hrs=1)
+    now_ms = desks.exchange.clock.advance(hours=2)
+    set_back(hours=5)
+
+    assert desks.initiator.status(order) == "Expired"
+    assert desks.exchange.clock.advance(hours=1) >= now_ms + 3_600_000
+    frozen_ms = desks.exchange.clock.freeze()
+    assert desks.exchange.clock.resume() == frozen_ms
+    assert frozen_ms >= now_ms + 3_600_000
+
+
+def test_reset_follows_the_source_again(set_back):
+    """A reset starts again with the time of the source."""
+    exchange = Exchange()
+    before = exchange.clock.now_ms()
+    set_back()
+
+    exchange.reset()
+
+    assert exchange.clock.now_ms() < before
