@@ -89,7 +89,8 @@ def _stopping(
                 worker.join()
         # A worker that has not yet begun to serve ends with SIGTERM itself.
         failed = [worker for worker in stopped if worker.exitcode not in {0, -signal.SIGTERM}]
-        if failed:
+        # An error that ends the block is the cause, and is not replaced.
+        if failed and not isinstance(sys.exception(), WorkerError):
             raise WorkerError(f"worker {failed[0].pid} did not stop as told: it ended with {_cause(failed[0])}.")
 
 
