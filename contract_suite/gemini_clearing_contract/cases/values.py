@@ -14,6 +14,7 @@ from typing import Any
 from ..spec import SpecOperation
 
 __all__ = [
+    "PLAIN_DESKS",
     "UNKNOWN_DESK",
     "UNKNOWN_ORDER_ID",
     "UNKNOWN_SYMBOL",
@@ -27,18 +28,20 @@ __all__ = [
 # A clearing id, a counterparty id and a trading pair that no exchange has.
 UNKNOWN_ORDER_ID, UNKNOWN_DESK, UNKNOWN_SYMBOL = "ZZZZZZZ0", "NO-SUCH-DESK", "nosuchpair"
 
-# Plain values by field; the desks are those of the mock. Other fields get a value from their schema.
+# By the name of a desk, its id in plain values; for a server with other ids the session replaces them.
+PLAIN_DESKS = {"initiator": "R485E04Q", "counterparty": "OM9VNL1G"}
+# Plain values by field. Other fields get a value from their schema.
 PLAIN: dict[str, Any] = {
     "symbol": "btcusd",
     "amount": "1.25",
     "price": "100.50",
     "side": "buy",
     "clearing_id": UNKNOWN_ORDER_ID,
-    "source_counterparty_id": "R485E04Q",
-    "target_counterparty_id": "OM9VNL1G",
+    "source_counterparty_id": PLAIN_DESKS["initiator"],
+    "target_counterparty_id": PLAIN_DESKS["counterparty"],
     "expires_in_hrs": 24,
-    "counterparty_id": "OM9VNL1G",
-    "counterparty": "OM9VNL1G",
+    "counterparty_id": PLAIN_DESKS["counterparty"],
+    "counterparty": PLAIN_DESKS["counterparty"],
     "expiration_start": 0, "expiration_end": 4_102_444_800_000,
     "submission_start": 0, "submission_end": 4_102_444_800_000,
     "funded": False,

@@ -44,7 +44,7 @@ def draft_for(session: Session, operation: SpecOperation, desk: Desk | None = No
         steps = list(session.steps)
         session.call(sender, session.spec.probe, **plain_body(session.spec.probe))
         session.steps[:] = steps
-    body = {"request": operation.path, "nonce": session.nonce(sender), **plain_body(operation)}
+    body = {"request": operation.path, "nonce": session.nonce(sender), **session.plain_body(operation)}
     other_desk = next((desk for desk in session.ring.desks.values() if desk.api_key != sender.api_key), sender)
     others = (one.path for one in (*session.spec.queries, *session.spec.operations.values()) if one is not operation)
     return RequestDraft(sender, operation, body, session.ring.spent[sender.api_key], other_desk, next(others))

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from ..cases.negative_cases import NEGATIVE_CASES, NegativeCase
-from ..cases.values import invalid_values, plain_body
+from ..cases.values import invalid_values
 from ..findings.checks import STATE_CHANGED
 from ..findings.finding import Problem
 from ..findings.text import shorten
@@ -73,7 +73,7 @@ def _send_rejected(session: Session, operation: SpecOperation, state: _State) ->
             draft.body.update(_about(operation, state))
             FIRST_CASES[check].apply(draft)
             send_draft(session, draft, FIRST_CASES[check].name)
-    fields = {**plain_body(operation), **_about(operation, state)}
+    fields = {**session.plain_body(operation), **_about(operation, state)}
     for name, schema in operation.own_fields.items():
         _, value = next(invalid_values(schema))
         session.call("initiator", operation, **{**fields, name: value})

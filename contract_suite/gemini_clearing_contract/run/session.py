@@ -10,11 +10,12 @@ from typing import Any
 
 from attrs import frozen
 
-from ..cases.values import plain_body
+from ..cases.values import PLAIN_DESKS, plain_body
 from ..findings.checks import LIMIT_EXCEEDED
 from ..findings.deduplication import FindingTracker, depends_on_order_book, orders_of
 from ..findings.finding import Finding, Problem
 from ..findings.text import shorten
+from ..oracle.allowed_results import looks_like_id
 from ..oracle.expected_outcome import ExpectedOutcome, expected_outcome
 from ..oracle.key_ring import KeyRing
 from ..oracle.oracle import Oracle
@@ -94,9 +95,26 @@ class Session:
     def sender(self, operation: SpecOperation) -> Desk:
         """Return the desk that sends an operation's plain request: one that the request does not name."""
         preferred = [self.ring.desks[name] for name in ("initiator", "broker") if name in self.ring.desks]
-        named = set(map(str, plain_body(operation).values()))
+        named = set(map(str, self.plain_body(operation).values()))
         others = (desk for desk in (*preferred, *self.traders()) if desk.counterparty_id not in named)
         return next(others, preferred[0])
+
+    def plain_body(self, operation: SpecOperation) -> dict[str, Any]:
+        """Return the operation's plain request with the ids of this server's desks."""
+        return self._with_own_desks(plain_body(operation))
+
+    def _with_own_desks(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Replace the ids of plain values by those of the same desks on this server, as far as they are known."""
+        known = {desk.counterparty_id for desk in self.ring.desks.values()}
+        own = {
+            placeholder: self.ring.desks[name].counterparty_id
+            for name, placeholder in PLAIN_DESKS.items()
+            if placeholder not in known and name in self.ring.desks
+        }
+        return {
+            name: own[value] if isinstance(value, str) and looks_like_id(own.get(value, "")) else value
+            for name, value in fields.items()
+        }
 
     def begin(self, case: str) -> None:
         """Start a new case."""
@@ -118,7 +136,7 @@ class Session:
 
     def payload(self, desk: Desk, operation: SpecOperation, fields: Mapping[str, Any]) -> bytes:
         """Return the JSON that is signed: the path, a new nonce, and the fields, which may replace both."""
-        body: dict[str, Any] = {"request": operation.path, "nonce": None, **fields}
+        body: dict[str, Any] = {"request": operation.path, "nonce": None, **self._with_own_desks(fields)}
         if "nonce" not in fields:
             body["nonce"] = self.nonce(desk)
         return render_json(body)
