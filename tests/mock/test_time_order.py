@@ -21,8 +21,8 @@ def set_back(monkeypatch):
 
 
 @pytest.mark.parametrize("has_file", [False, True])
-def test_time_stands_still_until_the_source_catches_up(set_back, state_file, has_file):
-    """If the source goes back, exchange time stands still, and goes on when the source has caught up."""
+def test_time_is_constant_until_the_source_catches_up(set_back, state_file, has_file):
+    """If the source goes back, exchange time is constant until the source has caught up."""
     exchange = Exchange(state_file=state_file if has_file else None)
     before = exchange.clock.now_ms()
 
