@@ -1,4 +1,4 @@
-"""The course of one call: its attempts, its deadline, its retries, and the error that a failure becomes."""
+"""The course of one call: its attempts, its deadline, its retries, and the query before a write is retried."""
 
 # How a call works
 #
@@ -8,23 +8,26 @@
 #
 # The caller's question after a failure is: was the request executed? Every attempt ends in one of four ways:
 #
-#   result            The response is a success, as the spec describes it.
-#   NotSentError      No. The evidence of the attempt proves that no byte of the request was written (`_evidence`).
-#   RejectedError     No. The exchange sent an error response.
-#   MaybeExecutedError  Unknown. Everything else: the request was sent, and nothing proves its outcome.
+#   result            The response has a value that the spec lists as success, and repeats the request correctly.
+#   NotSentError      No. The request was not signed, or the evidence of the attempt proves that no byte of it was
+#                     written (`_evidence`).
+#   RejectedError     No. The exchange sent its own error body.
+#   MaybeExecutedError  Unknown. Everything else.
 #
 # Whether the request may have been sent follows from the evidence, never from the class of an exception: a transport
 # can deliver a request and then raise `httpx.ConnectTimeout`.
 #
-# Which failure is retried:
+# What follows:
 #
 #             not sent             rejected                       unknown
-#   read      no connection: yes   InvalidNonce, RateLimit: yes   OutcomeUnknownError: yes
-#   write     no                   InvalidNonce, RateLimit: yes   no
+#   read      no connection: retry InvalidNonce, RateLimit: retry OutcomeUnknownError: retry
+#   write     raise                raise, or query the exchange   raise
 #
-# InvalidNonce and RateLimit prove that the request was not executed: the exchange checks rate and nonce before the
-# order. Every retry is a new request with a new nonce. Sending the same signed bytes again would be
-# rejected, and would hide the outcome of the first attempt.
+# A write is never sent again before a query. Even InvalidNonce does not prove that it was not executed: a proxy may
+# deliver a request twice, and pass on the second response. The same holds for every check that
+# depends on more than the request (`ErrorFormat.inconclusive`). So after such a rejection the call sends reads
+# (`_reconciliation`). Only if they prove that the write was not executed, it is sent again, with a new nonce, or the
+# rejection is raised. Otherwise the outcome is unknown.
 #
 # There is one deadline for the whole call, on the monotonic clock. httpx has no such thing, it has one timeout per
 # phase (pool, connect, write, read). So each request gets a mapping that computes the time left whenever the transport,
@@ -33,218 +36,181 @@
 # After a 429, the key is paused for all its calls (`_key_pause`). A call that meets the pause before it is sent waits,
 # and that is not an attempt.
 #
-# Ctrl-C and a task's cancellation pass through unchanged, because a program must be able to stop. If they interrupt a
-# write that may have been sent, they get a note with its nonce and payload.
+# Interruptions pass through unchanged, because a program must be able to stop: Ctrl-C, a task's cancellation, and the
+# exception that a signal handler or a timer raises in this thread. If they interrupt a write that may have been sent,
+# it is reported to the log and to the hook, and the exception gets a note with its nonce and payload.
 
 import logging
-import math
 import random
-from collections.abc import Generator, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Generator, Mapping
 from typing import Any, TypeVar, cast
 
-import attrs
-import httpx
-
-from gemini_clearing_auth import PARAMETERS_EXTENSION, SIGNED_EXTENSION, SignedPayload
-from gemini_clearing_auth.errors import ClearingError
+from gemini_clearing_auth.errors import ClearingError, DeadlineError
 
 from . import _time
-from ._body import ResponseTooLargeError
-from ._classification import UntrustedResponse, classify
-from ._decoding import Violation
-from ._evidence import EVIDENCE, SendEvidence
+from ._attempt import Attempt, Send, Wait, report_interruption, run_attempt
+from ._context import CallContext
 from ._key_pause import KeyPausedError
 from ._model import Model
-from ._operation import Operation
+from ._operation import Operation, ResolveByList, ResolveByStatus, encode, serialize_arguments
+from ._outcome import Outcome, Resolution
+from ._reconciliation import Doubt, Pause, reconcile
 from ._response import RawResponse
 from ._retry_after import retry_after_s
 from .errors import (
+    SETTLE_S,
     ConnectionFailedError,
-    ContractViolatedError,
-    DeadlineError,
     InvalidNonceError,
     MaybeExecutedError,
+    NotSentError,
     OutcomeUnknownError,
     RateLimitError,
     RejectedError,
 )
 
-__all__ = ["CallSteps", "Send", "Wait", "run_call"]
+__all__ = ["CallSteps", "query_outcome", "run_call"]
 
 R = TypeVar("R", bound=Model)
 _log = logging.getLogger("gemini_clearing")
 
 _MAX_ATTEMPTS = 4
 _FIRST_PAUSE_S = 0.1
-_MIN_TIMEOUT_S = 0.001
-_MAX_TIMEOUTS_S = {"pool": math.inf, "connect": 10.0, "write": math.inf, "read": math.inf}
-
-
-@attrs.frozen
-class Send:
-    """Send this request, and return the response or raise an exception, by the deadline (monotonic clock)."""
-
-    request: httpx.Request
-    deadline: float
-
-
-@attrs.frozen
-class Wait:
-    """Wait."""
-
-    seconds: float
-
 
 CallSteps = Generator[Send | Wait, RawResponse | None, R]
 
 
-class _TimeLeft(Mapping[str, float]):
-    """The timeouts of a request: the time left until the deadline, at the moment that one is read."""
-
-    def __init__(self, deadline: float) -> None:
-        self._deadline = deadline
-
-    def __getitem__(self, phase: str) -> float:
-        left_s = max(self._deadline - _time.monotonic(), _MIN_TIMEOUT_S)
-        return min(left_s, _MAX_TIMEOUTS_S[phase])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_MAX_TIMEOUTS_S)
-
-    def __len__(self) -> int:
-        return len(_MAX_TIMEOUTS_S)
-
-
-@attrs.frozen
-class _Attempt:
-    """One attempt of a call."""
-
-    operation: Operation[Any]
-    deadline: float
-    number: int
-    request: httpx.Request
-    sent_at: datetime = attrs.field(factory=_time.utc_now)
-
-    @property
-    def evidence(self) -> SendEvidence:
-        evidence: SendEvidence = self.request.extensions[EVIDENCE]
-        return evidence
-
-    def unknown(self, cls: type[MaybeExecutedError], problem: str, raw: RawResponse | None) -> MaybeExecutedError:
-        """Return the error for a request that may have been executed."""
-        signed: SignedPayload | None = self.request.extensions.get(SIGNED_EXTENSION)
-        return cls(
-            f"{problem}. {_advice(self.operation)}",
-            operation=self.operation.name,
-            payload=signed.payload_json.decode() if signed else "",
-            nonce=signed.nonce if signed else None,
-            sent_at=self.sent_at,
-            raw=raw,
-        )
-
-
 def run_call(
-    operation: Operation[R],
-    parameters: bytes,
-    *,
-    url: httpx.URL,
-    headers: list[tuple[bytes, bytes]],
-    timeout_s: float,
+    context: CallContext, operation: Operation[R], sent: Mapping[str, Any], *, deadline: float
 ) -> CallSteps[R]:
     """
     Run one call to its result.
+
+    Args:
+        context: what all calls of the client share.
+        operation: the operation.
+        sent: the serialized arguments.
+        deadline: the end of the call on the monotonic clock, retries included.
 
     Raises:
         NotSentError: nothing reached the exchange.
         RejectedError: the exchange rejected the request.
         MaybeExecutedError: the request was sent, and its outcome is not known.
     """
-    deadline = _time.monotonic() + timeout_s
+    parameters = encode(operation, sent)
     number, failure = 1, None
     while True:
-        # As an extension, because the signer would parse a body again. The signed request has an empty body.
-        extensions = {"timeout": _TimeLeft(deadline), PARAMETERS_EXTENSION: parameters, EVIDENCE: SendEvidence()}
-        request = httpx.Request("POST", url, headers=headers, extensions=extensions)
-        attempt = _Attempt(operation, deadline, number, request)
+        attempt = Attempt.start(context, operation, sent, parameters, deadline=deadline, number=number)
         try:
-            end = yield from _run_attempt(attempt)
+            end = yield from run_attempt(attempt)
         except KeyPausedError as paused:
             yield _wait_for_key(paused, attempt, failure)
             continue
-        except GeneratorExit:
-            raise
-        except BaseException as exc:  # Ctrl-C, or a task's cancellation
-            _add_note(exc, attempt)
-            raise
+        if isinstance(end, RejectedError) and _is_inconclusive(end, attempt):
+            end = yield from _reconciled(end, attempt)
         if isinstance(end, Model):
+            _remember(end, attempt)
             return cast("R", end)
-        yield _wait_before_retry(end, attempt)
+        yield _wait_before_retry(end, attempt, failure)
         number, failure = number + 1, end
 
 
-def _run_attempt(attempt: _Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
-    """Send once. Return the result, or the error that the attempt ended in."""
+def query_outcome(
+    context: CallContext,
+    operation: Operation[Any],
+    doubt: Doubt,
+    *,
+    deadline: float,
+    settle_s: float = SETTLE_S,
+    fenced: bool,
+) -> Generator[Send | Wait, RawResponse | None, Resolution]:
+    """Run the queries of a reconciliation as calls, and return the outcome that they prove."""
+    steps = reconcile(context, operation, doubt, deadline=deadline, settle_s=settle_s, fenced=fenced)
     try:
-        raw = yield Send(attempt.request, attempt.deadline)
-    except ClearingError as error:
-        return error
-    except KeyPausedError:
-        raise
-    except Exception as exc:
-        return _transport_error(exc, attempt)
-    match classified := classify(attempt.operation, cast("RawResponse", raw)):
-        case Violation(place, problem):
-            violated = attempt.unknown(ContractViolatedError, f"response violates the spec: {place}: {problem}", raw)
-            cast("ContractViolatedError", violated).place = place
-            return violated
-        case UntrustedResponse(problem):
-            return attempt.unknown(OutcomeUnknownError, problem, raw)
-        case _:
-            return classified
+        step = next(steps)
+        while True:
+            if isinstance(step, Pause):
+                yield Wait(step.seconds)
+                step = steps.send(None)
+                continue
+            sent = serialize_arguments(step.operation, step.arguments)
+            try:
+                response = yield from run_call(context, step.operation, sent, deadline=deadline)
+            except ClearingError as error:
+                step = steps.throw(error)
+            else:
+                step = steps.send(response)
+    except StopIteration as end:
+        resolution: Resolution = end.value
+        return resolution
 
 
-def _transport_error(exc: Exception, attempt: _Attempt) -> ClearingError:
-    """Return our own error for an exception of the transport."""
-    reason = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
-    error: ClearingError
-    if attempt.evidence.nothing_was_written:
-        origin = attempt.request.url.copy_with(path="/")
-        error = ConnectionFailedError(
-            f"{attempt.operation.name}: no connection to {origin} ({reason}). Nothing was sent."
+def _is_inconclusive(error: RejectedError, attempt: Attempt) -> bool:
+    """Return whether an earlier delivery of the same request may have been executed, although this one was rejected."""
+    if attempt.operation.safe_to_repeat:
+        return False
+    if error.reason in attempt.operation.errors.inconclusive or isinstance(error, RateLimitError):
+        return True
+    # Without an order of nonces, both deliveries reach the order itself. What is confirmed or canceled rejects a second
+    # confirmation or cancellation. A second new order is not rejected because of the first one.
+    return attempt.context.nonce_window_s != 0 and isinstance(attempt.operation.resolve, ResolveByStatus)
+
+
+def _reconciled(rejected: RejectedError, attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, ClearingError]:
+    """Query the exchange about a write. Return the rejection if nothing was executed, otherwise the unknown outcome."""
+    try:
+        resolution = yield from query_outcome(
+            attempt.context, attempt.operation, attempt.doubt(), deadline=attempt.deadline, fenced=True
         )
-    elif isinstance(exc, ResponseTooLargeError):
-        error = attempt.unknown(ContractViolatedError, str(exc), None)
+    except GeneratorExit:
+        raise
+    except ClearingError as error:
+        resolution = Resolution(Outcome.AMBIGUOUS)
+        reason = f"the query failed: {error}"
+    except BaseException as exc:
+        report_interruption(exc, attempt)
+        raise
     else:
-        error = attempt.unknown(OutcomeUnknownError, f"no response ({reason})", None)
-    error.__cause__ = exc
-    return error
+        reason = f"the query's outcome is: {resolution.outcome}" + (resolution.reason and f" ({resolution.reason})")
+    if resolution.outcome is Outcome.NOT_EXECUTED:
+        return rejected
+    unknown = attempt.unknown(OutcomeUnknownError, f"{rejected}, but {reason}", rejected.raw)
+    unknown.__cause__ = rejected
+    if resolution.outcome is Outcome.EXECUTED:
+        unknown._resolution = resolution
+        attempt.context.writes.remove_doubt(attempt.id)
+    return unknown
 
 
-def _wait_before_retry(error: ClearingError, attempt: _Attempt) -> Wait:
+def _wait_before_retry(error: ClearingError, attempt: Attempt, failure: ClearingError | None) -> Wait:
     """Return the wait before another attempt; raise the error if there must be none."""
     pause_s = _pause_before_retry(error, attempt)
     if pause_s is None:
+        if isinstance(error, NotSentError) and isinstance(failure, RejectedError):
+            raise failure from error  # "nothing was sent" would not be true of the whole call
+        if isinstance(error, MaybeExecutedError) and not attempt.operation.safe_to_repeat:
+            attempt.context.report_unknown(error)
         raise error
     _log.info("retrying %s in %.2f s: %s", attempt.operation.name, pause_s, error)
     return Wait(pause_s)
 
 
-def _pause_before_retry(error: ClearingError, attempt: _Attempt) -> float | None:
+def _pause_before_retry(error: ClearingError, attempt: Attempt) -> float | None:
     """Return the seconds to wait before another attempt; None if there must be none."""
     if attempt.number >= _MAX_ATTEMPTS or not _is_retried(error, attempt.operation):
         return None
-    pause_s = _retry_after(error)
+    raw = error.raw if isinstance(error, RejectedError | MaybeExecutedError) else None
+    pause_s = retry_after_s(raw.headers, _time.utc_now()) if raw else None
     if pause_s is None and isinstance(error, InvalidNonceError):
         pause_s = 0.0  # the next nonce is higher, so there is nothing to wait for
     if pause_s is None:
         # Random, so that clients that failed together do not retry together.
         max_pause_s = _FIRST_PAUSE_S * 2 ** (attempt.number - 1)
         pause_s = random.uniform(max_pause_s / 2, max_pause_s)  # noqa: S311  (not for cryptography)
-    return pause_s if pause_s < attempt.deadline - _time.monotonic() else None
+    return pause_s if pause_s < attempt.left_s() else None
 
 
 def _is_retried(error: ClearingError, operation: Operation[Any]) -> bool:
+    """Return whether to send again. A rejected write gets here only if a query proved *not executed*."""
     if isinstance(error, InvalidNonceError | RateLimitError):
         return True
     if not operation.safe_to_repeat:
@@ -252,30 +218,16 @@ def _is_retried(error: ClearingError, operation: Operation[Any]) -> bool:
     return isinstance(error, OutcomeUnknownError | ConnectionFailedError)
 
 
-def _retry_after(error: ClearingError) -> float | None:
-    """Return the seconds of the header `Retry-After`; both forms of RFC 9110 10.2.3 are accepted."""
-    raw = error.raw if isinstance(error, RejectedError | MaybeExecutedError) else None
-    return retry_after_s(raw.headers, _time.utc_now()) if raw else None
+def _remember(result: Model, attempt: Attempt) -> None:
+    """Register a new order, so that it is never mistaken for another one in doubt."""
+    if isinstance(rule := attempt.operation.resolve, ResolveByList):
+        attempt.context.writes.add_order(getattr(result, rule.id[0]), attempt.id)
 
 
-def _add_note(exc: BaseException, attempt: _Attempt) -> None:
-    """Add nonce and payload to an exception that interrupted a write."""
-    if attempt.operation.safe_to_repeat or attempt.evidence.nothing_was_written:
-        return
-    unknown = attempt.unknown(OutcomeUnknownError, "interrupted before the response", None)
-    exc.add_note(f"{unknown} Nonce {unknown.nonce}, payload {unknown.payload}")
-
-
-def _wait_for_key(paused: KeyPausedError, attempt: _Attempt, failure: ClearingError | None) -> Wait:
+def _wait_for_key(paused: KeyPausedError, attempt: Attempt, failure: ClearingError | None) -> Wait:
     """Return the wait until the key's pause ends; raise the last failure of the call if there is not enough time."""
     if paused.left_s < attempt.deadline - _time.monotonic():
         return Wait(paused.left_s)
     raise failure or DeadlineError(
         f"{attempt.operation.name}: {paused}, and the call has less time left. Nothing was sent."
     ) from None
-
-
-def _advice(operation: Operation[Any]) -> str:
-    if operation.safe_to_repeat:
-        return "It is a read: nothing was changed, and you can call it again."
-    return "It may have been executed: call resolve() before you call it again."

@@ -12,17 +12,19 @@ from typing import Any, ClassVar, Self, TypeVar, Unpack
 import httpx
 
 from . import _time
+from ._attempt import Send, Wait
 from ._body import BodyReader
-from ._call import CallSteps, Send, Wait, run_call
+from ._call import CallSteps, query_outcome, run_call
+from ._context import CallContext
 from ._gate import AsyncGate, Gate
 from ._model import Model
-from ._operation import Operation, encode_arguments
+from ._operation import Operation, serialize_arguments
 from ._outcome import Resolution
-from ._reconciliation import Query, queries
+from ._reconciliation import Doubt
 from ._response import RawResponse
 from ._settings import Options, Settings, options_from_environment, settings_from
 from ._transport import AsyncNetworkTransport, NetworkTransport
-from .errors import ArgumentError, MaybeExecutedError, NotSentError
+from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, ArgumentError, MaybeExecutedError, NotSentError
 
 __all__ = ["AsyncClient", "Client"]
 
@@ -37,25 +39,43 @@ class _BaseClient:
     _environments: ClassVar[Mapping[str, str]]
     """The spec's servers: base URLs by the name of the environment."""
 
+    _operations: ClassVar[Mapping[str, Operation[Any]]]
+    """The operations by name."""
+
     _settings: Settings
 
     @cached_property
-    def _headers(self) -> list[tuple[bytes, bytes]]:
-        return self._settings.headers()
-
-    @cached_property
-    def _urls(self) -> dict[str, httpx.URL]:
-        return {}
+    def _context(self) -> CallContext:
+        return self._settings.context()
 
     def _start(self, operation: Operation[R], arguments: Mapping[str, Any]) -> CallSteps[R]:
         account, default = operation.account, self._settings.account
         if account is not None and default is not None and arguments.get(account) is None:
             arguments = {**arguments, account: default}
-        url = self._urls.get(operation.path)
-        if url is None:
-            url = self._urls[operation.path] = self._settings.url(operation.path)
-        parameters = encode_arguments(operation, arguments)
-        return run_call(operation, parameters, url=url, headers=self._headers, timeout_s=self._settings.timeout_s)
+        sent = serialize_arguments(operation, arguments)
+        deadline = _time.monotonic() + self._settings.timeout_s
+        return run_call(self._context, operation, sent, deadline=deadline)
+
+    def _queries(self, error: MaybeExecutedError, timeout: float, settle: float) -> CallSteps[Any]:
+        """Return the steps that resolve an error. It may come from another client, or from another process."""
+        for name, value in (("timeout", timeout), ("settle", settle)):
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+                raise ArgumentError(f"invalid {name}: {value!r}. Pass a finite number of seconds.")
+        if not isinstance(error, MaybeExecutedError):
+            raise ArgumentError(f"invalid error: {error!r}. Only a MaybeExecutedError has an outcome to resolve.")
+        operation = self._operations.get(error.operation)
+        if operation is None or not error.payload:
+            raise ArgumentError(f"unknown request: {error.operation} {error.payload!r}. Pass an error of this client.")
+        if error._resolution is not None:
+            return _resolved(error._resolution)
+        return query_outcome(
+            self._context,
+            operation,
+            Doubt.of(operation, error),
+            deadline=_time.monotonic() + timeout,
+            settle_s=settle,
+            fenced=False,
+        )
 
     def __repr__(self) -> str:
         # A traceback with locals also prints a client whose constructor raised.
@@ -99,7 +119,7 @@ class Client(_BaseClient):
         try:
             return _run(steps, self._perform)
         except MaybeExecutedError as error:
-            error._resolve = partial(self._resolve, operation, error)
+            error._resolve = partial(self.resolve, error)
             raise
 
     def _perform(self, step: Send | Wait) -> RawResponse | None:
@@ -119,11 +139,26 @@ class Client(_BaseClient):
             response.close()
         return _raw(response, body)
 
-    def _resolve(self, operation: Operation[Any], error: MaybeExecutedError) -> Resolution:
-        def send(query: Query) -> Any:
-            return self._call(query.operation, **query.arguments)
+    def resolve(
+        self, error: MaybeExecutedError, *, timeout: float = RESOLVE_TIMEOUT_S, settle: float = SETTLE_S
+    ) -> Resolution:
+        """
+        Query the exchange for the outcome of the request that an error reports.
 
-        return _run(queries(operation, error), send)
+        The error may come from another client or process: pickled, or as `MaybeExecutedError.from_dict(facts)`. Use
+        the API key that sent the request.
+
+        Args:
+            error: the error.
+            timeout: seconds after which the outcome is ambiguous.
+            settle: seconds for which the exchange's lists may lag behind its book. *Not executed* takes that long.
+
+        Raises:
+            ArgumentError: the error does not report a request of this API.
+            ClearingError: a query failed. The outcome is as unknown as before.
+        """
+        resolution: Resolution = _run(self._queries(error, timeout, settle), self._perform)
+        return resolution
 
 
 class AsyncClient(_BaseClient):
@@ -165,7 +200,7 @@ class AsyncClient(_BaseClient):
         try:
             return await _run_async(steps, self._perform)
         except MaybeExecutedError as error:
-            error._resolve_async = partial(self._resolve, operation, error)
+            error._resolve_async = partial(self.resolve, error)
             raise
 
     async def _perform(self, step: Send | Wait) -> RawResponse | None:
@@ -185,11 +220,31 @@ class AsyncClient(_BaseClient):
             await response.aclose()
         return _raw(response, body)
 
-    async def _resolve(self, operation: Operation[Any], error: MaybeExecutedError) -> Resolution:
-        async def send(query: Query) -> Any:
-            return await self._call(query.operation, **query.arguments)
+    async def resolve(
+        self, error: MaybeExecutedError, *, timeout: float = RESOLVE_TIMEOUT_S, settle: float = SETTLE_S
+    ) -> Resolution:
+        """
+        Query the exchange for the outcome of the request that an error reports.
 
-        return await _run_async(queries(operation, error), send)
+        The error may come from another client or process: pickled, or as `MaybeExecutedError.from_dict(facts)`. Use
+        the API key that sent the request.
+
+        Args:
+            error: the error.
+            timeout: seconds after which the outcome is ambiguous.
+            settle: seconds for which the exchange's lists may lag behind its book. *Not executed* takes that long.
+
+        Raises:
+            ArgumentError: the error does not report a request of this API.
+            ClearingError: a query failed. The outcome is as unknown as before.
+        """
+        return await _run_async(self._queries(error, timeout, settle), self._perform)
+
+
+def _resolved(resolution: Resolution) -> CallSteps[Any]:
+    """Return steps that do nothing, for an outcome that is known already."""
+    return resolution
+    yield
 
 
 def _run(steps: Generator[S, Any, T], perform: Callable[[S], Any]) -> T:

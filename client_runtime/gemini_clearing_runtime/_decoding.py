@@ -22,7 +22,7 @@ from ._operation import ErrorFormat
 from ._scalars import Boolean, EnumValue, String
 from ._timestamps import Timestamp
 
-__all__ = ["NotASuccessError", "Violation", "decode", "parse", "violation_of"]
+__all__ = ["NotASuccessError", "Violation", "decode", "parse", "row_class", "rows_of", "violation_of"]
 
 M = TypeVar("M", bound=Model)
 _log = logging.getLogger("gemini_clearing")
@@ -33,6 +33,7 @@ _NO_ERRORS = ErrorFormat()
 # Not as binary floats, whose range is smaller: an unknown field must not make a response unreadable.
 parse: Callable[[bytes], Any] = msgspec.json.Decoder(float_hook=Decimal).decode
 """Return the JSON value of a body, without any type."""
+_exact = msgspec.json.Encoder(decimal_format="number")
 
 
 @attrs.frozen
@@ -71,6 +72,37 @@ def violation_of(error: msgspec.DecodeError) -> Violation:
     text = str(error)
     problem, at, place = text.rpartition(" - at `")
     return Violation(place.removesuffix("`"), problem) if at else Violation("$", text)
+
+
+def row_class(cls: type[Model], field: str) -> type[Model]:
+    """Return the class of the rows of a list."""
+    found: type[Model] = _item(get_type_hints(cls)[field])
+    return found
+
+
+def rows_of(cls: type[Model], field: str, content: bytes) -> tuple[list[Model], list[Any]] | None:
+    """
+    Decode each row of a list for itself, in a response that violates the spec.
+
+    Returns:
+        the rows, and the JSON values of the rows that violate the spec; None if the response has no list there.
+    """
+    try:
+        body = parse(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    names = {one.name: wire_name(one) for one in _fields(cls)}
+    items = body.get(names[field]) if isinstance(body, dict) else None
+    if not isinstance(items, list):
+        return None
+    rows: list[Model] = []
+    invalid: list[Any] = []
+    for item in items:
+        try:
+            rows.append(decode(row_class(cls, field), _exact.encode(item)))
+        except (msgspec.DecodeError, AttributeError):
+            invalid.append(item)
+    return rows, invalid
 
 
 class _Decoder(Generic[M]):

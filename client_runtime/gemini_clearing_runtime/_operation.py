@@ -14,7 +14,7 @@ from ._model import Model
 from ._scalars import Scalar
 from .errors import ArgumentError, RejectedError
 
-__all__ = ["Argument", "ErrorFormat", "Operation", "ResolveByList", "ResolveByStatus", "encode_arguments"]
+__all__ = ["Argument", "ErrorFormat", "Operation", "ResolveByList", "ResolveByStatus", "encode", "serialize_arguments"]
 
 R_co = TypeVar("R_co", bound=Model, covariant=True)
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -46,7 +46,16 @@ class ErrorFormat:
     reason: tuple[str, ...] = ()
     """Fields that may hold the reason. The first that holds text counts."""
     message: tuple[str, ...] = ()
-    """Fields that may hold the message. The first that holds text counts."""
+    """Fields that may hold the message. The first text counts."""
+    known_reasons: frozenset[str] = frozenset()
+    """The reasons that the spec lists. Without a mark, only these prove that the exchange wrote the response."""
+    inconclusive: frozenset[str] = frozenset()
+    """
+    Reasons that do not prove that the request was never executed.
+
+    Their checks depend on more than the request: if something delivers a request twice, the first delivery can be
+    executed, and the second one can get one of these.
+    """
 
 
 @attrs.frozen(kw_only=True)
@@ -83,6 +92,10 @@ class ResolveByList:
     """The arguments of the read that limit the time of submission."""
     match: Mapping[str, str]
     """The arguments of the write, and the fields of a listed order that hold the same terms."""
+    id: tuple[str, str]
+    """The field of the write's response that holds the order's id, and the field of a listed order."""
+    submitted: str
+    """The field of a listed order that holds the time of submission."""
 
 
 @attrs.frozen
@@ -97,18 +110,26 @@ class Operation(Generic[R_co]):
     """The argument that selects the account."""
     errors: ErrorFormat = attrs.field(factory=ErrorFormat, kw_only=True)
     safe_to_repeat: bool = attrs.field(kw_only=True)
-    """Whether this is a read. A write is retried only after an error response that proves that it was not executed."""
+    """Whether this is a read. A write is sent again only if a query proves that it was not executed."""
+    success: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict, kw_only=True)
+    """Fields of the response, and the values that mean success. One must exist; other values are invalid."""
+    rejected: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    """The values of the marks (`ErrorFormat.marks`) with which the exchange rejects this operation."""
+    echo: Mapping[str, str] = attrs.field(factory=dict, kw_only=True)
+    """Arguments, and the fields of the response that repeat them."""
+    echo_in_text: Mapping[str, str] = attrs.field(factory=dict, kw_only=True)
+    """Arguments, and the fields of the response whose text contains them."""
     resolve: ResolveByStatus | ResolveByList | None = attrs.field(default=None, kw_only=True)
 
 
-def encode_arguments(operation: Operation[Any], given: Mapping[str, Any]) -> bytes:
+def serialize_arguments(operation: Operation[Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Return the arguments as a JSON object, without None.
+    Return the serialized arguments by name, without arguments that are None.
 
     Raises:
         ArgumentError: an argument is missing, or the spec does not allow its value.
     """
-    fields: dict[str, Any] = {}
+    sent: dict[str, Any] = {}
     for argument in operation.arguments:
         value = given.get(argument.name)
         if value is None:
@@ -118,7 +139,12 @@ def encode_arguments(operation: Operation[Any], given: Mapping[str, Any]) -> byt
         if argument.needs is not None and given.get(argument.needs) is None:
             raise ArgumentError(f"{operation.name}: {argument.name} without {argument.needs}. Pass both or neither.")
         try:
-            fields[argument.wire] = argument.scalar.serialize(value)
+            sent[argument.name] = argument.scalar.serialize(value)
         except ValueError as exc:
             raise ArgumentError(f"{operation.name}: invalid {argument.name}: {exc}.") from None
-    return _encoder.encode(fields)
+    return sent
+
+
+def encode(operation: Operation[Any], sent: Mapping[str, Any]) -> bytes:
+    """Return serialized arguments as a JSON object."""
+    return _encoder.encode({one.wire: sent[one.name] for one in operation.arguments if one.name in sent})

@@ -16,7 +16,7 @@ class Outcome(StrEnum):
     NOT_EXECUTED = "not executed"
     """The exchange does not have it."""
     AMBIGUOUS = "ambiguous"
-    """The exchange's response fits both. Look at `Resolution.evidence`."""
+    """The exchange's responses prove neither. Look at `Resolution.reason` and `Resolution.evidence`."""
 
 
 @attrs.frozen
@@ -26,3 +26,5 @@ class Resolution:
     outcome: Outcome
     evidence: tuple[Any, ...] = ()
     """The listed orders that match the request, or the order's details."""
+    reason: str = attrs.field(default="", eq=False)
+    """The reason why the outcome is ambiguous; empty for the other outcomes."""

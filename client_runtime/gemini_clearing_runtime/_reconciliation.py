@@ -4,57 +4,216 @@ Reconciliation: whether a write with an unknown outcome was executed.
 Only reads are sent. Which read to send and how to interpret its response is declared with the operation.
 """
 
+# When is an outcome proven?
+#
+# *Executed* needs an order that can only be the one in doubt: it has every term that was sent, was submitted after the
+# request was sent, and no other write of this client has placed it or may have placed it. If only this machine's clock
+# shows when the request was sent, an order that was submitted more than a minute earlier proves nothing.
+#
+# *Not executed* needs more, because a missing order proves nothing by itself:
+#
+#   The window fits.  Orders are searched by the exchange's time of sending. It follows from the `Date` headers of the
+#                     exchange and the monotonic clock; this machine's wall clock may have been wrong then.
+#   It is too late.   A request that is still in transit can be executed later. Where nonces must increase, the query's
+#                     own nonce rules that out. A time-based nonce is rejected once it is too old for the exchange.
+#   It was visible.   A list can lag behind the exchange's book, so the query is repeated until `settle_s` have passed.
+#   All was read.     A row that violates the spec is compared field by field. If it could be the order, the query is
+#                     repeated: it may be readable then.
+#
+# Everything else is *ambiguous*.
+
 import json
 from collections.abc import Generator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import attrs
 
 from . import _time
+from ._context import CallContext
+from ._decoding import rows_of
+from ._exchange_clock import Moment
+from ._listed_orders import matches, may_match
 from ._model import Model
 from ._operation import Operation, ResolveByList, ResolveByStatus
 from ._outcome import Outcome, Resolution
-from ._response import RawResponse
-from .errors import MaybeExecutedError, OrderNotFoundError
+from .errors import ContractViolatedError, MaybeExecutedError, OrderNotFoundError
 
-__all__ = ["Query", "queries"]
+__all__ = ["Doubt", "Pause", "Query", "nonce_time", "reconcile"]
 
-# The largest difference between this machine's clock and the exchange's that is expected.
-_MAX_SKEW = timedelta(seconds=10)
+_FIRST_PAUSE_S = 0.5
+_MAX_PAUSE_S = 4.0
+# How much longer to repeat the query if a row or a status could not be read.
+_UNREADABLE_S = 5.0
+# How far the exchange's clock may be put back while a request is in transit.
+_MAX_JUMP_S = 10.0
+_MARGIN = timedelta(seconds=1)
+# The largest error of this machine's clock that is expected, where no response of the exchange had a date before.
+_MAX_CLOCK_ERROR = timedelta(hours=1)
+# How far the exchange's clock may have moved against real time, if this process did not observe it all the time.
+_MAX_DRIFT = timedelta(minutes=1)
 
 
 @attrs.frozen
 class Query:
-    """A read to send."""
+    """A read to send. Its response, or the error of the call, is sent back."""
 
     operation: Operation[Any]
     arguments: Mapping[str, Any]
 
 
-def queries(operation: Operation[Any], error: MaybeExecutedError) -> Generator[Query, Any, Resolution]:
-    """Yield the reads to send, receive their responses, and return the outcome that they prove."""
-    payload: dict[str, Any] = json.loads(error.payload, parse_float=Decimal)
-    sent = {one.name: payload[one.wire] for one in operation.arguments if one.wire in payload}
-    match operation.resolve:
-        case ResolveByStatus() as rule:
-            arguments = {name: sent[source] for source, name in rule.match.items()}
-            try:
-                order = yield Query(rule.operation, arguments | _account(operation, sent, rule.operation))
-            except OrderNotFoundError:
-                return Resolution(Outcome.NOT_EXECUTED)  # an account can read every order that it confirmed or canceled
-            return Resolution(_outcome_of_status(rule, sent, order), (order,))
-        case ResolveByList() as rule:
-            arguments = _search(rule, sent, error.sent_at)
-            listed = yield Query(rule.operation, arguments | _account(operation, sent, rule.operation))
-            matching = tuple(row for row in getattr(listed, rule.rows) if _matches(rule, sent, row))
-            if not matching:
-                return Resolution(Outcome.AMBIGUOUS if _clocks_differ(listed) else Outcome.NOT_EXECUTED)
-            return Resolution(Outcome.EXECUTED if len(matching) == 1 else Outcome.AMBIGUOUS, matching)
-        case _:  # a read changes nothing; for a write without a rule nothing is known
-            return Resolution(Outcome.NOT_EXECUTED if operation.safe_to_repeat else Outcome.AMBIGUOUS)
+@attrs.frozen
+class Pause:
+    """A time to wait before the next query."""
+
+    seconds: float
+
+
+@attrs.frozen(kw_only=True)
+class Doubt:
+    """A write with an unknown outcome."""
+
+    id: str
+    """The id of the attempt."""
+    sent: Mapping[str, Any]
+    """The serialized values of its arguments."""
+    nonce_time: float | None
+    """The time that its nonce states, for a key with time-based nonces."""
+    key: str | None
+    """The fingerprint of the API key that sent it."""
+    sent_at: datetime
+    """When it was sent, by this machine's clock."""
+    moment: Moment | None
+    """When it was sent, by the monotonic clock; None if another process has sent it."""
+    exchange_time: datetime | None
+    """The earliest exchange time at which it can have been sent, if that was known then."""
+
+    @classmethod
+    def of(cls, operation: Operation[Any], error: MaybeExecutedError) -> "Doubt":
+        """Return the doubt that an error reports."""
+        payload: dict[str, Any] = json.loads(error.payload, parse_float=Decimal)
+        sent = {one.name: payload[one.wire] for one in operation.arguments if one.wire in payload}
+        return cls(
+            id=error.attempt_id or error.payload,
+            sent=sent,
+            nonce_time=nonce_time(error.nonce),
+            key=error.key,
+            sent_at=error.sent_at,
+            moment=error._moment,
+            exchange_time=error.exchange_time,
+        )
+
+
+def nonce_time(nonce: int | str | None) -> float | None:
+    """Return the time that a nonce states: those of time-based keys are decimal text of seconds since the epoch."""
+    return float(nonce) if isinstance(nonce, str) and nonce.replace(".", "", 1).isdecimal() else None
+
+
+Steps = Generator[Query | Pause, Any, Resolution]
+
+
+def reconcile(
+    context: CallContext, operation: Operation[Any], doubt: Doubt, *, deadline: float, settle_s: float, fenced: bool
+) -> Steps:
+    """
+    Yield queries and pauses, receive the responses, and return the outcome that they prove.
+
+    Args:
+        context: the context of the client that sends the queries.
+        operation: the write in doubt.
+        doubt: what is known about it.
+        deadline: the end of the search on the monotonic clock; then the outcome is ambiguous.
+        settle_s: how long a list of the exchange may lag behind its book.
+        fenced: whether a request that arrives now is rejected, because the exchange has seen a higher nonce.
+    """
+    if operation.resolve is None:  # a read changes nothing; for a write without a rule nothing is known
+        return Resolution(Outcome.NOT_EXECUTED) if operation.safe_to_repeat else _ambiguous("no query can show it")
+    first_answer_s: float | None = None
+    unreadable_since_s: float | None = None
+    pause_s = _FIRST_PAUSE_S
+    while True:
+        found = yield from _query(context, operation, doubt)
+        now_s = _time.monotonic()
+        first_answer_s = _since(first_answer_s, now_s)
+        if _is_final(operation, found):
+            return found
+        late_s = _late_arrival_s(context, doubt, first_answer_s, fenced=fenced)
+        end_s = first_answer_s + settle_s + late_s
+        unreadable_since_s = _since(unreadable_since_s, now_s) if found.outcome is Outcome.AMBIGUOUS else None
+        if unreadable_since_s is not None:
+            end_s = max(end_s, unreadable_since_s + _UNREADABLE_S)
+        if now_s >= end_s:
+            if found.outcome is Outcome.NOT_EXECUTED:
+                context.writes.remove_doubt(doubt.id)
+            return found
+        if min(end_s, now_s + pause_s) >= deadline:
+            return _ambiguous(found.reason or _too_early(late_s), *found.evidence)
+        yield Pause(min(pause_s, end_s - now_s))
+        pause_s = min(2 * pause_s, _MAX_PAUSE_S)
+
+
+def _since(start_s: float | None, now_s: float) -> float:
+    return now_s if start_s is None else start_s
+
+
+def _is_final(operation: Operation[Any], found: Resolution) -> bool:
+    """Return whether another query cannot change the outcome: the order was found, or several readable ones."""
+    if found.outcome is Outcome.AMBIGUOUS and isinstance(operation.resolve, ResolveByList):
+        return bool(found.evidence) and all(isinstance(row, Model) for row in found.evidence)
+    return found.outcome is Outcome.EXECUTED
+
+
+def _ambiguous(reason: str, *evidence: Any) -> Resolution:
+    return Resolution(Outcome.AMBIGUOUS, evidence, reason)
+
+
+def _too_early(late_s: float) -> str:
+    """Return the reason why a missing order does not prove *not executed* at the deadline."""
+    if late_s == float("inf"):
+        return "no order was found, but no nonce rules out that the request arrives later"
+    if late_s > 0:
+        return "no order was found, but the exchange would still accept the request's nonce"
+    return "no order was found, but too little time was left to repeat the query until the list is up to date"
+
+
+def _late_arrival_s(context: CallContext, doubt: Doubt, now_s: float, *, fenced: bool) -> float:
+    """Return for how long after `now_s` the exchange may still accept the request."""
+    if fenced or (context.nonce_window_s == 0 and doubt.key == context.key):
+        return 0.0
+    if context.nonce_window_s is None or doubt.key != context.key:
+        return float("inf")
+    now_earliest = context.clock.earliest(context.clock.moment(now_s))
+    if doubt.nonce_time is not None and now_earliest is not None:
+        accepted_until_s = doubt.nonce_time + context.nonce_window_s / 2 + _MAX_JUMP_S
+        return max(0.0, accepted_until_s - now_earliest.timestamp())
+    return context.nonce_window_s
+
+
+def _query(context: CallContext, operation: Operation[Any], doubt: Doubt) -> Steps:
+    """Send one query, or two if the first one searched the wrong time, and return what its response says."""
+    rule = operation.resolve
+    if isinstance(rule, ResolveByStatus):
+        return (yield from _by_status(rule, operation, doubt))
+    assert isinstance(rule, ResolveByList)  # noqa: S101  (for mypy: `reconcile` has handled None)
+    window = _window(context, doubt)
+    while True:
+        rows, unreadable = yield from _list(rule, operation, doubt, window)
+        needed = _window(context, doubt)
+        if window.start <= needed.start and needed.end - 2 * _MARGIN <= window.end:
+            return _of_list(context, rule, doubt, rows, unreadable, needed)
+        window = attrs.evolve(needed, start=min(window.start, needed.start))
+
+
+def _by_status(rule: ResolveByStatus, operation: Operation[Any], doubt: Doubt) -> Steps:
+    arguments = {name: doubt.sent[source] for source, name in rule.match.items()}
+    try:
+        order = yield Query(rule.operation, arguments | _account(operation, doubt.sent, rule.operation))
+    except OrderNotFoundError:
+        return Resolution(Outcome.NOT_EXECUTED)  # an account can read every order that it confirmed or canceled
+    outcome = _outcome_of_status(rule, doubt.sent, order)
+    reason = f"the order's status is {getattr(order, rule.status)}, which does not prove either"
+    return Resolution(outcome, (order,), reason if outcome is Outcome.AMBIGUOUS else "")
 
 
 def _outcome_of_status(rule: ResolveByStatus, sent: Mapping[str, Any], order: Any) -> Outcome:
@@ -72,12 +231,90 @@ def _outcome_of_status(rule: ResolveByStatus, sent: Mapping[str, Any], order: An
     return Outcome.EXECUTED if is_equal is executed_if_equal else Outcome.NOT_EXECUTED
 
 
-def _search(rule: ResolveByList, sent: Mapping[str, Any], sent_at: datetime) -> dict[str, Any]:
-    """Return the arguments that list the orders of that time: the window, and the terms that the read can filter by."""
+@attrs.frozen
+class _Window:
+    """The exchange times between which the order was submitted, if it was."""
+
+    start: datetime
+    end: datetime
+    proven_start: datetime
+    """An order that was submitted before this time may be older than the request."""
+
+
+def _window(context: CallContext, doubt: Doubt) -> _Window:
+    clock, now = context.clock, context.clock.moment(_time.monotonic())
+    end = clock.latest(now) or _time.utc_now() + _MAX_CLOCK_ERROR
+    sent = clock.earliest(doubt.moment) if doubt.moment else doubt.exchange_time
+    if sent is None:  # no response had a date before, or the exchange's clock has jumped since
+        sent = min(doubt.sent_at, end)
+        return _Window(sent - _MAX_CLOCK_ERROR, end + _MARGIN, proven_start=sent - _MAX_DRIFT)
+    is_exact = doubt.moment is not None and doubt.moment.is_dated
+    start = sent - (timedelta(0) if is_exact else _MAX_DRIFT) - _MARGIN
+    return _Window(start, end + _MARGIN, proven_start=start)
+
+
+def _list(
+    rule: ResolveByList, operation: Operation[Any], doubt: Doubt, window: _Window
+) -> Generator[Query | Pause, Any, tuple[list[Any], list[Any]]]:
+    """Return the listed orders, and the rows that violate the spec."""
     names = {argument.name for argument in rule.operation.arguments}
-    filters = {name: sent[source] for source, name in rule.match.items() if source in sent and name in names}
-    start, end = rule.window
-    return filters | {start: sent_at - _MAX_SKEW, end: _time.utc_now() + _MAX_SKEW}
+    filters = {name: doubt.sent[source] for source, name in rule.match.items() if source in doubt.sent}
+    arguments = {name: value for name, value in filters.items() if name in names} | dict(
+        zip(rule.window, (window.start, window.end), strict=True)
+    )
+    try:
+        listed = yield Query(rule.operation, arguments | _account(operation, doubt.sent, rule.operation))
+    except ContractViolatedError as violated:
+        rows = rows_of(rule.operation.response, rule.rows, violated.raw.json if violated.raw else b"")
+        if rows is None:
+            raise
+        return rows
+    return getattr(listed, rule.rows), []
+
+
+def _of_list(
+    context: CallContext,
+    rule: ResolveByList,
+    doubt: Doubt,
+    rows: list[Any],
+    unreadable: list[Any],
+    window: _Window,
+) -> Resolution:
+    matching = tuple(
+        row
+        for row in rows
+        if matches(rule, doubt.sent, row)
+        and not context.writes.belongs_to_another(getattr(row, rule.id[1]), doubt.id)
+        and _is_within(getattr(row, rule.submitted), window)
+    )
+    if any(may_match(rule, doubt.sent, row) for row in unreadable):
+        return _ambiguous("a listed order that may be this one violates the spec", *matching, *unreadable)
+    if not matching:
+        if context.clock.is_known:
+            return Resolution(Outcome.NOT_EXECUTED)
+        return _ambiguous("no order was found, but no response had a date, so the time to search is not certain")
+    if reason := _other_explanation(context, rule, doubt, matching, window):
+        return _ambiguous(reason, *matching)
+    context.writes.add_order(getattr(matching[0], rule.id[1]), doubt.id)
+    return Resolution(Outcome.EXECUTED, matching)
+
+
+def _other_explanation(
+    context: CallContext, rule: ResolveByList, doubt: Doubt, matching: tuple[Any, ...], window: _Window
+) -> str | None:
+    """Return the reason why the orders that were found may not be those of the request; None if they must be."""
+    if len(matching) > 1:
+        return f"{len(matching)} orders have the terms of the request"
+    if context.writes.has_twin_in_doubt(doubt.id, doubt.sent):
+        return "the order may belong to another call with the same terms and an unknown outcome"
+    submitted: datetime | None = getattr(matching[0], rule.submitted)
+    if submitted is not None and submitted.astimezone(UTC) < window.proven_start:
+        return "the order may be older than the request, because the exchange's clock was not known then"
+    return None
+
+
+def _is_within(submitted: datetime | None, window: _Window) -> bool:
+    return submitted is None or window.start <= submitted.astimezone(UTC) <= window.end
 
 
 def _account(write: Operation[Any], sent: Mapping[str, Any], read: Operation[Any]) -> dict[str, Any]:
@@ -85,25 +322,3 @@ def _account(write: Operation[Any], sent: Mapping[str, Any], read: Operation[Any
     if read.account is None or write.account is None or write.account not in sent:
         return {}
     return {read.account: sent[write.account]}
-
-
-def _clocks_differ(response: Model) -> bool:
-    """Return whether the exchange's clock, if its response has a date, is so far off that the window is wrong."""
-    raw: RawResponse | None = getattr(response, "_raw", None)
-    try:
-        date = parsedate_to_datetime(raw.headers["date"] if raw else "")
-        return abs(date - _time.utc_now()) > _MAX_SKEW
-    except (KeyError, ValueError, TypeError):
-        return False
-
-
-def _matches(rule: ResolveByList, sent: Mapping[str, Any], row: Model) -> bool:
-    """Return whether a listed order has every term that was sent."""
-    return all(_is_same(sent[source], getattr(row, field)) for source, field in rule.match.items() if source in sent)
-
-
-def _is_same(sent: Any, listed: Any) -> bool:
-    if isinstance(listed, Decimal):
-        return Decimal(sent) == listed
-    # The exchange takes symbols in either case, and lists them in upper case.
-    return listed is None or str(sent).upper() == str(listed).upper()

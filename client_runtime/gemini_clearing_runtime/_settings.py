@@ -3,7 +3,7 @@
 import hashlib
 import inspect
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypedDict, cast
 
 import attrs
@@ -13,6 +13,7 @@ from gemini_clearing_auth import Credentials, GeminiAuth, GeminiOAuth, NonceSour
 from gemini_clearing_auth.errors import CredentialsError
 
 from ._certificates import Verify, choose_certificates
+from ._context import CallContext
 from ._key_pause import KeyPause, pause_of
 from ._proxies import choose_proxy
 from ._route import Route
@@ -31,6 +32,8 @@ _HEADERS = [
     (b"Accept-Encoding", b"gzip"),
     (b"Connection", b"keep-alive"),
 ]
+# docs.gemini.com, API key: a time-based nonce is accepted within 30 s of the exchange's clock, before and after.
+_TIME_WINDOW_S = 60.0
 _IDENTITIES = ("api_key", "api_secret", "auth", "credentials")
 
 
@@ -61,6 +64,10 @@ class Options(TypedDict, total=False):
     """The certificates to trust: the path of a file or directory, or an `ssl.SSLContext`."""
     max_response_bytes: int
     """The size of the largest response, after decompression. The default is 32 MiB."""
+    on_unknown: Callable[[Exception], object]
+    """Called with the `MaybeExecutedError` of each write with an unknown outcome, also if the write was interrupted."""
+    on_drift: Callable[[str], object]
+    """Called with a description of each value in a response that the spec does not list."""
 
 
 @attrs.frozen(kw_only=True)
@@ -76,14 +83,20 @@ class Settings:
     """A hash that identifies the API key or token without showing it."""
     proxy: str | None
     verify: Verify | None
+    nonce_window_s: float | None = 0.0
+    on_unknown: Callable[[Exception], object] | None = None
+    on_drift: Callable[[str], object] | None = None
 
-    def url(self, path: str) -> httpx.URL:
-        """Return the address of an endpoint."""
-        return self.base_url.copy_with(path=self.base_url.path.rstrip("/") + path)
-
-    def headers(self) -> list[tuple[bytes, bytes]]:
-        """Return the headers that every request starts with. The signer adds its own."""
-        return [(b"Host", self.base_url.netloc), *_HEADERS]
+    def context(self) -> CallContext:
+        """Return what all calls share. The signer adds its own headers."""
+        return CallContext(
+            base_url=self.base_url,
+            headers=[(b"Host", self.base_url.netloc), *_HEADERS],
+            key=self.key_fingerprint,
+            nonce_window_s=self.nonce_window_s,
+            on_unknown=self.on_unknown,
+            on_drift=self.on_drift,
+        )
 
     def route(self) -> Route:
         """
@@ -144,7 +157,17 @@ def settings_from(environments: Mapping[str, str], options: Options, *, client: 
         key_fingerprint=_fingerprint(identity),
         proxy=options.get("proxy"),
         verify=options.get("verify"),
+        nonce_window_s=_nonce_window_s(identity, options.get("nonces")),
+        on_unknown=options.get("on_unknown"),
+        on_drift=options.get("on_drift"),
     )
+
+
+def _nonce_window_s(identity: Credentials | OAuthToken, nonces: NonceSource | None) -> float | None:
+    """Return for how long the exchange may accept a request after a later one, see `CallContext.nonce_window_s`."""
+    if isinstance(identity, OAuthToken):
+        return None
+    return 0.0 if getattr(nonces, "ordered", True) else _TIME_WINDOW_S
 
 
 def options_from_environment(overrides: Options) -> Options:

@@ -35,7 +35,7 @@ _clock = Clock()
 
 
 def install(clock: Clock) -> Clock:
-    """Put another clock in the place of the current one, and return that one. For tests."""
+    """Replace the current clock, and return it. For tests."""
     global _clock
     replaced, _clock = _clock, clock
     return replaced

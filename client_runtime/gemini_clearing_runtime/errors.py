@@ -24,7 +24,7 @@ too.
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from gemini_clearing_auth.errors import (
     ClearingError,
@@ -35,6 +35,7 @@ from gemini_clearing_auth.errors import (
     UnsignableRequestError,
 )
 
+from ._exchange_clock import Moment
 from ._outcome import Resolution
 from ._response import RawResponse
 
@@ -173,6 +174,12 @@ REJECTIONS: Mapping[str, type[RejectedError]] = {
 }
 
 
+RESOLVE_TIMEOUT_S = 60.0
+"""Seconds that `resolve()` may take. The exchange accepts a time-based nonce for 30, and a query takes a while."""
+SETTLE_S = 2.0
+"""Seconds for which a list of the exchange may lag. The documentation states none; half a second was reported."""
+
+
 class MaybeExecutedError(ClearingError):
     """
     The request was sent, and may have been executed.
@@ -189,10 +196,18 @@ class MaybeExecutedError(ClearingError):
     sent_at: datetime
     """The time of sending by this machine's clock, in UTC."""
     raw: RawResponse | None
-    """The response, if there was one."""
+    """The response; None if it was lost."""
+    attempt_id: str | None = None
+    """The client's own id of the attempt. A journal has it too."""
+    key: str | None = None
+    """The fingerprint of the API key that sent the request."""
+    exchange_time: datetime | None = None
+    """The earliest time of sending by the exchange's clock; None if no response had shown its clock before."""
 
-    _resolve: Callable[[], Resolution] | None = None
-    _resolve_async: Callable[[], Awaitable[Resolution]] | None = None
+    _moment: Moment | None = None
+    _resolution: Resolution | None = None
+    _resolve: Callable[..., Resolution] | None = None
+    _resolve_async: Callable[..., Awaitable[Resolution]] | None = None
 
     def __init__(
         self,
@@ -211,27 +226,81 @@ class MaybeExecutedError(ClearingError):
         self.sent_at = sent_at
         self.raw = raw
 
-    def resolve(self) -> Resolution:
+    @property
+    def status(self) -> int | None:
+        """The HTTP status of the response; None without a response."""
+        return self.raw.status if self.raw else None
+
+    def resolve(self, *, timeout: float = RESOLVE_TIMEOUT_S, settle: float = SETTLE_S) -> Resolution:
         """
         Query the exchange for the outcome: executed, not executed, or ambiguous.
 
-        With an incremental nonce, *not executed* is final: the query has a higher nonce, so the exchange would reject
-        the old request if it arrived now. Without one, call it again 30 seconds after `sent_at`.
-        For a call of `AsyncGeminiClearing`, use `await error.resolve_async()`.
+        The client sends reads only. For a call of `AsyncGeminiClearing`, use `await error.resolve_async()`. An error
+        that was pickled or written as JSON has no client: use `client.resolve(error)`.
+
+        Args:
+            timeout: seconds after which the outcome is ambiguous.
+            settle: seconds for which the exchange's lists may lag behind its book. *Not executed* takes that long.
+
+        Raises:
+            ArgumentError: the error belongs to the other client, or has no client.
+            ClearingError: a query failed; the outcome is as unknown as before.
         """
         if self._resolve is None:
             raise ArgumentError(_cannot_resolve(self, self._resolve_async, "await error.resolve_async()"))
-        return self._resolve()
+        return self._resolve(timeout=timeout, settle=settle)
 
-    async def resolve_async(self) -> Resolution:
+    async def resolve_async(self, *, timeout: float = RESOLVE_TIMEOUT_S, settle: float = SETTLE_S) -> Resolution:
         """Do the same as `resolve()`, for a call of `AsyncGeminiClearing`."""
         if self._resolve_async is None:
             raise ArgumentError(_cannot_resolve(self, self._resolve, "error.resolve()"))
-        return await self._resolve_async()
+        return await self._resolve_async(timeout=timeout, settle=settle)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what `from_dict` needs, as JSON values: operation, payload, nonce and times. It has no secret."""
+        return {
+            "attempt_id": self.attempt_id,
+            "operation": self.operation,
+            "payload": self.payload,
+            "nonce": self.nonce,
+            "key": self.key,
+            "sent_at": self.sent_at.isoformat(),
+            "exchange_time": self.exchange_time.isoformat() if self.exchange_time else None,
+            "message": str(self).removeprefix(f"{self.operation}: "),
+        }
+
+    @classmethod
+    def from_dict(cls, facts: Mapping[str, Any]) -> Self:
+        """
+        Return the error that `to_dict` described, to be passed to `client.resolve()`.
+
+        Raises:
+            ArgumentError: a fact is missing, or has another form.
+        """
+        try:
+            error = cls(
+                str(facts.get("message", "the outcome is unknown")),
+                operation=facts["operation"],
+                payload=facts["payload"],
+                nonce=facts["nonce"],
+                sent_at=datetime.fromisoformat(facts["sent_at"]),
+                raw=None,
+            )
+            error.attempt_id = facts.get("attempt_id")
+            error.key = facts.get("key")
+            time = facts.get("exchange_time")
+            error.exchange_time = datetime.fromisoformat(time) if time else None
+        except (KeyError, TypeError, ValueError, AttributeError) as exc:
+            raise ArgumentError(f"invalid description of an error: {exc!r}. Pass what to_dict() returned.") from None
+        return error
 
     def __reduce__(self) -> tuple[Any, ...]:
-        facts = {name: value for name, value in self.__dict__.items() if not name.startswith("_resolve")}
+        facts = {name: value for name, value in self.__dict__.items() if name not in _LOCAL}
         return _revive, (type(self), self.args, facts)
+
+
+# Facts that have no meaning in another process.
+_LOCAL = {"_resolve", "_resolve_async", "_moment"}
 
 
 class OutcomeUnknownError(MaybeExecutedError):

@@ -27,6 +27,7 @@ from ._operations import (
     LIST_BROKER_ORDERS,
     LIST_ORDERS,
     LIST_TRADES,
+    OPERATIONS,
 )
 
 __all__ = ["AsyncGeminiClearing"]
@@ -39,6 +40,7 @@ class AsyncGeminiClearing(AsyncClient):
     """
 
     _environments = ENVIRONMENTS
+    _operations = OPERATIONS
 
     async def create_order(
         self,

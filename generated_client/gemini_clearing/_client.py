@@ -27,6 +27,7 @@ from ._operations import (
     LIST_BROKER_ORDERS,
     LIST_ORDERS,
     LIST_TRADES,
+    OPERATIONS,
 )
 
 __all__ = ["GeminiClearing"]
@@ -42,6 +43,7 @@ class GeminiClearing(Client):
     """
 
     _environments = ENVIRONMENTS
+    _operations = OPERATIONS
 
     def create_order(
         self,

@@ -14,7 +14,7 @@ from gemini_clearing_runtime import (
 )
 from gemini_clearing_runtime.errors import CancelFailedError, RejectedError
 
-from ._enums import Side
+from ._enums import Reason, Side
 from ._models import (
     BrokerOrderList,
     CanceledOrder,
@@ -51,6 +51,8 @@ ERRORS = ErrorFormat(
     },
     reason=("reason", "error.reason", "error.code", "error"),
     message=("message", "details", "error.message"),
+    known_reasons=frozenset(Reason),
+    inconclusive=frozenset(("RateLimit", "InvalidNonce", "Maintenance")),
 )
 
 GET_ORDER = Operation(
@@ -64,6 +66,8 @@ GET_ORDER = Operation(
     account="account",
     errors=ERRORS,
     safe_to_repeat=True,
+    rejected=("error",),
+    echo={"clearing_id": "clearing_id"},
 )
 
 LIST_ORDERS = Operation(
@@ -87,6 +91,7 @@ LIST_ORDERS = Operation(
     account="account",
     errors=ERRORS,
     safe_to_repeat=True,
+    rejected=("error",),
 )
 
 LIST_BROKER_ORDERS = Operation(
@@ -108,6 +113,7 @@ LIST_BROKER_ORDERS = Operation(
     account="account",
     errors=ERRORS,
     safe_to_repeat=True,
+    rejected=("error",),
 )
 
 LIST_TRADES = Operation(
@@ -125,6 +131,7 @@ LIST_TRADES = Operation(
     account="account",
     errors=ERRORS,
     safe_to_repeat=True,
+    rejected=("error",),
 )
 
 CREATE_ORDER = Operation(
@@ -143,6 +150,12 @@ CREATE_ORDER = Operation(
     account="account",
     errors=ERRORS,
     safe_to_repeat=False,
+    rejected=("error",),
+    success={
+        "result": ("AwaitConfirm", "AwaitTargetConfirm"),
+        "status": ("AwaitConfirm", "AwaitTargetConfirm"),
+    },
+    echo={"symbol": "symbol", "amount": "amount", "price": "price", "side": "side"},
     resolve=ResolveByList(
         operation=LIST_ORDERS,
         rows="orders",
@@ -154,6 +167,8 @@ CREATE_ORDER = Operation(
             "amount": "quantity",
             "counterparty_id": "counterparty_id",
         },
+        id=("clearing_id", "clearing_id"),
+        submitted="submission",
     ),
 )
 
@@ -168,6 +183,11 @@ CANCEL_ORDER = Operation(
     account="account",
     errors=ERRORS,
     safe_to_repeat=False,
+    rejected=("error", "failed"),
+    success={
+        "result": ("ok",),
+    },
+    echo_in_text={"clearing_id": "details"},
     resolve=ResolveByStatus(
         operation=GET_ORDER,
         match={"clearing_id": "clearing_id"},
@@ -201,6 +221,10 @@ CONFIRM_ORDER = Operation(
     account="account",
     errors=ERRORS,
     safe_to_repeat=False,
+    rejected=("error",),
+    success={
+        "result": ("confirmed",),
+    },
     resolve=ResolveByStatus(
         operation=GET_ORDER,
         match={"clearing_id": "clearing_id"},
@@ -230,6 +254,10 @@ CREATE_BROKER_ORDER = Operation(
     account="account",
     errors=ERRORS,
     safe_to_repeat=False,
+    rejected=("error",),
+    success={
+        "result": ("AwaitSourceTargetConfirm",),
+    },
     resolve=ResolveByList(
         operation=LIST_BROKER_ORDERS,
         rows="orders",
@@ -242,5 +270,21 @@ CREATE_BROKER_ORDER = Operation(
             "source_counterparty_id": "source_counterparty_id",
             "target_counterparty_id": "target_counterparty_id",
         },
+        id=("clearing_id", "clearing_id"),
+        submitted="submission",
     ),
 )
+
+OPERATIONS = {
+    operation.name: operation
+    for operation in (
+        CREATE_ORDER,
+        GET_ORDER,
+        CANCEL_ORDER,
+        CONFIRM_ORDER,
+        LIST_ORDERS,
+        CREATE_BROKER_ORDER,
+        LIST_BROKER_ORDERS,
+        LIST_TRADES,
+    )
+}

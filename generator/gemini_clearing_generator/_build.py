@@ -18,6 +18,7 @@ from openapi_python_client.schema import Schema
 from openapi_python_client.schema.untrusted_string import UntrustedString
 
 from ._docstrings import method_paragraphs
+from ._error_format import error_marks, reason_enum, rejection_marks
 from ._errors import GeneratorError
 from ._resolve import resolve_data
 from ._spec import Spec
@@ -55,7 +56,9 @@ def build(spec: Spec) -> ClientData:
         constants={constant(name): scalar.expression for name, scalar in named.items()},
         error_reason=spec.document["x-error-format"]["reason"],
         error_message=spec.document["x-error-format"]["message"],
-        error_marks=_error_marks(spec),
+        reason_enum=reason_enum(spec),
+        inconclusive_reasons=spec.document["x-inconclusive-reasons"],
+        error_marks=error_marks(spec),
     )
 
 
@@ -108,6 +111,9 @@ def _operation(spec: Spec, endpoint: Endpoint, models: Mapping[str, ModelData]) 
     arguments = models[_body(endpoint)].fields
     names = {argument.name: argument.python_name for argument in arguments}
     account = [names[name] for name, field in _request_fields(spec, declared) if field.get("x-account")]
+    response_class = response.prop.get_type_string(no_optional=True).as_unembedded_code()
+    fields = {field.name: field.python_name for field in models[response_class].fields}
+    echo = declared.get("x-echo", {})
     return OperationData(
         name=str(endpoint.name),
         path=path,
@@ -115,7 +121,11 @@ def _operation(spec: Spec, endpoint: Endpoint, models: Mapping[str, ModelData]) 
         arguments=arguments,
         needs={names[name]: names[other] for name, other in _needs(spec, path, declared)},
         account=account[0] if account else None,
-        response=response.prop.get_type_string(no_optional=True).as_unembedded_code(),
+        response=response_class,
+        success={fields[name]: values for name, values in declared.get("x-success", {}).items()},
+        rejected=rejection_marks(spec, declared),
+        echo={names[name]: fields[field] for name, field in echo.items() if isinstance(field, str)},
+        echo_in_text={names[name]: fields[field["in"]] for name, field in echo.items() if isinstance(field, dict)},
         paragraphs=method_paragraphs(declared, [(one.python_name, one.description) for one in arguments]),
     )
 
@@ -154,17 +164,6 @@ def _needs(spec: Spec, path: str, operation: Mapping[str, Any]) -> Iterator[tupl
                 ("paths", path, "post"), f"{name} requires {len(others)} other fields. Only one is supported"
             )
         yield name, others[0]
-
-
-def _error_marks(spec: Spec) -> dict[str, dict[str, str]]:
-    """Return the fields that mark an error response: those with `const` in the schemas with `x-refusal`."""
-    marks: dict[str, dict[str, str]] = {}
-    for schema in spec.document["components"]["schemas"].values():
-        if cls := schema.get("x-refusal"):
-            for name, field in schema.get("properties", {}).items():
-                if "const" in field:
-                    marks.setdefault(name, {})[field["const"]] = "RejectedError" if cls is True else cls
-    return marks
 
 
 def _reject_hidden_names(spec: Spec, operations: list[OperationData], models: Mapping[str, ModelData]) -> None:

@@ -26,12 +26,16 @@ def _by_list(
     models: Mapping[str, ModelData],
 ) -> ResolveData:
     (rows,) = (field for field in response.fields if field.item)
+    row = models[str(rows.item)].fields
+    (order_id,) = _match(rule["id"], models[write.response].fields, row).items()
     arguments = _names(read.arguments)
     return ResolveData(
         query=read.constant,
-        match=_match(rule["match"], write.arguments, models[str(rows.item)].fields),
+        match=_match(rule["match"], write.arguments, row),
         rows=rows.python_name,
         window=[arguments[name] for name in rule["window"]],
+        id=list(order_id),
+        submitted=_names(row)[rule["submitted"]],
     )
 
 

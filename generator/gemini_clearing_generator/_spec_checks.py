@@ -9,9 +9,12 @@ from typing import Any
 
 from ._spec import Place, Spec
 
-__all__ = ["check_resolve", "check_spec", "lists_of"]
+__all__ = ["arguments_of", "check_fields", "check_resolve", "check_spec", "fields_of", "lists_of"]
 
-_REQUIRED_OF_DOCUMENT = {"x-error-format": "it lists the fields of error responses with their reason and message"}
+_REQUIRED_OF_DOCUMENT = {
+    "x-error-format": "it lists the fields of error responses with their reason and message",
+    "x-inconclusive-reasons": "it lists the reasons that do not prove that a request was never executed",
+}
 _REQUIRED_OF_OPERATIONS = {
     "summary": "it is the first line of the method's docstring",
     "requestBody": "it has the method's arguments",
@@ -20,6 +23,7 @@ _REQUIRED_OF_OPERATIONS = {
     "x-refusals": "it lists the error responses of the operation, and may be empty",
 }
 _REQUIRED_TO_RESOLVE_BY_STATUS = ("status", "executed", "not_executed")
+_REQUIRED_TO_RESOLVE_BY_LIST = ("match", "id", "submitted")
 
 
 def check_spec(spec: Spec) -> None:
@@ -62,6 +66,24 @@ def lists_of(spec: Spec, schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]
     return {name: spec.resolve(field["items"])[1] for name, field in fields.items() if field.get("type") == "array"}
 
 
+def check_fields(spec: Spec, place: Place, pairs: Mapping[str, str], left: set[str], right: set[str]) -> None:
+    """Raise `GeneratorError` for the first pair with a name that is not among the fields of its side."""
+    for name, other in pairs.items():
+        unknown = [field for field, fields in ((name, left), (other, right)) if field not in fields]
+        if unknown:
+            raise spec.error((*place, name), f"unknown field {unknown[0]}")
+
+
+def arguments_of(spec: Spec, operation: Mapping[str, Any]) -> set[str]:
+    """Return the fields of the request."""
+    return set(_schema(spec, operation["requestBody"])["properties"])
+
+
+def fields_of(spec: Spec, operation: Mapping[str, Any]) -> set[str]:
+    """Return the fields of the response to a success; a list has none."""
+    return set(spec.successes(operation)[0][1].get("properties", ()))
+
+
 def _check_required(spec: Spec, place: Place, part: Mapping[str, Any], required: Mapping[str, str]) -> None:
     for key, reason in required.items():
         if key not in part:
@@ -70,41 +92,39 @@ def _check_required(spec: Spec, place: Place, part: Mapping[str, Any], required:
 
 def _check_by_list(spec: Spec, place: Place, write: Mapping[str, Any], read: Mapping[str, Any]) -> None:
     resolve, lists = write["x-resolve"], lists_of(spec, spec.successes(read)[0][1])
+    for key in _REQUIRED_TO_RESOLVE_BY_LIST:
+        if key not in resolve:
+            raise spec.error(place, f"missing `{key}`")
     if len(lists) != 1:
         raise spec.error(
             (*place, "query"), f"{resolve['query']} has {len(lists)} lists in its response. It must have one"
         )
     (row,) = lists.values()
-    _check_fields(spec, (*place, "match"), resolve.get("match", {}), _arguments(spec, write), set(row["properties"]))
+    row_fields = set(row["properties"])
+    if len(resolve["id"]) != 1:
+        raise spec.error((*place, "id"), f"{len(resolve['id'])} pairs of fields. An order has one id")
+    check_fields(spec, (*place, "id"), resolve["id"], fields_of(spec, write), row_fields)
+    check_fields(spec, (*place, "match"), resolve["match"], arguments_of(spec, write), row_fields)
+    if resolve["submitted"] not in row_fields:
+        raise spec.error((*place, "submitted"), f"unknown field {resolve['submitted']} of a listed order")
     for name in resolve["window"]:
-        if name not in _arguments(spec, read):
+        if name not in arguments_of(spec, read):
             raise spec.error((*place, "window"), f"unknown argument {name} of {resolve['query']}")
 
 
 def _check_by_status(spec: Spec, place: Place, write: Mapping[str, Any], read: Mapping[str, Any]) -> None:
-    resolve, response = write["x-resolve"], set(spec.successes(read)[0][1]["properties"])
+    resolve, response = write["x-resolve"], fields_of(spec, read)
     for key in _REQUIRED_TO_RESOLVE_BY_STATUS:
         if key not in resolve:
             raise spec.error(place, f"missing `{key}`")
-    _check_fields(spec, (*place, "match"), resolve.get("match", {}), _arguments(spec, write), _arguments(spec, read))
+    check_fields(spec, (*place, "match"), resolve.get("match", {}), arguments_of(spec, write), arguments_of(spec, read))
     if resolve["status"] not in response:
         raise spec.error((*place, "status"), f"unknown field {resolve['status']} of the response")
     if ("confirmed_by" in resolve) != ("side" in resolve):
         raise spec.error(place, "`confirmed_by` needs `side`, and `side` needs `confirmed_by`")
-    _check_fields(spec, (*place, "side"), resolve.get("side", {}), _arguments(spec, write), response)
-
-
-def _check_fields(spec: Spec, place: Place, pairs: Mapping[str, str], left: set[str], right: set[str]) -> None:
-    for name, other in pairs.items():
-        unknown = [field for field, fields in ((name, left), (other, right)) if field not in fields]
-        if unknown:
-            raise spec.error((*place, name), f"unknown field {unknown[0]}")
+    check_fields(spec, (*place, "side"), resolve.get("side", {}), arguments_of(spec, write), response)
 
 
 def _schema(spec: Spec, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the schema of a body's JSON; empty if it is missing."""
     return spec.resolve(body.get("content", {}).get("application/json", {}).get("schema", {}))[1]
-
-
-def _arguments(spec: Spec, operation: Mapping[str, Any]) -> set[str]:
-    return set(_schema(spec, operation["requestBody"])["properties"])

@@ -59,6 +59,10 @@ class ResolveData:
     rows: str | None = None
     """The field of the response that holds the listed orders; None to resolve by status."""
     window: list[str] = attrs.field(factory=list)
+    id: list[str] = attrs.field(factory=list)
+    """The fields that hold an order's id: in the response of the write, and in a row."""
+    submitted: str | None = None
+    """The field of a row that holds the time of submission."""
     status: str | None = None
     executed: list[str] = attrs.field(factory=list)
     not_executed: list[str] = attrs.field(factory=list)
@@ -83,6 +87,14 @@ class OperationData:
     """The class of the response."""
     paragraphs: list[str]
     """The paragraphs of the method's docstring."""
+    success: Mapping[str, list[str]]
+    """Fields of the response, and their values that mean success."""
+    rejected: list[str]
+    """The values of the marks with which the exchange rejects the operation."""
+    echo: Mapping[str, str]
+    """Arguments, and the fields of the response that repeat them."""
+    echo_in_text: Mapping[str, str]
+    """Arguments, and the fields of the response whose text contains them."""
     resolve: ResolveData | None = None
 
     @property
@@ -104,6 +116,10 @@ class ClientData:
     """The expressions of the scalars that have a name, by the name of the constant."""
     error_reason: list[str]
     error_message: list[str]
+    reason_enum: str | None
+    """The enum of the reasons; None if the spec does not list them."""
+    inconclusive_reasons: list[str]
+    """The reasons that do not prove that a request was never executed."""
     error_marks: Mapping[str, Mapping[str, str]]
     """Fields, their values that mark an error response, and the runtime's error class for each."""
 

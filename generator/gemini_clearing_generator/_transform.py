@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from ._evidence_checks import check_evidence
 from ._scalars import ScalarDeclaration, UnsupportedSchemaError, declare_scalar
 from ._spec import Place, Spec
 from ._spec_checks import check_resolve, check_spec
@@ -70,6 +71,7 @@ def transform(spec: Spec) -> TransformedSpec:
         path: {"post": _operation(transformed, operation, ("paths", path, "post"))}
         for path, operation in spec.operations()
     }
+    check_evidence(spec)
     check_resolve(spec)
     info = {"title": spec.document["info"]["title"], "version": spec.document["info"]["version"]}
     transformed.document = {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"schemas": schemas}}

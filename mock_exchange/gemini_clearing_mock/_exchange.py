@@ -131,14 +131,17 @@ class Exchange:
         Return the response to a request.
 
         A rejected request changes nothing, except that its nonce is used if the check of the nonce has passed. If the
-        state file cannot be used, the response is 500, and the request has changed nothing.
+        state file cannot be used, the response is 500, and the request has changed nothing. Any other response has a
+        `Date` header with the exchange's time.
         """
         try:
             with self.transactions.begin() as transaction:
                 fault = self.faults.draw(transaction, request)
                 if fault is None:
-                    return self._respond(transaction, request)
-                return self._respond_with_fault(transaction, request, fault)
+                    response = self._respond(transaction, request)
+                else:
+                    response = self._respond_with_fault(transaction, request, fault)
+                return response.dated(transaction.now_ms)
         except StateFileError as error:
             return json_response(500, {"result": "error", "reason": "System", "message": str(error)})
 

@@ -49,14 +49,28 @@ def test_lost_order_is_resolved(fault, outcome, inside, inject):
     assert handled(inside, "/v1/clearing/new") == 2
 
 
-def test_lost_order_among_equals_is_ambiguous(inside, inject):
-    """Two orders with the same terms in the same seconds are both evidence."""
+def test_lost_order_is_distinguished_from_an_order_that_this_client_placed(inside, inject):
+    """Of two orders with the same terms, the one whose response arrived is not the lost one."""
     desk = inside.desk("initiator")
-    desk.create_order(**BUY)
+    known = desk.create_order(**BUY)
     inject("reset_after", "create_order")
 
     with pytest.raises(OutcomeUnknownError) as lost:
         desk.create_order(**BUY)
+    resolution = desk.resolve(lost.value)
+
+    assert (resolution.outcome, len(resolution.evidence)) == (Outcome.EXECUTED, 1)
+    assert resolution.evidence[0].clearing_id != known.clearing_id
+
+
+def test_lost_order_among_equals_is_ambiguous(inside, inject):
+    """Two orders with the same terms in the same seconds are both evidence, if this client does not know either."""
+    desk = inside.desk("initiator")
+    inject("reset_after", "create_order")
+
+    with pytest.raises(OutcomeUnknownError) as lost:
+        desk.create_order(**BUY)
+    inside.desk("initiator").create_order(**BUY)
     resolution = desk.resolve(lost.value)
 
     assert (resolution.outcome, len(resolution.evidence)) == (Outcome.AMBIGUOUS, 2)
@@ -155,22 +169,35 @@ def test_lost_response_to_a_read_is_retried(fault, inside, inject, monkeypatch):
     assert inside.desk("initiator").list_orders().orders == []
 
 
-def test_rate_limit_is_retried_for_a_write_too(inside, inject):
-    """429 proves that nothing was executed. The order is placed once."""
+def test_write_is_retried_after_a_rate_limit_and_a_query(inside, inject):
+    """The exchange's list proves that nothing was executed, so the order is sent again, and placed once."""
     desk = inside.desk("initiator")
     inject("status", "create_order", status=429, retry_after="0")
 
     desk.create_order(**BUY)
 
+    paths = [entry.path for entry in inside.exchange.log if entry.path.startswith("/v1/")]
+    assert paths[0] == paths[-1] == "/v1/clearing/new"
+    assert {"/v1/clearing/list"} == set(paths[1:-1])
     assert len(desk.list_orders().orders) == 1
 
 
-def test_rate_limit_beyond_the_deadline_is_raised(inside, inject):
-    """`Retry-After` is later than the deadline of the call."""
+def test_rate_limit_beyond_the_deadline_leaves_a_write_unknown(inside, inject):
+    """The query about the write must wait for `Retry-After` too, which is later than the deadline of the call."""
     inject("status", "create_order", status=429, retry_after="60")
 
-    with pytest.raises(RateLimitError):
+    with pytest.raises(OutcomeUnknownError) as unknown:
         inside.desk("initiator", timeout=5).create_order(**BUY)
+
+    assert isinstance(unknown.value.__cause__, RateLimitError)
+
+
+def test_rate_limit_beyond_the_deadline_of_a_read_is_raised(inside, inject):
+    """`Retry-After` is later than the deadline of the call."""
+    inject("status", "list_orders", status=429, retry_after="60")
+
+    with pytest.raises(RateLimitError):
+        inside.desk("initiator", timeout=5).list_orders()
 
 
 def test_maintenance_is_a_rejection(inside, inject):

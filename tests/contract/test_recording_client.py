@@ -1,10 +1,16 @@
-"""The client with a recorder: it skips its waits, and only while it is open."""
+"""The client with a recorder: it lives in simulated time, and only while it is open."""
+
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
 
 from gemini_clearing_contract.layers.tools.recording_client import ClientPair, Recorder
 from gemini_clearing_contract.wire import Desk, WireResponse
 from gemini_clearing_runtime import _time
 
 DESK = Desk("initiator", "account-demo-initiator", "demo-secret", "R485E04Q", frozenset({"Trader"}))
+LOST = WireResponse(502, {}, b"")
 TOO_MANY = WireResponse(429, {"retry-after": "30"}, b"")
 
 
@@ -30,3 +36,29 @@ def test_clock_is_restored_when_the_last_pair_is_closed() -> None:
     second.close()
 
     assert before is _time.install(before)
+
+
+def test_waits_advance_the_clock_by_whole_seconds() -> None:
+    """The client's waits are random; in simulated time they are not, so that two runs send the same queries."""
+    pair = ClientPair(DESK, Recorder(lambda request: LOST), timeout_s=600)
+    before_s = pair.now_s()
+
+    pair.call("list_orders", {})
+    waited_s = pair.now_s() - before_s
+    pair.close()
+
+    assert waited_s == 3
+
+
+def test_responses_have_the_clients_time() -> None:
+    """The exchange's clock runs with the client's: a constant `Date` would look like a clock that jumps."""
+    recorder = Recorder(lambda request: LOST)
+    pair = ClientPair(DESK, recorder)
+    request = httpx.Request("POST", "http://127.0.0.1:9/v1/clearing/list")
+
+    first = recorder.exchange(request).headers["date"]
+    _time.sleep(3600)
+    second = recorder.exchange(request).headers["date"]
+    pair.close()
+
+    assert parsedate_to_datetime(second) - parsedate_to_datetime(first) == timedelta(hours=1)

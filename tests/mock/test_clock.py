@@ -2,7 +2,9 @@
 
 import time
 from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 
+import httpx
 import pytest
 
 from gemini_clearing_mock import Exchange, ManualClock, SystemClock
@@ -110,3 +112,44 @@ def test_reset_unfreezes_clock():
     exchange.reset()
 
     assert (exchange.clock.now_ms(), exchange.clock.frozen) == (clock.now_ms(), False)
+
+
+@pytest.mark.parametrize("fault", [None, "status", "maintenance", "html", "latency", "truncated", "duplicate"])
+def test_every_response_has_the_exchange_time(desks, exchange, fault):
+    """The `Date` header is the exchange's time in whole seconds, rounded down; error responses have it too."""
+    exchange.clock.set(datetime(2030, 5, 6, 7, 8, 9, 999_000, tzinfo=UTC))
+    if fault is not None:
+        exchange.faults.add(fault, count=2, **({"status": 429} if fault == "status" else {}))
+
+    accepted, rejected = desks.initiator.send("/v1/clearing/list"), desks.initiator.send("/v1/clearing/status")
+
+    assert accepted.raw.headers["date"] == rejected.raw.headers["date"] == "Mon, 06 May 2030 07:08:09 GMT"
+
+
+def test_response_has_the_time_after_an_advance(desks, exchange):
+    """The time of a response is that of the exchange when it handles the request."""
+    before = desks.initiator.send("/v1/clearing/list").raw.headers["date"]
+    exchange.clock.advance(hours=1)
+    after = desks.initiator.send("/v1/clearing/list").raw.headers["date"]
+
+    assert parsedate_to_datetime(after) - parsedate_to_datetime(before) == timedelta(hours=1)
+
+
+def test_transports_pass_the_exchange_time_on(desks, exchange):
+    """A client without a socket receives the same header."""
+    exchange.clock.set(datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC))
+    request = desks.initiator.request("/v1/clearing/list")
+
+    with httpx.Client(transport=exchange.transport()) as client:
+        response = client.post("http://127.0.0.1" + request.path, headers=dict(request.headers))
+
+    assert response.headers.get_list("date") == ["Wed, 02 Jan 2030 03:04:05 GMT"]
+
+
+def test_time_that_no_date_can_express_is_omitted(desks_of):
+    """From the year 10000 on, responses have no `Date` header, and requests are handled as before."""
+    exchange = Exchange(clock=ManualClock(253_402_300_800_000))
+
+    response = desks_of(exchange).initiator.send("/v1/clearing/list")
+
+    assert (response.status, "date" in response.raw.headers) == (200, False)

@@ -22,9 +22,14 @@ def test_server_prints_base_url_and_accounts(served):
     assert names["initiator"].keys() == {"name", "api_key", "api_secret", "counterparty_id", "roles"}
 
 
-def test_server_sends_no_date_header(served):
-    """Responses have no `Date` header, because the exchange has its own clock."""
-    assert "date" not in httpx.post(served.base_url + "/v1/clearing/new").headers
+def test_server_sends_one_date_header_in_exchange_time(served):
+    """The exchange has its own clock, so its responses have its time, and the server adds no second `Date`."""
+    freeze = {"freeze": True, "set_ms": 4_102_444_800_999}
+    assert httpx.post(served.base_url + "/__mock__/clock", json=freeze).json()["now_ms"] == freeze["set_ms"]
+
+    response = httpx.post(served.base_url + "/v1/clearing/new")
+
+    assert response.headers.get_list("date") == ["Fri, 01 Jan 2100 00:00:00 GMT"]
 
 
 def test_server_stops_on_interrupt_without_output(served):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gemini_clearing_runtime import Argument, DecimalNumber, DecimalText, Model, Operation
-from gemini_clearing_runtime._operation import encode_arguments
+from gemini_clearing_runtime._operation import encode, serialize_arguments
 from gemini_clearing_runtime.errors import ArgumentError
 
 decimals = st.decimals(allow_nan=False, allow_infinity=False, places=40) | st.builds(
@@ -47,7 +47,7 @@ def test_money_as_text_is_the_same_number_without_an_exponent(given_money):
 @given(money)
 def test_money_is_in_the_payload_with_every_digit(given_money):
     """As a string and as a JSON number, for every form of the argument."""
-    payload = encode_arguments(PLACE, {"text": given_money, "number": given_money})
+    payload = encode(PLACE, serialize_arguments(PLACE, {"text": given_money, "number": given_money}))
     sent = msgspec.json.decode(payload, type=Sent)
 
     assert sent.text is not None
@@ -59,4 +59,4 @@ def test_money_is_in_the_payload_with_every_digit(given_money):
 def test_inexact_money_is_rejected(argument, given_money):
     """Floats, booleans, NaN, Infinity and other text are rejected with the name of the argument."""
     with pytest.raises(ArgumentError, match=f"^place: invalid {argument}: "):
-        encode_arguments(PLACE, {argument: given_money})
+        encode(PLACE, serialize_arguments(PLACE, {argument: given_money}))

@@ -5,11 +5,21 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import jsonschema_rs
 from attrs import frozen
 
 from ..findings.text import pointer
+from ..spec import SpecOperation
+from .values import plain_body
 
-__all__ = ["SampleResponse", "invalid_responses", "plain_response", "valid_responses"]
+__all__ = [
+    "SampleResponse",
+    "invalid_responses",
+    "plain_response",
+    "request_for",
+    "success_response",
+    "valid_responses",
+]
 
 Path = tuple[str | int, ...]
 
@@ -83,6 +93,31 @@ def plain_response(schema: dict[str, Any]) -> Any:
     return EDGES[key][2] if key in EDGES and "format" in schema else PLAIN[key.split()[-1]]
 
 
+def success_response(operation: SpecOperation, request: dict[str, Any]) -> Any:
+    """Return a plain success that repeats a request, as `x-success` and `x-echo` require."""
+    body = plain_response(operation.success_schema)
+    if isinstance(body, dict):
+        body |= {name: values[0] for name, values in operation.success.items()}
+        body |= {name: request[ours] for ours, name in operation.echo.items() if ours in request}
+        body |= {name: f"{request[ours]} is done" for ours, name in operation.echo_in_text.items() if ours in request}
+    return body
+
+
+def request_for(operation: SpecOperation, body: Any) -> dict[str, Any]:
+    """Return a plain request that a response repeats, as far as a request may have the values of the response."""
+    request = plain_body(operation)
+    if isinstance(body, dict):
+        repeated = {ours: body[name] for ours, name in operation.echo.items() if name in body}
+        texts = {ours: str(body.get(name, "")).split() for ours, name in operation.echo_in_text.items()}
+        repeated |= {ours: words[0] for ours, words in texts.items() if words}
+        for name, value in repeated.items():
+            schema = operation.fields[name]
+            plain = format(Decimal(value), "f") if schema.get("format") == "decimal" else value
+            if jsonschema_rs.Draft202012Validator(schema).is_valid(plain):
+                request[name] = plain
+    return request
+
+
 def _places(schema: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
     yield path, schema
     for name, part in schema.get("properties", {}).items():
@@ -113,9 +148,8 @@ def _parent(body: Any, path: Path) -> Any:
     return body
 
 
-def valid_responses(schema: dict[str, Any]) -> Iterator[SampleResponse]:
-    """Yield responses that the schema allows: complete, minimal, with each field at its edges, and with new fields."""
-    full = plain_response(schema)
+def valid_responses(schema: dict[str, Any], full: Any) -> Iterator[SampleResponse]:
+    """Yield variants of a full response that the schema allows: minimal, each field at its edges, and new fields."""
     yield SampleResponse("every field", (), full)
     if "properties" in schema:
         required = {name: full[name] for name in schema.get("required", ()) if name in full}
@@ -142,9 +176,8 @@ def _edges(schema: dict[str, Any]) -> list[Any]:
     return EDGES.get(_format_and_type(schema), EDGES["string"] if schema["type"] == "string" else [])
 
 
-def invalid_responses(schema: dict[str, Any]) -> Iterator[SampleResponse]:
-    """Yield responses that the schema forbids: a missing required field, and wrong types and values in each place."""
-    full = plain_response(schema)
+def invalid_responses(schema: dict[str, Any], full: Any) -> Iterator[SampleResponse]:
+    """Yield variants of a full response that the schema forbids: a missing field, and wrong types and values."""
     for path, part in _places(schema):
         for name in part.get("required", ()):
             yield SampleResponse("missing", (*path, name), _without(full, (*path, name)))

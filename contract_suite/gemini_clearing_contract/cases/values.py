@@ -83,7 +83,7 @@ TEXT_CANDIDATES = ("text", "1", "BTC", "btcusd", "1.5", "2026-01-01", "a@example
 
 def plain_value(operation: SpecOperation, name: str) -> Any:
     """
-    Return a valid value for a field: a known one, one of a documented request, or one that fits the schema.
+    Return a valid value for a field: a known value, that of a documented request, or a value that fits the schema.
 
     Raises:
         ValueError: No value is known for the field's pattern.

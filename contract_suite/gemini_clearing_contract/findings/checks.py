@@ -6,6 +6,7 @@ The name of a check states the violation, so that it can be the title of a findi
 
 __all__ = [
     "DIFFERS_FROM_EARLIER",
+    "DIFFERS_FROM_REQUEST",
     "FILTER_IGNORED",
     "INVALID_JSON",
     "INVALID_REQUEST_ACCEPTED",
@@ -33,6 +34,7 @@ INVALID_REQUEST_ACCEPTED = "invalid request accepted"
 WRONG_ERROR = "wrong error"
 STATE_CHANGED = "rejected request changed state"
 DIFFERS_FROM_EARLIER = "differs from earlier response"
+DIFFERS_FROM_REQUEST = "differs from request"
 WRONG_ORDER_STATUS = "wrong order status"
 WRONG_EXPIRATION = "wrong expiration"
 UNKNOWN_ORDER = "unknown order"

@@ -243,7 +243,13 @@ BAD_GATEWAY = WireResponse(502, {"content-type": "text/html", "retry-after": "0"
 
 
 def _retry(clients: _Clients, operation: SpecOperation) -> None:
-    """Check that a call is retried, signed again, after a rejected nonce; after a lost response only if it is safe."""
+    """
+    Check which calls are sent again, each time signed again.
+
+    A read is sent again after a rejected nonce and after a lost response. A write is sent again only after a rejected
+    nonce, and after a query for the outcome of the first request: the network may have delivered that request twice, so
+    that the rejection belongs to the second delivery.
+    """
     session = clients.session
     for response, name, is_retried in (
         (REJECTED_NONCE, "a rejected nonce", True),
@@ -252,7 +258,12 @@ def _retry(clients: _Clients, operation: SpecOperation) -> None:
         clients.begin(operation)
         result = clients.call_first(operation, response)
         requests = clients.recorder.requests
-        session.expect(operation.name, f"wrong retry after {name}", "requests", 2 if is_retried else 1, len(requests))
+        sent = [request.path for request in requests]
+        session.expect(operation.name, f"wrong retry after {name}", "requests", 2 if is_retried else 1,
+                       sent.count(operation.path))  # fmt: skip
+        between = set(sent[1:-1]) if is_retried else set(sent[1:])
+        session.expect(operation.name, f"wrong query after {name}", "path",
+                       _queried(clients.spec, operation, is_retried=is_retried), between)  # fmt: skip
         for request in requests:
             expected = clients.expected(request)
             if not expected.is_valid:
@@ -262,6 +273,11 @@ def _retry(clients: _Clients, operation: SpecOperation) -> None:
             actual = type(result).__name__
             problem = Problem("unknown outcome not reported", "error", "MaybeExecutedError", actual)
             session.report(operation.name, problem)
+
+
+def _queried(spec: Spec, operation: SpecOperation, *, is_retried: bool) -> set[str]:
+    """Return the paths of the queries that must precede a retry."""
+    return {spec.operations[operation.resolve["query"]].path} if is_retried and not operation.is_safe else set()
 
 
 def _describe(result: Any) -> str:

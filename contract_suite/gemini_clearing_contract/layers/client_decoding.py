@@ -1,8 +1,10 @@
 """
 Layer: the client's results and errors for each kind of response.
 
-A valid response becomes an object with exactly its values. An invalid one raises the contract error that names the
-place. An error response, also with status 200, raises a rejection. Any other response never counts as a success.
+A valid response becomes an object with exactly its values. An invalid response, or a response to another request,
+raises the contract error with the place. A response without a value that means success leaves the outcome of a write
+unknown. An error response, also with status 200, raises a rejection, if it proves that the request was not executed.
+Any other response never counts as a success or a rejection.
 """
 
 import re
@@ -11,10 +13,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ..cases.responses import SampleResponse, invalid_responses, valid_responses
+from ..cases.responses import (
+    SampleResponse,
+    invalid_responses,
+    request_for,
+    success_response,
+    valid_responses,
+)
 from ..cases.values import plain_body
 from ..findings.finding import Problem
 from ..findings.text import shorten
+from ..oracle.evidence import echo_problems, success_value_problems
 from ..oracle.times import milliseconds
 from ..run.run import Context
 from ..run.session import Session
@@ -40,11 +49,21 @@ UNUSABLE_RESPONSES: dict[str, WireResponse] = {
     "status 500": WireResponse(500, JSON_HEADERS, b'{"result":"error","reason":"System","message":"no"}'),
     "status 502 with HTML": WireResponse(502, {"content-type": "text/html"}, b"<html>Bad gateway</html>"),
     "status 520": WireResponse(520, {"content-type": "text/plain"}, b"error code: 520"),
+    # A proxy can send a 4xx although the exchange has executed the request.
+    "status 400 with JSON of another API": WireResponse(400, JSON_HEADERS, b'{"error":"invalid_request"}'),
+    "status 403 with HTML": WireResponse(403, {"content-type": "text/html"}, b"<html>Access denied</html>"),
+    "status 404 with an empty body": WireResponse(404, {}, b""),
+    "status 407": WireResponse(407, {"proxy-authenticate": "Basic"}, b""),
+    "status 429 with text": WireResponse(429, {"content-type": "text/plain"}, b"slow down"),
 }
 LIST = WireResponse(200, JSON_HEADERS, b"[]")
 OBJECT = WireResponse(200, JSON_HEADERS, b"{}")
 # A reason that the spec does not list.
 NEW_REASON = "ANewReason"
+# Values that no operation lists as success.
+UNLISTED_VALUES = ("rejected", "Failed", "pending", "OK", "Confirmed ", "")
+# Encodings of an error response in which its reason must be readable.
+ENCODINGS = ("utf-8-sig", "utf-16", "latin-1")
 
 
 class _Client:
@@ -57,8 +76,14 @@ class _Client:
         self._next = UNUSABLE_RESPONSES["JSON null"]
         self._calls = 0
 
-    def call(self, operation: SpecOperation, response: WireResponse, note: str) -> Any:
-        """Call an operation, which gets a response; every second call is asynchronous."""
+    def call(
+        self,
+        operation: SpecOperation,
+        response: WireResponse,
+        note: str,
+        arguments: dict[str, Any] | None = None,
+    ) -> Any:
+        """Call an operation, which gets a response to each request; every second call is asynchronous."""
         self.session.begin(operation.name)
         self.context.tick()
         self._calls += 1
@@ -68,7 +93,8 @@ class _Client:
         body = shorten(response.body.decode("utf-8", "replace"), 600)
         self.session.steps.append(f"{operation.name} gets {response.status} {body} [{note}]")
         self.session.ledger.requests[self.session.layer, operation.name] += 1
-        return self._pair.call(operation.name, plain_body(operation), is_async=self._calls % 2 == 0)
+        arguments = plain_body(operation) if arguments is None else arguments
+        return self._pair.call(operation.name, arguments, is_async=self._calls % 2 == 0)
 
     def report(self, operation: SpecOperation, check: str, place: str, expected: str, actual: str) -> None:
         """Report a problem with the last call."""
@@ -94,23 +120,51 @@ def run(context: Context) -> None:
 
 
 def _get_valid(client: _Client, operation: SpecOperation) -> None:
-    schema = operation.success_schema
+    schema, plain = operation.success_schema, plain_body(operation)
+    full = success_response(operation, plain)
     documented = (SampleResponse("documented example", (), body) for body in operation.success_examples.values())
-    for sample in (*valid_responses(schema), *documented):
-        content = render_json(sample.body)
-        result = client.call(operation, WireResponse(200, JSON_HEADERS, content), f"{sample.name} {sample.place}")
-        if isinstance(result, Exception):
-            place = violated_place(result, sample.place)
-            client.report(operation, "valid response rejected", place, "a result", _describe(result))
-            continue
-        body = parse_json(content)
-        for problem in (
-            *_value_problems(body, result, schema, ""),
-            *_wire_problems(body, result.to_wire(), schema, ""),
-        ):
-            client.session.report(operation.name, problem)
-        raw = getattr(getattr(result, "raw", None), "content", None)
-        client.session.expect(operation.name, "raw response not reachable", "raw", content, raw)
+    unlisted = (
+        SampleResponse("not a success", (name,), {**full, name: value})
+        for name in operation.success
+        for value in UNLISTED_VALUES
+    )
+    for sample in (*valid_responses(schema, full), *documented, *unlisted):
+        fitting = request_for(operation, sample.body)
+        for arguments in [fitting] if fitting == plain else [fitting, plain]:
+            _get_sample(client, operation, sample, arguments)
+
+
+def _get_sample(client: _Client, operation: SpecOperation, sample: SampleResponse, arguments: dict[str, Any]) -> None:
+    """Check the client's result for a response that fits its schema."""
+    content, note = render_json(sample.body), f"{sample.name} {sample.place}"
+    result = client.call(operation, WireResponse(200, JSON_HEADERS, content), note, arguments)
+    body = parse_json(content)
+    fields = body if isinstance(body, dict) else {}
+    for problem in echo_problems(operation, arguments, fields):
+        _expect_violation(client, operation, problem.place, result)
+        return
+    if operation.success and list(success_value_problems(operation, fields)):
+        if type(result) is not client_errors.OutcomeUnknownError:
+            place, actual = sample.place or "body", _describe(result)
+            client.report(operation, "success without proof", place, "OutcomeUnknownError", actual)
+        return
+    if isinstance(result, Exception):
+        place = violated_place(result, sample.place)
+        client.report(operation, "valid response rejected", place, "a result", _describe(result))
+        return
+    schema = operation.success_schema
+    for problem in (*_value_problems(body, result, schema, ""), *_wire_problems(body, result.to_wire(), schema, "")):
+        client.session.report(operation.name, problem)
+    raw = getattr(getattr(result, "raw", None), "content", None)
+    client.session.expect(operation.name, "raw response not reachable", "raw", content, raw)
+
+
+def _expect_violation(client: _Client, operation: SpecOperation, place: str, result: Any) -> None:
+    if not isinstance(result, client_errors.ContractViolatedError):
+        actual = _describe(result)
+        client.report(operation, "response to another request accepted", place, "ContractViolatedError", actual)
+    elif place not in f"{result.place} {result}":
+        client.report(operation, "place not named", place, place, shorten(f"{result.place}: {result}"))
 
 
 def attribute_of(result: Any, name: str) -> str:
@@ -156,7 +210,7 @@ def _equal(sent: Any, found: Any, schema: dict[str, Any]) -> bool:
 
 
 def _wire_problems(body: Any, wire: Any, schema: dict[str, Any], place: str) -> Iterator[Problem]:
-    """Compare the documented fields of the response with those that the result writes."""
+    """Compare the documented fields of the response with the fields that the result writes."""
     if schema.get("type") == "array":
         for index, (row, item) in enumerate(zip(body or [], wire or [], strict=False)):
             yield from _wire_problems(row, item, schema["items"], f"{place}[{index}]")
@@ -176,7 +230,8 @@ def _is_same_wire(sent: Any, written: Any, schema: dict[str, Any]) -> bool:
 
 
 def _get_invalid(client: _Client, operation: SpecOperation) -> None:
-    for sample in invalid_responses(operation.success_schema):
+    full = success_response(operation, plain_body(operation))
+    for sample in invalid_responses(operation.success_schema, full):
         response = WireResponse(200, JSON_HEADERS, render_json(sample.body))
         result = client.call(operation, response, f"{sample.name} {sample.place}")
         if not isinstance(result, client_errors.ContractViolatedError):
@@ -192,19 +247,57 @@ def _get_invalid(client: _Client, operation: SpecOperation) -> None:
 def _get_errors(client: _Client, operation: SpecOperation) -> None:
     spec = client.context.spec
     errors = operation.errors | {ExpectedError(spec.status_of(reason), reason) for reason in spec.reasons}
-    # Reasons that the spec does not list, and an error with status 200 in each operation.
+    # Reasons that the spec does not list, an error with status 200 in each operation, and an announced maintenance.
     errors |= {ExpectedError(status, NEW_REASON) for status in (400, 422)} | {ExpectedError(200, "InvalidPrice")}
+    errors |= {ExpectedError(503, "Maintenance")}
+    # An error text that repeats the request names it, like the text of a success.
+    message = " ".join(["No:", *(str(plain_body(operation)[name]) for name in operation.echo_in_text)])
     for error in sorted(errors, key=lambda error: (error.status, str(error), error.result)):
-        body = {"result": error.result, "details": "No."}
+        body = {"result": error.result, "details": message}
         if error.reason:
-            body = {"result": error.result, "reason": error.reason, "message": "No."}
+            body = {"result": error.result, "reason": error.reason, "message": message}
         result = client.call(operation, WireResponse(error.status, JSON_HEADERS, render_json(body)), "an error")
-        if not isinstance(result, client_errors.RejectedError):
-            client.report(operation, "error response not rejected", str(error), "RejectedError", _describe(result))
-            continue
-        for name, expected in (("status", error.status), ("reason", error.reason), ("message", "No.")):
-            check = "wrong attribute of a rejection"
-            client.session.expect(operation.name, check, name, expected, getattr(result, name))
+        if error.reason in spec.inconclusive_reasons and not operation.is_safe:
+            _expect_unknown(client, operation, "inconclusive error counted as rejection", str(error), result)
+        else:
+            _expect_rejection(client, operation, error, message, result)
+    for encoding in ENCODINGS:
+        error = ExpectedError(400, "InvalidPrice")
+        content = '{"result":"error","reason":"InvalidPrice","message":"Zu groß"}'.encode(encoding)
+        result = client.call(operation, WireResponse(400, JSON_HEADERS, content), f"an error as {encoding}")
+        _expect_rejection(client, operation, error, "Zu groß", result)
+    if operation.echo_in_text:
+        _get_error_to_another_request(client, operation)
+    # A mark that only other operations have.
+    for mark in spec.error_results - {error.result for error in operation.errors} - {"error"}:
+        response = WireResponse(200, JSON_HEADERS, render_json({"result": mark, "details": "No."}))
+        result = client.call(operation, response, "an error of another operation")
+        _expect_unknown(client, operation, "error of another operation accepted", mark, result)
+
+
+def _get_error_to_another_request(client: _Client, operation: SpecOperation) -> None:
+    """Send errors of this operation that name another order."""
+    for error in sorted((one for one in operation.errors if one.reason is None), key=str):
+        for place in operation.echo_in_text.values():
+            body = {"result": error.result, place: "No: 0OQGOZXW"}
+            response = WireResponse(error.status, JSON_HEADERS, render_json(body))
+            _expect_violation(client, operation, place, client.call(operation, response, "an error to another request"))
+
+
+def _expect_rejection(
+    client: _Client, operation: SpecOperation, error: ExpectedError, message: str, result: Any
+) -> None:
+    if not isinstance(result, client_errors.RejectedError):
+        client.report(operation, "error response not rejected", str(error), "RejectedError", _describe(result))
+        return
+    for name, expected in (("status", error.status), ("reason", error.reason), ("message", message)):
+        check = "wrong attribute of a rejection"
+        client.session.expect(operation.name, check, name, expected, getattr(result, name))
+
+
+def _expect_unknown(client: _Client, operation: SpecOperation, check: str, place: str, result: Any) -> None:
+    if not isinstance(result, client_errors.MaybeExecutedError):
+        client.report(operation, check, place, "MaybeExecutedError", _describe(result))
 
 
 def _get_unusable(client: _Client, operation: SpecOperation) -> None:
@@ -212,8 +305,7 @@ def _get_unusable(client: _Client, operation: SpecOperation) -> None:
     other_type = OBJECT if operation.success_schema.get("type") == "array" else LIST
     for name, response in {**UNUSABLE_RESPONSES, "JSON object or list": other_type}.items():
         result = client.call(operation, response, name)
-        if not isinstance(result, client_errors.MaybeExecutedError):
-            client.report(operation, "unusable response accepted", name, "MaybeExecutedError", _describe(result))
+        _expect_unknown(client, operation, "unusable response accepted", name, result)
 
 
 def _describe(result: Any) -> str:

@@ -2,19 +2,21 @@
 Layer: the client's conclusions after a lost response: its query, and its conclusion from the result.
 
 Query and conclusions are those of the spec's `x-resolve`. The query gets each kind of response: every status, no order,
-a matching order, two of them, and orders that differ in one term.
+a matching order, two of them, orders that differ in one term or in time, and rows that violate the spec.
+
+*Not executed* needs time: the client repeats its query until the list would contain an order that it shows late.
 """
 
-import time
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import hypothesis
 from hypothesis import strategies as st
 
 from ..cases.arguments import arguments_for
-from ..cases.responses import plain_response
+from ..cases.responses import plain_response, success_response
 from ..cases.values import plain_body
 from ..findings.checks import INVALID_REQUEST_SENT
 from ..findings.finding import Problem
@@ -37,6 +39,9 @@ LOST = WireResponse(502, {"content-type": "text/html"}, b"<html>Bad gateway</htm
 NOT_FOUND = WireResponse(404, JSON_HEADERS, b'{"result":"error","reason":"OrderNotFound","message":"No such order"}')
 EXECUTED, NOT_EXECUTED, AMBIGUOUS = "executed", "not executed", "ambiguous"
 WRONG_QUERY = "wrong query"
+# For how long the exchange's lists may lag behind its book (docs/client.md).
+SETTLE_S = 2.0
+HOUR_MS = 3_600_000
 
 
 class _Clients:
@@ -48,6 +53,8 @@ class _Clients:
         self.ring = KeyRing((ONE_ACCOUNT, GROUP_KEY), lambda: Decimal(0))
         self.recorder = Recorder(lambda request: LOST)
         self.pairs = {desk.name: ClientPair(desk, self.recorder) for desk in (ONE_ACCOUNT, GROUP_KEY)}
+        # Ids of orders; each write has its own, because the clients exclude the orders of other writes.
+        self.ids = (f"C{number:07X}" for number in count(1))
 
     def close(self) -> None:
         """Close the clients."""
@@ -68,7 +75,7 @@ class _LostWrite:
         self.resolve = operation.resolve
         self.query = clients.context.spec.operations[self.resolve["query"]]
         self._pair = clients.pairs[(GROUP_KEY if "account" in arguments else ONE_ACCOUNT).name]
-        self._before_ms = time.time_ns() // 1_000_000
+        self.sent_ms = round(self._pair.now_s() * 1000)
         self.session.begin(operation.name)
         clients.context.tick()
         self.error = self._lose(arguments)
@@ -94,7 +101,9 @@ class _LostWrite:
         self.clients.recorder.respond = lambda request: response
         body = shorten(response.body.decode(), 600)
         self.session.steps.append(f"resolve(), and the query gets {response.status} {body} [{note}]")
+        before_s = self._pair.now_s()
         resolution = self._pair.resolve(self.error, is_async=self.is_async)
+        waited_s = self._pair.now_s() - before_s
         outcome = str(getattr(resolution, "outcome", type(resolution).__name__))
         if outcome != expected and isinstance(resolution, client_errors.ContractViolatedError):
             # The conclusion is not wrong; the client cannot decode the response of the query.
@@ -102,24 +111,29 @@ class _LostWrite:
             self.session.report(self.query.name, Problem("valid response rejected", place, "a result", actual))
         elif outcome != expected:
             self.report("wrong conclusion", note, expected, outcome)
-        self._check_query(self.clients.recorder.requests)
+        elif expected == NOT_EXECUTED and waited_s < SETTLE_S - 0.001:
+            self.report("conclusion too early", "wait", f"at least {SETTLE_S} s", f"{waited_s} s")
+        self._check_queries(self.clients.recorder.requests)
         self.session.steps.pop()
 
-    def _check_query(self, requests: list[WireRequest]) -> None:
-        """Check that there is one query, that it is valid, and that it is about this write."""
-        paths = [request.path for request in requests]
-        if paths != [self.query.path]:
-            self.report(WRONG_QUERY, "path", self.query.path, ", ".join(paths) or "no request")
+    def _check_queries(self, requests: list[WireRequest]) -> None:
+        """Check that only queries were sent, that they are valid, and that they are about this write."""
+        paths = {request.path for request in requests}
+        if paths != {self.query.path}:
+            self.report(WRONG_QUERY, "path", self.query.path, ", ".join(sorted(paths)) or "no request")
             return
-        body = self._checked(requests[0])
+        for request in requests:
+            self._check_query(self._checked(request))
+
+    def _check_query(self, body: dict[str, Any]) -> None:
         expected, window = dict(self._expected_query()), self.resolve.get("window", ())
         for name in (expected.keys() | body.keys()) - {"request", "nonce", *window}:
             if expected.get(name) != body.get(name):
                 self.report(WRONG_QUERY, name, str(expected.get(name)), str(body.get(name)))
         if window:
             start, end = (Decimal(body.get(name, 0)) for name in window)
-            if not start <= self._before_ms <= time.time_ns() // 1_000_000 <= end:
-                self.report(WRONG_QUERY, "window", f"around {self._before_ms}", f"{start} to {end}")
+            if not start <= self.sent_ms <= end:
+                self.report(WRONG_QUERY, "window", f"around {self.sent_ms}", f"{start} to {end}")
 
     def _expected_query(self) -> Iterator[tuple[str, Any]]:
         """Yield the terms of the write that are filters of the query, and the account."""
@@ -162,7 +176,7 @@ def _resolve_by_status(clients: _Clients, operation: SpecOperation) -> None:
         more = ({"side": side} if side else {}) | ({"account": "primary"} if number else {})
         write = _LostWrite(clients, operation, plain_body(operation) | more, is_async=bool(number))
         write.conclude(NOT_EXECUTED, NOT_FOUND, "no such order")
-        body = plain_response(write.query.success_schema)
+        body = success_response(write.query, write.sent)
         properties = write.query.success_schema["properties"]
         for status in (*properties["status"]["x-extensible-enum"], "ANewStatus"):
             for theirs in properties["side"]["enum"]:
@@ -209,20 +223,43 @@ def _rows_of(query: SpecOperation) -> tuple[str, dict[str, Any]]:
     return next((name, schema["items"]) for name, schema in properties if schema.get("type") == "array")
 
 
-def _lists(write: _LostWrite) -> Iterator[tuple[str, list[dict[str, Any]], str]]:
+def _lists(write: _LostWrite) -> Iterator[tuple[str, list[Any], str]]:
     """Yield the conclusion, the rows and a note for each kind of list."""
-    _, schema = _rows_of(write.query)
-    match = write.resolve["match"]
-    terms = {theirs: write.sent[ours] for ours, theirs in match.items() if ours in write.sent}
-    listed = {name: _as_listed(value, schema["properties"][name]) for name, value in terms.items()}
-    row = plain_response(schema) | listed
+    row = _matching_row(write)
+    submitted = write.resolve["submitted"]
     yield NOT_EXECUTED, [], "an empty list"
+    yield from _unreadable(write, row)
+    yield NOT_EXECUTED, [{**row, submitted: write.sent_ms - 2 * HOUR_MS}], "a matching order of an earlier time"
     yield EXECUTED, [row], "the order"
-    yield AMBIGUOUS, [row, {**row, "clearing_id": "0OQGOZXX"}], "two matching orders"
-    for name in terms:
-        other = {**row, name: _another(row[name])}
+    yield AMBIGUOUS, [row, {**row, "clearing_id": next(write.clients.ids)}], "two matching orders"
+    for name in _terms(write):
+        other = {**row, name: _another(row[name]), "clearing_id": next(write.clients.ids)}
         yield NOT_EXECUTED, [other], f"an order with another {name}"
         yield EXECUTED, [other, row], f"the order and one with another {name}"
+
+
+def _terms(write: _LostWrite) -> dict[str, Any]:
+    """Return the terms that were sent, by their names in a list."""
+    return {theirs: write.sent[ours] for ours, theirs in write.resolve["match"].items() if ours in write.sent}
+
+
+def _matching_row(write: _LostWrite) -> dict[str, Any]:
+    """Return the order as the list shows it."""
+    _, schema = _rows_of(write.query)
+    listed = {name: _as_listed(value, schema["properties"][name]) for name, value in _terms(write).items()}
+    own = {"clearing_id": next(write.clients.ids), write.resolve["submitted"]: write.sent_ms}
+    return {**plain_response(schema), **listed, **own}
+
+
+def _unreadable(write: _LostWrite, row: dict[str, Any]) -> Iterator[tuple[str, list[Any], str]]:
+    """Yield lists with a row that violates the spec. It matters only if it could be the order."""
+    invalid = {"status": 7}
+    # A number: a symbol can consist of digits, so that its text has two readings.
+    name = next(name for name in _terms(write) if isinstance(row[name], Decimal))
+    other = {**row, name: _another(row[name]), **invalid}
+    yield NOT_EXECUTED, [other], f"an unreadable order with another {name}"
+    yield AMBIGUOUS, [{**row, **invalid}], "an unreadable order with the same terms"
+    yield AMBIGUOUS, [None], "a row that is not an object"
 
 
 def _as_listed(value: Any, schema: dict[str, Any]) -> Any:
@@ -240,7 +277,7 @@ def _another(value: Any) -> Any:
     return opposite(value) if value in {"buy", "sell"} else f"{value}X"
 
 
-def _list_response(query: SpecOperation, rows: list[dict[str, Any]]) -> WireResponse:
+def _list_response(query: SpecOperation, rows: list[Any]) -> WireResponse:
     name, _ = _rows_of(query)
     body = {**plain_response(query.success_schema), name: rows}
     return WireResponse(200, JSON_HEADERS, render_json(body))

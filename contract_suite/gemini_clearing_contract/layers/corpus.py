@@ -1,7 +1,7 @@
 """
 Layer: the recorded corpus.
 
-The oracle derives the expected outcome of each request from the spec; the corpus contains the one that was reviewed. If
+The oracle derives the expected outcome of each request from the spec; the corpus contains the reviewed outcome. If
 they differ, the meaning of the spec has changed, and that is a finding until the corpus is recorded again.
 """
 

@@ -8,13 +8,14 @@ its message, and its values. After each response it updates its model of the ser
 from collections.abc import Iterator
 from typing import Any
 
-from ..findings.checks import INVALID_REQUEST_ACCEPTED, UNDOCUMENTED_RESULT, VALID_REQUEST_REJECTED, WRONG_ERROR
+from ..findings.checks import INVALID_REQUEST_ACCEPTED, VALID_REQUEST_REJECTED, WRONG_ERROR
 from ..findings.finding import Problem
 from ..findings.text import shorten
 from ..spec import ExpectedError, Spec, schema_violations
 from ..wire import NO_BODY, WireResponse, read_body
 from .allowed_results import AllowedResults
 from .error_messages import DocumentedMessages
+from .evidence import echo_problems, success_value_problems
 from .expected_outcome import ExpectedOutcome
 from .key_ring import KeyRing
 from .model import Call, Model
@@ -113,11 +114,10 @@ def _success_problems(expected: ExpectedOutcome, allowed: AllowedResults, body: 
         check = f"{INVALID_REQUEST_ACCEPTED}: {expected.check or 'business'}"
         place = _place(expected, {error.reason for error in allowed.errors})
         yield Problem(check, place, str(allowed), "200, accepted")
-    if expected.operation is None or not isinstance(body, dict) or "result" not in body:
-        return
-    documented = sorted(expected.operation.success_results)
-    if documented and body["result"] not in documented:
-        yield Problem(UNDOCUMENTED_RESULT, "result", f"one of {documented}", shorten(body["result"]))
+    if expected.operation is not None and isinstance(body, dict):
+        yield from success_value_problems(expected.operation, body)
+        if allowed.success:
+            yield from echo_problems(expected.operation, expected.body or {}, body)
 
 
 def _place(expected: ExpectedOutcome, reasons: set[str | None]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from ..findings.checks import DIFFERS_FROM_EARLIER, WRONG_EXPIRATION, WRONG_ORDER_STATUS
+from ..findings.checks import DIFFERS_FROM_EARLIER, DIFFERS_FROM_REQUEST, WRONG_EXPIRATION, WRONG_ORDER_STATUS
 from ..findings.finding import Problem
 from ..findings.text import shorten
 from ..spec import SpecOperation
@@ -17,9 +17,8 @@ from .model import Memory
 from .order_book import HOUR_MS, Order
 from .times import SECONDS_BELOW, CallTimes, Span, milliseconds
 
-__all__ = ["DIFFERS_FROM_REQUEST", "ValueChecker", "compare"]
+__all__ = ["ValueChecker", "compare"]
 
-DIFFERS_FROM_REQUEST = "differs from request"
 # The documented examples expire up to 20 ms before a full hour.
 EXPIRY_SHORTFALL_MS = 100
 MINUTE_MS = 60_000

@@ -2,7 +2,7 @@
 JUnit XML: one suite for each layer, with one test for each operation.
 
 Most readers accept one `failure` for each test, so it contains every finding of the operation. A skipped layer is a
-skipped test, and one that stopped early is a test with an error.
+skipped test, and a layer that stopped early is a test with an error.
 """
 
 import re

@@ -93,7 +93,7 @@ class Session:
         return self.ring.desks[name]
 
     def sender(self, operation: SpecOperation) -> Desk:
-        """Return the desk that sends an operation's plain request: one that the request does not name."""
+        """Return the desk that sends an operation's plain request: a desk that the request does not name."""
         preferred = [self.ring.desks[name] for name in ("initiator", "broker") if name in self.ring.desks]
         named = set(map(str, self.plain_body(operation).values()))
         others = (desk for desk in (*preferred, *self.traders()) if desk.counterparty_id not in named)

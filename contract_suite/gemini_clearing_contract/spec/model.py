@@ -54,6 +54,21 @@ class SpecOperation:
         return dict(self.raw.get("x-resolve", {}))
 
     @property
+    def success(self) -> dict[str, list[Any]]:
+        """Fields of the response, and the values that mean success (`x-success`); empty for a read."""
+        return dict(self.raw.get("x-success", {}))
+
+    @property
+    def echo(self) -> dict[str, str]:
+        """Request fields, and the fields of the response that repeat them (`x-echo`)."""
+        return {name: place for name, place in self.raw.get("x-echo", {}).items() if isinstance(place, str)}
+
+    @property
+    def echo_in_text(self) -> dict[str, str]:
+        """Request fields, and the fields of the response whose text contains their value (`x-echo`)."""
+        return {name: place["in"] for name, place in self.raw.get("x-echo", {}).items() if isinstance(place, dict)}
+
+    @property
     def links(self) -> dict[str, str]:
         """The operations that can follow, by the name of the link."""
         links = self.raw["responses"]["200"].get("links", {})
@@ -110,11 +125,10 @@ class SpecOperation:
         return dict(branches[0])
 
     @cached_property
-    def success_results(self) -> frozenset[str]:
-        """The values of `result` in the documented successes."""
-        bodies = self.success_examples.values()
-        results = (body.get("result") for body in bodies if isinstance(body, dict))
-        return frozenset(result for result in results if result is not None)
+    def success_values(self) -> dict[str, list[Any]]:
+        """Fields of the response, and their values in a success: of `x-success`, or of the documented examples."""
+        documented = [body for body in self.success_examples.values() if isinstance(body, dict) and "result" in body]
+        return self.success or ({"result": sorted({body["result"] for body in documented})} if documented else {})
 
     def response_schema(self, status: int) -> dict[str, Any] | None:
         """Return the schema of the JSON response with a status, or None if the status is not documented."""
@@ -134,6 +148,8 @@ class Spec:
         self.precedence: tuple[str, ...] = tuple(self.document["x-precedence"])
         self.reasons: dict[str, dict[str, Any]] = dict(self.document["x-reasons"])
         self.lifecycle: dict[str, Any] = dict(self.document["x-order-lifecycle"])
+        # The reasons of checks that depend on more than the request.
+        self.inconclusive_reasons: frozenset[str] = frozenset(self.document["x-inconclusive-reasons"])
 
     def inlined(self, node: Any) -> Any:
         """Return a copy of a node without references; keywords next to a `$ref` override those of its target."""

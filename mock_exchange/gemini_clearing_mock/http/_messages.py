@@ -6,6 +6,7 @@ faults. The adapters in `_asgi.py` and `_transports.py` implement the delivery.
 """
 
 from collections.abc import Mapping
+from email.utils import formatdate
 from enum import StrEnum
 from typing import Self
 
@@ -15,6 +16,8 @@ __all__ = ["JSON", "Delivery", "Request", "Response", "json_response"]
 
 JSON = "application/json"
 
+# 10000-01-01: a `Date` header has four digits for the year.
+_END_OF_DATES_MS = 253_402_300_800_000
 _encode = msgspec.json.Encoder().encode
 
 
@@ -57,6 +60,13 @@ class Response(msgspec.Struct, frozen=True):
     def delayed_by(self, delay_ms: int) -> Self:
         """Return the same response with `delay_ms` added to its delay."""
         return msgspec.structs.replace(self, delay_ms=self.delay_ms + delay_ms) if delay_ms else self
+
+    def dated(self, now_ms: int) -> Self:
+        """Return the same response with the exchange's time in its `Date` header (RFC 9110, section 6.6.1)."""
+        if now_ms >= _END_OF_DATES_MS:
+            return self
+        date = formatdate(now_ms // 1000, usegmt=True)
+        return msgspec.structs.replace(self, headers={**self.headers, "date": date})
 
 
 def json_response(status: int, content: object, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,17 +1,19 @@
 """
 Helpers for the tests of the runtime: two small operations, and a substitute for network and signer.
 
-`drive` runs a call without I/O: a script has the response to each request, and the course of the call is recorded.
+`drive` runs a call without I/O: a script has the response to each request, and the course of the call is recorded. A
+write that was rejected may be followed by queries. They have a separate script.
 """
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
 import attrs
 import httpx
+import pytest
 
 from gemini_clearing_auth import PARAMETERS_EXTENSION, SIGNED_EXTENSION, SignedPayload
 from gemini_clearing_runtime import (
@@ -28,9 +30,13 @@ from gemini_clearing_runtime import (
     model,
     wire,
 )
-from gemini_clearing_runtime._call import Send, Wait, run_call
+from gemini_clearing_runtime import _time as runtime_time
+from gemini_clearing_runtime._attempt import Send, Wait
+from gemini_clearing_runtime._call import CallSteps, run_call
+from gemini_clearing_runtime._context import CallContext
 from gemini_clearing_runtime._evidence import EVIDENCE
-from gemini_clearing_runtime.errors import CancelFailedError, ClearingError, RejectedError
+from gemini_clearing_runtime._operation import serialize_arguments
+from gemini_clearing_runtime.errors import REJECTIONS, CancelFailedError, ClearingError, RejectedError
 
 _numbers = itertools.count()
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -53,6 +59,8 @@ ERRORS = ErrorFormat(
     marks={"result": {"error": RejectedError, "failed": CancelFailedError}},
     reason=("reason", "error.reason", "error.code", "error"),
     message=("message", "details", "error.message"),
+    known_reasons=frozenset(REJECTIONS),
+    inconclusive=frozenset({"InvalidNonce", "Maintenance", "RateLimit"}),
 )
 READ = Operation(
     "read_it",
@@ -61,6 +69,7 @@ READ = Operation(
     arguments=(Argument("clearing_id", String()),),
     errors=ERRORS,
     safe_to_repeat=True,
+    rejected=("error",),
 )
 WRITE = Operation(
     "write_it",
@@ -70,6 +79,7 @@ WRITE = Operation(
     account="sub_account",
     errors=ERRORS,
     safe_to_repeat=False,
+    rejected=("error", "failed"),
     resolve=ResolveByStatus(
         operation=READ,
         match={"clearing_id": "clearing_id"},
@@ -84,6 +94,7 @@ class ReadWrite:
     """The two operations as methods, for both clients."""
 
     _environments: ClassVar[Mapping[str, str]] = {"sandbox": BASE_URL, "production": "https://real.exchange.test"}
+    _operations: ClassVar[Mapping[str, Operation[Any]]] = {"read_it": READ, "write_it": WRITE}
     _call: Any
 
     def read(self) -> Any:
@@ -123,40 +134,126 @@ class Unsent:
     signed: bool = False
 
 
+DONE, UNDONE, UNREADABLE = (
+    response(200, b'{"clearing_id":"A1","status":"%s"}' % status) for status in (b"done", b"undone", b"?")
+)
+"""Responses to a query: the write was executed, was not, and a status from which neither follows."""
+
+Given = RawResponse | BaseException | Unsent
+
+
 @attrs.define
 class Course:
     """The course of a call."""
 
     sent: list[httpx.Request] = attrs.field(factory=list)
+    """The attempts of the call."""
+    queries: list[httpx.Request] = attrs.field(factory=list)
+    """The queries about a write's attempts."""
     pauses: list[float] = attrs.field(factory=list)
+    """The waits before attempts."""
+    query_pauses: list[float] = attrs.field(factory=list)
+    """The waits before queries."""
     end: Any = None
+
+    def nonces(self) -> list[int | str | None]:
+        """Return the nonces of the attempts that were signed."""
+        signed = [request.extensions.get(SIGNED_EXTENSION) for request in self.sent]
+        return [payload.nonce for payload in signed if payload is not None]
+
+
+def new_context(**options: Any) -> CallContext:
+    """Return what the calls of a client share, without a client."""
+    return CallContext(**{"base_url": httpx.URL(BASE_URL), "headers": [], "key": "key", **options})
+
+
+def start(operation: Operation[Any], context: CallContext | None = None, timeout_s: float = 30) -> CallSteps[Any]:
+    """Start a call whose steps the test performs itself."""
+    sent = serialize_arguments(operation, {"clearing_id": "A1"})
+    return run_call(context or new_context(), operation, sent, deadline=runtime_time.monotonic() + timeout_s)
+
+
+def sending(step: Send | Wait) -> Send:
+    """Return the step, which sends a request."""
+    assert isinstance(step, Send)
+    return step
 
 
 def drive(
-    operation: Operation[Any], script: Iterable[RawResponse | BaseException | Unsent], timeout_s: float = 30
+    operation: Operation[Any],
+    script: Iterable[Given],
+    timeout_s: float = 30,
+    *,
+    replies: Sequence[Given] = (UNDONE,),
+    context: CallContext | None = None,
 ) -> Course:
-    """Run a call through a script. Its end is the result, or one of the client's errors."""
-    course, responses = Course(), iter(script)
-    steps = run_call(
-        operation, b'{"clearing_id":"A1"}', url=httpx.URL(BASE_URL + operation.path), headers=[], timeout_s=timeout_s
-    )
+    """
+    Run a call through a script. Its end is the result, or one of the client's errors.
+
+    Args:
+        operation: the operation to call.
+        script: what happens to each attempt.
+        timeout_s: the time of the call. Only waits use it up.
+        replies: what happens to each query; the last one happens to all further ones, too.
+        context: the client's part, if the test needs it.
+    """
+    course, given = Course(), _Given(operation, iter(script), iter(replies))
+    clock, waited = runtime_time.monotonic, [0.0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runtime_time, "monotonic", lambda: clock() + sum(waited))
+        steps = start(operation, context, timeout_s)
+        try:
+            _perform(steps, course, given, waited)
+        except ClearingError as error:
+            course.end = error
+    return course
+
+
+@attrs.define
+class _Given:
+    """The script of a call."""
+
+    operation: Operation[Any]
+    script: Iterator[Given]
+    replies: Iterator[Given]
+    last_reply: Given | None = None
+
+    def is_query(self, request: httpx.Request) -> bool:
+        """Return whether the request is a query of a write."""
+        return request.url.path != self.operation.path
+
+    def to(self, request: httpx.Request) -> Given:
+        """Return what happens to this request."""
+        if self.is_query(request):
+            self.last_reply = next(self.replies, self.last_reply)
+            assert self.last_reply is not None, "the script has no reply"
+            return self.last_reply
+        given = next(self.script, None)
+        assert given is not None, "the call has more attempts than the script"
+        return given
+
+
+def _perform(steps: CallSteps[Any], course: Course, script: _Given, waited: list[float]) -> None:
+    """Perform the steps of a call, and record its course."""
+    pauses: list[float] = []
     try:
-        step: Send | Wait = next(steps)
+        step = next(steps)
         while True:
             if isinstance(step, Wait):
-                course.pauses.append(step.seconds)
+                pauses.append(step.seconds)
+                waited.append(step.seconds)
                 step = steps.send(None)
                 continue
-            course.sent.append(step.request)
-            given = next(responses)
-            send(step.request, given, nonce=len(course.sent))
+            is_query = script.is_query(step.request)
+            (course.queries if is_query else course.sent).append(step.request)
+            (course.query_pauses if is_query else course.pauses).extend(pauses)
+            pauses.clear()
+            given = script.to(step.request)
+            send(step.request, given, nonce=len(course.sent) + len(course.queries))
             given = given.error if isinstance(given, Unsent) else given
             step = steps.throw(given) if isinstance(given, BaseException) else steps.send(given)
     except StopIteration as end:
         course.end = end.value
-    except ClearingError as error:
-        course.end = error
-    return course
 
 
 def send(request: httpx.Request, given: object, nonce: int) -> None:
@@ -167,7 +264,7 @@ def send(request: httpx.Request, given: object, nonce: int) -> None:
         request.extensions[EVIDENCE]()
 
 
-def sign(request: httpx.Request, nonce: int) -> None:
+def sign(request: httpx.Request, nonce: int | str) -> None:
     """Do what the signer does to a request, as far as the runtime can see it."""
     parameters = request.extensions.pop(PARAMETERS_EXTENSION)
     request.extensions[SIGNED_EXTENSION] = SignedPayload.of(parameters, request="/v1/x", nonce=nonce)

@@ -1,10 +1,8 @@
 """The course of one call: what is retried, how long it may take, and which error a failure becomes."""
 
-import asyncio
 import logging
 import types
 from datetime import UTC, datetime
-from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +12,6 @@ from hypothesis import strategies as st
 from gemini_clearing_auth import SIGNED_EXTENSION
 from gemini_clearing_runtime import _time
 from gemini_clearing_runtime._body import ResponseTooLargeError
-from gemini_clearing_runtime._call import Send, run_call
 from gemini_clearing_runtime.errors import (
     ClearingError,
     ConnectionFailedError,
@@ -27,18 +24,24 @@ from gemini_clearing_runtime.errors import (
     OutcomeUnknownError,
     RateLimitError,
 )
-from tests.unit.client_runtime.scripted import READ, WRITE, Receipt, Unsent, drive, error_response, response
+from tests.unit.client_runtime.scripted import (
+    READ,
+    UNDONE,
+    WRITE,
+    Receipt,
+    Unsent,
+    drive,
+    error_response,
+    response,
+    sending,
+    start,
+)
 
 RATE_LIMIT = error_response(429, "RateLimit")
 INVALID_NONCE = error_response(400, "InvalidNonce")
 BAD_GATEWAY = response(502, b"<html>Bad gateway</html>", content_type="text/html")
 READ_TIMEOUT = httpx.ReadTimeout("no response")
 REFUSED = Unsent(httpx.ConnectError("refused"), signed=True)
-
-
-def start(operation: Any) -> Any:
-    """Start a call that has 30 seconds."""
-    return run_call(operation, b"{}", url=httpx.URL("https://exchange.test/"), headers=[], timeout_s=30)
 
 
 @pytest.fixture
@@ -68,15 +71,6 @@ def test_read_is_retried(failure):
     assert len(course.sent) == 4
 
 
-@pytest.mark.parametrize("failure", [RATE_LIMIT, INVALID_NONCE])
-def test_write_is_retried_after_an_error_that_proves_that_it_was_not_executed(failure):
-    """The exchange checks rate and nonce before the order."""
-    course = drive(WRITE, [failure, response()])
-
-    assert isinstance(course.end, Receipt)
-    assert len(course.sent) == 2
-
-
 @pytest.mark.parametrize(
     "failure",
     [
@@ -98,7 +92,7 @@ def test_write_is_retried_after_an_error_that_proves_that_it_was_not_executed(fa
     ids=repr,
 )
 def test_write_is_not_retried_after_any_other_failure(failure):
-    """One order, one request: any other failure is raised."""
+    """One order, one request: only a rejected nonce or rate can lead to a second one (`test_call_queries`)."""
     course = drive(WRITE, [failure, response()])
 
     assert isinstance(course.end, ClearingError)
@@ -139,21 +133,29 @@ def test_invalid_nonce_is_retried_without_a_pause():
 
 
 def test_deadline_is_shared_by_all_attempts(clock):
-    """Time that one attempt used is not available to the next."""
+    """Time that one attempt used is not available to the next. One attempt of a read has ten seconds at most."""
     steps = start(READ)
-    first = next(steps)
-    clock.now += 29.99
+    deadlines = [sending(next(steps)).deadline]
+    for now in (1015, 1025):
+        clock.now = now
+        steps.throw(REFUSED.error)
+        deadlines.append(sending(steps.send(None)).deadline)
+    clock.now = 1029.99
 
     with pytest.raises(ConnectionFailedError):
         steps.throw(REFUSED.error)
 
-    assert isinstance(first, Send)
-    assert first.deadline == 1030
+    assert deadlines == [1010, 1025, 1030]
+
+
+def test_write_has_all_the_time_of_the_call(clock):
+    """It is not sent again because its response takes long."""
+    assert sending(next(start(WRITE))).deadline == clock.now + 30
 
 
 def test_deadline_is_shared_by_all_phases_of_an_attempt(clock):
     """Each timeout is the time left when it is read; a connection gets at most ten seconds."""
-    timeouts = next(start(READ)).request.extensions["timeout"]
+    timeouts = sending(next(start(WRITE))).request.extensions["timeout"]
 
     assert dict(timeouts) == {"pool": 30, "connect": 10, "write": 30, "read": 30}
     clock.now += 25
@@ -161,6 +163,15 @@ def test_deadline_is_shared_by_all_phases_of_an_attempt(clock):
     clock.now += 25
     assert timeouts.get("read") == 0.001
     assert len(timeouts) == 4
+
+
+def test_phases_of_a_read_end_with_its_attempt(clock):
+    """A read whose response is lost is sent again, so no phase may use up the time of the call."""
+    timeouts = sending(next(start(READ))).request.extensions["timeout"]
+
+    assert dict(timeouts) == {"pool": 10, "connect": 10, "write": 10, "read": 10}
+    clock.now += 4
+    assert dict(timeouts) == {"pool": 6, "connect": 6, "write": 6, "read": 6}
 
 
 ERRORS = [
@@ -215,13 +226,15 @@ def test_connection_error_names_operation_origin_and_cause():
 
 
 def test_unknown_outcome_of_a_write_has_the_request_and_says_what_to_do():
-    """Operation, payload, nonce and time are those of the request."""
+    """Operation, payload, nonce, key and time are those of the request, and every attempt has another id."""
     before = datetime.now(UTC)
     end = drive(WRITE, [READ_TIMEOUT]).end
 
     assert (end.operation, end.payload, end.nonce, end.raw) == (
         "write_it", '{"request":"/v1/x","nonce":1,"clearing_id":"A1"}', 1, None,
     )  # fmt: skip
+    assert (end.key, end.exchange_time) == ("key", None)
+    assert end.attempt_id != drive(WRITE, [READ_TIMEOUT]).end.attempt_id
     assert before <= end.sent_at <= datetime.now(UTC)
     assert str(end) == (
         "write_it: no response (ReadTimeout: no response). "
@@ -275,32 +288,6 @@ def test_retry_is_logged(caplog):
     assert caplog.messages == ["retrying write_it in 0.00 s: write_it was rejected: InvalidNonce: No."]
 
 
-@pytest.mark.parametrize("interruption", [KeyboardInterrupt, asyncio.CancelledError, SystemExit])
-def test_interruption_of_a_sent_write_gets_a_note(interruption):
-    """Ctrl-C passes through unchanged, with the order that may have been placed."""
-    with pytest.raises(interruption) as interrupted:
-        drive(WRITE, [interruption()])
-
-    (note,) = interrupted.value.__notes__
-    assert note == (
-        "write_it: interrupted before the response. It may have been executed: call resolve() before you call it "
-        'again. Nonce 1, payload {"request":"/v1/x","nonce":1,"clearing_id":"A1"}'
-    )
-
-
-@pytest.mark.parametrize(
-    ("operation", "failure"),
-    [(READ, KeyboardInterrupt()), (WRITE, Unsent(KeyboardInterrupt()))],
-    ids=["read", "unsent"],
-)
-def test_interruption_without_a_sent_write_gets_no_note(operation, failure):
-    """A read, or a request that was not sent, changed nothing."""
-    with pytest.raises(KeyboardInterrupt) as interrupted:
-        drive(operation, [failure])
-
-    assert not hasattr(interrupted.value, "__notes__")
-
-
 def test_response_that_is_too_large_violates_the_contract():
     """It may have been executed, and even a read is not repeated."""
     course = drive(READ, [ResponseTooLargeError("the response has more than 5 bytes"), response()])
@@ -313,28 +300,31 @@ def test_response_that_is_too_large_violates_the_contract():
 def test_call_can_be_closed():
     """A generator that is closed from outside ends without an error."""
     steps = start(WRITE)
-    step = next(steps)
-    assert isinstance(step, Send)
-    step.request.extensions[SIGNED_EXTENSION] = None
+    sending(next(steps)).request.extensions[SIGNED_EXTENSION] = None
 
     steps.close()
 
 
+HAPPENINGS = st.builds(
+    response,
+    st.integers(100, 599),
+    st.binary(max_size=60) | st.sampled_from([response().content, INVALID_NONCE.content, UNDONE.content]),
+) | st.sampled_from([failure for failure, _ in ERRORS])
+
+
 @given(
     st.sampled_from([READ, WRITE]),
-    st.lists(
-        st.builds(response, st.integers(100, 599), st.binary(max_size=60) | st.just(b'{"clearing_id":"A1"}'))
-        | st.sampled_from([failure for failure, _ in ERRORS]),
-        min_size=9,
-        max_size=9,
-    ),
+    st.lists(HAPPENINGS, min_size=9, max_size=9),
+    st.lists(HAPPENINGS | st.just(UNDONE), min_size=1, max_size=9),
 )
 @settings(deadline=None, max_examples=150)
-def test_call_ends_in_a_result_or_in_one_of_our_errors(operation, script):
-    """A call has at most four attempts, and only the last may have been executed."""
-    course = drive(operation, script)
+def test_call_ends_in_a_result_or_in_one_of_our_errors(operation, script, replies):
+    """A call has at most four attempts, a write has queries between them, and only the last may have been executed."""
+    course = drive(operation, script, replies=replies)
 
     assert isinstance(course.end, Receipt | ClearingError)
     assert len(course.sent) <= 4
+    if operation is WRITE:
+        assert len(course.queries) >= len(course.sent) - 1
     if isinstance(course.end, MaybeExecutedError):
-        assert course.end.nonce == len(course.sent)
+        assert course.end.nonce == course.nonces()[-1]

@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from gemini_clearing_runtime import Argument, Boolean, Integer, Model, Operation, String
-from gemini_clearing_runtime._operation import ErrorFormat, ResolveByList, ResolveByStatus, encode_arguments
+from gemini_clearing_runtime._operation import ErrorFormat, ResolveByList, ResolveByStatus, encode, serialize_arguments
 from gemini_clearing_runtime.errors import ArgumentError
 
 SEARCH = Operation(
@@ -31,7 +31,14 @@ VALID = [
 @pytest.mark.parametrize(("arguments", "json"), VALID)
 def test_arguments_are_encoded_under_their_wire_names_in_the_order_of_the_spec(arguments, json):
     """An argument that is None is omitted; False and the empty string are sent."""
-    assert encode_arguments(SEARCH, arguments) == json
+    assert encode(SEARCH, serialize_arguments(SEARCH, arguments)) == json
+
+
+def test_serialized_arguments_have_python_names():
+    """Echo and reconciliation compare them with fields of a response, which have Python names, too."""
+    arguments = {"word": "x", "begin_at": 1, "end": 2, "open": None}
+
+    assert serialize_arguments(SEARCH, arguments) == {"word": "x", "begin_at": 1, "end": 2}
 
 
 INVALID = [
@@ -48,7 +55,7 @@ INVALID = [
 def test_missing_or_invalid_argument_is_rejected_by_its_name(arguments, message):
     """The message has the operation and the Python name; the error has no foreign cause."""
     with pytest.raises(ArgumentError) as rejected:
-        encode_arguments(SEARCH, arguments)
+        serialize_arguments(SEARCH, arguments)
 
     assert str(rejected.value) == message
     assert rejected.value.__cause__ is None

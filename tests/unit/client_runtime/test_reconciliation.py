@@ -1,78 +1,50 @@
-"""Reconciliation: the query for each of the four writes, and the outcome that each response proves."""
+"""Reconciliation of a new order: the query, and the outcome that the listed orders prove."""
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from email.utils import format_datetime
 from typing import Any
 
 import pytest
 
-from gemini_clearing import BrokerOrderList, ListedBrokerOrder, ListedOrder, OrderDetails, OrderList, OrderStatus, Side
+from gemini_clearing import BrokerOrderList, ListedBrokerOrder, ListedOrder, OrderList, Side
 from gemini_clearing._operations import (
-    CANCEL_ORDER,
-    CONFIRM_ORDER,
     CREATE_BROKER_ORDER,
     CREATE_ORDER,
-    GET_ORDER,
     LIST_BROKER_ORDERS,
     LIST_ORDERS,
 )
 from gemini_clearing_runtime import (
-    Argument,
-    DecimalNumber,
-    DecimalText,
-    Model,
-    Operation,
     Outcome,
     Resolution,
-    ResolveByList,
-    String,
-    Time,
-    Timestamp,
     _time,
-    model,
-    wire,
 )
-from gemini_clearing_runtime._reconciliation import Query, queries
-from gemini_clearing_runtime.errors import OrderNotFoundError, OutcomeUnknownError
-from tests.unit.client_runtime.scripted import READ, response
+from gemini_clearing_runtime._reconciliation import Doubt, Query, nonce_time, reconcile
+from gemini_clearing_runtime.errors import ContractViolatedError
+from tests.unit.client_runtime.reconciling import (
+    ORDER,
+    SENT_AT,
+    SENT_S,
+    TERMS,
+    Clock,
+    observed,
+    resolve,
+    run,
+    timestamp,
+    unknown,
+)
+from tests.unit.client_runtime.scripted import new_context, response
 
-SENT_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
-NOW = Timestamp.from_wire(1_800_000_000_000)
-TERMS = {"symbol": "btcusd", "amount": "0.00000001", "price": "9500.00", "side": "buy"}
-ORDER: dict[str, Any] = {
-    "clearing_id": "A1", "symbol": "BTCUSD", "price": Decimal(9500), "quantity": Decimal("1E-8"),
-    "status": OrderStatus.AWAIT_CONFIRM, "submission": NOW, "expiration": NOW,
-}  # fmt: skip
-
-
-def unknown(payload: dict[str, Any]) -> OutcomeUnknownError:
-    """Return the error of a call that got no response."""
-    return OutcomeUnknownError(
-        "no response",
-        operation="x",
-        payload=json.dumps({"request": "/v1/x", "nonce": 1, **payload}),
-        nonce=1,
-        sent_at=SENT_AT,
-        raw=None,
-    )
+SECOND = timedelta(seconds=1)
 
 
-def resolve(operation: Operation[Any], payload: dict[str, Any], reply: Any) -> tuple[Query, Resolution]:
-    """Send the reply to the query (an error is thrown), and return query and resolution."""
-    steps = queries(operation, unknown(payload))
-    query = next(steps)
-    try:
-        if isinstance(reply, Exception):
-            steps.throw(reply)
-        else:
-            steps.send(reply)
-    except StopIteration as end:
-        resolution: Resolution = end.value
-        return query, resolution
-    raise AssertionError("there is one query")
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """Return the clock of the test. It has shown SENT_S when the request was sent."""
+    clock = Clock()
+    monkeypatch.setattr(_time, "monotonic", lambda: clock.now)
+    return clock
 
 
 def listed(**changes: Any) -> ListedOrder:
@@ -85,35 +57,77 @@ def orders(*listed: ListedOrder) -> OrderList:
     return OrderList(result="success", orders=list(listed))
 
 
-def test_new_order_is_searched_in_the_window_of_its_submission():
-    """The query has symbol and side as filters, ten seconds before and after, and the same account."""
-    query, _ = resolve(CREATE_ORDER, {**TERMS, "account": "desk"}, orders())
+def violated(*rows: dict[str, Any]) -> ContractViolatedError:
+    """Return the error of a query whose response has these rows."""
+    raw = response(200, json.dumps({"result": "success", "orders": rows}).encode())
+    return ContractViolatedError("x", operation="list_orders", payload="", nonce=1, sent_at=SENT_AT, raw=raw)
+
+
+def test_new_order_is_searched_in_the_window_of_its_submission(clock):
+    """The query has symbol and side as filters, the time since the request was sent, and the same account."""
+    clock.now += 60
+    query, _ = resolve(clock, CREATE_ORDER, {**TERMS, "account": "desk"}, orders())
     arguments = dict(query.arguments)
 
     assert query.operation is LIST_ORDERS
-    assert arguments.pop("submission_start") == SENT_AT - timedelta(seconds=10)
-    assert arguments.pop("submission_end") - datetime.now(UTC) > timedelta(seconds=9)
+    assert arguments.pop("submission_start") == SENT_AT - SECOND
+    assert arguments.pop("submission_end") == SENT_AT + 62 * SECOND  # a date is exact to a second
     assert arguments == {"symbol": "btcusd", "side": "buy", "account": "desk"}
 
 
-@pytest.mark.parametrize(("apart_s", "outcome"), [(10, Outcome.NOT_EXECUTED), (11, Outcome.AMBIGUOUS)])
-@pytest.mark.parametrize("sign", [-1, 1])
-def test_new_order_is_ambiguous_if_the_clocks_differ(monkeypatch, apart_s, sign, outcome):
-    """If the clock of the exchange is too far off, the order is outside of the window."""
-    monkeypatch.setattr(_time, "utc_now", lambda: SENT_AT)
-    empty = orders()
-    theirs = SENT_AT + timedelta(seconds=sign * apart_s)
-    object.__setattr__(empty, "_raw", response(date=format_datetime(theirs, usegmt=True)))
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_wrong_clock_of_this_machine_does_not_move_the_window(clock, monkeypatch, hours):
+    """The window follows from the exchange's dates and the monotonic clock."""
+    monkeypatch.setattr(_time, "utc_now", lambda: SENT_AT + timedelta(hours=hours))
+    context = observed(new_context())
+    error = unknown(TERMS, context)
+    error.sent_at += timedelta(hours=hours)
+    course = run(clock, CREATE_ORDER, Doubt.of(CREATE_ORDER, error), [orders(listed())], context)
 
-    assert resolve(CREATE_ORDER, TERMS, empty)[1] == Resolution(outcome)
+    assert course.queries[0].arguments["submission_start"] == SENT_AT - SECOND
+    assert course.resolution.outcome is EXECUTED
 
 
-def test_new_order_is_not_executed_if_the_response_has_no_valid_date():
-    """An invalid date is ignored."""
-    empty = orders()
-    object.__setattr__(empty, "_raw", response(date="yesterday"))
+def test_missing_order_proves_nothing_if_the_clock_of_the_exchange_is_unknown(clock):
+    """Without a valid date in any response, it may be outside of the window, even of a wide one."""
+    context = new_context()
+    context.clock.observe({"date": "yesterday"}, SENT_S, SENT_S)
+    course = run(clock, CREATE_ORDER, Doubt.of(CREATE_ORDER, unknown(TERMS, context)), [orders()], context)
 
-    assert resolve(CREATE_ORDER, TERMS, empty)[1] == Resolution(Outcome.NOT_EXECUTED)
+    assert course.queries[0].arguments["submission_start"] <= SENT_AT - timedelta(hours=1)
+    assert course.resolution == Resolution(AMBIGUOUS)
+
+
+def test_window_is_wide_if_the_clock_of_the_exchange_has_jumped(clock):
+    """The exchange's time of sending is not known any more, and the order has a time before the jump."""
+    context = observed(new_context())
+    doubt = Doubt.of(CREATE_ORDER, unknown(TERMS, context))
+    observed(context, seconds=10, date=SENT_AT + timedelta(minutes=10))
+    clock.now += 20
+    course = run(clock, CREATE_ORDER, doubt, [orders(listed())], context)
+
+    assert course.queries[0].arguments["submission_start"] <= SENT_AT - timedelta(hours=1)
+    assert course.resolution.outcome is EXECUTED
+
+
+def test_order_is_searched_again_if_the_response_shows_that_the_window_was_wrong(clock):
+    """The first response with a date is that of the query itself."""
+    context = new_context()
+    steps = reconcile(
+        context,
+        CREATE_ORDER,
+        Doubt.of(CREATE_ORDER, unknown(TERMS, context)),
+        deadline=clock.now + 60,
+        settle_s=2,
+        fenced=False,
+    )
+    next(steps)
+    observed(context, date=SENT_AT - timedelta(days=2))
+
+    again = steps.send(orders())
+
+    assert isinstance(again, Query)
+    assert again.arguments["submission_start"] < SENT_AT - timedelta(days=2)
 
 
 EXECUTED, NOT_EXECUTED, AMBIGUOUS = Outcome.EXECUTED, Outcome.NOT_EXECUTED, Outcome.AMBIGUOUS
@@ -133,145 +147,144 @@ NEW_ORDERS: list[tuple[dict[str, Any], Iterable[ListedOrder], Outcome]] = [
 
 
 @pytest.mark.parametrize(("more", "rows", "outcome"), NEW_ORDERS)
-def test_new_order_is_recognized_by_all_of_its_terms(more, rows, outcome):
+def test_new_order_is_recognized_by_all_of_its_terms(clock, more, rows, outcome):
     """No matching order: not executed. One: executed. Several: ambiguous, with all of them as evidence."""
-    _, resolution = resolve(CREATE_ORDER, {**TERMS, **more}, orders(*rows))
+    _, resolution = resolve(clock, CREATE_ORDER, {**TERMS, **more}, orders(*rows))
 
     assert resolution == Resolution(outcome, () if outcome is NOT_EXECUTED else tuple(rows))
 
 
 @pytest.mark.parametrize(("target", "outcome"), [("OM9VNL1G", EXECUTED), (None, EXECUTED), ("Z4929ZDY", NOT_EXECUTED)])
-def test_broker_order_is_recognized_by_terms_and_desks(target, outcome):
+def test_broker_order_is_recognized_by_terms_and_desks(clock, target, outcome):
     """The query is the broker's list. A row without a target matches every target."""
     row = ListedBrokerOrder(
         **ORDER, source_side=Side.BUY, source_counterparty_id="R485E04Q", target_counterparty_id=target
     )
     sent = {**TERMS, "source_counterparty_id": "R485E04Q", "target_counterparty_id": "OM9VNL1G", "expires_in_hrs": 1}
-    query, resolution = resolve(CREATE_BROKER_ORDER, sent, BrokerOrderList(result="success", orders=[row]))
+    query, resolution = resolve(clock, CREATE_BROKER_ORDER, sent, BrokerOrderList(result="success", orders=[row]))
 
     assert query.operation is LIST_BROKER_ORDERS
     assert query.arguments.keys() == {"symbol", "submission_start", "submission_end"}
     assert resolution.outcome is outcome
 
 
-CANCELED = [
-    ("Canceled", EXECUTED),
-    ("AwaitConfirm", NOT_EXECUTED),
-    ("AwaitTargetConfirm", NOT_EXECUTED),
-    ("Confirmed", NOT_EXECUTED),
-    ("Settled", NOT_EXECUTED),
-    ("Expired", NOT_EXECUTED),
-    ("Not Found", AMBIGUOUS),
-    ("New", AMBIGUOUS),
-]
+def test_missing_order_is_searched_for_two_seconds(clock):
+    """A list may lag behind the exchange's book, so one list without the order does not prove anything."""
+    context = observed(new_context())
+    doubt = Doubt.of(CREATE_ORDER, unknown(TERMS, context))
+
+    missing = run(clock, CREATE_ORDER, doubt, [orders()], context)
+    late = run(clock, CREATE_ORDER, doubt, [orders(), orders(listed())], context)
+
+    assert (missing.resolution, missing.pauses) == (Resolution(NOT_EXECUTED), [0.5, 1.0, 0.5])
+    assert (late.resolution, late.pauses) == (Resolution(EXECUTED, (listed(),)), [0.5])
 
 
-@pytest.mark.parametrize(("status", "outcome"), CANCELED)
-def test_cancel_is_resolved_by_the_status(status, outcome):
-    """`Canceled` proves execution, other known statuses the opposite, an unknown status nothing."""
-    details = OrderDetails(status=OrderStatus(status))
-    query, resolution = resolve(CANCEL_ORDER, {"clearing_id": "A1"}, details)
-
-    assert query == Query(GET_ORDER, {"clearing_id": "A1"})
-    assert resolution == Resolution(outcome, (details,))
+@pytest.mark.parametrize("timeout_s", [0, 1, 1.9])
+def test_missing_order_is_ambiguous_if_the_time_ends_before(clock, timeout_s):
+    """The deadline does not turn *not known* into *not executed*."""
+    assert resolve(clock, CREATE_ORDER, TERMS, orders(), timeout_s=timeout_s)[1] == Resolution(AMBIGUOUS)
 
 
-CONFIRMED = [
-    ("Confirmed", "sell", "buy", EXECUTED),
-    ("AttemptSettlement", "sell", "buy", EXECUTED),
-    ("Settled", "sell", "buy", EXECUTED),
-    ("AwaitConfirm", "sell", "buy", NOT_EXECUTED),
-    ("AwaitSourceTargetConfirm", "sell", "buy", NOT_EXECUTED),
-    ("Canceled", "sell", "buy", NOT_EXECUTED),
-    ("Expired", "sell", "buy", AMBIGUOUS),
-    ("New", "sell", "buy", AMBIGUOUS),
-    # The response has the side of the source. The desk that the order still waits for has not confirmed.
-    ("AwaitTargetConfirm", "buy", "buy", EXECUTED),
-    ("AwaitTargetConfirm", "sell", "buy", NOT_EXECUTED),
-    ("AwaitSourceConfirm", "sell", "buy", EXECUTED),
-    ("AwaitSourceConfirm", "buy", "buy", NOT_EXECUTED),
-    ("AwaitSourceConfirm", "buy", None, AMBIGUOUS),
-]
+@pytest.mark.parametrize(("seconds", "outcome"), [(-2, NOT_EXECUTED), (-0.9, EXECUTED), (1.9, EXECUTED)])
+def test_order_that_was_submitted_at_another_time_is_another_one(clock, seconds, outcome):
+    """An equal order from before the request does not prove that the request was executed."""
+    row = listed(submission=timestamp(seconds))
+
+    assert resolve(clock, CREATE_ORDER, TERMS, orders(row))[1].outcome is outcome
 
 
-@pytest.mark.parametrize(("status", "ours", "source", "outcome"), CONFIRMED)
-def test_confirmation_is_resolved_by_status_and_side(status, ours, source, outcome):
-    """A broker order with one confirmation was confirmed by the desk that it does not wait for."""
-    details = OrderDetails(status=OrderStatus(status), side=source and Side(source))
-    _, resolution = resolve(CONFIRM_ORDER, {**TERMS, "side": ours, "clearing_id": "A1"}, details)
+def test_order_of_another_call_is_another_one(clock):
+    """The client remembers which of its calls has placed an order."""
+    context = observed(new_context())
+    context.writes.add_order("A1", "another attempt")
+    doubt = Doubt.of(CREATE_ORDER, unknown(TERMS, context))
 
-    assert resolution == Resolution(outcome, (details,))
-
-
-@pytest.mark.parametrize("operation", [CANCEL_ORDER, CONFIRM_ORDER])
-def test_unknown_order_was_neither_canceled_nor_confirmed(operation):
-    """An account can read every order that it has canceled or confirmed."""
-    not_found = OrderNotFoundError(operation="get_order", reason="OrderNotFound", message="No.", raw=response(404))
-    _, resolution = resolve(operation, {**TERMS, "clearing_id": "A1"}, not_found)
-
-    assert resolution == Resolution(NOT_EXECUTED)
+    assert run(clock, CREATE_ORDER, doubt, [orders(listed())], context).resolution == Resolution(NOT_EXECUTED)
+    both = run(clock, CREATE_ORDER, doubt, [orders(listed(), listed(clearing_id="A2"))], context)
+    assert both.resolution == Resolution(EXECUTED, (listed(clearing_id="A2"),))
+    assert context.writes.belongs_to_another("A2", "another attempt")
 
 
-def test_query_has_the_account_of_the_write():
-    """A master key must name the account in every call."""
-    query, _ = resolve(
-        CANCEL_ORDER, {"clearing_id": "A1", "account": "desk"}, OrderDetails(status=OrderStatus.CANCELED)
-    )
+def test_order_may_be_that_of_an_equal_call_in_doubt(clock):
+    """It is ambiguous as long as the other call is in doubt."""
+    context = observed(new_context())
+    error = unknown(TERMS, context)
+    doubt = Doubt.of(CREATE_ORDER, error)
+    context.writes.add_doubt("twin", doubt.sent)
 
-    assert query.arguments == {"clearing_id": "A1", "account": "desk"}
-
-
-@pytest.mark.parametrize(("safe", "outcome"), [(True, NOT_EXECUTED), (False, AMBIGUOUS)])
-def test_operation_without_a_rule_is_resolved_only_if_it_is_a_read(safe, outcome):
-    """A read changes nothing. For a write without `resolve` nothing is known."""
-    without_rule = Operation("x", "/v1/x", READ.response, arguments=(), safe_to_repeat=safe)
-
-    with pytest.raises(StopIteration) as end:
-        next(queries(without_rule, unknown({})))
-    assert end.value.value == Resolution(outcome)
+    assert run(clock, CREATE_ORDER, doubt, [orders(listed())], context).resolution == Resolution(AMBIGUOUS, (listed(),))
+    context.writes.remove_doubt("twin")
+    assert run(clock, CREATE_ORDER, doubt, [orders(listed())], context).resolution.outcome is EXECUTED
 
 
-@pytest.mark.parametrize(("listed_amount", "outcome"), [("2", EXECUTED), ("3", NOT_EXECUTED)])
-def test_rules_use_python_names_and_not_wire_names(listed_amount, outcome):
-    """Arguments, rows and fields of a rule have Python names, so that a new name on the wire changes nothing."""
+ROW = {"clearing_id": "A1", "symbol": "BTCUSD", "side": "buy", "price": "9500.00", "quantity": None}
 
-    @model
-    class Row(Model):
-        """A row with a field that has another name on the wire."""
 
-        order_quantity: Decimal = wire(DecimalNumber(), name="orderQuantity")
+@pytest.mark.parametrize(
+    ("row", "outcome"),
+    [
+        (ROW, AMBIGUOUS),
+        ({}, AMBIGUOUS),
+        ({**ROW, "price": None}, AMBIGUOUS),
+        ({**ROW, "price": "9500", "quantity": "1e-8"}, AMBIGUOUS),
+        ({**ROW, "price": "9,500.00"}, AMBIGUOUS),
+        ({**ROW, "price": True}, AMBIGUOUS),
+        ({**ROW, "price": "NaN"}, AMBIGUOUS),
+        ({**ROW, "symbol": 5, "side": ""}, AMBIGUOUS),
+        ({**ROW, "price": "9500.01"}, NOT_EXECUTED),
+        ({**ROW, "price": 9500.01}, NOT_EXECUTED),
+        ({**ROW, "symbol": "ETHUSD"}, NOT_EXECUTED),
+        ({**ROW, "side": "sell"}, NOT_EXECUTED),
+    ],
+)
+def test_row_that_violates_the_spec_may_be_the_order(clock, row, outcome):
+    """It is compared as far as it can be read."""
+    assert resolve(clock, CREATE_ORDER, TERMS, violated(row))[1].outcome is outcome
 
-    @model
-    class Rows(Model):
-        """A list under another name."""
 
-        found_rows: list[Row] = wire(name="foundRows")
+@pytest.mark.parametrize(("rows", "outcome"), [([], NOT_EXECUTED), ([listed()], EXECUTED)])
+def test_row_that_is_readable_later_decides(clock, rows, outcome):
+    """The query is repeated, because the next response may be in order."""
+    assert resolve(clock, CREATE_ORDER, TERMS, violated(ROW), violated(ROW), orders(*rows))[1].outcome is outcome
 
-    search = Operation(
-        "search", "/v1/search", Rows,
-        arguments=(
-            Argument("start_ms", Time(), wire="startMs"),
-            Argument("end_ms", Time(), wire="endMs"),
-            Argument("sub_account", String(), wire="subAccount"),
-        ),
-        account="sub_account",
-        safe_to_repeat=True,
-    )  # fmt: skip
-    place = Operation(
-        "place",
-        "/v1/place",
-        Model,
-        arguments=(Argument("amount", DecimalText(), wire="orderAmount"), Argument("owner", String(), wire="account")),
-        account="owner",
-        safe_to_repeat=False,
-        resolve=ResolveByList(
-            operation=search, rows="found_rows", window=("start_ms", "end_ms"), match={"amount": "order_quantity"}
-        ),
-    )
-    reply = Rows(found_rows=[Row(order_quantity=Decimal(listed_amount))])
 
-    query, resolution = resolve(place, {"orderAmount": "2", "account": "desk"}, reply)
+@pytest.mark.parametrize(
+    ("window_s", "nonce", "fenced", "outcome", "at_least_s"),
+    [
+        (0.0, 1, False, NOT_EXECUTED, 2),
+        (60.0, f"{SENT_AT.timestamp():.3f}", False, NOT_EXECUTED, 30),
+        (60.0, f"{SENT_AT.timestamp():.3f}", True, NOT_EXECUTED, 2),
+        (None, 1, False, AMBIGUOUS, 2),
+    ],
+)
+def test_missing_order_proves_nothing_while_the_request_could_still_arrive(
+    clock, window_s, nonce, fenced, outcome, at_least_s
+):
+    """An ordered nonce is too old immediately, a time-based one after its window. OAuth does not have nonces."""
+    context = observed(new_context(nonce_window_s=window_s))
+    doubt = Doubt.of(CREATE_ORDER, unknown(TERMS, context, nonce))
+    course = run(clock, CREATE_ORDER, doubt, [orders()], context, timeout_s=120, fenced=fenced)
 
-    assert query.arguments.keys() == {"start_ms", "end_ms", "sub_account"}
-    assert query.arguments["sub_account"] == "desk"
-    assert resolution.outcome is outcome
+    assert course.resolution.outcome is outcome
+    assert sum(course.pauses) >= at_least_s
+
+
+def test_missing_order_of_another_key_is_ambiguous(clock):
+    """A nonce of this key does not rule out a request of the other key, but an order that is found is proof."""
+    context = observed(new_context())
+    error = unknown(TERMS, context)
+    error.key = "another key"
+    doubt = Doubt.of(CREATE_ORDER, error)
+
+    assert run(clock, CREATE_ORDER, doubt, [orders()], context).resolution.outcome is AMBIGUOUS
+    assert run(clock, CREATE_ORDER, doubt, [orders(listed())], context).resolution.outcome is EXECUTED
+
+
+@pytest.mark.parametrize(
+    ("nonce", "time"),
+    [(1, None), (None, None), ("1795872768.5", 1795872768.5), ("17", 17.0), ("abc", None), ("1.2.3", None)],
+)
+def test_nonce_states_a_time_if_it_is_text(nonce, time):
+    """Nonces that increase are integers, and time-based ones are seconds since the epoch as text."""
+    assert nonce_time(nonce) == time

@@ -24,6 +24,7 @@ servers:
   - {url: 'https://exchange.test', x-environment: production}
   - {url: 'https://sandbox.exchange.test', x-environment: sandbox}
 x-error-format: {reason: [reason, error.reason], message: [message]}
+x-inconclusive-reasons: [TooOften]
 paths:
   /v1/place:
     post:
@@ -36,6 +37,10 @@ paths:
         query: list_them
         window: [begin, end]
         match: {amount: quantity}
+        id: {id: itemId}
+        submitted: at
+      x-success: {status: [Open]}
+      x-echo: {direction: direction, amount: {in: details}}
       x-refusals: [{reason: TooMuch, status: 400, when: it is too much}]
       requestBody:
         content: {application/json: {schema: {$ref: '#/components/schemas/PlaceRequest'}}}
@@ -66,6 +71,7 @@ components:
     Amount: {type: string, format: decimal, pattern: '^[0-9.]+$', description: The amount.}
     Moment: {type: [integer, string], format: timestamp, minimum: 0, pattern: '^[0-9]+$'}
     Direction: {type: string, enum: [buy, sell], description: A side.}
+    Reason: {type: string, x-extensible-enum: [TooMuch, TooOften]}
     Status: {type: string, x-extensible-enum: [Open, Not Found], description: The status.}
     PlaceRequest:
       type: object
@@ -93,6 +99,8 @@ components:
       properties:
         id: {type: string, minLength: 1}
         status: {$ref: '#/components/schemas/Status'}
+        direction: {$ref: '#/components/schemas/Direction'}
+        details: {type: string}
     Item:
       type: object
       required: [itemId, quantity]
@@ -111,6 +119,7 @@ components:
       x-refusal: true
       properties:
         result: {type: string, const: error}
+        reason: {$ref: '#/components/schemas/Reason'}
 """
 
 

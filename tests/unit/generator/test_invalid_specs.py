@@ -14,6 +14,8 @@ BY_LIST = """\
         query: list_them
         window: [begin, end]
         match: {amount: quantity}
+        id: {id: itemId}
+        submitted: at
 """
 # `list_them` as the query of a status. Its response has one field only, which serves as status and as side.
 BY_STATUS = """\
@@ -134,7 +136,7 @@ INVALID = [
     (
         "enum: [buy, sell]",
         "enum: [buy, 5]",
-        "direction:",
+        "direction: {$ref",
         f"{SCHEMAS}.PlaceRequest.properties.direction: an enum value is not a string. Only strings",
     ),
     (
@@ -163,7 +165,7 @@ INVALID = [
     ),
     (
         "        id: {type: string, minLength: 1}",
-        "        raw: {type: string, minLength: 1}",
+        "        id: {type: string, minLength: 1}\n        raw: {type: string}",
         "raw:",
         f"{SCHEMAS}.Placed.properties.raw: would hide `raw`, which every response object has",
     ),

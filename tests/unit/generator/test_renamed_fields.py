@@ -6,12 +6,12 @@ SPEC = (ROOT / "openapi/clearing.yaml").read_text("utf-8")
 
 # Loses the response to `create_order`, and resolves it with a list that has the order under the new name.
 RESOLVE = """
-import json, httpx, gemini_clearing as package
+import json, time, httpx, gemini_clearing as package
 def respond(request):
     if request.url.path == "/v1/clearing/new":
         raise httpx.ReadTimeout("lost")
     row = {"clearing_id": "A", "symbol": "BTCUSD", "side": "buy", "price": 2, "orderQuantity": 1,
-           "condition": "Settled", "submission": 1, "expiration": 2}
+           "condition": "Settled", "submission": int(time.time() * 1000), "expiration": 2}
     return httpx.Response(200, json={"result": "success", "openOrders": [row]})
 client = package.GeminiClearing(api_key="account-demo", api_secret="demo", transport=httpx.MockTransport(respond))
 try:
@@ -86,7 +86,7 @@ client = package.GeminiClearing(
 try:
     client.cancel_order(clearing_id="A")
 except package.OutcomeUnknownError as error:
-    outcome = error.resolve().outcome
+    outcome = error.resolve(settle=0).outcome
 print(json.dumps([outcome, [payload["subAccount"] for payload in sent]]))
 """
 

@@ -23,7 +23,9 @@ import gemini_clearing as package
 sent = []
 def respond(request):
     sent.append(json.loads(request.extensions["gemini_clearing.signed"].payload_json))
-    return httpx.Response(200, json={"id": "A", "items": [], "clearing_id": "A"})
+    status = "AwaitConfirm" if "clearing" in request.url.path else "Open"
+    fields = {"id": "A", "clearing_id": "A", "status": status, "details": sent[-1].get("amount", "")}
+    return httpx.Response(200, json={"items": [], **fields})
 options = dict(api_key="account-demo", api_secret="demo", transport=httpx.MockTransport(respond))
 with package.GeminiClearing(**options) as client:
     client.METHOD(ARGUMENTS)
@@ -171,6 +173,7 @@ NEW_OPERATION = """\
       summary: Delete something.
       x-roles: [Trader]
       x-safe-to-repeat: false
+      x-success: {status: [Open]}
       x-refusals: [{result: failed, status: 200, when: it cannot be deleted}]
       requestBody:
         content: {application/json: {schema: {$ref: '#/components/schemas/DeleteRequest'}}}
@@ -210,6 +213,8 @@ print(json.dumps([issubclass(models.Items, ListModel), row.__name__]))
 def test_list_response_is_a_list_model(render):
     """An operation that returns a JSON list has a result with the rows in `items`."""
     operation = replaced(NEW_OPERATION, "#/components/schemas/Placed", "#/components/schemas/Items")
+    write = "x-safe-to-repeat: false\n      x-success: {status: [Open]}\n"
+    operation = replaced(operation, write, "x-safe-to-repeat: true\n")
     items = "    Items: {type: array, description: The items., items: {$ref: '#/components/schemas/Item'}}\n"
     spec = replaced(replaced(SMALL, "components:\n", operation), "    PlaceRequest:\n", items + DELETE)
 
@@ -223,6 +228,7 @@ def test_operation_without_arguments_becomes_a_method_without_arguments(render):
         spec = "\n".join(part for part in spec.splitlines() if not part.startswith(f"        {line}:")) + "\n"
     spec = replaced(spec, "required: [request, nonce, amount]", "required: [request, nonce]")
     spec = replaced(spec, "        match: {amount: quantity}", "        match: {}")
+    spec = replaced(spec, "      x-echo: {direction: direction, amount: {in: details}}\n", "")
 
     assert render(spec).execute(calling("place", ""))["sent"] == [{}, {}]
 

@@ -6,8 +6,10 @@ The only module of the suite that imports the client. The spec decides what is r
 
 import asyncio
 import logging
-import time
+import math
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import httpx
@@ -18,11 +20,14 @@ from gemini_clearing import AsyncGeminiClearing, GeminiClearing
 from gemini_clearing_runtime import _time
 
 from ...errors import guarded
+from ...targets.embedded import EMBEDDED_EPOCH_MS
 from ...wire import Desk, WireRequest, WireResponse
 
 __all__ = ["ClientPair", "Recorder", "client_errors", "violated_place"]
 
 ORIGIN = "http://127.0.0.1:9"
+# The clients' clock starts with that of the mock.
+START = datetime.fromtimestamp(EMBEDDED_EPOCH_MS / 1000, UTC)
 client_errors = gemini_clearing.errors
 # The client logs new fields and enum values; the suite sends them on purpose.
 logging.getLogger("gemini_clearing").setLevel(logging.ERROR)
@@ -44,11 +49,13 @@ class Recorder:
     @guarded()
     def exchange(self, request: httpx.Request) -> httpx.Response:
         """Record a request and return its response."""
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
-        wire = WireRequest(request.method, request.url.raw_path.decode(), headers, request.content)
+        sent = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
+        wire = WireRequest(request.method, request.url.raw_path.decode(), sent, request.content)
         self.requests.append(wire)
         response = self.respond(wire)
-        return httpx.Response(response.status, headers=response.headers, content=response.body, request=request)
+        # The exchange's clock runs with the client's, so that no wait of the client looks like a jump of a clock.
+        headers = {**response.headers, "date": format_datetime(_time.utc_now(), usegmt=True)}
+        return httpx.Response(response.status, headers=headers, content=response.body, request=request)
 
 
 class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -68,30 +75,39 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return self._recorder.exchange(request)
 
 
-class _SkippingClock(_time.Clock):
-    """A clock that skips each wait: after a 429 the client pauses its key, for up to 30 seconds."""
+class _SimulatedClock(_time.Clock):
+    """
+    A clock that only the client's waits advance, each by whole seconds.
+
+    So no wait takes real time. Two runs with the same seed send the same requests, although the client's waits are
+    random.
+    """
 
     def __init__(self) -> None:
-        self._skipped_s = 0.0
+        self._waited_s = 0
 
     def monotonic(self) -> float:
-        """Return the monotonic time, plus the skipped waits."""
-        return time.monotonic() + self._skipped_s
+        """Return the seconds that the clients have waited, from an arbitrary start."""
+        return 1000.0 + self._waited_s
+
+    def utc_now(self) -> datetime:
+        """Return the time of the wall clock."""
+        return START + timedelta(seconds=self._waited_s)
 
     def sleep(self, seconds: float) -> None:
-        """Skip a wait of the synchronous client."""
-        self._skipped_s += seconds
+        """Advance instead of a wait of the synchronous client."""
+        self._waited_s += math.ceil(seconds)
 
     async def sleep_async(self, seconds: float) -> None:
-        """Skip a wait of the asynchronous client."""
-        self._skipped_s += seconds
+        """Advance instead of a wait of the asynchronous client."""
+        self._waited_s += math.ceil(seconds)
 
 
 class ClientPair:
     """
     The synchronous and the asynchronous client with the same key and the same recorder.
 
-    As long as a pair is open, the clients of this process do not wait in real time.
+    As long as a pair is open, the clients of this process live in simulated time.
     """
 
     _open = 0
@@ -108,7 +124,7 @@ class ClientPair:
         self._async = AsyncGeminiClearing(transport=_Transport(recorder), **options)
         self._loop = asyncio.new_event_loop()
         if ClientPair._open == 0:
-            ClientPair._clock = _time.install(_SkippingClock())
+            ClientPair._clock = _time.install(_SimulatedClock())
         ClientPair._open += 1
 
     def call(self, operation: str, arguments: dict[str, Any], *, is_async: bool = False) -> Any:
@@ -119,6 +135,11 @@ class ClientPair:
             return getattr(self._sync, operation)(**arguments)
         except Exception as error:
             return error
+
+    @staticmethod
+    def now_s() -> float:
+        """Return the clients' time in seconds since the epoch."""
+        return _time.utc_now().timestamp()
 
     def resolve(self, error: Any, *, is_async: bool = False) -> Any:
         """Resolve an unknown outcome; returns the resolution or the error that was raised."""

@@ -44,5 +44,5 @@ _BY_SPEC_ONLY = OperationRules()
 def rules_for(call: Call, body: Any = None) -> OperationRules:
     """Return the rules for a request and the success that it got; without what they read, only the spec counts."""
     rules = _RULES.get(call.operation.name, _BY_SPEC_ONLY)
-    is_readable = rules.can_judge(call.request) and (body is None or rules.can_compare(body))
+    is_readable = rules.applies_to(call.request) and (body is None or rules.can_compare(body))
     return rules if is_readable else _BY_SPEC_ONLY

@@ -24,7 +24,7 @@ class OperationRules:
     decimals: ClassVar[tuple[str, ...]] = ()
     reported: ClassVar[tuple[str, ...]] = ()
 
-    def can_judge(self, request: Mapping[str, Any]) -> bool:
+    def applies_to(self, request: Mapping[str, Any]) -> bool:
         """Whether a valid request has what the rules read."""
         has_texts = all(isinstance(request.get(name), str) for name in self.texts)
         return has_texts and all(_is_decimal(request[name]) for name in self.decimals if name in request)

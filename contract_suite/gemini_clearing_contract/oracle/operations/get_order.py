@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from ...findings.checks import DIFFERS_FROM_REQUEST
 from ...findings.finding import Problem
 from ..allowed_results import NOT_FOUND, SUCCESS, AllowedResults, either, only
 from ..model import Call, Model
 from ..order_book import Order
-from ..response_values import DIFFERS_FROM_REQUEST, compare
+from ..response_values import compare
 from .base import OneOrderRules
 
 __all__ = ["GetOrder"]

@@ -10,13 +10,20 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from ...findings.checks import FILTER_IGNORED, LIMIT_EXCEEDED, MISSING_ORDER, UNKNOWN_ORDER, WRONG_ORDER_STATUS
+from ...findings.checks import (
+    DIFFERS_FROM_REQUEST,
+    FILTER_IGNORED,
+    LIMIT_EXCEEDED,
+    MISSING_ORDER,
+    UNKNOWN_ORDER,
+    WRONG_ORDER_STATUS,
+)
 from ...findings.finding import Problem
 from ...findings.text import shorten
 from ..allowed_results import AllowedResults, symbol_filter
 from ..model import Call, Model
 from ..order_book import Order
-from ..response_values import DIFFERS_FROM_REQUEST, ValueChecker, compare
+from ..response_values import ValueChecker, compare
 from ..times import is_ambiguous, milliseconds
 from .base import OperationRules
 from .filters import FILTERS, Filter, MaybeBool, facts_of
@@ -48,7 +55,7 @@ class OrderList(OperationRules):
         """Return the values of the fields that only this list has; None for a field that must be missing."""
         raise NotImplementedError
 
-    def can_judge(self, request: Mapping[str, Any]) -> bool:
+    def applies_to(self, request: Mapping[str, Any]) -> bool:
         """Whether each limit is a number."""
         return all(isinstance(request[name], int | Decimal) for name in self.limits if name in request)
 

@@ -53,7 +53,7 @@ ROWS: tuple[Row, ...] = (
         "sends omitted arguments as null",
         CLIENT_BYTES,
         "            if argument.required:\n",
-        "            if not argument.required:\n                fields[argument.wire] = None\n            if argument.required:\n",
+        "            if not argument.required:\n                sent[argument.name] = None\n            if argument.required:\n",
     ),
     (
         "accepts a call without a required argument",

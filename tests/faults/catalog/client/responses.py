@@ -9,8 +9,8 @@ ROWS: tuple[Row, ...] = (
     (
         "treats an error response with status 200 as success",
         CLIENT_DECODING,
-        "decode(operation.response, raw.content, operation.errors)",
-        "decode(operation.response, raw.content)",
+        "decode(operation.response, raw.json, operation.errors)",
+        "decode(operation.response, raw.json)",
     ),
     (
         "omits the reason from a rejection",
@@ -21,8 +21,8 @@ ROWS: tuple[Row, ...] = (
     (
         "treats a server error as a rejection",
         CLIENT_DECODING,
-        "if 400 <= raw.status < 500 and raw.status not in _UNTRUSTED_4XX:",
-        "if 400 <= raw.status:",
+        "return error if raw.status < 500 or isinstance(error, MaintenanceError) else",
+        "return error if True else",
     ),
     (
         "rejects an unknown value of an open enum",

@@ -72,8 +72,9 @@ def reuse_nonce_in_retry(world: World) -> None:
     )
     world.edit(
         RUNTIME,
-        "        attempt = _Attempt(operation, deadline, number, request)",
-        "        request.extensions = _Kept(request.extensions, nonces)\n        attempt = _Attempt(operation, deadline, number, request)",
+        "deadline=deadline, number=number)\n",
+        "deadline=deadline, number=number)\n"
+        "        attempt.request.extensions = _Kept(attempt.request.extensions, nonces)\n",
     )
     world.edit(
         RUNTIME,

@@ -31,6 +31,16 @@ ROWS: tuple[Row, ...] = (
         SEQUENCES,
         set_to(f"{SCHEMAS}ConfirmedOrder", "required", lambda names: [*names, "reason"]),
     ),
+    (
+        "omits a value that means success",
+        SEQUENCES,
+        set_to(f"{PATHS}confirm > post > x-success", "result", ["accepted"]),
+    ),
+    (
+        "declares a field as the repeated request that is not",
+        SEQUENCES,
+        set_to(f"{PATHS}new > post > x-echo", "amount", "price"),
+    ),
     ("omits status 404", SEQUENCES, remove(f"{PATHS}status > post > responses", "404")),
 )
 SPEC_RESPONSE_FAULTS = spec_faults(ROWS)

@@ -1,0 +1,224 @@
+"""
+One attempt of a call: it is sent once, and ends in a result or in one of our errors.
+
+The class of the error states what is proven. `_call` decides what follows.
+"""
+
+import math
+import uuid
+from collections.abc import Generator, Iterator, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+import attrs
+import httpx
+
+from gemini_clearing_auth import PARAMETERS_EXTENSION, SIGNED_EXTENSION, SignedPayload
+from gemini_clearing_auth.errors import ClearingError
+
+from . import _time
+from ._body import ResponseTooLargeError
+from ._classification import UntrustedResponse, classify, is_by_the_exchange
+from ._context import CallContext
+from ._decoding import Violation
+from ._evidence import EVIDENCE, SendEvidence
+from ._exchange_clock import Moment
+from ._interruption import is_interruption
+from ._key_pause import KeyPausedError
+from ._model import Model
+from ._operation import Operation
+from ._reconciliation import Doubt, nonce_time
+from ._response import RawResponse
+from .errors import (
+    ConnectionFailedError,
+    ContractViolatedError,
+    MaybeExecutedError,
+    OutcomeUnknownError,
+)
+
+__all__ = ["Attempt", "Send", "Wait", "report_interruption", "run_attempt"]
+
+# A read whose response is lost is sent again, so it must not wait for the response until the end of the call.
+_MAX_READ_S = 10.0
+_MIN_TIMEOUT_S = 0.001
+_MAX_TIMEOUTS_S = {"pool": math.inf, "connect": 10.0, "write": math.inf, "read": math.inf}
+
+
+@attrs.frozen
+class Send:
+    """Send this request, and return the response or raise an exception, by the deadline (monotonic clock)."""
+
+    request: httpx.Request
+    deadline: float
+
+
+@attrs.frozen
+class Wait:
+    """Wait."""
+
+    seconds: float
+
+
+class _TimeLeft(Mapping[str, float]):
+    """The timeouts of a request: the time left until the deadline, at the moment that one is read."""
+
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+
+    def __getitem__(self, phase: str) -> float:
+        left_s = max(self._deadline - _time.monotonic(), _MIN_TIMEOUT_S)
+        return min(left_s, _MAX_TIMEOUTS_S[phase])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_MAX_TIMEOUTS_S)
+
+    def __len__(self) -> int:
+        return len(_MAX_TIMEOUTS_S)
+
+
+@attrs.frozen(kw_only=True)
+class Attempt:
+    """One attempt of a call."""
+
+    context: CallContext
+    operation: Operation[Any]
+    sent: Mapping[str, Any]
+    """The serialized arguments."""
+    deadline: float
+    """The end of the call, on the monotonic clock."""
+    end_s: float
+    """The end of the attempt."""
+    number: int
+    id: str = attrs.field(factory=lambda: uuid.uuid4().hex)
+    request: httpx.Request
+    sent_at: datetime = attrs.field(factory=_time.utc_now)
+    moment: Moment = attrs.field(
+        default=attrs.Factory(lambda self: self.context.clock.moment(_time.monotonic()), takes_self=True)
+    )
+
+    @property
+    def evidence(self) -> SendEvidence:
+        """The connection's report about this attempt."""
+        return cast("SendEvidence", self.request.extensions[EVIDENCE])
+
+    def may_have_been_sent(self) -> bool:
+        """Return whether it is not proven that nothing was sent: it was signed, and the connection may have written."""
+        return SIGNED_EXTENSION in self.request.extensions and not self.evidence.nothing_was_written
+
+    @classmethod
+    def start(
+        cls, context: CallContext, operation: Operation[Any], sent: Mapping[str, Any], parameters: bytes, **of_call: Any
+    ) -> "Attempt":
+        """Return an attempt that begins now, with a request that is not signed yet."""
+        deadline = of_call["deadline"]
+        end_s = min(deadline, _time.monotonic() + _MAX_READ_S) if operation.safe_to_repeat else deadline
+        # As an extension, because the signer would parse a body again. The signed request has no body on the wire.
+        extensions = {"timeout": _TimeLeft(end_s), PARAMETERS_EXTENSION: parameters, EVIDENCE: SendEvidence()}
+        url = context.url(operation.path)
+        request = httpx.Request("POST", url, headers=context.headers, extensions=extensions)
+        return cls(context=context, operation=operation, sent=sent, end_s=end_s, request=request, **of_call)
+
+    def left_s(self) -> float:
+        """Return the seconds until the deadline."""
+        return self.deadline - _time.monotonic()
+
+    def unknown(self, cls: type[MaybeExecutedError], problem: str, raw: RawResponse | None) -> MaybeExecutedError:
+        """Return the error for a request that may have been executed."""
+        signed: SignedPayload | None = self.request.extensions.get(SIGNED_EXTENSION)
+        error = cls(
+            f"{problem.removesuffix('.')}. {_advice(self.operation)}",
+            operation=self.operation.name,
+            payload=signed.payload_json.decode() if signed else "",
+            nonce=signed.nonce if signed else None,
+            sent_at=self.sent_at,
+            raw=raw,
+        )
+        error.key = self.context.key
+        error.attempt_id = self.id
+        if not self.operation.safe_to_repeat:
+            self.context.writes.add_doubt(self.id, self.sent)
+        error.exchange_time = self.context.clock.earliest(self.moment)
+        error._moment = self.moment
+        return error
+
+    def doubt(self) -> Doubt:
+        """Return what reconciliation needs to know."""
+        signed: SignedPayload | None = self.request.extensions.get(SIGNED_EXTENSION)
+        return Doubt(
+            id=self.id,
+            sent=self.sent,
+            nonce_time=nonce_time(signed.nonce) if signed else None,
+            key=self.context.key,
+            sent_at=self.sent_at,
+            moment=self.moment,
+            exchange_time=self.context.clock.earliest(self.moment),
+        )
+
+
+def run_attempt(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
+    """Send once. Return the result, or the error that the attempt ended in."""
+    sent_s = _time.monotonic()
+    try:
+        raw = cast("RawResponse", (yield Send(attempt.request, attempt.end_s)))
+    except GeneratorExit:
+        raise
+    except ClearingError as error:
+        return error
+    except KeyPausedError:
+        raise
+    except BaseException as exc:
+        if not isinstance(exc, Exception) or is_interruption(exc):
+            report_interruption(exc, attempt)
+            raise
+        return _transport_error(exc, attempt)
+    return _classified(attempt, raw, sent_s, _time.monotonic())
+
+
+def _classified(attempt: Attempt, raw: RawResponse, sent_s: float, received_s: float) -> Model | ClearingError:
+    """Return what a response proves."""
+    match classified := classify(attempt.operation, attempt.sent, raw):
+        case Violation(place, problem):
+            violated = attempt.unknown(ContractViolatedError, f"response violates the spec: {place}: {problem}", raw)
+            cast("ContractViolatedError", violated).place = place
+            return violated
+        case UntrustedResponse(problem, drift):
+            if drift:
+                attempt.context.report_drift(drift)
+            return attempt.unknown(OutcomeUnknownError, problem, raw)
+        case _:
+            # Only now: a proxy that responds itself has another clock.
+            if is_by_the_exchange(attempt.operation, attempt.sent, classified):
+                attempt.context.clock.observe(raw.headers, sent_s, received_s)
+            return classified
+
+
+def _transport_error(exc: Exception, attempt: Attempt) -> ClearingError:
+    """Return our own error for an exception of the transport."""
+    reason = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
+    error: ClearingError
+    if isinstance(exc, ResponseTooLargeError):
+        error = attempt.unknown(ContractViolatedError, str(exc), None)
+    elif attempt.may_have_been_sent():
+        error = attempt.unknown(OutcomeUnknownError, f"no response ({reason})", None)
+    else:
+        origin = attempt.request.url.copy_with(path="/")
+        error = ConnectionFailedError(
+            f"{attempt.operation.name}: no connection to {origin} ({reason}). Nothing was sent."
+        )
+    error.__cause__ = exc
+    return error
+
+
+def report_interruption(exc: BaseException, attempt: Attempt) -> None:
+    """Report a write that was interrupted. Its outcome is unknown, and no error of this client will report that."""
+    if attempt.operation.safe_to_repeat or not attempt.may_have_been_sent():
+        return
+    unknown = attempt.unknown(OutcomeUnknownError, f"interrupted by {type(exc).__name__} before the response", None)
+    attempt.context.report_unknown(unknown)
+    exc.add_note(f"{unknown} Nonce {unknown.nonce}, payload {unknown.payload}")
+
+
+def _advice(operation: Operation[Any]) -> str:
+    if operation.safe_to_repeat:
+        return "It is a read: nothing was changed, and you can call it again."
+    return "It may have been executed: call resolve() before you call it again."

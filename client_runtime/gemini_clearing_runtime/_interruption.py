@@ -1,0 +1,60 @@
+"""
+Interruptions: exceptions that are raised in the middle of a call, but do not come from it.
+
+A signal handler raises in whichever function is running. Job queues raise from a timer, with
+`PyThreadState_SetAsyncExc`. Such an exception must pass unchanged. A transport's exception becomes one of our errors.
+"""
+
+import signal
+from collections.abc import Iterator
+from types import CodeType, TracebackType
+
+import httpx
+
+__all__ = ["is_interruption"]
+
+# The packages whose exceptions a transport raises: Python, this client's own transport, and HTTP libraries.
+_TRANSPORTS = {
+    *("asyncio", "builtins", "concurrent", "socket", "ssl", "zlib"),
+    *("gemini_clearing_auth", "gemini_clearing_mock", "gemini_clearing_runtime"),
+    *(
+        "aiohttp",
+        "anyio",
+        "curl_cffi",
+        "h11",
+        "h2",
+        "httpcore",
+        "httpx",
+        "httpx2",
+        "pycurl",
+        "requests",
+        "trio",
+        "urllib3",
+    ),
+}
+
+
+def is_interruption(exc: BaseException) -> bool:
+    """
+    Return whether an exception does not come from the transport.
+
+    That is proven if a signal handler is in its traceback. Otherwise its class decides: a class from neither Python nor
+    an HTTP library, nor derived from such a class, is not a transport's.
+    """
+    if _handlers() & set(_codes(exc.__traceback__)):
+        return True
+    if isinstance(exc, httpx.HTTPError | httpx.InvalidURL | httpx.StreamError | OSError):
+        return False
+    return type(exc).__module__.partition(".")[0] not in _TRANSPORTS
+
+
+def _handlers() -> set[CodeType]:
+    found = (signal.getsignal(number) for number in signal.valid_signals())
+    functions = (getattr(handler, "__func__", handler) for handler in found)
+    return {code for function in functions if isinstance(code := getattr(function, "__code__", None), CodeType)}
+
+
+def _codes(traceback: TracebackType | None) -> Iterator[CodeType]:
+    while traceback is not None:
+        yield traceback.tb_frame.f_code
+        traceback = traceback.tb_next

@@ -1,0 +1,128 @@
+"""Outcomes that nothing proves are ambiguous, with a reason; pages of a proxy do not set the exchange's clock."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from gemini_clearing import MaybeExecutedError, Outcome, OutcomeUnknownError
+from tests.client.desks import BUY
+
+HEALTH_PAGE = {"status": "UP"}
+
+
+class _Proxy(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Responds to one path by itself, with a body of JSON and a date that is two hours late."""
+
+    def __init__(self, inner, path, body):
+        self.inner, self.path, self.body = inner, path, body
+
+    def handle_request(self, request):
+        if request.url.path == self.path:
+            return self._page()
+        return self.inner.handle_request(request)
+
+    async def handle_async_request(self, request):
+        if request.url.path == self.path:
+            return self._page()
+        return await self.inner.handle_async_request(request)
+
+    def _page(self):
+        return httpx.Response(200, json=self.body, headers={"date": "Fri, 20 Nov 2026 10:00:00 GMT"})
+
+
+def _lost(desk, inside, operation, **arguments):
+    """Call a write whose response is lost, and return its error."""
+    inside.exchange.faults.add("reset_after", operation=operation)
+    with pytest.raises(MaybeExecutedError) as lost:
+        getattr(desk, operation)(**arguments)
+    return lost.value
+
+
+def _resolved(desk, inside, error, **options):
+    """Resolve an error, and check that an ambiguous outcome has a reason."""
+    result = desk.client.resolve(error, **{"settle": 0.05, **options})
+    resolution = inside._runner.run(result) if inside.is_async else result
+    assert bool(resolution.reason) is (resolution.outcome is Outcome.AMBIGUOUS)
+    return resolution
+
+
+def test_equal_orders_of_two_clients_are_ambiguous(inside):
+    """Both orders are evidence, and the reason has their number."""
+    desk, other = inside.desk("initiator"), inside.desk("initiator")
+    error = _lost(desk, inside, "create_order", **BUY)
+    other.create_order(**BUY)
+    resolution = _resolved(desk, inside, error)
+
+    assert (resolution.outcome, len(resolution.evidence)) == (Outcome.AMBIGUOUS, 2)
+    assert resolution.reason == "2 orders have the terms of the request"
+
+
+def test_order_of_an_equal_call_in_doubt_is_ambiguous(inside):
+    """One order proves nothing about two lost calls with the same terms."""
+    desk = inside.desk("initiator")
+    first = _lost(desk, inside, "create_order", **BUY)
+    inside.exchange.faults.add("reset_before", operation="create_order")
+    with pytest.raises(MaybeExecutedError):
+        desk.create_order(**BUY)
+    resolution = _resolved(desk, inside, first)
+
+    assert resolution.outcome is Outcome.AMBIGUOUS
+    assert resolution.reason == "the order may belong to another call with the same terms and an unknown outcome"
+
+
+def test_missing_order_is_ambiguous_without_time_to_repeat_the_query(inside):
+    """The list may lag behind the book."""
+    desk = inside.desk("initiator")
+    inside.exchange.faults.add("reset_before", operation="create_order")
+    with pytest.raises(MaybeExecutedError) as lost:
+        desk.create_order(**BUY)
+    resolution = _resolved(desk, inside, lost.value, settle=5, timeout=0.2)
+
+    assert resolution.outcome is Outcome.AMBIGUOUS
+    assert "too little time was left to repeat the query" in resolution.reason
+
+
+def test_status_of_a_health_page_is_ambiguous(inside):
+    """The reason has the status that the spec does not list."""
+    desk = inside.desk("initiator", wrap=lambda inner: _Proxy(inner, "/v1/clearing/status", HEALTH_PAGE))
+    placed = desk.create_order(**BUY)
+    error = _lost(desk, inside, "cancel_order", clearing_id=placed.clearing_id)
+    resolution = _resolved(desk, inside, error, timeout=0.2)
+
+    assert resolution.outcome is Outcome.AMBIGUOUS
+    assert resolution.reason == "the order's status is UP, which does not prove either"
+
+
+def test_health_page_does_not_set_the_clock(inside):
+    """A response to a read that repeats no argument may come from a proxy, whose clock is another one."""
+    desk = inside.desk("initiator", wrap=lambda inner: _Proxy(inner, "/v1/clearing/status", HEALTH_PAGE))
+    error = _lost(desk, inside, "create_order", **BUY)
+    assert desk.get_order(clearing_id="A1").status == "UP"
+
+    assert not desk.client._context.clock.is_known
+    assert _resolved(desk, inside, error).outcome is Outcome.EXECUTED
+
+
+def test_old_order_is_ambiguous_if_only_this_machine_shows_the_time_of_sending(inside):
+    """An equal order from half an hour before is found in the wide window, and may be another process's."""
+    desk, other = inside.desk("initiator"), inside.desk("initiator")
+    facts = _lost(desk, inside, "create_order", **BUY).to_dict()
+    facts["exchange_time"] = None
+    recent, late = (OutcomeUnknownError.from_dict(facts) for _ in range(2))
+    late.sent_at += timedelta(minutes=30)
+
+    assert _resolved(other, inside, recent).outcome is Outcome.EXECUTED
+    inside.exchange.clock.advance(minutes=30)
+    resolution = _resolved(inside.desk("initiator"), inside, late)
+    assert (resolution.outcome, len(resolution.evidence)) == (Outcome.AMBIGUOUS, 1)
+    assert "the order may be older than the request" in resolution.reason
+
+
+def test_error_after_a_query_has_the_reason(inside):
+    """A write that was rejected, and whose query proves nothing, states why."""
+    desk = inside.desk("initiator", wrap=lambda inner: _Proxy(inner, "/v1/clearing/status", HEALTH_PAGE))
+    placed = desk.create_order(**BUY)
+    inside.exchange.faults.add("maintenance", operation="cancel_order")
+    with pytest.raises(OutcomeUnknownError, match=r"ambiguous \(the order's status is UP, which does not prove either"):
+        desk.cancel_order(clearing_id=placed.clearing_id)
