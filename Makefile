@@ -10,6 +10,7 @@ SEEDS ?=
 CALLS ?=
 PROFILE ?=
 KEEP ?=
+KILLS ?=
 WRITES ?=
 
 VENV := .venv
@@ -150,6 +151,10 @@ soak: $(READY)  ## test the mock for ten minutes: a million requests, 100,000 st
 .PHONY: shared-keys
 shared-keys: $(READY)  ## make 20,000 calls from 8 processes with 8 callers each on one key, and kill some (CALLS=<count>)
 	@SHARED_KEY_CALLS=$(or $(CALLS),20000) $(BIN)/python -m pytest --durations=5 tests/shared_keys/test_many_processes.py
+
+.PHONY: journal-kills
+journal-kills: $(READY)  ## kill processes that write with a journal, KILLS=<count> times (200), and recover
+	@$(BIN)/python -m tests.journal.kills $(if $(KILLS),--kills "$(KILLS)") $(if $(SEED),--seed "$(SEED)")
 
 .PHONY: bench
 bench: $(READY)  ## print ratios against peers and limits, in one run

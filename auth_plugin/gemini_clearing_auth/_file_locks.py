@@ -17,7 +17,7 @@ try:
 except ImportError:  # Windows
     _fcntl = None  # type: ignore[assignment]  # mypy gives the name the type of the module
 
-__all__ = ["SUPPORTED", "try_lock", "unlock"]
+__all__ = ["SUPPORTED", "is_locked", "try_lock", "unlock"]
 
 SUPPORTED = _fcntl is not None
 # Without the module, `SUPPORTED` is false, and nothing else of this module is used.
@@ -43,6 +43,17 @@ def unlock(fd: int, byte: int) -> None:
         fcntl.fcntl(fd, fcntl.F_OFD_SETLK, _flock(fcntl.F_UNLCK, byte))
     else:
         fcntl.lockf(fd, fcntl.LOCK_UN, 1, byte)
+
+
+def is_locked(fd: int, byte: int) -> bool:
+    """Return whether another owner has locked the byte."""
+    if _LINUX:
+        found = fcntl.fcntl(fd, fcntl.F_OFD_GETLK, _flock(fcntl.F_WRLCK, byte))
+        return bool(struct.unpack_from("@h", found)[0] != fcntl.F_UNLCK)
+    if not try_lock(fd, byte):
+        return True
+    unlock(fd, byte)
+    return False
 
 
 def _flock(kind: int, byte: int) -> bytes:

@@ -7,6 +7,8 @@ what users need.
 
 from ._client import AsyncClient, Client
 from ._enums import ClosedEnum, OpenEnum
+from ._journal import Journal
+from ._journal_entries import JournalEntry, RecoveredWrite, WriteEnd
 from ._model import ListModel, Model, model, wire
 from ._operation import Argument, ErrorFormat, Operation, ResolveByList, ResolveByStatus
 from ._outcome import Outcome, Resolution
@@ -26,6 +28,8 @@ __all__ = [
     "EnumValue",
     "ErrorFormat",
     "Integer",
+    "Journal",
+    "JournalEntry",
     "ListModel",
     "Model",
     "Money",
@@ -34,6 +38,7 @@ __all__ = [
     "Operation",
     "Outcome",
     "RawResponse",
+    "RecoveredWrite",
     "Resolution",
     "ResolveByList",
     "ResolveByStatus",
@@ -41,6 +46,7 @@ __all__ = [
     "Time",
     "Timestamp",
     "When",
+    "WriteEnd",
     "__version__",
     "model",
     "wire",

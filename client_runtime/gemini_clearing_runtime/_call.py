@@ -49,6 +49,7 @@ from gemini_clearing_auth.errors import ClearingError, DeadlineError
 
 from . import _time
 from ._attempt import Attempt, Send, Wait, report_interruption, run_attempt
+from ._attempt_record import AttemptRecord
 from ._context import CallContext
 from ._key_pause import KeyPausedError
 from ._model import Model
@@ -101,12 +102,10 @@ def run_call(
     while True:
         attempt = Attempt.start(context, operation, sent, parameters, deadline=deadline, number=number)
         try:
-            end = yield from run_attempt(attempt)
+            end = yield from _run_recorded(attempt)
         except KeyPausedError as paused:
             yield _wait_for_key(paused, attempt, failure)
             continue
-        if isinstance(end, RejectedError) and _is_inconclusive(end, attempt):
-            end = yield from _reconciled(end, attempt)
         if isinstance(end, Model):
             _remember(end, attempt)
             return cast("R", end)
@@ -142,6 +141,36 @@ def query_outcome(
     except StopIteration as end:
         resolution: Resolution = end.value
         return resolution
+
+
+def _run_recorded(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
+    """Make an attempt, and record in the journal how it has ended, if there is a journal."""
+    if attempt.context.journal is None or attempt.operation.safe_to_repeat:
+        return (yield from _run_to_proof(attempt))
+    record = AttemptRecord(
+        log=attempt.context.journal,
+        clock=attempt.context.clock,
+        operation=attempt.operation,
+        attempt_id=attempt.id,
+        number=attempt.number,
+        deadline=attempt.end_s,
+    )
+    record.attach(attempt.request)
+    try:
+        end = yield from _run_to_proof(attempt)
+    except BaseException:
+        record.interrupt(may_have_been_sent=attempt.may_have_been_sent())
+        raise
+    record.end(end)
+    return end
+
+
+def _run_to_proof(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
+    """Make an attempt. If its rejection does not prove that nothing was executed, ask the exchange."""
+    end = yield from run_attempt(attempt)
+    if isinstance(end, RejectedError) and _is_inconclusive(end, attempt):
+        end = yield from _reconciled(end, attempt)
+    return end
 
 
 def _is_inconclusive(error: RejectedError, attempt: Attempt) -> bool:

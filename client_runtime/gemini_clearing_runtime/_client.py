@@ -13,14 +13,16 @@ import httpx
 
 from . import _time
 from ._attempt import Send, Wait
+from ._attempt_record import placed_order
 from ._body import BodyReader
 from ._call import CallSteps, query_outcome, run_call
 from ._context import CallContext
 from ._gate import AsyncGate, Gate
 from ._model import Model
 from ._operation import Operation, serialize_arguments
-from ._outcome import Resolution
+from ._outcome import Outcome, Resolution
 from ._reconciliation import Doubt
+from ._recovery import AsyncRecovery, Recovery, check_seconds
 from ._response import RawResponse
 from ._settings import Options, Settings, options_from_environment, settings_from
 from ._transport import AsyncNetworkTransport, NetworkTransport
@@ -46,7 +48,11 @@ class _BaseClient:
 
     @cached_property
     def _context(self) -> CallContext:
-        return self._settings.context()
+        return self._settings.context(self._run_for_journal)
+
+    def _run_for_journal(self, function: Callable[[], None]) -> None:
+        """Run a function of the journal whose result is not awaited."""
+        function()
 
     def _start(self, operation: Operation[R], arguments: Mapping[str, Any]) -> CallSteps[R]:
         account, default = operation.account, self._settings.account
@@ -58,9 +64,7 @@ class _BaseClient:
 
     def _queries(self, error: MaybeExecutedError, timeout: float, settle: float) -> CallSteps[Any]:
         """Return the steps that resolve an error. It may come from another client, or from another process."""
-        for name, value in (("timeout", timeout), ("settle", settle)):
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-                raise ArgumentError(f"invalid {name}: {value!r}. Pass a finite number of seconds.")
+        check_seconds(timeout=timeout, settle=settle)
         if not isinstance(error, MaybeExecutedError):
             raise ArgumentError(f"invalid error: {error!r}. Only a MaybeExecutedError has an outcome to resolve.")
         operation = self._operations.get(error.operation)
@@ -68,7 +72,7 @@ class _BaseClient:
             raise ArgumentError(f"unknown request: {error.operation} {error.payload!r}. Pass an error of this client.")
         if error._resolution is not None:
             return _resolved(error._resolution)
-        return query_outcome(
+        steps = query_outcome(
             self._context,
             operation,
             Doubt.of(operation, error),
@@ -76,6 +80,16 @@ class _BaseClient:
             settle_s=settle,
             fenced=False,
         )
+        return self._recorded(steps, operation, error)
+
+    def _recorded(self, steps: CallSteps[Any], operation: Operation[Any], error: MaybeExecutedError) -> CallSteps[Any]:
+        """Run the steps that resolve an error, and record the outcome in the journal."""
+        resolution = yield from steps
+        if self._context.journal is not None and error.attempt_id is not None:
+            is_executed = resolution.outcome is Outcome.EXECUTED and resolution.evidence
+            order_id = placed_order(operation, resolution.evidence[0]) if is_executed else None
+            self._context.journal.record_resolution(error.attempt_id, resolution.outcome, order_id)
+        return resolution
 
     def __repr__(self) -> str:
         # A traceback with locals also prints a client whose constructor raised.
@@ -83,7 +97,7 @@ class _BaseClient:
         return f"{type(self).__name__}(base_url={str(settings.base_url) if settings else None!r})"
 
 
-class Client(_BaseClient):
+class Client(_BaseClient, Recovery):
     """A client with blocking calls. Threads may share it."""
 
     def __init__(self, *, transport: httpx.BaseTransport | None = None, **options: Unpack[Options]) -> None:
@@ -105,8 +119,10 @@ class Client(_BaseClient):
         return cls(transport=transport, **options_from_environment(overrides))
 
     def close(self) -> None:
-        """Close the connections. Later calls raise `NotSentError`."""
+        """Close the connections, and the journal that this client has opened. Later calls raise `NotSentError`."""
         self._http.close()
+        if self._settings.owns_journal and self._settings.journal is not None:
+            self._settings.journal.close()
 
     def __enter__(self) -> Self:
         return self
@@ -161,7 +177,7 @@ class Client(_BaseClient):
         return resolution
 
 
-class AsyncClient(_BaseClient):
+class AsyncClient(_BaseClient, AsyncRecovery):
     """A client with awaitable calls, for asyncio. Tasks of one event loop may share it."""
 
     def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None, **options: Unpack[Options]) -> None:
@@ -185,8 +201,12 @@ class AsyncClient(_BaseClient):
         return cls(transport=transport, **options_from_environment(overrides))
 
     async def aclose(self) -> None:
-        """Close the connections. Later calls raise `NotSentError`."""
+        """Close the connections, and the journal that this client has opened. Later calls raise `NotSentError`."""
         await self._http.aclose()
+        if (journal := self._settings.journal) is not None:
+            await asyncio.wrap_future(journal._submit(_nothing))  # the ends that are still to be written are before it
+            if self._settings.owns_journal:
+                await asyncio.to_thread(journal.close)
 
     async def __aenter__(self) -> Self:
         return self
@@ -239,6 +259,14 @@ class AsyncClient(_BaseClient):
             ClearingError: a query failed. The outcome is as unknown as before.
         """
         return await _run_async(self._queries(error, timeout, settle), self._perform)
+
+    def _run_for_journal(self, function: Callable[[], None]) -> None:
+        """Run a function in the journal's thread. The caller does not wait for it: the result of a call is known."""
+        self._journal()._submit(function)
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _resolved(resolution: Resolution) -> CallSteps[Any]:

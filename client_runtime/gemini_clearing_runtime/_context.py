@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import httpx
 
+from ._attempt_record import WriteLog
 from ._exchange_clock import ExchangeClock
 
 __all__ = ["CallContext", "KnownWrites"]
@@ -75,6 +76,7 @@ class CallContext:
     on_drift: Callable[[str], object] | None = None
     clock: ExchangeClock = attrs.field(factory=ExchangeClock)
     writes: KnownWrites = attrs.field(factory=KnownWrites)
+    journal: WriteLog | None = None
     _urls: dict[str, httpx.URL] = attrs.field(factory=dict, init=False)
 
     def url(self, path: str) -> httpx.URL:

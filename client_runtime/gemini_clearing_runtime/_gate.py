@@ -1,6 +1,6 @@
 """
-The last step before the transport, while the key's lock is held: check the pause of the key, and prepare the evidence
-for transports that do not report it.
+The last step before the transport, while the key's lock is held: check the pause of the key, write the intent of a
+write to the journal, and prepare the evidence for transports that do not report it.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from . import _time
+from ._attempt_record import record_of
 from ._evidence import report_sending
 from ._key_pause import KeyPause
 from ._retry_after import retry_after_s
@@ -30,8 +31,12 @@ class Gate(httpx.BaseTransport):
 
         Raises:
             KeyPausedError: the key is paused; nothing was sent.
+            JournalError: the intent is not on the disk; nothing was sent.
         """
-        _before(request, self._pause, self._transport, _trace)
+        self._pause.check()
+        if (record := record_of(request)) is not None:
+            record.begin(request)
+        _prepare_evidence(request, self._transport, _trace)
         response = self._transport.handle_request(request)
         _after(response, self._pause)
         return response
@@ -54,8 +59,12 @@ class AsyncGate(httpx.AsyncBaseTransport):
 
         Raises:
             KeyPausedError: the key is paused; nothing was sent.
+            JournalError: the intent is not on the disk; nothing was sent.
         """
-        _before(request, self._pause, self._transport, _trace_async)
+        self._pause.check()
+        if (record := record_of(request)) is not None:
+            await record.begin_async(request)
+        _prepare_evidence(request, self._transport, _trace_async)
         response = await self._transport.handle_async_request(request)
         _after(response, self._pause)
         return response
@@ -65,8 +74,7 @@ class AsyncGate(httpx.AsyncBaseTransport):
         await self._transport.aclose()
 
 
-def _before(request: httpx.Request, pause: KeyPause, transport: object, trace: Callable[..., Any]) -> None:
-    pause.check()
+def _prepare_evidence(request: httpx.Request, transport: object, trace: Callable[..., Any]) -> None:
     if type(transport) in (httpx.HTTPTransport, httpx.AsyncHTTPTransport):
         request.extensions["trace"] = partial(trace, request)
     elif getattr(transport, "reports_sending", False) is not True:

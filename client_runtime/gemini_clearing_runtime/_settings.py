@@ -12,8 +12,11 @@ import httpx
 from gemini_clearing_auth import Credentials, GeminiAuth, GeminiOAuth, NonceSource, OAuthToken
 from gemini_clearing_auth.errors import CredentialsError
 
+from ._attempt_record import WriteLog
 from ._certificates import Verify, choose_certificates
 from ._context import CallContext
+from ._journal import Journal
+from ._journaled_writes import JournaledWrites
 from ._key_pause import KeyPause, pause_of
 from ._proxies import choose_proxy
 from ._route import Route
@@ -64,6 +67,8 @@ class Options(TypedDict, total=False):
     """The certificates to trust: the path of a file or directory, or an `ssl.SSLContext`."""
     max_response_bytes: int
     """The size of the largest response, after decompression. The default is 32 MiB."""
+    journal: Journal | str | os.PathLike[str]
+    """A path or a `Journal`: each write is recorded in this file before it is sent. The file outlives the process."""
     on_unknown: Callable[[Exception], object]
     """Called with the `MaybeExecutedError` of each write with an unknown outcome, also if the write was interrupted."""
     on_drift: Callable[[str], object]
@@ -84,11 +89,19 @@ class Settings:
     proxy: str | None
     verify: Verify | None
     nonce_window_s: float | None = 0.0
+    journal: Journal | None = None
+    owns_journal: bool = False
+    """Whether the client has opened the journal, and so closes it."""
     on_unknown: Callable[[Exception], object] | None = None
     on_drift: Callable[[str], object] | None = None
 
-    def context(self) -> CallContext:
-        """Return what all calls share. The signer adds its own headers."""
+    def context(self, run: Callable[[Callable[[], None]], None]) -> CallContext:
+        """Return what all calls share. The signer adds its own headers. `run` runs a function of the journal."""
+        known: dict[str, Any] = {}
+        if self.journal is not None:
+            base_url = str(self.base_url)
+            known["journal"] = WriteLog(journal=self.journal, base_url=base_url, key=self.key_fingerprint, run=run)
+            known["writes"] = JournaledWrites(self.journal, base_url)
         return CallContext(
             base_url=self.base_url,
             headers=[(b"Host", self.base_url.netloc), *_HEADERS],
@@ -96,6 +109,7 @@ class Settings:
             nonce_window_s=self.nonce_window_s,
             on_unknown=self.on_unknown,
             on_drift=self.on_drift,
+            **known,
         )
 
     def route(self) -> Route:
@@ -136,6 +150,7 @@ def settings_from(environments: Mapping[str, str], options: Options, *, client: 
         ArgumentError: an option is unknown, or its value is invalid.
         CredentialsError: key and secret, or a token, are missing or malformed.
         UnsignableRequestError: requests may not be signed for `base_url`.
+        JournalError: the journal cannot be used.
     """
     identity = _take_identity(options)
     _reject_unknown(options, client)
@@ -158,9 +173,28 @@ def settings_from(environments: Mapping[str, str], options: Options, *, client: 
         proxy=options.get("proxy"),
         verify=options.get("verify"),
         nonce_window_s=_nonce_window_s(identity, options.get("nonces")),
-        on_unknown=options.get("on_unknown"),
-        on_drift=options.get("on_drift"),
+        on_unknown=_hook(options, "on_unknown"),
+        on_drift=_hook(options, "on_drift"),
+        owns_journal=not isinstance(options.get("journal"), Journal),
+        journal=_journal(options),  # last, because it opens a file
     )
+
+
+def _hook(options: Options, name: str) -> Callable[[Any], object] | None:
+    """Return a hook. Both clients call it as a function, so a coroutine function would never run."""
+    hook: Any = options.get(name)
+    if hook is not None and (not callable(hook) or inspect.iscoroutinefunction(hook)):
+        raise ArgumentError(f"invalid {name}: {hook!r}. Pass a function that is not async.")
+    return cast("Callable[[Any], object] | None", hook)
+
+
+def _journal(options: Options) -> Journal | None:
+    journal = options.get("journal")
+    if journal is None or isinstance(journal, Journal):
+        return journal
+    if not isinstance(journal, str | os.PathLike) or not str(journal):
+        raise ArgumentError(f"invalid journal: {journal!r}. Pass a path or a Journal.")
+    return Journal(journal)
 
 
 def _nonce_window_s(identity: Credentials | OAuthToken, nonces: NonceSource | None) -> float | None:

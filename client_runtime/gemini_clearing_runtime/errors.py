@@ -7,6 +7,7 @@ All errors of the client, grouped by the question that matters after a failed ca
     │   ├── CredentialsError       Key, secret or token is missing or malformed.
     │   ├── UnsignableRequestError The request must not be signed: another origin, no TLS, …
     │   ├── NonceError             The nonce source failed.
+    │   ├── JournalError           The journal cannot be used, so the write was not sent.
     │   ├── DeadlineError          No time was left to wait for the API key: its lock, or its pause after a 429.
     │   └── ConnectionFailedError  No byte of the request was written, as the connection reports.
     ├── RejectedError              No. The exchange rejected it. Has `status`, `reason`, `message`.
@@ -54,6 +55,7 @@ __all__ = [
     "InvalidSideError",
     "InvalidSignatureError",
     "InvalidSymbolError",
+    "JournalError",
     "MaintenanceError",
     "MaybeExecutedError",
     "MissingRoleError",
@@ -76,6 +78,14 @@ class ConnectionFailedError(NotSentError):
     The exchange could not be reached: unknown host, closed port, TLS failure, or the deadline passed before.
 
     The connection itself proves that nothing was sent. A failure without that proof is an `OutcomeUnknownError`.
+    """
+
+
+class JournalError(NotSentError):
+    """
+    The journal cannot be used: its disk is full or read-only, its file is missing, damaged or of another version.
+
+    A write is not sent if its intent cannot be written to the journal before.
     """
 
 

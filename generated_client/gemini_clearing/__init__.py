@@ -15,13 +15,17 @@ from gemini_clearing_auth import (
     TimeBasedNonces,
 )
 from gemini_clearing_runtime import (
+    Journal,
+    JournalEntry,
     Model,
     Money,
     Outcome,
     RawResponse,
+    RecoveredWrite,
     Resolution,
     Timestamp,
     When,
+    WriteEnd,
     __version__,
     errors,
 )
@@ -53,6 +57,8 @@ __all__ = [
     "FileNonces",
     "GeminiClearing",
     "IncrementalNonces",
+    "Journal",
+    "JournalEntry",
     "ListedBrokerOrder",
     "ListedOrder",
     "Model",
@@ -67,6 +73,7 @@ __all__ = [
     "PlacedOrder",
     "RawResponse",
     "Reason",
+    "RecoveredWrite",
     "RedisNonces",
     "Resolution",
     "Side",
@@ -75,6 +82,7 @@ __all__ = [
     "Trade",
     "TradeList",
     "When",
+    "WriteEnd",
     "__version__",
     "errors",
 ]
