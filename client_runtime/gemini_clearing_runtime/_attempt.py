@@ -21,6 +21,7 @@ from ._body import ResponseTooLargeError
 from ._classification import UntrustedResponse, classify, is_by_the_exchange
 from ._context import CallContext
 from ._decoding import Violation
+from ._drift import collect_drift
 from ._evidence import EVIDENCE, SendEvidence
 from ._exchange_clock import Moment
 from ._interruption import is_interruption
@@ -176,7 +177,11 @@ def run_attempt(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, 
 
 def _classified(attempt: Attempt, raw: RawResponse, sent_s: float, received_s: float) -> Model | ClearingError:
     """Return what a response proves."""
-    match classified := classify(attempt.operation, attempt.sent, raw):
+    with collect_drift() as found:
+        classified = classify(attempt.operation, attempt.sent, raw)
+    for description in found:
+        attempt.context.pass_drift_on(description)
+    match classified:
         case Violation(place, problem):
             violated = attempt.unknown(ContractViolatedError, f"response violates the spec: {place}: {problem}", raw)
             cast("ContractViolatedError", violated).place = place

@@ -15,6 +15,7 @@ import msgspec
 
 from ._comparison import is_same
 from ._decoding import NotASuccessError, Violation, decode, parse, violation_of
+from ._drift import report_drift
 from ._model import Model, wire_name
 from ._operation import ErrorFormat, Operation
 from ._response import RawResponse
@@ -145,6 +146,8 @@ def _rejection(operation: Operation[Any], raw: RawResponse, body: Any) -> Reject
         return None
     if mark is not None and reason is None and _needs_reason(errors, mark):
         return None
+    if reason is not None and errors.known_reasons and reason not in errors.known_reasons:
+        report_drift(f"unknown reason in an error response: {reason!r}. The spec does not list it.")
     if message is None:
         message = raw.excerpt if raw.status == 200 else _unexpected(raw)
     error_class = RateLimitError if raw.status == 429 else _error_class(errors, reason, mark)

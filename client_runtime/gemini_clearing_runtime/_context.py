@@ -15,6 +15,7 @@ __all__ = ["CallContext", "KnownWrites"]
 
 _log = logging.getLogger("gemini_clearing")
 _MAX_KNOWN = 100_000
+_MAX_DRIFT = 1000
 
 
 class KnownWrites:
@@ -77,6 +78,7 @@ class CallContext:
     clock: ExchangeClock = attrs.field(factory=ExchangeClock)
     writes: KnownWrites = attrs.field(factory=KnownWrites)
     journal: WriteLog | None = None
+    _drift: set[str] = attrs.field(factory=set, init=False)
     _urls: dict[str, httpx.URL] = attrs.field(factory=dict, init=False)
 
     def url(self, path: str) -> httpx.URL:
@@ -94,6 +96,12 @@ class CallContext:
         """Report something that the spec does not list to the log and to the hook."""
         _log.warning("%s", description)
         _run_hook(self.on_drift, description)
+
+    def pass_drift_on(self, description: str) -> None:
+        """Pass something that is already logged to the hook, the first time that this client meets it."""
+        if self.on_drift is not None and description not in self._drift and len(self._drift) < _MAX_DRIFT:
+            self._drift.add(description)
+            _run_hook(self.on_drift, description)
 
 
 def _run_hook(hook: Callable[..., object] | None, argument: object) -> None:

@@ -5,7 +5,6 @@ A response is parsed twice, both times in C. The first pass validates it against
 patterns, enum values. The second one makes the values, and takes about ten times as long.
 """
 
-import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 import attrs
 import msgspec
 
+from ._drift import report_drift
 from ._enums import ClosedEnum, OpenEnum
 from ._model import SCALAR, ListModel, Model, wire_name
 from ._operation import ErrorFormat
@@ -25,9 +25,6 @@ from ._timestamps import Timestamp
 __all__ = ["NotASuccessError", "Violation", "decode", "parse", "row_class", "rows_of", "violation_of"]
 
 M = TypeVar("M", bound=Model)
-_log = logging.getLogger("gemini_clearing")
-_reported: set[str] = set()
-_MAX_REPORTED = 1000
 _NO_ERRORS = ErrorFormat()
 
 # Not as binary floats, whose range is smaller: an unknown field must not make a response unreadable.
@@ -146,7 +143,7 @@ class _Decoder(Generic[M]):
         for place in unlisted:
             # From now on the first pass is the untyped one, so that no response is parsed three times.
             self._has_unlisted_fields = True
-            _report_once(f"{self._cls.__name__} {place}")
+            report_drift(f"unknown field in a response: {self._cls.__name__} {place}. The spec does not list it.")
         return self._make(content)
 
 
@@ -281,10 +278,3 @@ def _unlisted(cls: type[Model], body: Any, place: str = "$") -> Iterator[str]:
         if isinstance(items := body.get(name), list):
             item = _item(get_type_hints(cls)[field.name])
             yield from (found for part in items for found in _unlisted(item, part, f"{place}.{name}[…]"))
-
-
-def _report_once(field: str) -> None:
-    # Bounded, so that a server that invents fields fills neither the memory nor the log.
-    if field not in _reported and len(_reported) < _MAX_REPORTED:
-        _reported.add(field)
-        _log.warning("unknown field in a response: %s. The spec does not list it.", field)

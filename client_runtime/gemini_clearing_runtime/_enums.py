@@ -1,14 +1,11 @@
 """The base classes of the API's enums: closed where the spec is closed, open where the exchange may add values."""
 
-import logging
 from enum import StrEnum
 from typing import Self
 
-__all__ = ["ClosedEnum", "OpenEnum"]
+from ._drift import report_drift
 
-_log = logging.getLogger("gemini_clearing")
-_MAX_REPORTED = 1000
-_reported: set[tuple[type, str]] = set()
+__all__ = ["ClosedEnum", "OpenEnum"]
 
 
 class ClosedEnum(StrEnum):
@@ -30,10 +27,7 @@ class OpenEnum(StrEnum):
         unknown = str.__new__(cls, value)
         unknown._name_ = value
         unknown._value_ = value
-        # Bounded, so that a server that invents values fills neither the memory nor the log.
-        if (cls, value) not in _reported and len(_reported) < _MAX_REPORTED:
-            _reported.add((cls, value))
-            _log.warning("unknown value of %s in a response: %r. The spec does not list it.", cls.__name__, value)
+        report_drift(f"unknown value of {cls.__name__} in a response: {value!r}. The spec does not list it.")
         return unknown
 
     @property

@@ -131,7 +131,8 @@ class Journal:
         if not isinstance(older_than, timedelta) or older_than < timedelta(0):
             raise ArgumentError(f"invalid older_than: {older_than!r}. Pass a timedelta that is not negative.")
         before, pruned = _text(_time.utc_now() - older_than), 0
-        # The last entry stays, because SQLite would use its number again. Small steps, so that calls can write in between.
+        # The last entry is kept, because SQLite would use its number again.
+        # In small steps, because other calls write in between.
         sql = """
             DELETE FROM writes WHERE id IN (
                 SELECT id FROM writes WHERE NOT is_open AND written_at < ?

@@ -237,7 +237,7 @@ except JournalError as error:
 
 
 def can_mount():
-    """Return whether this user may mount a file system of its own."""
+    """Return whether this user may mount its own file system."""
     command = ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]
     return sys.platform == "linux" and subprocess.run(command, capture_output=True, check=False).returncode == 0
 

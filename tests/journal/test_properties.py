@@ -83,7 +83,7 @@ class JournalMachine(RuleBasedStateMachine):
 
     @staticmethod
     def is_open(write: dict[str, object]) -> bool:
-        """Return whether nobody knows whether the write was executed."""
+        """Return whether the outcome of the write is unknown."""
         return write["end"] in (None, WriteEnd.UNKNOWN) and write["resolution"] not in PROVEN
 
     @invariant()
@@ -99,7 +99,7 @@ class JournalMachine(RuleBasedStateMachine):
 
     @invariant()
     def doubts_agree(self) -> None:
-        """What is in doubt is what is open and not in progress."""
+        """A write is in doubt if it is open and not in progress."""
         expected = [entry for entry, write in self.model.items() if self.is_open(write) and not write["running"]]
         for journal in self.journals:
             assert [entry.id for entry in journal.in_doubt()] == expected

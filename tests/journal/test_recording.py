@@ -1,4 +1,4 @@
-"""What a client records of its writes, and when."""
+"""The entries that a client writes for its calls."""
 
 import contextlib
 import json
@@ -54,15 +54,15 @@ def raise_reset(request):
     raise httpx.ReadError("connection reset")
 
 
-class Refused(Wrapped):
+class Unreachable(Wrapped):
     """A transport that reports what it sends, and sends nothing."""
 
     reports_sending = True
 
     def __init__(self, transport: Any) -> None:
-        super().__init__(transport, self.refuse)
+        super().__init__(transport, self.fail_to_connect)
 
-    def refuse(self, request: httpx.Request) -> None:
+    def fail_to_connect(self, request: httpx.Request) -> None:
         """Fail to connect."""
         raise httpx.ConnectError("refused")
 
@@ -102,7 +102,7 @@ def test_rejected_write_is_recorded_with_its_reason(desk, path):
 
 def test_unsent_write_is_recorded(place, path):
     """A write whose connection was refused ends as *not sent*."""
-    desk = place.desk("initiator", Refused, journal=path)
+    desk = place.desk("initiator", Unreachable, journal=path)
 
     with pytest.raises(ConnectionFailedError):
         desk.create_order(**BUY)
@@ -124,7 +124,7 @@ def test_lost_write_is_in_doubt(place, path):
 
 
 def test_resolved_write_is_recorded(place, path):
-    """What `resolve()` finds out is the end of a write in doubt."""
+    """The outcome that `resolve()` returns is recorded, and the write is not in doubt any more."""
     place.exchange.faults.add("reset_after", "create_order")
     desk = place.desk("initiator", journal=path)
     with pytest.raises(MaybeExecutedError) as lost:
@@ -240,8 +240,8 @@ def test_secrets_are_not_in_the_file(desk, place, path):
         assert secret.encode() not in content
 
 
-def test_equal_orders_are_told_apart(place, path):
-    """An order that another client of the same journal has placed is not taken for the one in doubt."""
+def test_equal_orders_are_distinguished(place, path):
+    """An order that another client of the same journal has placed is never reported as the order in doubt."""
     first = place.desk("initiator", journal=path)
     first.create_order(**BUY)
     first.in_doubt()
@@ -285,7 +285,7 @@ def test_invalid_option_is_rejected(place, value):
 
 
 def test_client_leaves_a_given_journal_open(place, path):
-    """A client closes the journal that it has opened, and not the one that it was given."""
+    """A client closes the journal that it has opened, but not a journal that it was given."""
     closed = []
 
     class Watched(Journal):

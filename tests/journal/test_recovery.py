@@ -90,7 +90,7 @@ def lose(place, path, fault, name="initiator", **terms):
 
 @pytest.mark.parametrize(("fault", "outcome"), [("reset_after", "EXECUTED"), ("reset_before", "NOT_EXECUTED")])
 def test_recover_resolves_and_records(place, path, fault, outcome):
-    """A new client finds out what became of the writes of an earlier one, once."""
+    """A new client finds out the outcome of the writes of an earlier client, once."""
     lose(place, path, fault).close()
     desk = place.desk("initiator", journal=path)
 
@@ -126,7 +126,7 @@ def test_recover_continues_when_one_query_fails(place, path):
 
 
 def test_writes_of_other_keys_are_listed_and_left_alone(place, path):
-    """`in_doubt()` lists the writes of all keys; `recover()` asks about those of its own key."""
+    """`in_doubt()` lists the writes of all keys; `recover()` queries for the writes of its key only."""
     lose(place, path, "reset_after", "initiator")
     lose(place, path, "reset_after", "desk3", price="1")  # other terms: both keys might be of one account
     desk, other = place.desk("initiator", journal=path), place.desk("desk3", journal=path)
@@ -141,7 +141,7 @@ def test_writes_of_other_keys_are_listed_and_left_alone(place, path):
 
 
 def test_writes_at_another_exchange_are_left_alone(place, path):
-    """A write that was sent to another address is not asked about here."""
+    """A write that was sent to another address is not queried for here."""
     lose(place, path, "reset_after")
 
     desk = place.desk("initiator", journal=path, base_url="http://localhost")
@@ -175,7 +175,7 @@ def test_recover_checks_its_arguments(place, path, options):
         desk.recover(**options)
 
 
-def test_operation_of_a_newer_version_is_told(place, path):
+def test_operation_of_a_newer_version_is_reported(place, path):
     """A write that this version does not know stays in doubt, with the reason."""
     desk = place.desk("initiator", journal=path)
     with Journal(path) as journal:
@@ -189,7 +189,7 @@ def test_operation_of_a_newer_version_is_told(place, path):
 
 
 def test_entry_can_be_resolved_by_hand(place, path):
-    """`entry.to_error()` is what `client.resolve()` accepts."""
+    """`client.resolve()` accepts `entry.to_error()`."""
     desk = lose(place, path, "reset_after")
     (entry,) = desk.in_doubt()
 
@@ -204,7 +204,7 @@ def test_entry_can_be_resolved_by_hand(place, path):
 
 
 def test_killed_processes_leave_no_write_unknown():
-    """After kill -9 at random moments, recover() knows the true end of every write. `make journal-kills` does more."""
+    """After kill -9 at random moments, recover() finds the true end of every write. `make journal-kills` does more."""
     problems, seen = run(kills=10, seed=0)
 
     assert problems == []

@@ -13,7 +13,7 @@ from tests.journal.programs import begin, end, run_python
 
 
 def test_threads_share_a_journal(path):
-    """Every intent of every thread has an entry of its own."""
+    """Every intent of every thread has its own entry."""
     with Journal(path) as journal, ThreadPoolExecutor(8) as pool:
         ids = list(pool.map(lambda number: begin(journal, number), range(40)))
 
@@ -114,7 +114,7 @@ def test_connection_is_never_used_after_a_fork(path):
 
 
 def test_call_inside_a_call_does_not_wait_for_itself(path):
-    """A signal handler that writes while the same thread uses the file fails at once, and harms nothing."""
+    """A signal handler that writes while the same thread uses the file fails immediately, and harms nothing."""
     with Journal(path) as journal:
         started_s = _time.monotonic()
 

@@ -18,6 +18,7 @@ from gemini_clearing_runtime import (
     Time,
     Timestamp,
     _decoding,
+    _drift,
     model,
     wire,
 )
@@ -225,7 +226,7 @@ def test_unlisted_fields_are_ignored_and_reported_once(caplog):
 @pytest.mark.parametrize(("before", "reported"), [(999, 1), (1000, 0)])
 def test_decoding_reports_at_most_a_thousand_unlisted_fields(before, reported, caplog, monkeypatch):
     """A server that invents fields fills neither the memory nor the log."""
-    monkeypatch.setattr(_decoding, "_reported", {str(number) for number in range(before)})
+    monkeypatch.setattr(_drift, "_reported", {str(number) for number in range(before)})
 
     with caplog.at_level(logging.WARNING, "gemini_clearing"):
         decode(Everything, b'{"id":"a","novel":1}')

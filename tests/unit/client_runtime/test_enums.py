@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from gemini_clearing_runtime import ClosedEnum, OpenEnum, _enums
+from gemini_clearing_runtime import ClosedEnum, OpenEnum, _drift
 
 
 class Status(OpenEnum):
@@ -79,7 +79,7 @@ def test_closed_enum_rejects_an_unknown_value():
 @pytest.mark.parametrize(("before", "logged"), [(999, 1), (1000, 0)])
 def test_open_enum_logs_at_most_a_thousand_unknown_values(before, logged, caplog, monkeypatch):
     """A server that invents values fills neither the memory nor the log."""
-    monkeypatch.setattr(_enums, "_reported", {(Status, str(number)) for number in range(before)})
+    monkeypatch.setattr(_drift, "_reported", {str(number) for number in range(before)})
 
     with caplog.at_level(logging.WARNING, "gemini_clearing"):
         Status("Invented")

@@ -1,0 +1,38 @@
+"""
+Drift: values, fields and reasons in responses that the spec does not list.
+
+Each is logged once per process, and collected for the hook `on_drift` while a response is classified.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+__all__ = ["collect_drift", "report_drift"]
+
+_log = logging.getLogger("gemini_clearing")
+# Bounded, so that a server that invents values fills neither the memory nor the log.
+_MAX_REPORTED = 1000
+_reported: set[str] = set()
+_collected: ContextVar[list[str] | None] = ContextVar("collected", default=None)
+
+
+def report_drift(description: str) -> None:
+    """Log a description the first time, and add it to the descriptions that are being collected."""
+    if (collected := _collected.get()) is not None:
+        collected.append(description)
+    if description not in _reported and len(_reported) < _MAX_REPORTED:
+        _reported.add(description)
+        _log.warning("%s", description)
+
+
+@contextmanager
+def collect_drift() -> Iterator[list[str]]:
+    """Collect the descriptions that are reported inside the block."""
+    found: list[str] = []
+    token = _collected.set(found)
+    try:
+        yield found
+    finally:
+        _collected.reset(token)

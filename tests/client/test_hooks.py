@@ -1,0 +1,119 @@
+"""The hooks `on_unknown` and `on_drift`, with both clients."""
+
+import contextlib
+import json
+import logging
+from typing import Any
+
+import httpx
+import pytest
+
+from gemini_clearing import ArgumentError, MaybeExecutedError, RejectedError
+from tests.client.desks import BUY
+
+ERROR = {"result": "error", "reason": "NewReason", "message": "new"}
+
+
+class Replacing(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A transport of either kind that replaces the body of each response."""
+
+    def __init__(self, transport: Any, body: Any, status: int = 200) -> None:
+        self.transport = transport
+        self.content = json.dumps(body).encode()
+        self.status = status
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send, and replace the body."""
+        self.transport.handle_request(request)
+        return httpx.Response(self.status, content=self.content)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send, and replace the body."""
+        await self.transport.handle_async_request(request)
+        return httpx.Response(self.status, content=self.content)
+
+
+def fail(_: object) -> None:
+    """Raise an exception, as a hook with a defect does."""
+    raise ZeroDivisionError
+
+
+def test_unknown_outcome_is_passed_to_the_hook(inside):
+    """`on_unknown` gets the error that the call raises."""
+    seen: list[Exception] = []
+    inside.exchange.faults.add("reset_after", "create_order")
+
+    with pytest.raises(MaybeExecutedError) as raised:
+        inside.desk("initiator", on_unknown=seen.append).create_order(**BUY)
+
+    assert seen == [raised.value]
+
+
+def test_other_outcomes_are_not_passed_to_the_hook(inside):
+    """Neither a result, a rejection nor a read with an unknown outcome is reported as an unknown write."""
+    seen: list[Exception] = []
+    desk = inside.desk("initiator", on_unknown=seen.append)
+    desk.create_order(**BUY)
+    with pytest.raises(RejectedError):
+        desk.create_order(**{**BUY, "symbol": "nope"})
+    for _ in range(10):
+        inside.exchange.faults.add("reset_after", "list_orders")
+    with pytest.raises(MaybeExecutedError):
+        desk.list_orders()
+
+    assert seen == []
+
+
+def test_exception_of_a_hook_is_logged(inside, caplog):
+    """A hook that fails does not change the result of a call."""
+    inside.exchange.faults.add("reset_after", "create_order")
+
+    with pytest.raises(MaybeExecutedError), caplog.at_level(logging.ERROR, "gemini_clearing"):
+        inside.desk("initiator", on_unknown=fail).create_order(**BUY)
+
+    assert "raised an exception" in caplog.text
+    desk = inside.desk(
+        "initiator",
+        lambda transport: Replacing(transport, {"result": "success", "orders": [], "next": 1}),
+        on_drift=fail,
+    )
+    assert desk.list_orders().orders == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "description"),
+    [
+        (
+            {"result": "success", "orders": [], "newField1": 1},
+            200,
+            "unknown field in a response: OrderList $.newField1",
+        ),
+        (ERROR, 400, "unknown reason in an error response: 'NewReason'"),
+    ],
+)
+def test_drift_is_passed_to_the_hook_once(inside, body, status, description):
+    """Every client's `on_drift` gets what the spec does not list, the first time that it arrives."""
+    for _ in range(2):
+        seen: list[str] = []
+        desk = inside.desk(
+            "initiator",
+            lambda transport, body=body, status=status: Replacing(transport, body, status),
+            on_drift=seen.append,
+        )
+        for _ in range(2):
+            with contextlib.suppress(RejectedError):
+                desk.list_orders()
+
+        assert [text.startswith(description) for text in seen] == [True]
+
+
+@pytest.mark.parametrize("name", ["on_unknown", "on_drift"])
+def test_hook_must_be_a_function(inside, name):
+    """A coroutine function would never run, so it is rejected."""
+
+    async def hook(_: object) -> None:
+        """Do nothing."""
+
+    for value in (hook, "hook"):
+        with pytest.raises(ArgumentError, match=f"invalid {name}"):
+            inside.desk("initiator", **{name: value})
