@@ -57,11 +57,11 @@ def place(clearing: GeminiClearing) -> None:
 
 
 def measure(*functions: Callable[[], None]) -> list[float]:
-    """Return the mean duration of each function. They alternate, so that a slow moment of the disk affects all."""
+    """Return the median duration of each function. They alternate, so that a slow moment of the disk affects all."""
     durations: list[list[float]] = [[] for _ in functions]
     for _ in range(WRITES):
         for function, taken in zip(functions, durations, strict=True):
             started = time.perf_counter()
             function()
             taken.append(time.perf_counter() - started)
-    return [statistics.mean(taken) for taken in durations]
+    return [statistics.median(taken) for taken in durations]

@@ -46,6 +46,17 @@ class Model:
                 f"this {name} is a part of a response. Only the top-level response has `raw`."
             ) from None
 
+    def __getstate__(self) -> tuple[dict[str, Any], RawResponse | None]:
+        fields = attrs.fields(cast("type[attrs.AttrsInstance]", type(self)))
+        return {field.name: getattr(self, field.name) for field in fields}, getattr(self, "_raw", None)
+
+    def __setstate__(self, state: tuple[dict[str, Any], RawResponse | None]) -> None:
+        values, raw = state
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        if raw is not None:
+            object.__setattr__(self, "_raw", raw)
+
     def to_wire(self) -> dict[str, Any]:
         """
         Return the fields as the exchange writes them: under their wire names, without absent ones.
@@ -88,7 +99,9 @@ def wire_name(field: "attrs.Attribute[Any]") -> str:
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(wire,))
 def model(cls: type[_M]) -> type[_M]:
     """Make a frozen attrs class with slots and keyword-only arguments."""
-    define = cast("Callable[[type[_M]], type[_M]]", attrs.define(frozen=True, kw_only=True, slots=True))
+    # The state is that of `Model`, with the response: attrs would keep the fields only.
+    options = attrs.define(frozen=True, kw_only=True, slots=True, getstate_setstate=False)
+    define = cast("Callable[[type[_M]], type[_M]]", options)
     return define(cls)
 
 
