@@ -139,6 +139,10 @@ package: $(READY)  ## build sdist and wheel, and test the wheel in a clean envir
 simulate: $(READY)  ## simulate client, network and exchange for SEEDS=<count> seeds (2000), or one SEED=<seed>
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed "$(SEED)" $(if $(KEEP),--keep "$(KEEP)"),$(if $(SEEDS),--seeds "$(SEEDS)"))
 
+.PHONY: simulate-faults
+simulate-faults: $(READY)  ## plant each seeded fault of the client, and report which rule of the simulation detects it
+	@$(BIN)/python -m tests.simulation.seeded_faults
+
 .PHONY: simulate-socket
 simulate-socket: $(READY)  ## write over real sockets through a proxy that injects faults, WRITES=<count> times (10000)
 	@$(BIN)/python -m tests.simulation.proxied $(if $(WRITES),--writes "$(WRITES)") $(if $(SEED),--seed "$(SEED)")

@@ -8,7 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from gemini_clearing import ClearingError, InvalidNonceError
+from gemini_clearing_runtime.errors import RESOLVE_TIMEOUT_S
+from tests.simulation import request_checks
 from tests.simulation.ledger import Call, Finding, Statement
+from tests.simulation.network import UNORDERED_KEYS
+from tests.simulation.request_checks import Breaches
 from tests.simulation.scheduler import NS
 from tests.simulation.world import World
 
@@ -44,9 +49,6 @@ def check(world: World) -> list[Violation]:
     return [Violation(rule, subject, detail) for rule, breaches in RULES.items() for subject, detail in breaches(world)]
 
 
-Breaches = Iterator[tuple[str, str]]
-
-
 def _executed_twice(world: World) -> Breaches:
     """An intent is executed at most once."""
     for intent in world.ledger.intents:
@@ -59,13 +61,9 @@ def _lost(world: World) -> Breaches:
     """The last statement about an executed write does not deny it."""
     for intent in world.ledger.intents:
         executed = any(call.effects for call in intent.calls)
-        stated = _last_statement(intent.calls[-1]) if intent.calls else None
+        stated = intent.calls[-1].last_statement if intent.calls else None
         if intent.is_write and executed and stated in _SAYS_NO:
             yield intent.name, f"was executed, and the last word is {stated}"
-
-
-def _last_statement(call: Call) -> Statement | None:
-    return call.findings[-1].statement if call.findings else call.statement
 
 
 def _false_not_sent(world: World) -> Breaches:
@@ -98,6 +96,8 @@ def _rejected_without_evidence(world: World) -> Breaches:
 def _false_done(world: World) -> Breaches:
     """A result means that this call was executed, and contains its order."""
     for call in _stating(world, Statement.DONE):
+        if call.requests and call.requests[-1].response == "crossed":
+            yield call.name, f"it was the response to another request than {call.requests[-1].name}"
         if call.intent.operation == "get_order":
             wanted = call.intent.terms["clearing_id"]
             if call.clearing_id not in {None, wanted}:
@@ -112,9 +112,9 @@ def _false_executed(world: World) -> Breaches:
     """*Executed* means that this call was executed, and the evidence contains its order."""
     for call, finding in _findings(world, Statement.EXECUTED):
         placed = {effect.clearing_id for effect in call.effects}
-        if not placed:
+        if not placed and not _is_of_a_killed_process(world, call, finding):
             yield call.name, f"it was not; the evidence was {finding.evidence}"
-        elif _EFFECTS[call.intent.operation] == "placed" and not placed & set(finding.evidence):
+        elif placed and _EFFECTS[call.intent.operation] == "placed" and not placed & set(finding.evidence):
             yield call.name, f"the evidence shows {finding.evidence}, and its order is {placed}"
 
 
@@ -129,7 +129,7 @@ def _evidence_without_the_order(world: World) -> Breaches:
     """*Ambiguous* shows every order that it could be, the true one among them."""
     for call, finding in _findings(world, Statement.AMBIGUOUS):
         placed = {effect.clearing_id for effect in call.effects if effect.kind == "placed"}
-        obscured = any(_OBSCURING & set(request.faults) for request in call.requests if not request.is_write)
+        obscured = _is_obscured(world, call)
         if placed and not placed & set(finding.evidence) and not obscured:
             yield call.name, f"the evidence shows {finding.evidence}, and its order is {placed}"
 
@@ -138,10 +138,28 @@ def _ambiguous_without_reason(world: World) -> Breaches:
     """*Ambiguous* is the last resort: twins, unreadable rows, keys without an order of nonces, clocks that jump."""
     clocks = any(event.kind.endswith(("clock", "clock-far")) for event in world.plan.events)
     for call, finding in _findings(world, Statement.AMBIGUOUS):
-        obscured = any(_OBSCURING & set(request.faults) for request in call.requests if not request.is_write)
-        unordered = call.intent.key in {"clockwork", "token"}
+        obscured = _is_obscured(world, call)
+        unordered = call.intent.key in UNORDERED_KEYS
         if not (clocks or obscured or unordered or _has_twin(world, call)):
             yield call.name, f"the evidence was {finding.evidence}"
+
+
+def _is_of_a_killed_process(world: World, call: Call, finding: Finding) -> bool:
+    """Whether a process took another order of its predecessor for the one in doubt. Only a journal prevents that."""
+    owners = [
+        other
+        for other in world.ledger.calls
+        for effect in other.effects
+        if effect.kind == "placed" and effect.clearing_id in finding.evidence
+    ]
+    return call.incarnation != finding.incarnation and any(other.incarnation != finding.incarnation for other in owners)
+
+
+def _is_obscured(world: World, call: Call) -> bool:
+    """Whether a client could not read what the exchange had about a call."""
+    drifted = {effect.clearing_id for effect in call.effects} | {call.intent.terms.get("clearing_id")}
+    reads = [request for request in call.requests if not request.is_write]
+    return bool(drifted & world.exchange.drifted) or any(_OBSCURING & set(request.faults) for request in reads)
 
 
 def _has_twin(world: World, call: Call) -> bool:
@@ -149,25 +167,41 @@ def _has_twin(world: World, call: Call) -> bool:
         return True
     terms = {name: call.intent.terms.get(name) for name in _TERMS}
     return any(
-        other is not call and other.effects and all(other.intent.terms.get(name) == terms[name] for name in _TERMS)
+        other is not call
+        and (other.effects or other.statement is Statement.UNKNOWN or other.statement is Statement.INTERRUPTED)
+        and all(other.intent.terms.get(name) == terms[name] for name in _TERMS)
         for other in world.ledger.calls
     )
 
 
 def _never_resolved(world: World) -> Breaches:
     """Once the network is calm, every unknown outcome can be resolved."""
-    for call in _stating(world, Statement.UNKNOWN):
-        is_open = not call.findings and not call.is_orphaned and call is call.intent.calls[-1]
-        if call.intent.is_write and is_open:
-            yield call.name, str(call.error)
+    with_file = {plan.name for plan in world.plan.processes if plan.has_nonce_file}
+    for call in world.ledger.calls:
+        if call.is_open and call is call.intent.calls[-1]:
+            error = call.resolution_ends[-1][0] if call.resolution_ends else None
+            # After a clock was put back, a new process without a nonce file draws used nonces for as long.
+            if not isinstance(error, InvalidNonceError) or call.actor[0] in with_file:
+                yield call.name, str(call.doubt)
 
 
-def _nonce_twice(world: World) -> Breaches:
-    """No two requests of a process arrive with one nonce; time-based keys need no order between processes."""
-    for (key, nonce), requests in world.exchange.nonces.items():
-        processes = {request.call.actor[0] for request in requests}
-        if len(requests) > 1 and (key != "clockwork" or len(processes) < len(requests)):
-            yield ", ".join(request.name for request in requests), f"{key} has used {nonce} for both"
+def _unreported(world: World) -> Breaches:
+    """A write with an unknown outcome is reported to the log and to the hook, also if it was interrupted."""
+    for call in world.ledger.calls:
+        is_unknown = call.statement in {Statement.UNKNOWN, Statement.INTERRUPTED}
+        if call.intent.is_write and is_unknown and _is_in_doubt(call) and not (call.was_reported and call.log):
+            yield call.name, f"reported: {call.was_reported}, logged: {len(call.log)} lines, {call.error!r}"
+
+
+def _is_in_doubt(call: Call) -> bool:
+    """Whether bytes of a write were written, and no query about it was successful before the call ended."""
+    during = [request for request in call.requests if call.ended_ns is None or request.began_ns < call.ended_ns]
+    for request in reversed(during):
+        if request.is_write and request.written:
+            return True
+        if not request.is_write and request.response == "exchange" and not call.effects:
+            return False
+    return False
 
 
 def _sent_again_without_query(world: World) -> Breaches:
@@ -185,14 +219,18 @@ def _foreign_exception(world: World) -> Breaches:
     for call in world.ledger.calls:
         if call.ended_ns is not None and call.statement is None:
             yield call.name, repr(call.error)
+        for error, came in call.resolution_ends:
+            if error is not None and came is None and not isinstance(error, ClearingError):
+                yield call.name, f"its resolution raised {error!r}"
 
 
 def _swallowed_interruption(world: World) -> Breaches:
     """An interruption is raised unchanged."""
     for call in world.ledger.calls:
-        came, error = call.interrupted_with, call.error
-        if came is not None and call.ended_ns is not None and error is not came and type(error) is not type(came):
-            yield call.name, f"{came!r} was raised, and the call ended in {error!r}"
+        ends = [(call.error, call.interrupted_with)] if call.ended_ns is not None else []
+        for error, came in (*ends, *call.resolution_ends):
+            if came is not None and type(error) is not type(came):
+                yield call.name, f"{came!r} was raised, and the call or its resolution ended in {error!r}"
 
 
 def _overdue(world: World) -> Breaches:
@@ -202,6 +240,9 @@ def _overdue(world: World) -> Breaches:
             took_s = (call.ended_ns - call.began_ns) / NS
             if took_s > call.timeout_s + _GRACE_S:
                 yield call.name, f"it took {took_s:.2f} s, and had {call.timeout_s:.2f} s"
+        for took_s in call.resolving_s:
+            if took_s > RESOLVE_TIMEOUT_S + _GRACE_S:
+                yield call.name, f"its resolution took {took_s:.2f} s, and had {RESOLVE_TIMEOUT_S:.2f} s"
 
 
 def _stating(world: World, statement: Statement) -> Iterator[Call]:
@@ -238,7 +279,12 @@ RULES: dict[str, Callable[[World], Breaches]] = {
     "evidence without the order": _evidence_without_the_order,
     "ambiguous without reason": _ambiguous_without_reason,
     "never resolved": _never_resolved,
-    "nonce used twice": _nonce_twice,
+    "not reported": _unreported,
+    "nonce used twice": request_checks.nonce_twice,
+    "nonces out of order": request_checks.nonces_out_of_order,
+    "in flight together": request_checks.in_flight_together,
+    "dirty connection used": request_checks.dirty_connections,
+    "sent in a pause": request_checks.sent_in_pause,
     "sent again without a query": _sent_again_without_query,
     "foreign exception": _foreign_exception,
     "interruption swallowed": _swallowed_interruption,

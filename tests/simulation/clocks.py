@@ -31,15 +31,18 @@ class SimulatedClock(_time.Clock):
 
     def monotonic(self) -> float:
         """Return simulated seconds since the machine was booted."""
+        self._scheduler.step()
         return (self._scheduler.now_ns - self._machine().booted_ns) / NS
 
     def utc_now(self) -> datetime:
         """Return the machine's wall clock."""
+        self._scheduler.step()
         passed_ns = self._scheduler.now_ns + self._machine().error_ns
         return _BEGIN + timedelta(microseconds=passed_ns // 1000)
 
     def time_ns(self) -> int:
         """Return the machine's wall clock in nanoseconds since the epoch."""
+        self._scheduler.step()
         return wall_ns(self._scheduler, self._machine().error_ns)
 
     def sleep(self, seconds: float) -> None:
@@ -66,7 +69,7 @@ class ExchangeClock:
         """Raise: the network delays responses, the exchange never sleeps."""
         raise AssertionError(f"the exchange would sleep for {milliseconds} ms")
 
-    def date(self) -> str:
-        """Return the time as the header `Date` has it."""
-        seconds = wall_ns(self._scheduler, self.error_ns) // NS
+    def date(self, error_s: int = 0) -> str:
+        """Return the time plus `error_s` as the header `Date` has it."""
+        seconds = wall_ns(self._scheduler, self.error_ns) // NS + error_s
         return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)

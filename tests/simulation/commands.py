@@ -5,6 +5,8 @@ A program is a generator that yields commands. `drive` and `drive_async` execute
 """
 
 import asyncio
+import json
+import pickle
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -68,20 +70,39 @@ class Invoke:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """Resolve a call whose outcome is unknown."""
+    """
+    Resolve a call whose outcome is unknown.
+
+    `form` is how its error gets to the client: as the `error` that was raised, passed to the `client`, or after it was
+    stored as a `pickle` or as `json`.
+    """
 
     call: Call
-    error: MaybeExecutedError
+    form: str
 
     def perform(self, client: GeminiClearing) -> Any:
         """Resolve the error."""
         current_call.set(self.call)
-        return self.error.resolve()
+        error = self._error()
+        return error.resolve() if self.form == "error" and error is self.call.error else client.resolve(error)
 
     async def perform_async(self, client: AsyncGeminiClearing) -> Any:
         """Resolve the error."""
         current_call.set(self.call)
-        return await self.error.resolve_async()
+        error = self._error()
+        if self.form == "error" and error is self.call.error:
+            return await error.resolve_async()
+        return await client.resolve(error)
+
+    def _error(self) -> MaybeExecutedError:
+        error = self.call.doubt
+        assert error is not None
+        if self.form == "pickle":
+            restored: MaybeExecutedError = pickle.loads(pickle.dumps(error))  # noqa: S301
+            return restored
+        if self.form == "json":
+            return MaybeExecutedError.from_dict(json.loads(json.dumps(error.to_dict())))
+        return error
 
 
 def drive(program: Program, client: GeminiClearing) -> None:

@@ -6,7 +6,7 @@ It calls again only if the client stated that nothing happened, so a false state
 
 import asyncio
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gemini_clearing import (
@@ -23,17 +23,18 @@ from tests.simulation.chance import Chance
 from tests.simulation.commands import Command, Invoke, Pause, Program, Resolve
 from tests.simulation.history import History
 from tests.simulation.ledger import Call, Finding, Intent, Ledger, Statement
-from tests.simulation.plan import COUNTERPARTY, INITIATOR, ActorPlan, IntentPlan, ProcessPlan
-from tests.simulation.scheduler import KilledError, Scheduler
+from tests.simulation.market import Market, MarketOrder, terms_to_confirm
+from tests.simulation.plan import ActorPlan, IntentPlan, ProcessPlan
+from tests.simulation.scheduler import NS, KilledError, Scheduler
 
-__all__ = ["INTERRUPTIONS", "Desk", "JobTimeout", "Market", "MarketOrder"]
+__all__ = ["INTERRUPTIONS", "Desk", "JobTimeout", "Shared"]
 
-_MOST_CALLS = 3
+_MAX_CALLS = 3
 # After this time all requests have arrived or are lost, and all events of the world are over.
 _SETTLING_S = 50.0
+# Other processes with the same key may not be calm yet, and hold it.
+_CALM_TRIES = 4
 _READS = {"get_order", "list_orders", "list_broker_orders", "list_trades"}
-_ACCOUNTS = {"initiator": INITIATOR, "clockwork": INITIATOR, "token": INITIATOR, "counterparty": COUNTERPARTY}
-_OPPOSITE = {"buy": "sell", "sell": "buy"}
 
 
 class JobTimeout(Exception):
@@ -43,165 +44,173 @@ class JobTimeout(Exception):
 INTERRUPTIONS = (KeyboardInterrupt, JobTimeout, asyncio.CancelledError)
 
 
-@dataclass(eq=False, slots=True)
-class MarketOrder:
-    """An order whose placement a client has stated, and its intended use."""
-
-    clearing_id: str
-    terms: dict[str, Any]
-    key: str
-    use: str
-    taken_by: set[str] = field(default_factory=set)
-
-
-class Market:
-    """The orders that desks can confirm, cancel or read."""
-
-    def __init__(self) -> None:
-        self.orders: list[MarketOrder] = []
-
-    def to_confirm(self, key: str) -> MarketOrder | None:
-        """Return an order that this desk may confirm and has not tried to."""
-        account = _ACCOUNTS.get(key)
-        for order in self.orders:
-            asked = {order.terms.get(name) for name in ("source_counterparty_id", "target_counterparty_id")} - {None}
-            named = order.terms.get("counterparty_id")
-            wanted = account in asked if asked else named in {account, None} and _ACCOUNTS.get(order.key) != account
-            if wanted and order.use in {"offered", "both"} and account not in order.taken_by:
-                order.taken_by.add(str(account))
-                return order
-        return None
-
-    def to_cancel(self, key: str) -> MarketOrder | None:
-        """Return an order that this desk is to cancel and has not tried to."""
-        for order in self.orders:
-            if order.key == key and order.use in {"canceled", "both"} and "canceler" not in order.taken_by:
-                order.taken_by.add("canceler")
-                return order
-        return None
-
-    def to_read(self, key: str) -> MarketOrder | None:
-        """Return the desk's latest order."""
-        return next((order for order in reversed(self.orders) if order.key == key), None)
-
-
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """The program of one actor."""
+class Shared:
+    """The parts of a run that all desks share."""
 
     scheduler: Scheduler
     chance: Chance
     ledger: Ledger
     history: History
     market: Market
-    be_calm: Callable[[str], None]
+    set_calm: Callable[[str, bool], None]
+    """Called with an actor to begin and end its calm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The program of one actor."""
+
+    shared: Shared
     process: ProcessPlan
     actor: ActorPlan
-    started: set[str]
-    """Names of intents that were started, also by a killed process before this one."""
+    incarnation: str
+    """The process that runs it: a name that no other process of the run has."""
 
     def program(self) -> Program:
         """Execute every intent, then resolve the calls with an unknown outcome."""
-        unresolved: list[tuple[Intent, IntentPlan]] = []
+        unresolved = yield from self._take_over()
         for plan in self.actor.intents:
-            if plan.name in self.started or not self.chance.allows(plan.name):
-                continue
-            self.started.add(plan.name)
-            yield Pause(plan.pause_s)
-            intent = yield from self._prepare(plan)
-            if intent is not None:
-                self.ledger.intents.append(intent)
-                if (yield from self._carry_out(intent, plan)):
+            if self._is_to_be_called(plan) and self.shared.chance.allows(plan.name):
+                yield Pause(plan.pause_s)
+                intent = yield from self._prepare(plan)
+                if intent is not None and (yield from self._carry_out(intent, plan)):
                     unresolved.append((intent, plan))
         if unresolved:
             yield Pause(_SETTLING_S)
-            self.be_calm(self.actor.name)
+            self.shared.set_calm(self.actor.name, True)
             for intent, plan in unresolved:
-                yield from self._resolve(intent.calls[-1], plan)
+                for _ in range(_CALM_TRIES):
+                    if intent.calls[-1].is_open:
+                        yield from self._resolve(intent.calls[-1], plan)
+            self.shared.set_calm(self.actor.name, False)
+
+    def part(self, number: int, count: int) -> "Desk":
+        """Return a desk with one of `count` parts of the intents."""
+        intents = self.actor.intents
+        size = -(-len(intents) // count)
+        return replace(self, actor=replace(self.actor, intents=intents[number * size : (number + 1) * size]))
 
     # ------------------------------------------------------------------------------------------- intents
 
+    def _intent(self, plan: IntentPlan) -> Intent | None:
+        return self.shared.ledger.by_name.get(plan.name)
+
+    def _is_to_be_called(self, plan: IntentPlan) -> bool:
+        """Whether it has not begun, and no former process of this desk has begun another one with its terms."""
+        former = (intent for intent in self.shared.ledger.intents if plan.terms and intent.terms == plan.terms)
+        return self._intent(plan) is None and all(
+            call.incarnation == self.incarnation for intent in former for call in intent.calls
+        )
+
+    def _take_over(self) -> Generator[Command, Any, list[tuple[Intent, IntentPlan]]]:
+        """Continue the intents that a killed process has left with an unknown outcome."""
+        unresolved = []
+        for plan in self.actor.intents:
+            intent = self._intent(plan)
+            if intent is not None and intent.calls and intent.calls[-1].is_open:
+                yield from self._resolve(intent.calls[-1], plan)
+                is_unknown = intent.calls[-1].is_open
+                if not is_unknown and _may_be_called_again(intent.calls[-1]):
+                    is_unknown = yield from self._carry_out(intent, plan)
+                if is_unknown:
+                    unresolved.append((intent, plan))
+        return unresolved
+
     def _prepare(self, plan: IntentPlan) -> Generator[Command, Any, Intent | None]:
         """Return the intent of a plan, or None if no suitable order exists."""
-        key, operation = self.process.key, plan.operation
-        match operation:
-            case "create_order" | "create_broker_order":
-                terms = plan.terms
-            case "confirm_order":
-                order = None
-                for _ in range(4):
-                    order = order or self.market.to_confirm(key)
-                    if order is None:
-                        yield Pause(0.5)
+        key, operation, market = self.process.key, plan.operation, self.shared.market
+        order: MarketOrder | None = None
+        terms = dict(plan.terms)
+        if operation == "confirm_order":
+            for _ in range(4):
+                order = order or market.to_confirm(key)
                 if order is None:
-                    return None
-                terms = {"clearing_id": order.clearing_id, **_terms_to_confirm(order, _ACCOUNTS[key])}
-            case "cancel_order" | "get_order":
-                pick = self.market.to_cancel if operation == "cancel_order" else self.market.to_read
-                order = pick(key)
-                if order is None:
-                    return None
-                terms = {"clearing_id": order.clearing_id}
-            case _:
-                terms = {}
-        return Intent(plan.name, operation, key, terms, is_write=operation not in _READS)
+                    yield Pause(0.5)
+            if order is None:
+                return None
+            terms = terms_to_confirm(order, key)
+        elif operation in {"cancel_order", "get_order"}:
+            order = market.to_cancel(key) if operation == "cancel_order" else market.to_read(key)
+            if order is None:
+                return None
+            terms = {"clearing_id": order.clearing_id}
+        intent = Intent(plan.name, operation, key, terms, is_write=operation not in _READS)
+        self.shared.ledger.add(intent)
+        return intent
 
     def _carry_out(self, intent: Intent, plan: IntentPlan) -> Generator[Command, Any, bool]:
         """Call until the intent is done or must not be tried again; return whether its outcome is still unknown."""
-        for _ in range(_MOST_CALLS):
+        while len(intent.calls) < _MAX_CALLS:
             call = yield from self._call(intent, plan)
-            if call.statement is Statement.UNKNOWN:
-                yield from self._resolve(
-                    call, plan, patience=self.chance.source(call.name).choice((0.0, 0.0, 1.0, 35.0))
-                )
-            stated = call.findings[-1].statement if call.findings else call.statement
-            if not intent.is_write or not _may_be_called_again(stated, call):
-                return stated is Statement.UNKNOWN and intent.is_write
+            if call.is_open:
+                yield Pause(self.shared.chance.source(call.name).choice((0.0, 0.0, 1.0, 35.0)))
+                yield from self._resolve(call, plan)
+            if not intent.is_write or not _may_be_called_again(call):
+                return call.is_open
             yield Pause(0.05)
         return False
 
     def _call(self, intent: Intent, plan: IntentPlan) -> Generator[Command, Any, Call]:
-        number = len(intent.calls) + 1
-        call = Call(intent, number, self.actor.name, self.scheduler.now_ns, self.process.timeout_s)
+        scheduler, history, number = self.shared.scheduler, self.shared.history, len(intent.calls) + 1
+        call = Call(intent, number, self.actor.name, self.incarnation, scheduler.now_ns, self.process.timeout_s)
         intent.calls.append(call)
-        self.history.note(self.actor.name, f"calls {call.name}", intent.operation, *map(str, intent.terms.values()))
+        history.note(self.actor.name, f"calls {call.name}", intent.operation, *map(str, intent.terms.values()))
         try:
             result = yield Invoke(call, intent.operation, dict(intent.terms))
         except (KilledError, GeneratorExit):
             raise
         except BaseException as error:
+            if scheduler.is_over:
+                raise  # a killed process unwinds
             call.error, call.statement = error, _stated_by(error)
+            if isinstance(error, MaybeExecutedError):
+                call.doubt = error
         else:
             call.statement = Statement.DONE
             call.clearing_id = getattr(result, "clearing_id", None)
             self._publish(intent, plan, call.clearing_id)
-        call.ended_ns = self.scheduler.now_ns
-        told = call.error if call.error is not None else call.clearing_id
-        self.history.note(self.actor.name, f"{call.name} ends: {call.statement}", type(told).__name__, told)
+        call.ended_ns = scheduler.now_ns
+        end = call.error if call.error is not None else call.clearing_id
+        history.note(self.actor.name, f"{call.name} ends: {call.statement}", type(end).__name__, end)
         return call
 
-    def _resolve(self, call: Call, plan: IntentPlan, patience: float = 0.0) -> Generator[Command, Any, None]:
+    def _resolve(self, call: Call, plan: IntentPlan) -> Generator[Command, Any, None]:
         """Resolve a call; if the resolution fails, the call stays unknown."""
-        assert isinstance(call.error, MaybeExecutedError)
-        yield Pause(patience)
-        try:
-            resolution: Resolution = yield Resolve(call, call.error)
-        except (KilledError, GeneratorExit):
-            raise
-        except (NotSentError, RejectedError, MaybeExecutedError, *INTERRUPTIONS) as error:
-            self.history.note(self.actor.name, f"fails to resolve {call.name}", type(error).__name__, error)
+        history = self.shared.history
+        end = yield from self._query(call)
+        if isinstance(end, BaseException):
+            history.note(self.actor.name, f"fails to resolve {call.name}", type(end).__name__, end)
             return
-        evidence = tuple(str(getattr(row, "clearing_id", None)) for row in resolution.evidence)
-        stated = _RESOLVED[resolution.outcome]
-        call.findings.append(Finding(stated, evidence, "resolve", self.scheduler.now_ns))
-        self.history.note(self.actor.name, f"resolves {call.name}: {stated}", *evidence)
+        evidence = tuple(str(getattr(row, "clearing_id", None)) for row in end.evidence)
+        stated = _RESOLVED[end.outcome]
+        call.findings.append(Finding(stated, evidence, self.incarnation, self.shared.scheduler.now_ns))
+        history.note(self.actor.name, f"resolves {call.name}: {stated}", *evidence)
         if stated is Statement.EXECUTED and len(evidence) == 1:
             self._publish(call.intent, plan, evidence[0])
 
+    def _query(self, call: Call) -> Generator[Command, Any, Resolution | BaseException]:
+        """Return the resolution of a call, or what was raised instead."""
+        scheduler = self.shared.scheduler
+        form = self.shared.chance.source(f"{call.name}:form").choice(("error", "client", "pickle", "json"))
+        if call.incarnation != self.incarnation:
+            form = "json"  # a killed process has left only its log
+        began_ns, call.is_resolving, call.resolution_interrupted_with = scheduler.now_ns, True, None
+        end: Resolution | BaseException
+        try:
+            end = yield Resolve(call, form)
+        except (KilledError, GeneratorExit):
+            raise
+        except BaseException as error:
+            if scheduler.is_over:
+                raise  # a killed process unwinds
+            end = error
+        call.end_resolution(end, (scheduler.now_ns - began_ns) / NS)
+        return end
+
     def _publish(self, intent: Intent, plan: IntentPlan, clearing_id: str | None) -> None:
         if clearing_id is not None and plan.use:
-            order = MarketOrder(clearing_id, dict(intent.terms), intent.key, plan.use)
-            self.market.orders.append(order)
+            self.shared.market.orders.append(MarketOrder(clearing_id, dict(intent.terms), intent.key, plan.use))
 
 
 _RESOLVED = {
@@ -209,7 +218,6 @@ _RESOLVED = {
     Outcome.NOT_EXECUTED: Statement.NOT_EXECUTED,
     Outcome.AMBIGUOUS: Statement.AMBIGUOUS,
 }
-
 
 _STATED: dict[Any, Statement] = {
     NotSentError: Statement.NOT_SENT,
@@ -224,14 +232,10 @@ def _stated_by(error: BaseException) -> Statement | None:
     return next((statement for kind, statement in _STATED.items() if isinstance(error, kind)), None)
 
 
-def _may_be_called_again(stated: Statement | None, call: Call) -> bool:
+def _may_be_called_again(call: Call) -> bool:
+    stated = call.last_statement
     if stated is Statement.REJECTED:
         return isinstance(call.error, RateLimitError | InvalidNonceError | MaintenanceError)
+    if stated is Statement.INTERRUPTED:
+        return call.intent.is_write and call.doubt is None  # the client has reported no write in doubt
     return stated in {Statement.NOT_SENT, Statement.NOT_EXECUTED}
-
-
-def _terms_to_confirm(order: MarketOrder, account: str) -> dict[str, Any]:
-    terms = {name: order.terms[name] for name in ("symbol", "amount", "price", "side")}
-    if order.terms.get("source_counterparty_id") != account:
-        terms["side"] = _OPPOSITE[terms["side"]]
-    return terms

@@ -46,7 +46,7 @@ class SimulatedExchange:
         self._history = history
         self._config = demo_config(Choices(seed=seed))
         self.clock = ExchangeClock(scheduler)
-        self.mock = Exchange(self._config, clock=self.clock)
+        self._open()
         self.generation = 0
         """Number of restarts; no connection survives one."""
         self.is_up = True
@@ -54,6 +54,8 @@ class SimulatedExchange:
         """The age of the views that reads currently get, in seconds."""
         self.nonces: defaultdict[tuple[str, str], list[WireRequest]] = defaultdict(list)
         """The requests that arrived, by key and nonce; copies of a request count once."""
+        self.drifted: set[str] = set()
+        """Orders that it shows in a way that the spec does not list: rows that violate it, and an unknown status."""
         self._versions: defaultdict[str, list[tuple[int, Order]]] = defaultdict(list)
 
     def orders(self) -> dict[str, Order]:
@@ -61,10 +63,10 @@ class SimulatedExchange:
         orders: dict[str, Order] = self._state.orders
         return orders
 
-    @property
-    def _state(self) -> Any:
+    def _open(self) -> None:
+        self.mock = Exchange(self._config, clock=self.clock)
         with self.mock.transactions.begin() as transaction:
-            return transaction.state
+            self._state: Any = transaction.state
 
     def receive(self, request: Request, wire: WireRequest, *, lag_s: float = 0.0) -> Response:
         """Handle one arrival of a request, and record its effects."""
@@ -100,7 +102,7 @@ class SimulatedExchange:
         """Start again as a new process with the stored state."""
         if not self.is_up:
             snapshot = self.mock.snapshot()
-            self.mock = Exchange(self._config, clock=self.clock)
+            self._open()
             self.mock.restore(snapshot)
             self.is_up = True
 

@@ -7,6 +7,8 @@ clock jumps, kills) are in `plan`.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import accumulate
 from random import Random
 from typing import Any, NamedTuple
 
@@ -14,7 +16,7 @@ from tests.simulation.chance import Chance
 from tests.simulation.ledger import WireRequest
 from tests.simulation.pages import PAGES, RETRY_AFTER, Page
 
-__all__ = ["FAULTS", "LONGEST_WAY_S", "Fate", "draw_fate"]
+__all__ = ["CONNECT_FAULTS", "FAULTS", "LONGEST_WAY_S", "Fate", "draw_connect_fault", "draw_fate"]
 
 # A copy of a request arrives within this time or never; time-based nonces are accepted as long.
 LONGEST_WAY_S = 30.0
@@ -54,6 +56,16 @@ class Fate:
     """The delay until the call is interrupted: by a signal handler's exception, or because its task is canceled."""
     kill_s: float | None = None
     """The delay until the process is killed."""
+    has_surplus: bool = False
+    """Whether another response follows in the same segment."""
+    has_interim: bool = False
+    """Whether an interim response (1xx) precedes the response."""
+    closes_after_s: float | None = None
+    """The delay after the response until the exchange closes the idle connection."""
+    framing: str = "length"
+    """The framing of the body: `length`, `chunked` or `close`."""
+    segments: int = 1
+    """The number of segments in which the response arrives."""
 
 
 class FaultKind(NamedTuple):
@@ -61,9 +73,11 @@ class FaultKind(NamedTuple):
 
     name: str
     weight: int
-    applies_to: (
-        str  # "any", "read", "list", "status", "echoed", "write" or "ordered" (writes where a nonce orders requests)
-    )
+    applies_to: str
+    """
+    `any`, `list`, `status`, `write`, `creation`, `echoed` (the response repeats arguments),
+    `ordered` (nonces order the requests), `message` (whole messages are passed on) or `stream` (bytes are).
+    """
     draw: Callable[[Random, Fate], dict[str, Any]]
 
 
@@ -78,12 +92,14 @@ def _second_copy(source: Random, fate: Fate) -> tuple[float, ...]:
 
 
 FAULTS = (
-    # The connection.
-    FaultKind("refused", 6, "any", lambda s, f: {"connect_error": "ConnectError"}),
-    FaultKind("connect-timeout", 3, "any", lambda s, f: {"connect_error": "ConnectTimeout", "connect_s": 60.0}),
-    FaultKind("pool-timeout", 1, "any", lambda s, f: {"connect_error": "PoolTimeout", "connect_s": s.uniform(0, 2)}),
-    FaultKind("proxy-error", 1, "any", lambda s, f: {"connect_error": "ProxyError"}),
-    FaultKind("posthumous-connect-timeout", 3, "any", lambda s, f: {"posthumous_error": True}),
+    # The connection; `CONNECT_FAULTS` has those of streams.
+    FaultKind("refused", 6, "message", lambda s, f: {"connect_error": "ConnectError"}),
+    FaultKind("connect-timeout", 3, "message", lambda s, f: {"connect_error": "ConnectTimeout", "connect_s": 60.0}),
+    FaultKind(
+        "pool-timeout", 1, "message", lambda s, f: {"connect_error": "PoolTimeout", "connect_s": s.uniform(0, 2)}
+    ),
+    FaultKind("proxy-error", 1, "message", lambda s, f: {"connect_error": "ProxyError"}),
+    FaultKind("posthumous-connect-timeout", 3, "message", lambda s, f: {"posthumous_error": True}),
     # The process of the client.
     FaultKind("interrupt", 4, "any", lambda s, f: {"interrupt_s": s.uniform(0, 0.08)}),
     FaultKind("kill", 2, "any", lambda s, f: {"kill_s": s.uniform(0, 0.08)}),
@@ -96,7 +112,7 @@ FAULTS = (
     # A response that the exchange did not make, or made without executing the request.
     FaultKind("page-before", 6, "any", lambda s, f: {"front": s.choice(PAGES), "retry_after": s.choice(RETRY_AFTER)}),
     FaultKind("page-after", 6, "any", lambda s, f: {"back": s.choice(PAGES), "retry_after": s.choice(RETRY_AFTER)}),
-    FaultKind("rate-limit", 5, "any", lambda s, f: {"front": "RateLimit", "retry_after": s.choice(RETRY_AFTER)}),
+    FaultKind("rate-limit", 8, "any", lambda s, f: {"front": "RateLimit", "retry_after": s.choice(RETRY_AFTER)}),
     FaultKind("maintenance", 2, "any", lambda s, f: {"front": "Maintenance", "retry_after": s.choice(RETRY_AFTER)}),
     # The response in transit.
     FaultKind("lost-response", 6, "any", lambda s, f: {"response_vanishes": True}),
@@ -104,8 +120,15 @@ FAULTS = (
     FaultKind("cut-response", 6, "any", lambda s, f: {"cut_response": s.choice((0.0, s.random(), s.random()))}),
     FaultKind("silently-cut-response", 2, "any", lambda s, f: {"cut_response": s.random(), "ends_silently": True}),
     FaultKind("trickle", 2, "any", lambda s, f: {"trickle_s": s.choice((0.01, 1.0, 4.0))}),
+    FaultKind("second-response", 6, "stream", lambda s, f: {"has_surplus": True}),
+    FaultKind("closed-when-idle", 6, "stream", lambda s, f: {"closes_after_s": s.choice((0.0, s.uniform(0, 0.5)))}),
+    FaultKind("interim-response", 2, "stream", lambda s, f: {"has_interim": True}),
+    FaultKind("chunked", 3, "stream", lambda s, f: {"framing": "chunked"}),
+    FaultKind("until-close", 2, "stream", lambda s, f: {"framing": "close"}),
+    FaultKind("segmented", 4, "stream", lambda s, f: {"segments": s.randint(2, 6)}),
     # The exchange's own response.
     FaultKind("odd-encoding", 3, "any", lambda s, f: {"tampering": s.choice(("bom", "utf-16", "latin-1"))}),
+    FaultKind("drifted-order", 4, "creation", lambda s, f: {"tampering": "drift"}),
     FaultKind("unknown-word", 3, "write", lambda s, f: {"tampering": "unknown-word"}),
     FaultKind("unknown-word-refused", 3, "write", lambda s, f: {"front": "unknown-word"}),
     FaultKind("crossed-response", 3, "echoed", lambda s, f: {"tampering": "crossed"}),
@@ -115,38 +138,78 @@ FAULTS = (
     FaultKind("stale-status", 8, "status", lambda s, f: {"lag_s": s.uniform(0.1, 1.5)}),
 )
 
+# By name: the exception of the connection attempt, and the seconds that it takes.
+CONNECT_FAULTS = (
+    ("refused", "refused", 0.0),
+    ("connect-timeout", "timeout", 60.0),
+    ("unreachable", "unreachable", 0.5),
+)
+
 _LISTS = ("/v1/clearing/list", "/v1/clearing/broker/list", "/v1/clearing/trades")
 _STATUS = "/v1/clearing/status"
 _CREATIONS = ("/v1/clearing/new", "/v1/clearing/broker/new")
 
 
-def _applies(kind: FaultKind, request: WireRequest, *, is_ordered: bool) -> bool:
+@cache
+def _fitting(
+    path: str, is_write: bool, is_echoed: bool, mode: str, is_ordered: bool
+) -> tuple[list[FaultKind], list[float]]:
+    """Return the faults that apply to a request, and the cumulative sums of their weights."""
+    kinds = [kind for kind in FAULTS if _applies(kind, path, is_write, is_echoed, mode, is_ordered)]
+    return kinds, list(accumulate(kind.weight for kind in kinds))
+
+
+def _applies(kind: FaultKind, path: str, is_write: bool, is_echoed: bool, mode: str, is_ordered: bool) -> bool:
     match kind.applies_to:
         case "list":
-            return request.path in _LISTS
+            return path in _LISTS
         case "status":
-            return request.path == _STATUS
+            return path == _STATUS
         case "echoed":
-            return request.echo != ()
+            return is_echoed
         case "write":
-            return request.is_write
+            return is_write
+        case "creation":
+            return path in _CREATIONS
         case "ordered":
             # Without ordered nonces the exchange executes both copies of a new order; a client cannot prevent that.
-            return is_ordered or request.path not in _CREATIONS
+            return is_ordered or path not in _CREATIONS
+        case "message" | "stream":
+            return kind.applies_to == mode
         case _:
             return True
 
 
-def draw_fate(chance: Chance, request: WireRequest, *, rate: float, is_ordered: bool, lag_s: float = 0.0) -> Fate:
-    """Draw the fate of a request, with faults at the given rate."""
+def draw_fate(
+    chance: Chance, request: WireRequest, *, mode: str, rate: float, is_ordered: bool, lag_s: float = 0.0
+) -> Fate:
+    """
+    Draw the fate of a request.
+
+    Args:
+        chance: the source.
+        request: the request.
+        mode: `message` or `stream`.
+        rate: the rate of faults.
+        is_ordered: whether nonces order the requests of its key.
+        lag_s: the age of the view that reads currently get.
+    """
     source = chance.source(request.name)
     fate = Fate((source.uniform(0.002, 0.04),), source.uniform(0.002, 0.04), lag_s=lag_s)
-    fitting = [kind for kind in FAULTS if _applies(kind, request, is_ordered=is_ordered)]
-    weights = [kind.weight for kind in fitting]
+    if rate == 0:
+        return fate
+    fitting, weights = _fitting(request.path, request.is_write, request.echo != (), mode, is_ordered)
     for probability in (rate, rate * rate):
-        struck, kind = source.random() < probability, source.choices(fitting, weights)[0]
+        happens, kind = source.random() < probability, source.choices(fitting, cum_weights=weights)[0]
         changes = kind.draw(source, fate)
-        if struck and chance.allows(f"{request.name}:{kind.name}"):
+        if happens and chance.allows(f"{request.name}:{kind.name}"):
             fate = replace(fate, **changes)
             request.faults.append(kind.name)
     return fate
+
+
+def draw_connect_fault(chance: Chance, name: str, rate: float) -> tuple[str, float] | None:
+    """Draw the fault of a connection attempt: its exception, and the seconds that it takes."""
+    source = chance.source(f"{name}:connect")
+    happens, (fault, error, seconds) = source.random() < rate / 3, source.choice(CONNECT_FAULTS)
+    return (error, seconds) if happens and chance.allows(f"{name}:{fault}") else None

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from gemini_clearing import MaybeExecutedError
+
 __all__ = ["Call", "Delivery", "Effect", "Finding", "Intent", "Ledger", "Statement", "WireRequest", "current_call"]
 
 
@@ -68,8 +70,26 @@ class WireRequest:
     faults: list[str] = field(default_factory=list)
     """The faults that the network applied to it."""
     deliveries: list[Delivery] = field(default_factory=list)
+    process: str = ""
+    """The process that sent it."""
+    over_ns: int | None = None
+    """When the client no longer waited for its response: the response began, or the client gave up."""
+    on_dirty_connection: bool = False
+    """Whether its connection had received bytes that belong to no response."""
+    received_ns: int | None = None
+    """When the client had received a whole response."""
+    status: int = 0
+    retry_after: str | None = None
     response: str | None = None
-    """`exchange` if the client received the exchange's own response in full; otherwise, what it received instead."""
+    """
+    `exchange` if the client received the exchange's own response in full, `crossed` if it was the one to another
+    request; otherwise, what it received instead.
+    """
+
+    def end(self, now_ns: int) -> None:
+        """Record that the client no longer waits for the response."""
+        if self.over_ns is None:
+            self.over_ns = now_ns
 
     @property
     def name(self) -> str:
@@ -84,7 +104,8 @@ class Finding:
     statement: Statement
     evidence: tuple[str, ...]
     """The clearing ids in its evidence."""
-    by: str
+    incarnation: str
+    """The process that made it."""
     at_ns: int
 
 
@@ -95,20 +116,64 @@ class Call:
     intent: "Intent"
     number: int
     actor: str
+    incarnation: str
+    """The process that made it; another one may resolve it."""
     began_ns: int
     timeout_s: float
     ended_ns: int | None = None
     requests: list[WireRequest] = field(default_factory=list)
+    connections: int = 0
+    """Number of attempts to connect."""
     statement: Statement | None = None
     """None while the call runs; it stays None if the process is killed."""
     clearing_id: str | None = None
     error: BaseException | None = None
     findings: list[Finding] = field(default_factory=list)
     interrupted_with: BaseException | None = None
+    doubt: MaybeExecutedError | None = None
+    """The error with which it can be resolved: raised, or reported to the hook."""
+    log: list[str] = field(default_factory=list)
+    """The client's log lines during the call."""
     was_reported: bool = False
-    """Whether an interrupted write was reported: by the log, the hook or the journal."""
+    """Whether the hook was called with an unknown outcome."""
+    is_resolving: bool = False
+    resolving_s: list[float] = field(default_factory=list)
+    """The duration of each resolution, failed ones included."""
+    resolution_interrupted_with: BaseException | None = None
+    resolution_ends: list[tuple[BaseException | None, BaseException | None]] = field(default_factory=list)
+    """The exception of each resolution, and its interruption."""
     is_orphaned: bool = False
-    """Whether its process was killed before it knew the outcome, and nothing on disk recorded the call."""
+    """Whether its process was killed before the call ended, and nothing recorded it."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the client works on it, or on its resolution."""
+        return self.ended_ns is None or self.is_resolving
+
+    def note_interruption(self, error: BaseException) -> None:
+        """Record what was raised in the client while it worked on this call."""
+        if self.is_resolving:
+            self.resolution_interrupted_with = error
+        else:
+            self.interrupted_with = error
+
+    def end_resolution(self, end: object, took_s: float) -> None:
+        """Record the end of a resolution: its result, or what it raised."""
+        self.is_resolving = False
+        self.resolving_s.append(took_s)
+        raised = end if isinstance(end, BaseException) else None
+        self.resolution_ends.append((raised, self.resolution_interrupted_with))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is a write with an unknown outcome that can be resolved."""
+        is_unknown = self.statement in {Statement.UNKNOWN, Statement.INTERRUPTED}
+        return self.intent.is_write and is_unknown and not self.findings and self.doubt is not None
+
+    @property
+    def last_statement(self) -> Statement | None:
+        """The client's latest statement."""
+        return self.findings[-1].statement if self.findings else self.statement
 
     @property
     def name(self) -> str:
@@ -144,18 +209,17 @@ class Ledger:
 
     def __init__(self) -> None:
         self.intents: list[Intent] = []
+        self.by_name: dict[str, Intent] = {}
+
+    def add(self, intent: Intent) -> None:
+        """Add an intent."""
+        self.intents.append(intent)
+        self.by_name[intent.name] = intent
 
     @property
     def calls(self) -> list[Call]:
         """Every call, in the order of the intents."""
         return [call for intent in self.intents for call in intent.calls]
-
-    def owner_of(self, clearing_id: str) -> Call | None:
-        """Return the call that has placed an order."""
-        for call in self.calls:
-            if any(effect.kind == "placed" and effect.clearing_id == clearing_id for effect in call.effects):
-                return call
-        return None
 
 
 current_call: ContextVar[Call] = ContextVar("current_call")

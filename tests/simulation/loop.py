@@ -65,12 +65,18 @@ class _SimulatedLoop(asyncio.BaseEventLoop):
 def run_tasks(scheduler: Scheduler, main: Coroutine[Any, Any, None]) -> None:
     """Run a coroutine in its own loop; when its process is killed, drop every task where it is."""
     loop = _SimulatedLoop(scheduler)
+    # The exceptions of a killed process's tasks are not retrieved. Those of other tasks end the run.
+    loop.set_exception_handler(_ignore)
     asyncio.set_event_loop(None)
     try:
         loop.run_until_complete(main)
     finally:
         _drop(loop)
         loop.close()
+
+
+def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Do nothing."""
 
 
 def _drop(loop: asyncio.AbstractEventLoop) -> None:

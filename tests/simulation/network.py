@@ -1,17 +1,16 @@
 """
-The simulated network: the course of one request to the exchange and back, with the faults of its fate.
+The simulated network between clients and exchange, and the passage of one request through it.
 
-The course is a generator that yields `Wait`s and does no waiting itself; the sync and the async transport drive it.
+A passage is the part that does not depend on how the client is connected: copies arrive, the exchange or something in
+front of it responds, and a response goes back. `messages` and `streams` connect clients to it.
 """
 
 import base64
 from collections import defaultdict
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-import httpx
 import msgspec
 
 from gemini_clearing_mock import Request, Response
@@ -22,57 +21,24 @@ from tests.simulation.history import History
 from tests.simulation.ledger import Call, Delivery, WireRequest, current_call
 from tests.simulation.pages import Page
 from tests.simulation.scheduler import Scheduler
-from tests.simulation.tampering import front_response, page_response, tamper
+from tests.simulation.tampering import front_response, page_response, show_drift, tamper
 
-__all__ = ["Network", "Passage", "Reply", "Signal", "Wait"]
+__all__ = ["UNORDERED_KEYS", "Broken", "Network", "Passage"]
 
-WRITES = {"/v1/clearing/new", "/v1/clearing/broker/new", "/v1/clearing/cancel", "/v1/clearing/confirm"}
-# The arguments that a response repeats. Without them, a client cannot detect that it belongs to another one.
+_WRITES = {"/v1/clearing/new", "/v1/clearing/broker/new", "/v1/clearing/cancel", "/v1/clearing/confirm"}
+# The arguments that a response repeats. Without them, a client cannot detect that it belongs to another request.
 _ECHOED = {
     "/v1/clearing/new": ("symbol", "amount", "price", "side"),
     "/v1/clearing/status": ("clearing_id",),
     "/v1/clearing/cancel": ("clearing_id",),
 }
-_BREAKS = (httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError)
-_LONGEST_WAIT_S = 600.0
-_QUICK_S = 0.05
+UNORDERED_KEYS = frozenset({"clockwork", "token"})
 
 
-class Signal:
-    """A value that is set once, and wakes one waiter."""
+class Broken(NamedTuple):
+    """The end of a connection instead of a response."""
 
-    def __init__(self) -> None:
-        self.value: Any = None
-        self.is_set = False
-        self.when_set: Callable[[], None] | None = None
-
-    def set(self, value: Any) -> None:
-        """Set the value; a second time changes nothing."""
-        if not self.is_set:
-            self.is_set, self.value = True, value
-            if self.when_set is not None:
-                self.when_set()
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Wait for a signal for at most `seconds`; without a signal, wait for `seconds`."""
-
-    seconds: float
-    signal: Signal | None = None
-
-
-@dataclass(slots=True)
-class Reply:
-    """A response for the client: the head, the body in pieces, and optionally an error after them."""
-
-    status: int
-    headers: dict[str, str]
-    pieces: list[tuple[float, bytes]] = field(default_factory=list)
-    error: Callable[[], Exception] | None = None
-
-
-Course = Generator[Wait, bool, Reply]
+    problem: str
 
 
 class Network:
@@ -83,185 +49,135 @@ class Network:
     ) -> None:
         self.scheduler = scheduler
         self.exchange = exchange
-        self._chance = chance
-        self._history = history
+        self.chance = chance
+        self.history = history
         self._rate = rate
         self.interrupt: Callable[[Call, str], None] = _ignore
         """Called with the call whose process is to be interrupted or killed, and which of the two."""
+        self.sent: list[WireRequest] = []
+        """All requests, in the order in which their sending began."""
         self.calm: set[str] = set()
         """Actors whose requests no longer suffer faults."""
         self.recent: defaultdict[str, list[tuple[Any, Response]]] = defaultdict(list)
         """The exchange's responses by path, each with the arguments that it repeats."""
 
-    def send(self, request: httpx.Request, mark_written: Callable[[], None]) -> Course:
-        """Return the course of one request; it calls `mark_written` when the first byte is written."""
-        wire = self._register(request)
-        is_ordered = wire.call.intent.key not in {"clockwork", "token"}
-        rate = 0.0 if wire.call.actor in self.calm else self._rate
-        fate = draw_fate(self._chance, wire, rate=rate, is_ordered=is_ordered, lag_s=self.exchange.lag_s)
-        return Passage(self, request, wire, fate, self._history).course(mark_written)
+    def rate_for(self, call: Call) -> float:
+        """Return the rate of faults for the requests of a call."""
+        return 0.0 if call.actor in self.calm else self._rate
 
-    def _register(self, request: httpx.Request) -> WireRequest:
-        call = current_call.get()
-        path = request.url.path
-        wire = WireRequest(call, len(call.requests) + 1, path, path in WRITES, began_ns=self.scheduler.now_ns)
+    def register(self, request: Request, size: int, mode: str) -> tuple[WireRequest, Fate]:
+        """Record a request that a client is about to write, and draw its fate."""
+        call, path = current_call.get(), request.path
+        wire = WireRequest(call, len(call.requests) + 1, path, path in _WRITES, began_ns=self.scheduler.now_ns)
         payload = msgspec.json.decode(base64.b64decode(request.headers["x-gemini-payload"]))
         nonce = payload.get("nonce")
         wire.nonce = None if nonce is None else str(nonce)
         wire.echo = tuple(payload.get(name) for name in _ECHOED.get(path, ()))
-        wire.size = sum(len(name) + len(value) + 4 for name, value in request.headers.raw) + len(path) + 17
+        wire.size = size
+        wire.process = self.scheduler.current.process.incarnation if self.scheduler.current else ""
         call.requests.append(wire)
-        return wire
+        self.sent.append(wire)
+        is_ordered = call.intent.key not in UNORDERED_KEYS
+        rate, lag_s = self.rate_for(call), self.exchange.lag_s
+        return wire, draw_fate(self.chance, wire, mode=mode, rate=rate, is_ordered=is_ordered, lag_s=lag_s)
 
 
 class Passage:
-    """One request in transit."""
+    """One request in transit. A subclass passes the response on to its client."""
 
-    def __init__(
-        self, network: Network, request: httpx.Request, wire: WireRequest, fate: Fate, history: History
-    ) -> None:
+    def __init__(self, network: Network, request: Request, wire: WireRequest, fate: Fate) -> None:
         self._network = network
         self._scheduler = network.scheduler
         self._exchange = network.exchange
         self._request = request
         self._wire = wire
         self._fate = fate
-        self._history = history
-        self._source = network._chance.source(f"{wire.name}:details")
-        self._reply = Signal()
+        self._source = network.chance.source(f"{wire.name}:details")
         self._generation = network.exchange.generation
-        self._timeouts: Any = request.extensions.get("timeout", {})
+        self._is_crossed = False
+        """Whether its response was exchanged for the one to another request."""
 
-    def course(self, mark_written: Callable[[], None]) -> Course:
-        """Yield waits, and return the response."""
+    def respond(self, response: Response | Broken, origin: str) -> None:
+        """Pass a response on; `origin` is `exchange` for the exchange's own one."""
+        raise NotImplementedError
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the connection on which the request was sent still exists at the exchange's side."""
+        return self._exchange.is_up and self._generation == self._exchange.generation
+
+    def plan_interruptions(self) -> None:
+        """Schedule the interruption and the kill of its fate."""
         for name, delay_s in (("interrupt", self._fate.interrupt_s), ("kill", self._fate.kill_s)):
             if delay_s is not None:
                 self._scheduler.after(delay_s, partial(self._network.interrupt, self._wire.call, name))
-        yield from self._connect()
-        yield from self._write(mark_written)
-        arrived = yield Wait(self._timeout("read"), self._reply)
-        if not arrived:
-            self._wire.response = "nothing"
-            raise httpx.ReadTimeout("the read operation timed out", request=self._request)
-        reply = self._reply.value
-        if isinstance(reply, Exception):
-            self._wire.response = type(reply).__name__
-            raise reply
-        assert isinstance(reply, Reply)
-        return reply
 
-    # ------------------------------------------------------------------------------------------- the request
-
-    def _connect(self) -> Generator[Wait, bool, None]:
-        fate = self._fate
-        error = fate.connect_error or ("ConnectError" if not self._exchange.is_up else None)
-        if error is None:
-            return
-        limit_s = self._timeout("connect")
-        yield Wait(min(fate.connect_s, limit_s))
-        self._history.note("network", f"does not connect {self._wire.name}", error)
-        self._wire.response = error
-        raise getattr(httpx, error)(f"simulated {error}", request=self._request)
-
-    def _write(self, mark_written: Callable[[], None]) -> Generator[Wait, bool, None]:
+    def write(self) -> bool:
+        """Put the request on the network; return whether all of its bytes were written."""
         wire, fate = self._wire, self._fate
-        cut_at = wire.size if fate.cut_request is None else round(wire.size * fate.cut_request)
-        mark_written()
-        wire.written = cut_at
-        self._history.note("network", f"takes {wire.name}", wire.path, f"{cut_at} of {wire.size} bytes", wire.nonce)
-        if fate.vanishes:
-            return
-        if cut_at == wire.size:
-            for number, delay_s in enumerate(fate.copies_s):
-                self._scheduler.after(delay_s, partial(self._arrive, number))
-        if fate.cut_request is not None:
-            yield Wait(min(fate.copies_s[0], _QUICK_S))
-            wire.response = "cut"
-            raise self._break("the connection broke while the request was written")
-        if fate.posthumous_error:
-            yield Wait(min(fate.copies_s[0], _QUICK_S, self._timeout("connect")))
-            wire.response = "ConnectTimeout"
-            raise httpx.ConnectTimeout("simulated: the second server is unreachable", request=self._request)
-
-    # ------------------------------------------------------------------------------------------- at the exchange
+        wire.written = wire.size if fate.cut_request is None else round(wire.size * fate.cut_request)
+        progress = f"{wire.written} of {wire.size} bytes"
+        self._network.history.note("network", f"takes {wire.name}", wire.path, progress, wire.nonce)
+        is_whole = wire.written == wire.size
+        if is_whole and not fate.vanishes:
+            for copy, delay_s in enumerate(fate.copies_s):
+                self._scheduler.after(delay_s, partial(self._arrive, copy))
+        return is_whole
 
     def _arrive(self, copy: int) -> None:
-        if not self._exchange.is_up or self._generation != self._exchange.generation:
-            self._send_back(copy, self._break("the exchange went away"), 0.001)
+        if not self.is_connected:
+            self.respond(Broken("the exchange went away"), "nothing")
             return
         response, origin = self._handle()
-        if copy == min(self._fate.response_of, len(self._fate.copies_s) - 1):
-            self._respond(copy, response, origin)
+        if copy == min(self._fate.response_of, len(self._fate.copies_s) - 1) and not self._fate.response_vanishes:
+            self.respond(response, origin)
 
     def _handle(self) -> tuple[Response, str]:
         """Return the response and its origin; the exchange handles the request unless the fate prevents it."""
-        wire, fate = self._wire, self._fate
+        wire, fate, history = self._wire, self._fate, self._network.history
         if isinstance(fate.front, Page):
-            self._history.note("network", f"responds to {wire.name} itself", fate.front.name)
-            return page_response(fate.front, fate.retry_after), "page"
+            history.note("network", f"responds to {wire.name} itself", fate.front.name)
+            return self._page(fate.front), "page"
         if fate.front is not None:
-            response = front_response(fate.front, wire.path, fate.retry_after)
+            response = front_response(fate.front, wire.path, fate.retry_after, self._exchange.clock.date())
             reason = None if fate.front == "unknown-word" else fate.front
             wire.deliveries.append(Delivery(self._scheduler.now_ns, response.status, None, reason, ()))
-            self._history.note("exchange", f"rejects {wire.name}", fate.front, fate.retry_after)
+            history.note("exchange", f"rejects {wire.name}", fate.front, fate.retry_after)
             return response, "exchange"
-        response = self._exchange.receive(_incoming(self._request), wire, lag_s=0.0 if wire.is_write else fate.lag_s)
+        response = self._exchange.receive(self._request, wire, lag_s=0.0 if wire.is_write else fate.lag_s)
         if fate.back is not None:
-            return page_response(fate.back, fate.retry_after), "page"
-        return self._tamper(response), "exchange"
+            return self._page(fate.back), "page"
+        tampered = self._tamper(response)
+        return tampered, "crossed" if self._is_crossed else "exchange"
+
+    def _page(self, page: Page) -> Response:
+        """Return the response of a proxy, whose clock may be wrong."""
+        error_s = self._source.choice((None, 0, -7200, 3600, 86_400))
+        date = None if error_s is None else self._exchange.clock.date(error_s)
+        return page_response(page, self._fate.retry_after, date)
+
+    def receive(self, response: Response) -> None:
+        """Record that the client has received a whole response."""
+        wire = self._wire
+        if wire.received_ns is None and wire.call.is_running:
+            wire.received_ns, wire.status = self._scheduler.now_ns, response.status
+            wire.retry_after = response.headers.get("retry-after")
 
     def _tamper(self, response: Response) -> Response:
         kind, recent, echo = self._fate.tampering, self._network.recent[self._wire.path], self._wire.echo
+        if kind == "drift":
+            self._exchange.drifted |= {effect.clearing_id for effect in self._wire.deliveries[-1].effects}
+            kind = None
+        if self._exchange.drifted and not self._wire.is_write:
+            response = show_drift(response, self._exchange.drifted)
         if kind == "crossed":
             others = [other for theirs, other in recent[-8:] if theirs != echo]
-            return self._source.choice(others) if others and response.status == 200 else response
+            self._is_crossed = bool(others) and response.status == 200
+            return self._source.choice(others) if self._is_crossed else response
         if response.status == 200:
             recent.append((echo, response))
         return response if kind is None else tamper(kind, response, self._source)
 
-    # ------------------------------------------------------------------------------------------- the response
-
-    def _respond(self, copy: int, response: Response, origin: str) -> None:
-        fate = self._fate
-        if fate.response_vanishes:
-            return
-        self._wire.response = origin
-        pieces, error = [(0.0, response.body)], None
-        if fate.trickle_s:
-            step = max(1, len(response.body) // 4)
-            pieces = [(fate.trickle_s, response.body[at : at + step]) for at in range(0, len(response.body), step)]
-        if fate.cut_response is not None:
-            self._wire.response = "cut"
-            # A third of the cuts is in the head.
-            share = (fate.cut_response - 1 / 3) * 1.5
-            if share < 0:
-                self._send_back(copy, self._break("the connection broke in the head"), fate.down_s)
-                return
-            pieces = [(0.0, response.body[: int(len(response.body) * share)])]
-            error = None if fate.ends_silently else partial(self._break, "the connection broke in the body")
-        reply = Reply(response.status, dict(response.headers), pieces, error)
-        self._send_back(copy, reply, fate.down_s + response.delay_ms / 1000)
-
-    def _send_back(self, copy: int, reply: Reply | Exception, delay_s: float) -> None:
-        self._scheduler.after(delay_s, lambda: self._deliver(reply))
-
-    def _deliver(self, reply: Reply | Exception) -> None:
-        if self._generation != self._exchange.generation:
-            reply = self._break("the exchange went away")
-        self._reply.set(reply)
-
-    def _break(self, problem: str) -> Exception:
-        return self._source.choice(_BREAKS)(f"simulated: {problem}", request=self._request)
-
-    def _timeout(self, phase: str) -> float:
-        timeout_s = self._timeouts.get(phase)
-        return _LONGEST_WAIT_S if timeout_s is None else min(float(timeout_s), _LONGEST_WAIT_S)
-
 
 def _ignore(call: Call, name: str) -> None:
     """Do nothing."""
-
-
-def _incoming(request: httpx.Request) -> Request:
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
-    return Request(request.method, request.url.path, headers)

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.simulation.chance import Chance
 
-__all__ = ["ActorPlan", "IntentPlan", "Plan", "ProcessPlan", "WorldEvent", "draw_plan"]
+__all__ = ["OAUTH", "ActorPlan", "IntentPlan", "Plan", "ProcessPlan", "WorldEvent", "draw_plan"]
 
 INITIATOR, COUNTERPARTY, BROKER = "R485E04Q", "OM9VNL1G", "WV4V1DGN"
 INCREMENTAL, TIME_BASED, OAUTH = "initiator", "clockwork", "token"
@@ -61,10 +61,15 @@ class ProcessPlan:
     name: str
     key: str
     is_async: bool
+    loops: int
+    """The number of event loops that use the client, one after the other; 1 for a sync client."""
     transport: str
-    """`reporting` or `silent`: whether the transport reports that bytes were written."""
+    """`stream` is the client's own; `reporting` and `silent` ones pass messages, and report sending or not."""
     timeout_s: float
     clock_error_s: float
+    machine: str
+    """Processes of one machine share its clocks and its files."""
+    has_nonce_file: bool
     has_journal: bool
     actors: tuple[ActorPlan, ...]
 
@@ -101,9 +106,12 @@ def draw_plan(chance: Chance) -> Plan:
 def _processes(source: Random) -> Iterator[ProcessPlan]:
     drafts = _Drafts(source)
     key = source.choices((INCREMENTAL, TIME_BASED, OAUTH), (70, 15, 15))[0]
-    yield drafts.process("a", key, "initiator", actors=source.choices((1, 2, 3), (50, 30, 20))[0])
-    if key != INCREMENTAL and source.random() < 0.3:
-        yield drafts.process("b", key, "initiator", actors=1)
+    shares_key = source.random() < 0.3
+    has_nonce_file = shares_key and key == INCREMENTAL
+    actors = source.choices((1, 2, 3), (50, 30, 20))[0]
+    yield drafts.process("a", key, "initiator", actors=actors, has_nonce_file=has_nonce_file)
+    if shares_key:
+        yield drafts.process("b", key, "initiator", actors=1, machine="a", has_nonce_file=has_nonce_file)
     if source.random() < 0.5:
         yield drafts.process("c", "counterparty", "counterparty", actors=source.choice((1, 1, 2)))
     if source.random() < 0.25:
@@ -116,23 +124,30 @@ class _Drafts:
     def __init__(self, source: Random) -> None:
         self._source = source
         self._orders: list[dict[str, Any]] = []
+        self._first = 0
 
-    def process(self, name: str, key: str, desk: str, *, actors: int) -> ProcessPlan:
+    def process(
+        self, name: str, key: str, desk: str, *, actors: int, machine: str = "", has_nonce_file: bool = False
+    ) -> ProcessPlan:
         """Draw one process."""
+        self._first = len(self._orders)
         source = self._source
         return ProcessPlan(
             name=name,
             key=key,
             is_async=source.random() < 0.4,
-            transport="silent" if source.random() < 0.1 else "reporting",
+            loops=source.choices((1, 2), (80, 20))[0],
+            transport=source.choices(("stream", "reporting", "silent"), (70, 20, 10))[0],
             timeout_s=source.choice((3.0, 8.0, 15.0, 30.0)),
             clock_error_s=source.choice((0.0, 0.0, 0.2, -0.2, source.uniform(-9, 9))),
+            machine=machine or name,
+            has_nonce_file=has_nonce_file or (key == INCREMENTAL and source.random() < 0.25),
             has_journal=source.random() < 0.4,
             actors=tuple(self._actor(f"{name}{number}", desk) for number in range(1, actors + 1)),
         )
 
     def _actor(self, name: str, desk: str) -> ActorPlan:
-        count = self._source.randint(8, 18)
+        count = self._source.randint(7, 13)
         return ActorPlan(name, tuple(self._intent(f"{name}-{number}", desk) for number in range(1, count + 1)))
 
     def _intent(self, name: str, desk: str) -> IntentPlan:
@@ -146,8 +161,9 @@ class _Drafts:
 
     def _terms(self, operation: str, desk: str) -> dict[str, Any]:
         source = self._source
-        same_kind = [terms for terms in self._orders if ("source_counterparty_id" in terms) == ("broker" in operation)]
-        if desk != "counterparty" and same_kind and source.random() < 0.08:
+        # Only with a shared journal can a client distinguish twins of another process's orders.
+        same_kind = [terms for terms in self._orders[self._first :] if "broker" in operation or desk != "broker"]
+        if desk != "counterparty" and same_kind and source.random() < 0.04:
             return source.choice(same_kind)
         amount = Decimal(len(self._orders) + 1) + Decimal(source.randrange(100)) / 1000
         terms: dict[str, Any] = {
@@ -171,6 +187,7 @@ def _events(source: Random, processes: tuple[ProcessPlan, ...]) -> Iterator[Worl
         ("restart", 0.12, (0.1, 4.0)),
         ("failover", 0.12, (0.1, 4.0)),
         ("kill", 0.12, (0.0, 5.0)),
+        ("kill-at-step", 0.2, (0.0, 5.0)),
         ("client-clock", 0.15, (-60.0, 60.0)),
         ("client-clock-far", 0.05, (-3600.0, 3600.0)),
         ("exchange-clock", 0.08, (-5.0, 5.0)),

@@ -24,6 +24,8 @@ class Totals:
     statements: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     violations: Counter[str] = field(default_factory=Counter)
+    ambiguous_without_token: int = 0
+    resolved_without_token: int = 0
     first_by_rule: dict[str, RunReport] = field(default_factory=dict)
 
     def add(self, report: RunReport) -> None:
@@ -33,16 +35,32 @@ class Totals:
         self.requests += report.requests
         self.statements.update(report.statements)
         self.faults.update(report.faults)
+        self.ambiguous_without_token += report.ambiguous_without_token
+        self.resolved_without_token += report.resolved_without_token
         for violation in report.violations:
             self.violations[violation.rule] += 1
             first = self.first_by_rule.setdefault(violation.rule, report)
             if report.seed < first.seed:
                 self.first_by_rule[violation.rule] = report
 
+    @property
+    def resolutions(self) -> int:
+        """How many calls were resolved."""
+        return sum(self.statements[name] for name in _RESOLVED)
+
+    @property
+    def ambiguous_share(self) -> float:
+        """The share of the resolutions that is ambiguous."""
+        return self.statements["resolved: ambiguous"] / max(1, self.resolutions)
+
+    @property
+    def ambiguous_share_with_key(self) -> float:
+        """The share without those of OAuth tokens, whose requests can be executed at any later time."""
+        return self.ambiguous_without_token / max(1, self.resolved_without_token)
+
     def text(self, seeds: range, jobs: int, seconds: float) -> str:
         """Return the sums as text."""
-        resolved = sum(self.statements[name] for name in _RESOLVED)
-        ambiguous = self.statements["resolved: ambiguous"] / max(1, resolved)
+        with_key = f"{self.ambiguous_share_with_key:.1%} without OAuth tokens"
         never = sorted({kind.name for kind in FAULTS} - self.faults.keys())
         lines = [
             f"{self.runs:,} runs (seeds {seeds.start} to {seeds.stop - 1}) in {seconds:.0f} s with {jobs} processes",
@@ -50,7 +68,7 @@ class Totals:
             f"  requests    {self.requests:>10,}",
             f"  faults      {sum(self.faults.values()):>10,}   {_listed(self.faults)}",
             f"  statements  {sum(self.statements.values()):>10,}   {_listed(self.statements)}",
-            f"  ambiguous   {ambiguous:>10.1%}   of {resolved:,} resolutions",
+            f"  ambiguous   {self.ambiguous_share:>10.1%}   of {self.resolutions:,} resolutions, {with_key}",
             f"  violations  {sum(self.violations.values()):>10,}   {_listed(self.violations)}",
         ]
         if never:

@@ -6,6 +6,7 @@ It holds the baton until it blocks. Then its thread executes events in the order
 and hands the baton over. So the order of everything depends only on the events, and no real time passes while waiting.
 """
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -52,10 +53,18 @@ class Process:
 
     name: str
     machine: Machine
+    incarnation: str = ""
+    """A name that no other process of the run has."""
     is_alive: bool = True
     actors: "list[Actor]" = field(default_factory=list)
     memory: dict[str, dict[str, object]] = field(default_factory=dict)
     """State that modules hold per process, such as that of an API key."""
+    steps: int = 0
+    """Number of times that the client has read a clock, taken a lock or used a file."""
+    last_step: int | None = None
+    """The step at which it is killed."""
+    open_files: "list[Callable[[], object]]" = field(default_factory=list)
+    """Called when it is killed, to close its files as an operating system does."""
 
 
 @dataclass(eq=False, slots=True)
@@ -91,10 +100,12 @@ class Scheduler:
         self.now_ns = 0
         self.current: Actor | None = None
         self.is_over = False
+        self.at_last_step: Callable[[Process], None] = self.kill
         self._events: list[tuple[int, int, Event]] = []
         self._numbers = count()
         self._ready: deque[Ticket] = deque()
         self._running: set[Actor] = set()
+        self._starts = 0
         self._parked: list[Actor] = []
         self._failure: BaseException | None = None
         self._main = Actor("main", Process("main", Machine("main")))
@@ -109,8 +120,8 @@ class Scheduler:
         return event
 
     def after(self, seconds: float, action: Callable[[], object]) -> Event:
-        """Schedule an action after a delay."""
-        return self.at(self.now_ns + round(max(0.0, seconds) * NS), action)
+        """Schedule an action after a delay; a positive one takes at least a nanosecond."""
+        return self.at(self.now_ns + math.ceil(max(0.0, seconds) * NS), action)
 
     # ------------------------------------------------------------------------------------------- waiting
 
@@ -143,6 +154,14 @@ class Scheduler:
         """Block the current actor for a time."""
         self.block(self.ticket(), seconds)
 
+    def step(self) -> None:
+        """Count a step of the current process, and kill it at its last one."""
+        if self.current is not None and self.current.process.is_alive:
+            process = self.current.process
+            process.steps += 1
+            if process.steps == process.last_step:
+                self.at_last_step(process)
+
     def _expire(self, ticket: Ticket) -> None:
         if not ticket.is_over and ticket.actor.process.is_alive:
             ticket.is_over = True
@@ -158,6 +177,17 @@ class Scheduler:
         actor.thread.start()
         self._ready.append(Ticket(actor, is_over=True, fired=True))
 
+    def start_later(self, seconds: float, start: Callable[[], object]) -> None:
+        """Have actors started after a delay; the run does not end before."""
+        self._starts += 1
+
+        def begin() -> None:
+            self._starts -= 1
+            start()
+            self._check_end()
+
+        self.after(seconds, begin)
+
     def kill(self, process: Process) -> None:
         """
         Kill a process: none of its actors runs again before the run is over.
@@ -165,6 +195,8 @@ class Scheduler:
         Called by an actor of the process, it does not return.
         """
         process.is_alive = False
+        for close in process.open_files:
+            close()
         for actor in process.actors:
             if actor in self._running:
                 self._running.discard(actor)
@@ -208,7 +240,7 @@ class Scheduler:
         self._work_until(None)
 
     def _check_end(self) -> None:
-        if not self._running and not self._end.is_over:
+        if not self._running and not self._starts and not self._end.is_over:
             self._end.is_over = True
             self._ready.append(self._end)
 

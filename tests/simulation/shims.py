@@ -5,25 +5,31 @@ In each module of the client, `threading` and `time` are replaced by objects who
 are simulated. Module-level registries are replaced by one per simulated process.
 """
 
+import importlib
 import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator, MutableMapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from functools import cache
 from types import ModuleType
 from typing import Any
-from unittest.mock import patch
 
-from gemini_clearing_runtime import _time
+from gemini_clearing_auth._file_nonces import FileLease
+from gemini_clearing_runtime import _sockets, _time
+from gemini_clearing_runtime._sockets import AsyncioSockets, BlockingSockets
 from tests.simulation.clocks import SimulatedClock
+from tests.simulation.network import Network
 from tests.simulation.scheduler import Scheduler, Ticket
+from tests.simulation.streams import asyncio_sockets, blocking_sockets
 
 __all__ = ["simulated"]
 
+_POLLING_PAUSE_S = 0.04
 _PACKAGES = ("gemini_clearing_auth", "gemini_clearing_runtime", "gemini_clearing")
 # Module-level dictionaries that all clients of a process share.
-_REGISTRIES = (("gemini_clearing_auth._key_state", "_key_states"),)
+_REGISTRIES = (("gemini_clearing_auth._key_state", "_key_states"), ("gemini_clearing_runtime._key_pause", "_pauses"))
 
 
 class SimulatedLock:
@@ -36,6 +42,7 @@ class SimulatedLock:
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock, or wait for it."""
+        self._scheduler.step()
         if not self._is_locked:
             self._is_locked = True
             return True
@@ -133,33 +140,59 @@ class _PerProcess(MutableMapping[Any, Any]):
 
 
 @contextmanager
-def simulated(scheduler: Scheduler) -> Iterator[None]:
-    """Run the client in simulated time inside the block."""
+def simulated(scheduler: Scheduler, network: Network) -> Iterator[None]:
+    """Run the client in simulated time and on a simulated network inside the block."""
     clock = SimulatedClock(scheduler)
-    former = _time.install(clock)
-    replacements: dict[ModuleType, object] = {threading: _Threading(scheduler), time: _Time(clock)}
-    with ExitStack() as stack:
-        stack.callback(_time.install, former)
-        for module in _modules():
-            for name, value in list(vars(module).items()):
-                if isinstance(value, ModuleType) and value in replacements and module is not _time:
-                    stack.enter_context(patch.object(module, name, replacements[value]))
-                elif isinstance(value, type) and value.__module__ == module.__name__:
-                    _replace_default_clock(stack, value, clock)
-        for module_name, name in _REGISTRIES:
-            if module_name in sys.modules:
-                registry = _PerProcess(scheduler, f"{module_name}.{name}")
-                stack.enter_context(patch.object(sys.modules[module_name], name, registry))
+    replacements: dict[object, object] = {
+        threading: _Threading(scheduler),
+        time: _Time(clock),
+        time.time_ns: clock.time_ns,
+        BlockingSockets: lambda: blocking_sockets(network),
+        AsyncioSockets: lambda loop: asyncio_sockets(network),
+    }
+    former, pause_s = _time.install(clock), FileLease.pause_s
+    # Polling a nonce file every millisecond would take most of the time of a run.
+    FileLease.pause_s = _POLLING_PAUSE_S
+    try:
+        for names, name, original in _places():
+            names[name] = replacements[original]
+        for names, name, _ in _registries():
+            names[name] = _PerProcess(scheduler, f"{names['__name__']}.{name}")
         yield
+    finally:
+        for names, name, original in (*_places(), *_registries()):
+            names[name] = original
+        FileLease.pause_s = pause_s
+        _time.install(former)
+
+
+_Place = tuple[dict[str, Any], str, Any]
+
+
+@cache
+def _places() -> list[_Place]:
+    """Return where the client refers to the machine: a dictionary, a name in it, and the original value."""
+    replaced = (threading, time, BlockingSockets, AsyncioSockets)
+    places: list[_Place] = []
+    for module in _modules():
+        names = vars(module)
+        places += [(names, name, value) for name, value in names.items() if any(value is one for one in replaced)]
+        for cls in {
+            value for value in names.values() if isinstance(value, type) and value.__module__ == module.__name__
+        }:
+            defaults = getattr(vars(cls).get("__init__"), "__kwdefaults__", None) or {}
+            places += [(defaults, name, value) for name, value in defaults.items() if value is time.time_ns]
+    return places
+
+
+@cache
+def _registries() -> list[_Place]:
+    """Return the module-level dictionaries that all clients of a process share."""
+    modules = [(importlib.import_module(module), name) for module, name in _REGISTRIES]
+    return [(vars(module), name, vars(module)[name]) for module, name in modules]
 
 
 def _modules() -> list[ModuleType]:
-    return [module for name, module in sys.modules.items() if name.partition(".")[0] in _PACKAGES]
-
-
-def _replace_default_clock(stack: ExitStack, cls: type, clock: SimulatedClock) -> None:
-    """Replace `time.time_ns` where it is the default of a constructor's argument."""
-    defaults: dict[str, Any] = getattr(vars(cls).get("__init__"), "__kwdefaults__", None) or {}
-    for name, value in defaults.items():
-        if value is time.time_ns:
-            stack.enter_context(patch.dict(defaults, {name: clock.time_ns}))
+    """Return the client's modules that refer to the machine; `_time` itself is replaced by `install`."""
+    loaded = [module for name, module in sys.modules.items() if name.partition(".")[0] in _PACKAGES]
+    return [module for module in loaded if module not in (_time, _sockets)]

@@ -11,7 +11,7 @@ import msgspec
 from gemini_clearing_mock import Response
 from tests.simulation.pages import Page
 
-__all__ = ["front_response", "page_response", "tamper"]
+__all__ = ["front_response", "page_response", "show_drift", "tamper"]
 
 _JSON = {"content-type": "application/json"}
 _Body = dict[str, msgspec.Raw]
@@ -25,18 +25,20 @@ _UNKNOWN_REFUSALS = {
 }
 
 
-def page_response(page: Page, retry_after: str | None) -> Response:
+def page_response(page: Page, retry_after: str | None, date: str | None) -> Response:
     """Return a page as a response."""
-    return Response(page.status, {**page.headers, **_retry_header(page.status, retry_after)}, page.body)
+    headers = {**page.headers, **_retry_header(page.status, retry_after)}
+    return Response(page.status, headers if date is None else {**headers, "date": date}, page.body)
 
 
-def front_response(what: str, path: str, retry_after: str | None) -> Response:
+def front_response(what: str, path: str, retry_after: str | None, date: str) -> Response:
     """Return the API's response to a request that it does not handle."""
+    headers = {**_JSON, "date": date}
     if what == "unknown-word":
-        return Response(200, dict(_JSON), msgspec.json.encode(_UNKNOWN_REFUSALS[path]))
+        return Response(200, headers, msgspec.json.encode(_UNKNOWN_REFUSALS[path]))
     status = {"RateLimit": 429, "Maintenance": 503}[what]
     body = {"result": "error", "reason": what, "message": f"{what}: try again later"}
-    return Response(status, {**_JSON, **_retry_header(status, retry_after)}, msgspec.json.encode(body))
+    return Response(status, {**headers, **_retry_header(status, retry_after)}, msgspec.json.encode(body))
 
 
 def _retry_header(status: int, retry_after: str | None) -> dict[str, str]:
@@ -81,6 +83,27 @@ def _unreadable_row(response: Response, source: Random) -> Response:
             rows[at] = {**msgspec.json.decode(rows[at], type=_Body), "price": "nine", "status": 7}
 
     return _with_rows(response, garble)
+
+
+def show_drift(response: Response, drifted: set[str]) -> Response:
+    """Show some orders in a way that the spec does not list."""
+
+    def change(rows: list[Any]) -> None:
+        for at, row in enumerate(rows):
+            fields = msgspec.json.decode(row, type=_Body | None)
+            if fields and _text(fields.get("clearing_id")) in drifted:
+                rows[at] = {**fields, "price": "nine", "status": 7}
+
+    if response.status != 200 or not response.body.startswith(b"{"):
+        return response
+    body = _read(response)
+    if _text(body.get("clearing_id")) in drifted and "status" in body:
+        return _with_body(response, msgspec.json.encode({**body, "status": "UnderReview"}))
+    return _with_rows(response, change)
+
+
+def _text(value: msgspec.Raw | None) -> str | None:
+    return None if value is None else bytes(value).decode().strip('"')
 
 
 def _with_rows(response: Response, change: Callable[[list[Any]], None]) -> Response:
