@@ -23,7 +23,7 @@ Only reads are sent. Which read to send and how to interpret its response is dec
 # Everything else is *ambiguous*.
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -300,7 +300,7 @@ def _of_list(
 
 
 def _other_explanation(
-    context: CallContext, rule: ResolveByList, doubt: Doubt, matching: tuple[Any, ...], window: _Window
+    context: CallContext, rule: ResolveByList, doubt: Doubt, matching: Sequence[Any], window: _Window
 ) -> str | None:
     """Return the reason why the orders that were found may not be those of the request; None if they must be."""
     if len(matching) > 1:

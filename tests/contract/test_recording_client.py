@@ -1,5 +1,6 @@
 """The client with a recorder: it lives in simulated time, and only while it is open."""
 
+import logging
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
@@ -36,6 +37,17 @@ def test_clock_is_restored_when_the_last_pair_is_closed() -> None:
     second.close()
 
     assert before is _time.install(before)
+
+
+def test_log_level_of_the_process_is_restored() -> None:
+    """Only while a pair is open the client's warnings are not logged: a test of the user may need them."""
+    log = logging.getLogger("gemini_clearing")
+    before = log.level
+    pair = ClientPair(DESK, Recorder(lambda request: LOST))
+    during = log.level
+    pair.close()
+
+    assert (before, logging.ERROR, before) == (before, during, log.level)
 
 
 def test_waits_advance_the_clock_by_whole_seconds() -> None:

@@ -29,8 +29,7 @@ ORIGIN = "http://127.0.0.1:9"
 # The clients' clock starts with that of the mock.
 START = datetime.fromtimestamp(EMBEDDED_EPOCH_MS / 1000, UTC)
 client_errors = gemini_clearing.errors
-# The client logs new fields and enum values; the suite sends them on purpose.
-logging.getLogger("gemini_clearing").setLevel(logging.ERROR)
+_log = logging.getLogger("gemini_clearing")
 
 
 def violated_place(error: object, otherwise: str) -> str:
@@ -107,11 +106,13 @@ class ClientPair:
     """
     The synchronous and the asynchronous client with the same key and the same recorder.
 
-    As long as a pair is open, the clients of this process live in simulated time.
+    As long as a pair is open, the clients of this process live in simulated time, and log no warnings: the suite sends
+    new fields, enum values and lost responses on purpose.
     """
 
     _open = 0
     _clock = _time.Clock()
+    _level = logging.NOTSET
 
     def __init__(self, desk: Desk, recorder: Recorder, *, timeout_s: float = 60) -> None:
         options: dict[str, Any] = {
@@ -125,6 +126,8 @@ class ClientPair:
         self._loop = asyncio.new_event_loop()
         if ClientPair._open == 0:
             ClientPair._clock = _time.install(_SimulatedClock())
+            ClientPair._level = _log.level
+            _log.setLevel(logging.ERROR)
         ClientPair._open += 1
 
     def call(self, operation: str, arguments: dict[str, Any], *, is_async: bool = False) -> Any:
@@ -153,6 +156,7 @@ class ClientPair:
         ClientPair._open -= 1
         if ClientPair._open == 0:
             _time.install(ClientPair._clock)
+            _log.setLevel(ClientPair._level)
         self._sync.close()
         self._loop.run_until_complete(self._async.aclose())
         self._loop.close()

@@ -83,8 +83,8 @@ ROWS: tuple[Row, ...] = (
     (
         "sends a write again without a query",
         CLIENT_BYTES,
-        "        if isinstance(end, RejectedError) and _is_inconclusive(end, attempt):\n",
-        "        if False:\n",
+        "    if isinstance(end, RejectedError) and _is_inconclusive(end, attempt):\n",
+        "    if False:\n",
     ),
     (
         "counts a reason that proves nothing as a rejection",
