@@ -252,8 +252,8 @@ def test_interrupted_run_stops_its_processes(tmp_path: Path) -> None:
         rest = process.stdout.read()
         status = process.wait(10)
 
-    # A shell reports both as 130. The second one, seen once on a busy machine, is the end by the signal itself after the
-    # report was written; its cause is not known.
+    # A shell reports both as 130. The second, seen once on a busy machine, is the end by the signal itself after the
+    # reports were written; its cause is not known.
     assert status in {130, -signal.SIGINT}
     assert "The run was interrupted." in rest
     assert "The run was interrupted." == json.loads((tmp_path / "report.json").read_text())["stopped"]
