@@ -15,7 +15,7 @@ from .errors import CredentialsError
 __all__ = ["Credentials", "OAuthToken"]
 
 KEY_VARIABLE = "GEMINI_API_KEY"
-SECRET_VARIABLE = "GEMINI_API_SECRET"  # noqa: S105  (a name, not a secret)
+SECRET_VARIABLE = "GEMINI_API_SECRET"  # noqa: S105  (the name of a variable, not a secret)
 QUOTES = "\"'`"
 
 
@@ -130,7 +130,8 @@ class OAuthToken(NeverPickled):
             return NotImplemented
         return self._secret == other._secret
 
-    __hash__ = None  # type: ignore[assignment]  # a hash of a secret helps to guess it
+    # A hash of a secret helps to guess it.
+    __hash__ = None  # type: ignore[assignment]  # Python's way to be unhashable; typeshed declares a method
 
 
 def _problem(value: object, what: str) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 try:
     import fcntl as _fcntl
 except ImportError:  # Windows
-    _fcntl = None  # type: ignore[assignment]  # mypy gives the name the type of the module
+    _fcntl = None  # type: ignore[assignment]  # mypy takes the import as the declaration: always a module
 
 __all__ = ["SUPPORTED", "is_locked", "try_lock", "unlock"]
 

@@ -114,8 +114,7 @@ class PollingLease(Lease):
 
     async def draw_async(self, deadline: Deadline) -> int | str:
         """Try until it succeeds."""
-        # The kernel reports no event when another process unlocks a byte, so polling is needed.
-        while (nonce := self.attempt()) is None:  # noqa: ASYNC110  (no event to wait for)
+        while (nonce := self.attempt()) is None:  # noqa: ASYNC110  (an unlock by another process sends no event)
             await asyncio.sleep(self._next_pause_s(deadline))
         return nonce
 

@@ -11,7 +11,7 @@ The number at the end is a CRC-32 of everything in front of it.
 import json
 import zlib
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from ._nonces import TIME_WINDOW_S, lowest_after
 
@@ -85,8 +85,8 @@ def parse(data: bytes) -> NonceRecord:
     body, _, checksum = text.rpartition(" ")
     if len(data) != SIZE or checksum != f"{zlib.crc32(f'{body} '.encode()):08x}":
         raise RecordError("it is damaged: the checksum is wrong")
-    fields: dict[str, object] = json.loads(body.split(" ", 2)[2])
-    return NonceRecord(**fields)  # type: ignore[arg-type]  # the checksum shows that `serialize` wrote it
+    fields: dict[str, Any] = json.loads(body.split(" ", 2)[2])
+    return NonceRecord(**fields)  # the checksum shows that `serialize` wrote them
 
 
 def advance(record: NonceRecord, *, now_us: int, after: int, boot: str) -> NonceRecord:

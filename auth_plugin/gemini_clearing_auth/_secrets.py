@@ -55,7 +55,8 @@ class Secret(NeverPickled):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and hmac.compare_digest(self._value, other._value)
 
-    __hash__ = None  # type: ignore[assignment]  # a hash of a secret helps to guess it
+    # A hash of a secret helps to guess it.
+    __hash__ = None  # type: ignore[assignment]  # Python's way to be unhashable; typeshed declares a method
 
 
 def masked(api_key: str) -> str:

@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from types import NoneType
+from types import GenericAlias, NoneType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
@@ -174,8 +174,8 @@ def _maker(cls: type[M]) -> Callable[[bytes], M]:
     """Return the second pass. `msgspec` renames the fields of its structs only, so renamed ones go through a struct."""
     if issubclass(cls, ListModel):
         make_items = _items_maker(_row(cls))
-        # Each list class declares `items`.
-        return lambda content: cls(items=make_items(content))  # type: ignore[call-arg]
+        make: Any = cls  # `ListModel` does not declare the constructor, its generated subclasses do
+        return lambda content: make(items=make_items(content))
     # Not strict, because `24.0` is a valid integer. The first pass has validated the types.
     decoder = msgspec.json.Decoder(cls, dec_hook=_value, strict=False)  # also builds what `convert` uses later
     if not any(wire_name(field) != field.name for part in _parts(cls) for field in _fields(part)):
@@ -186,9 +186,9 @@ def _maker(cls: type[M]) -> Callable[[bytes], M]:
 
 def _items_maker(item: type[Model]) -> Callable[[bytes], list[Model]]:
     """Return the second pass of a list."""
-    rows: Any = list[_struct(item, lambda _field, hint: hint)]  # type: ignore[misc]  # a type made at run time
+    rows: Any = GenericAlias(list, _struct(item, lambda _field, hint: hint))
     carrier = msgspec.json.Decoder(rows, dec_hook=_value, strict=False)
-    made: Any = list[item]  # type: ignore[valid-type]  # a type made at run time
+    made: Any = GenericAlias(list, item)
     msgspec.json.Decoder(made, dec_hook=_value, strict=False)  # builds what `convert` uses later
     return lambda content: msgspec.convert(carrier.decode(content), made, from_attributes=True, dec_hook=_value)
 
@@ -202,7 +202,7 @@ def _row(cls: type[ListModel]) -> type[Model]:
 def _response_type(cls: type[Model], *, closed: bool = False) -> Any:
     """Return the wire type of a whole response: a struct, or a list of structs."""
     if issubclass(cls, ListModel):
-        return list[_struct(_row(cls), _wire_type, closed=closed)]  # type: ignore[misc]  # a type made at run time
+        return GenericAlias(list, _struct(_row(cls), _wire_type, closed=closed))
     return _struct(cls, _wire_type, closed=closed)
 
 
@@ -212,7 +212,7 @@ def _struct(cls: type[Model], typed: Callable[["attrs.Attribute[Any]", Any], Any
     def replace(field: "attrs.Attribute[Any]", hint: Any) -> Any:
         if get_origin(hint) is list:
             (item,) = get_args(hint)
-            return list[_struct(item, typed, closed=closed)]  # type: ignore[misc]  # a type made at run time
+            return GenericAlias(list, _struct(item, typed, closed=closed))
         return typed(field, hint)
 
     hints = get_type_hints(cls)

@@ -76,7 +76,7 @@ class JournalFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(os.path.abspath(path))  # noqa: PTH100  (Path.absolute keeps `..`)
+        self.path = Path(os.path.abspath(path))  # noqa: PTH100  (Path.absolute would keep `..`)
         self._name = str(self.path)
         self._lock = KeyLock()
         self._wal = ""
@@ -248,7 +248,7 @@ class JournalFile:
         return *self._id(), os.stat(self._wal).st_ino  # noqa: PTH116  (it runs in every call, and this is faster)
 
     def _id(self) -> tuple[int, int]:
-        about = os.stat(self._name)  # noqa: PTH116
+        about = os.stat(self._name)  # noqa: PTH116  (as above)
         return about.st_dev, about.st_ino
 
     def _translated(self, error: sqlite3.Error) -> JournalError:

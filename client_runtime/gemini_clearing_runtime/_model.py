@@ -80,7 +80,7 @@ class ListModel(Model):
     __slots__ = ()
     items: Sequence[Model]
 
-    def to_wire(self) -> list[dict[str, Any]]:  # type: ignore[override]  # a list has no names
+    def to_wire(self) -> list[dict[str, Any]]:  # type: ignore[override]  # JSON: a list, not an object
         """Return the rows as the exchange writes them."""
         return [item.to_wire() for item in self.items]
 

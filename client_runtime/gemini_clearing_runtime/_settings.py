@@ -264,7 +264,8 @@ def _reject_unknown(options: Options, client: type) -> None:
     """Reject an unknown option: with a misspelled `environment` a client must not use the default."""
     unknown = [name for name in options if name not in Options.__annotations__]
     for name in unknown:
-        del options[name]  # type: ignore[misc]  # its value may be a secret
+        # Its value may be a secret, and a traceback can show the variables of this function.
+        del options[name]  # type: ignore[misc]  # the TypedDict does not declare the name
     if unknown:
         declared = inspect.signature(client).parameters.values()
         valid = [*Options.__annotations__, *(one.name for one in declared if one.kind is one.KEYWORD_ONLY)]

@@ -127,7 +127,7 @@ class mock_clearing:  # noqa: N801, used like a function
 
         wrapper = _wrap(test, bind)
         # pytest passes a fixture for each parameter that it finds in the signature.
-        wrapper.__signature__ = visible  # type: ignore[attr-defined]
+        wrapper.__signature__ = visible  # type: ignore[attr-defined]  # not declared for functions
         return wrapper
 
 

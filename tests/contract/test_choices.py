@@ -34,7 +34,7 @@ def checks(target: EmbeddedTarget, *choices: str) -> set[str]:
 
 
 def with_default_expiry(hours: Any) -> EmbeddedTarget:
-    """Return a mock whose orders without `expires_in_hrs` live so many hours."""
+    """Return a mock whose orders without `expires_in_hrs` live for a number of hours."""
 
     def factory(start_ms: int) -> tuple[Any, Any, Any]:
         clock, numbers = ManualClock(start_ms), count(0xA0000001)

@@ -41,7 +41,7 @@ def unavailable_after(request: WireRequest, handle: Handle) -> WireResponse:
 
 
 def every(number: int, fail: Fail) -> Interceptor:
-    """Fail for one request in so many."""
+    """Fail for every request whose number is a multiple of `number`."""
     numbers = count(1)
     return lambda request, handle: fail(request, handle) if next(numbers) % number == 0 else handle(request)
 

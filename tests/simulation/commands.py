@@ -98,7 +98,7 @@ class Resolve:
         error = self.call.doubt
         assert error is not None
         if self.form == "pickle":
-            restored: MaybeExecutedError = pickle.loads(pickle.dumps(error))  # noqa: S301
+            restored: MaybeExecutedError = pickle.loads(pickle.dumps(error))  # noqa: S301  (own bytes)
             return restored
         if self.form == "json":
             return MaybeExecutedError.from_dict(json.loads(json.dumps(error.to_dict())))

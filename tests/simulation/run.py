@@ -22,7 +22,7 @@ from tests.simulation.world import World
 __all__ = ["RunReport", "run_seed", "run_seeds", "simulate"]
 
 # A file system in memory, where there is one: nothing of a run is kept.
-_MEMORY = Path("/dev/shm")  # noqa: S108
+_MEMORY = Path("/dev/shm")  # noqa: S108  (the files get random names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ def _layer(name: str, title: str, tests: frozenset[str], *, creates_orders: bool
     def load() -> Callable[[Context], None]:
         # Imported when the layer runs: schemathesis and the client are slow to import, and not each run needs them.
         module = importlib.import_module(f"{__package__}.{name}")
-        return module.run  # type: ignore[no-any-return]
+        run: Callable[[Context], None] = module.run
+        return run
 
     return Layer(name, title, tests, creates_orders, load=load)
 

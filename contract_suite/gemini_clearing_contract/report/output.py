@@ -21,7 +21,7 @@ class SafeOutput(io.TextIOBase):
         self._is_open = True
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]
+    def encoding(self) -> str:  # type: ignore[override]  # typeshed: an attribute, also of read-only streams
         """The encoding of the stream, by which the console chooses its characters."""
         return getattr(self._stream, "encoding", None) or "utf-8"
 

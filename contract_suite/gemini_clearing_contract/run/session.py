@@ -157,7 +157,7 @@ class Session:
         wire = sent.response
         times = CallTimes(before, self.target.now_ms(), self.target.tolerance_ms)
         self._add_nonce(desk, expected)
-        # What was looked up updates the model, but is no response to check.
+        # The result of a lookup updates the model. It is not the response to this request, so it is not checked.
         found = self.oracle.check(expected, wire, times)
         problems = () if sent.is_looked_up else tuple(found)
         self.ring.spend(expected.desk, expected.spends_nonce)

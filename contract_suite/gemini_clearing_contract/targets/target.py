@@ -52,7 +52,7 @@ class UntestedTarget:
     slack_ms: int = 0
 
     def send(self, request: WireRequest) -> NoReturn:
-        """Raise an error: there is no server."""
+        """Raise `TargetError`, because the run cannot begin."""
         raise TargetError(f"{self.name} cannot be tested.")
 
     def now_ms(self) -> Decimal:

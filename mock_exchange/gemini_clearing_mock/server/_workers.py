@@ -17,7 +17,7 @@ from ._signals import Terminations
 
 __all__ = ["run_workers"]
 
-# A worker that ends sooner than this after its start is replaced only so many times in a row.
+# The server ends if more than this number of workers in a row end within this time after their start.
 _SHORT_LIFE_S = 5
 _MAX_SHORT_LIVES = 3
 
@@ -91,7 +91,9 @@ def _stopping(
         failed = [worker for worker in stopped if worker.exitcode not in {0, -signal.SIGTERM}]
         # An error that ends the block is the cause, and is not replaced.
         if failed and not isinstance(sys.exception(), WorkerError):
-            raise WorkerError(f"worker {failed[0].pid} did not stop as told: it ended with {_cause(failed[0])}.")
+            raise WorkerError(
+                f"worker {failed[0].pid} did not end properly after SIGTERM: it ended with {_cause(failed[0])}."
+            )
 
 
 def _cause(worker: BaseProcess) -> str:

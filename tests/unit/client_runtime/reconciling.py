@@ -35,7 +35,7 @@ TERMS = {"symbol": "btcusd", "amount": "0.00000001", "price": "9500.00", "side":
 
 
 def timestamp(seconds: float) -> Timestamp:
-    """Return the exchange's time, so many seconds after the request was sent."""
+    """Return the exchange's time, a number of seconds after the request was sent."""
     return Timestamp.from_wire(round((SENT_AT.timestamp() + seconds) * 1000))
 
 
@@ -56,7 +56,7 @@ class Clock:
 
 
 def observed(context: CallContext, seconds: float = 0, date: datetime = SENT_AT) -> CallContext:
-    """Let the context receive a response with this date, so many seconds after the request was sent."""
+    """Let the context receive a response with this date, a number of seconds after the request was sent."""
     context.clock.observe({"date": format_datetime(date, usegmt=True)}, SENT_S + seconds, SENT_S + seconds)
     return context
 
@@ -81,7 +81,7 @@ class Course:
 
     queries: list[Query] = attrs.field(factory=list)
     pauses: list[float] = attrs.field(factory=list)
-    resolution: Resolution = Resolution(Outcome.AMBIGUOUS)  # noqa: RUF009  (frozen)
+    resolution: Resolution = Resolution(Outcome.AMBIGUOUS)  # noqa: RUF009  (frozen, so it can be shared)
 
 
 def run(
