@@ -248,9 +248,12 @@ def _is_retried(error: ClearingError, operation: Operation[Any]) -> bool:
 
 
 def _remember(result: Model, attempt: Attempt) -> None:
-    """Register a new order, so that it is never mistaken for another one in doubt."""
-    if isinstance(rule := attempt.operation.resolve, ResolveByList):
+    """Register what a write has done, so that it is never taken for the effect of another one in doubt."""
+    rule = attempt.operation.resolve
+    if isinstance(rule, ResolveByList):
         attempt.context.writes.add_order(getattr(result, rule.id[0]), attempt.id)
+    elif rule is not None:
+        attempt.context.writes.add_done(attempt.operation.name, attempt.sent, attempt.id)
 
 
 def _wait_for_key(paused: KeyPausedError, attempt: Attempt, failure: ClearingError | None) -> Wait:

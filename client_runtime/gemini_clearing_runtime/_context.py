@@ -2,7 +2,7 @@
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import attrs
@@ -27,13 +27,26 @@ class KnownWrites:
 
     def __init__(self) -> None:
         self._attempts: OrderedDict[str, str] = OrderedDict()
+        self._found: OrderedDict[str, str] = OrderedDict()
+        self._done: OrderedDict[Hashable, str] = OrderedDict()
         self._in_doubt: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
 
     def add_order(self, order_id: str, attempt_id: str) -> None:
-        """Register the write that placed an order. Its outcome is known now."""
+        """Register the write that placed an order, by its response. Its outcome is known now."""
         self._attempts[order_id] = attempt_id
         self._in_doubt.pop(attempt_id, None)
         _trim(self._attempts)
+
+    def add_found(self, order_id: str, attempt_id: str) -> None:
+        """Register the write for which a query found an order. That proves less than the response to the write."""
+        self._found[order_id] = attempt_id
+        self._in_doubt.pop(attempt_id, None)
+        _trim(self._found)
+
+    def add_done(self, operation: str, sent: Mapping[str, Any], attempt_id: str) -> None:
+        """Register a write about an existing order that was executed, by its response."""
+        self._done[operation, frozenset(sent.items())] = attempt_id
+        _trim(self._done)
 
     def add_doubt(self, attempt_id: str, sent: Mapping[str, Any]) -> None:
         """Register the arguments of a write with an unknown outcome."""
@@ -45,8 +58,16 @@ class KnownWrites:
         self._in_doubt.pop(attempt_id, None)
 
     def belongs_to_another(self, order_id: str, attempt_id: str) -> bool:
-        """Return whether an order was placed by another write than this one."""
+        """Return whether an order was placed by another write than this one, by the response to that write."""
         return self._attempts.get(order_id, attempt_id) != attempt_id
+
+    def was_found_for_another(self, order_id: str, attempt_id: str) -> bool:
+        """Return whether a query found an order for another write than this one."""
+        return self._found.get(order_id, attempt_id) != attempt_id
+
+    def was_done_by_another(self, operation: str, sent: Mapping[str, Any], attempt_id: str) -> bool:
+        """Return whether another write with the same arguments was executed: a query shows the same for both."""
+        return self._done.get((operation, frozenset(sent.items())), attempt_id) != attempt_id
 
     def has_twin_in_doubt(self, attempt_id: str, sent: Mapping[str, Any]) -> bool:
         """Return whether another write with the same arguments has an unknown outcome: one order could be either."""
@@ -54,7 +75,7 @@ class KnownWrites:
         return any(other != attempt_id and arguments == sent for other, arguments in others)
 
 
-def _trim(entries: OrderedDict[str, Any]) -> None:
+def _trim(entries: OrderedDict[Any, Any]) -> None:
     while len(entries) > _MAX_KNOWN:
         entries.popitem(last=False)
 

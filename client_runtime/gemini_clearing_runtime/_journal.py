@@ -283,10 +283,11 @@ class Journal:
         sql = "SELECT attempt_id, payload FROM writes WHERE is_open AND base_url = ?"
         return dict(self._reader.read(sql, (base_url,), deadline=_deadline()))
 
-    def _attempts_of(self, order_id: str, base_url: str) -> list[str]:
-        """Return the ids of the writes that have placed an order: one, if all is right."""
-        sql = "SELECT attempt_id FROM writes WHERE order_id = ? AND base_url = ?"
-        return [attempt_id for (attempt_id,) in self._reader.read(sql, (order_id, base_url), deadline=_deadline())]
+    def _attempts_of(self, order_id: str, base_url: str, *, by_query: bool = False) -> list[str]:
+        """Return the ids of the writes that have placed an order, by their responses or by queries."""
+        sql = "SELECT attempt_id FROM writes WHERE order_id = ? AND base_url = ? AND (resolution IS NOT NULL) = ?"
+        rows = self._reader.read(sql, (order_id, base_url, by_query), deadline=_deadline())
+        return [attempt_id for (attempt_id,) in rows]
 
     def _select(self, condition: str, *values: Any) -> list[tuple[Any, ...]]:
         sql = f"SELECT {COLUMNS} FROM writes WHERE {condition}"  # noqa: S608  (conditions are literals of this module)

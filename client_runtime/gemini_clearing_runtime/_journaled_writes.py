@@ -21,10 +21,17 @@ class JournaledWrites(KnownWrites):
         self._base_url = base_url
 
     def belongs_to_another(self, order_id: str, attempt_id: str) -> bool:
-        """Return whether an order was placed by another write than this one."""
+        """Return whether an order was placed by another write than this one, by the response to that write."""
         if super().belongs_to_another(order_id, attempt_id):
             return True
         return any(other != attempt_id for other in self._journal._attempts_of(order_id, self._base_url))
+
+    def was_found_for_another(self, order_id: str, attempt_id: str) -> bool:
+        """Return whether a query found an order for another write than this one."""
+        if super().was_found_for_another(order_id, attempt_id):
+            return True
+        found = self._journal._attempts_of(order_id, self._base_url, by_query=True)
+        return any(other != attempt_id for other in found)
 
     def has_twin_in_doubt(self, attempt_id: str, sent: Mapping[str, Any]) -> bool:
         """Return whether another write with the same arguments has an unknown outcome: one order could be either."""

@@ -133,6 +133,7 @@ def reconcile(
     unreadable_since_s: float | None = None
     pause_s = _FIRST_PAUSE_S
     while True:
+        asked_s = _time.monotonic()
         found = yield from _query(context, operation, doubt)
         now_s = _time.monotonic()
         first_answer_s = _since(first_answer_s, now_s)
@@ -143,13 +144,14 @@ def reconcile(
         unreadable_since_s = _since(unreadable_since_s, now_s) if found.outcome is Outcome.AMBIGUOUS else None
         if unreadable_since_s is not None:
             end_s = max(end_s, unreadable_since_s + _UNREADABLE_S)
-        if now_s >= end_s:
+        # A response can be late, so the time that counts is that of the query.
+        if asked_s >= end_s:
             if found.outcome is Outcome.NOT_EXECUTED:
                 context.writes.remove_doubt(doubt.id)
             return found
         if min(end_s, now_s + pause_s) >= deadline:
             return _ambiguous(found.reason or _too_early(late_s), *found.evidence)
-        yield Pause(min(pause_s, end_s - now_s))
+        yield Pause(max(0.0, min(pause_s, end_s - now_s)))
         pause_s = min(2 * pause_s, _MAX_PAUSE_S)
 
 
@@ -194,7 +196,7 @@ def _query(context: CallContext, operation: Operation[Any], doubt: Doubt) -> Ste
     """Send one query, or two if the first one searched the wrong time, and return what its response says."""
     rule = operation.resolve
     if isinstance(rule, ResolveByStatus):
-        return (yield from _by_status(rule, operation, doubt))
+        return (yield from _by_status(context, rule, operation, doubt))
     assert isinstance(rule, ResolveByList)  # noqa: S101  (for mypy: `reconcile` has handled None)
     window = _window(context, doubt)
     while True:
@@ -205,13 +207,15 @@ def _query(context: CallContext, operation: Operation[Any], doubt: Doubt) -> Ste
         window = attrs.evolve(needed, start=min(window.start, needed.start))
 
 
-def _by_status(rule: ResolveByStatus, operation: Operation[Any], doubt: Doubt) -> Steps:
+def _by_status(context: CallContext, rule: ResolveByStatus, operation: Operation[Any], doubt: Doubt) -> Steps:
     arguments = {name: doubt.sent[source] for source, name in rule.match.items()}
     try:
         order = yield Query(rule.operation, arguments | _account(operation, doubt.sent, rule.operation))
     except OrderNotFoundError:
         return Resolution(Outcome.NOT_EXECUTED)  # an account can read every order that it confirmed or canceled
     outcome = _outcome_of_status(rule, doubt.sent, order)
+    if outcome is Outcome.EXECUTED and context.writes.was_done_by_another(operation.name, doubt.sent, doubt.id):
+        return _ambiguous("another call with the same arguments was executed, and has the same effect", order)
     reason = f"the order's status is {getattr(order, rule.status)}, which does not prove either"
     return Resolution(outcome, (order,), reason if outcome is Outcome.AMBIGUOUS else "")
 
@@ -293,10 +297,15 @@ def _of_list(
         if context.clock.is_known:
             return Resolution(Outcome.NOT_EXECUTED)
         return _ambiguous("no order was found, but no response had a date, so the time to search is not certain")
-    if reason := _other_explanation(context, rule, doubt, matching, window):
-        return _ambiguous(reason, *matching)
-    context.writes.add_order(getattr(matching[0], rule.id[1]), doubt.id)
-    return Resolution(Outcome.EXECUTED, matching)
+    free = tuple(
+        row for row in matching if not context.writes.was_found_for_another(getattr(row, rule.id[1]), doubt.id)
+    )
+    if not free:
+        return _ambiguous("a query has found the order for another call with the same terms before", *matching)
+    if reason := _other_explanation(context, rule, doubt, free, window):
+        return _ambiguous(reason, *free)
+    context.writes.add_found(getattr(free[0], rule.id[1]), doubt.id)
+    return Resolution(Outcome.EXECUTED, free)
 
 
 def _other_explanation(

@@ -147,7 +147,7 @@ _RESOLVED = (
     ClientFault(
         "one empty list proves that an order was not executed",
         "falsely not executed",
-        "        if now_s >= end_s:\n",
+        "        if asked_s >= end_s:\n",
         "        if True:\n",
     ),
     ClientFault(

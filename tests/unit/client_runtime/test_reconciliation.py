@@ -20,7 +20,7 @@ from gemini_clearing_runtime import (
     Resolution,
     _time,
 )
-from gemini_clearing_runtime._reconciliation import Doubt, Query, nonce_time, reconcile
+from gemini_clearing_runtime._reconciliation import Doubt, Pause, Query, nonce_time, reconcile
 from gemini_clearing_runtime.errors import ContractViolatedError
 from tests.unit.client_runtime.reconciling import (
     ORDER,
@@ -203,7 +203,33 @@ def test_order_of_another_call_is_another_one(clock):
     assert run(clock, CREATE_ORDER, doubt, [orders(listed())], context).resolution == Resolution(NOT_EXECUTED)
     both = run(clock, CREATE_ORDER, doubt, [orders(listed(), listed(clearing_id="A2"))], context)
     assert both.resolution == Resolution(EXECUTED, (listed(clearing_id="A2"),))
-    assert context.writes.belongs_to_another("A2", "another attempt")
+    assert context.writes.was_found_for_another("A2", "another attempt")
+
+
+def test_order_that_a_query_found_for_another_call_may_be_of_either(clock):
+    """Only the response to a write proves whose order it is; a query that knew less may have been wrong."""
+    context = observed(new_context())
+    context.writes.add_found("A1", "another attempt")
+    doubt = Doubt.of(CREATE_ORDER, unknown(TERMS, context))
+
+    resolution = run(clock, CREATE_ORDER, doubt, [orders(listed())], context).resolution
+
+    assert (resolution.outcome, resolution.evidence) == (AMBIGUOUS, (listed(),))
+    assert "found the order for another call" in resolution.reason
+
+
+def test_late_response_does_not_prove_what_happened_after_its_query(clock):
+    """The settle time must pass until the query is sent, not until its response is received."""
+    context = observed(new_context())
+    doubt = Doubt.of(CREATE_ORDER, unknown(TERMS, context))
+    steps = reconcile(context, CREATE_ORDER, doubt, deadline=clock.now + 60, settle_s=2, fenced=True)
+    next(steps)
+    steps.send(orders())
+    clock.now += 0.5
+    steps.send(None)
+    clock.now += 1.6  # until the response to the second query
+
+    assert isinstance(steps.send(orders()), Pause)
 
 
 def test_order_may_be_that_of_an_equal_call_in_doubt(clock):

@@ -28,7 +28,7 @@ from gemini_clearing_runtime import (
 )
 from gemini_clearing_runtime._reconciliation import Doubt, Query
 from gemini_clearing_runtime.errors import OrderNotFoundError
-from tests.unit.client_runtime.reconciling import TERMS, Clock, resolve, run, unknown
+from tests.unit.client_runtime.reconciling import TERMS, Clock, observed, resolve, run, unknown
 from tests.unit.client_runtime.scripted import READ, new_context, response
 
 EXECUTED, NOT_EXECUTED, AMBIGUOUS = Outcome.EXECUTED, Outcome.NOT_EXECUTED, Outcome.AMBIGUOUS
@@ -89,6 +89,17 @@ def test_confirmation_is_resolved_by_status_and_side(clock, status, ours, source
     _, resolution = resolve(clock, CONFIRM_ORDER, {**TERMS, "side": ours, "clearing_id": "A1"}, details)
 
     assert resolution == Resolution(outcome, (details,))
+
+
+@pytest.mark.parametrize(("other", "outcome"), [("another attempt", AMBIGUOUS), ("attempt", EXECUTED)])
+def test_effect_of_a_repeated_confirmation_may_be_of_either(clock, other, outcome):
+    """If an equal confirmation was executed, by its response, the order's status proves nothing about this one."""
+    context = observed(new_context())
+    doubt = Doubt.of(CONFIRM_ORDER, unknown({**TERMS, "side": "sell", "clearing_id": "A1"}, context))
+    context.writes.add_done("confirm_order", doubt.sent, other)
+    details = OrderDetails(status=OrderStatus.CONFIRMED, side=Side.BUY)
+
+    assert run(clock, CONFIRM_ORDER, doubt, [details], context).resolution.outcome is outcome
 
 
 @pytest.mark.parametrize("operation", [CANCEL_ORDER, CONFIRM_ORDER])
