@@ -1,7 +1,7 @@
 """The journal and asyncio: cancellation, and an event loop that never waits for the disk."""
 
 import asyncio
-from typing import Any
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,10 +12,21 @@ from tests.client.desks import BUY
 from tests.journal.test_recording import entries
 
 
+def client_of(exchange: Exchange, transport: httpx.AsyncBaseTransport, path: Path) -> AsyncGeminiClearing:
+    """Return a client with a journal."""
+    account = exchange.account("initiator")
+    return AsyncGeminiClearing(
+        api_key=account.api_key,
+        api_secret=account.api_secret,
+        base_url="http://127.0.0.1",
+        transport=transport,
+        journal=path,
+    )
+
+
 def test_canceled_task_is_recorded(path):
     """A task that is canceled while it waits for the response leaves a write in doubt; recover() finds its outcome."""
     exchange = Exchange()
-    account = exchange.account("initiator")
 
     async def run() -> Outcome:
         arrived = asyncio.Event()
@@ -28,19 +39,14 @@ def test_canceled_task_is_recorded(path):
                 await asyncio.Event().wait()
                 raise AssertionError("unreachable")
 
-        options: dict[str, Any] = {
-            "api_key": account.api_key,
-            "api_secret": account.api_secret,
-            "base_url": "http://127.0.0.1",
-        }
-        async with AsyncGeminiClearing(**options, transport=Silent(), journal=path) as client:
+        async with client_of(exchange, Silent(), path) as client:
             task = asyncio.create_task(client.create_order(**BUY))
             await arrived.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
             assert [entry.end for entry in await client.in_doubt()] == [WriteEnd.UNKNOWN]
-        async with AsyncGeminiClearing(**options, transport=transport, journal=path) as client:
+        async with client_of(exchange, transport, path) as client:
             (recovered,) = await client.recover()
             assert recovered.resolution is not None
             return recovered.resolution.outcome
@@ -51,7 +57,6 @@ def test_canceled_task_is_recorded(path):
 def test_task_that_is_canceled_before_sending_is_not_in_doubt(path, monkeypatch):
     """A task that is canceled while its intent is written sends nothing, and its entry ends as *not sent*."""
     exchange = Exchange()
-    account = exchange.account("initiator")
 
     async def run() -> None:
         started, begin = asyncio.Event(), Journal._begin
@@ -62,13 +67,7 @@ def test_task_that_is_canceled_before_sending_is_not_in_doubt(path, monkeypatch)
             begin(self, *arguments)
 
         monkeypatch.setattr(Journal, "_begin", slow)
-        async with AsyncGeminiClearing(
-            api_key=account.api_key,
-            api_secret=account.api_secret,
-            base_url="http://127.0.0.1",
-            transport=exchange.async_transport(),
-            journal=path,
-        ) as client:
+        async with client_of(exchange, exchange.async_transport(), path) as client:
             task = asyncio.create_task(client.create_order(**BUY))
             await started.wait()
             task.cancel()
@@ -85,7 +84,6 @@ def test_task_that_is_canceled_before_sending_is_not_in_doubt(path, monkeypatch)
 def test_event_loop_runs_on_while_the_disk_is_slow(path, monkeypatch):
     """A slow disk delays the write, and no other task of the event loop."""
     exchange = Exchange()
-    account = exchange.account("initiator")
     disk = asyncio.Event()
 
     async def run() -> None:
@@ -96,13 +94,7 @@ def test_event_loop_runs_on_while_the_disk_is_slow(path, monkeypatch):
             begin(self, *arguments)
 
         monkeypatch.setattr(Journal, "_begin", wait_for_disk)
-        async with AsyncGeminiClearing(
-            api_key=account.api_key,
-            api_secret=account.api_secret,
-            base_url="http://127.0.0.1",
-            transport=exchange.async_transport(),
-            journal=path,
-        ) as client:
+        async with client_of(exchange, exchange.async_transport(), path) as client:
             task = asyncio.create_task(client.create_order(**BUY))
             await asyncio.sleep(0.05)
             assert not task.done()

@@ -306,3 +306,9 @@ class Trickle(httpx.SyncByteStream, httpx.AsyncByteStream):
     async def aclose(self) -> None:
         """Record that the stream was closed."""
         self.closed = True
+
+
+def rejection(status: int, reason: str, headers: dict[str, str] | None = None) -> httpx.Response:
+    """Return an error response of the exchange."""
+    body = {"result": "error", "reason": reason, "message": "No."}
+    return httpx.Response(status, json=body, headers=headers)

@@ -18,7 +18,16 @@ from gemini_clearing_runtime.errors import (
     NotSentError,
     OutcomeUnknownError,
 )
-from tests.unit.client_runtime.scripted import BASE_URL, SUCCESS, AsyncDemoClient, DemoClient, Receipt, Trickle, run
+from tests.unit.client_runtime.scripted import (
+    BASE_URL,
+    SUCCESS,
+    AsyncDemoClient,
+    DemoClient,
+    Receipt,
+    Trickle,
+    rejection,
+    run,
+)
 
 
 def payload_of(request: httpx.Request) -> dict[str, Any]:
@@ -30,32 +39,6 @@ def payload_of(request: httpx.Request) -> dict[str, Any]:
 def succeed(_request: httpx.Request) -> httpx.Response:
     """Return a success."""
     return httpx.Response(200, content=SUCCESS)
-
-
-def rejection(status: int, reason: str, headers: dict[str, str] | None = None) -> httpx.Response:
-    """Return an error response of the exchange."""
-    body = {"result": "error", "reason": reason, "message": "No."}
-    return httpx.Response(status, json=body, headers=headers)
-
-
-@pytest.fixture(params=["sync", "async"])
-def kind(request):
-    """One of the two clients."""
-    return request.param
-
-
-@pytest.fixture
-def slept(monkeypatch):
-    """The pauses, recorded instead of made; they move the clock."""
-    pauses: list[float] = []
-
-    async def record(seconds: float) -> None:
-        pauses.append(seconds)
-
-    monkeypatch.setattr(_time, "sleep", pauses.append)
-    monkeypatch.setattr(_time, "sleep_async", record)
-    monkeypatch.setattr(_time, "monotonic", lambda: 1000.0 + sum(pauses))
-    return pauses
 
 
 def test_call_sends_one_signed_post_and_returns_the_response(kind):

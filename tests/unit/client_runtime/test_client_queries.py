@@ -8,41 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
-from gemini_clearing_runtime import Outcome, Resolution, _time
+from gemini_clearing_runtime import Outcome, Resolution
 from gemini_clearing_runtime.errors import SETTLE_S, InvalidNonceError, OutcomeUnknownError
-from tests.unit.client_runtime.scripted import SUCCESS, AsyncDemoClient, DemoClient, Receipt, run
+from tests.unit.client_runtime.scripted import SUCCESS, AsyncDemoClient, DemoClient, Receipt, rejection, run
 
 
 def payload_of(request: httpx.Request) -> dict[str, Any]:
     """Return the payload of a signed request."""
     payload: dict[str, Any] = json.loads(base64.b64decode(request.headers["X-GEMINI-PAYLOAD"]))
     return payload
-
-
-@pytest.fixture(params=["sync", "async"])
-def kind(request):
-    """One of the two clients."""
-    return request.param
-
-
-@pytest.fixture
-def slept(monkeypatch):
-    """The pauses, recorded instead of made; they move the clock."""
-    pauses: list[float] = []
-
-    async def record(seconds: float) -> None:
-        pauses.append(seconds)
-
-    monkeypatch.setattr(_time, "sleep", pauses.append)
-    monkeypatch.setattr(_time, "sleep_async", record)
-    monkeypatch.setattr(_time, "monotonic", lambda: 1000.0 + sum(pauses))
-    return pauses
-
-
-def rejection(status: int, reason: str, headers: dict[str, str] | None = None) -> httpx.Response:
-    """Return an error response of the exchange."""
-    body = {"result": "error", "reason": reason, "message": "No."}
-    return httpx.Response(status, json=body, headers=headers)
 
 
 class Exchange:
