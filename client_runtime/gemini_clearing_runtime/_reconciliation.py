@@ -144,8 +144,8 @@ def reconcile(
         unreadable_since_s = _since(unreadable_since_s, now_s) if found.outcome is Outcome.AMBIGUOUS else None
         if unreadable_since_s is not None:
             end_s = max(end_s, unreadable_since_s + _UNREADABLE_S)
-        # A response can be late, so the time that counts is that of the query.
-        if asked_s >= end_s:
+        # A response can be late, so the time that counts is that of the query. With nothing to wait for, one is enough.
+        if asked_s >= end_s or end_s == first_answer_s:
             if found.outcome is Outcome.NOT_EXECUTED:
                 context.writes.remove_doubt(doubt.id)
             return found

@@ -147,7 +147,7 @@ _RESOLVED = (
     ClientFault(
         "one empty list proves that an order was not executed",
         "falsely not executed",
-        "        if asked_s >= end_s:\n",
+        "        if asked_s >= end_s or end_s == first_answer_s:\n",
         "        if True:\n",
     ),
     ClientFault(
