@@ -16,7 +16,7 @@ from ._key_state import key_state_of
 from ._leases import Lease, LocalLease, SharedNonces
 from ._nonces import NonceSource
 from ._origin import Origin
-from ._secrets import NeverPickled
+from ._secrets import NeverPickled, masked
 from ._signed import SignedPayload, parameters_of, signed_request
 from .errors import CredentialsError
 
@@ -102,6 +102,19 @@ class GeminiAuth(NeverPickled, httpx.Auth):
         finally:
             lease.release()
             self._lock.release(waiter)
+
+    def preview(self, request: httpx.Request) -> httpx.Request:
+        """
+        Return a request as it would be sent, with nonce 0, a shortened key, and a placeholder for the signature.
+
+        No nonce is drawn, and the key's lock is not acquired.
+        """
+        signed = SignedPayload.of(parameters_of(request), request=self._origin.endpoint(request), nonce=0)
+        identity = [
+            (b"X-GEMINI-APIKEY", masked(self._credentials.api_key).encode()),
+            (b"X-GEMINI-SIGNATURE", b"<signature>"),
+        ]
+        return signed_request(request, signed, identity)
 
     def _lease(self) -> Lease:
         if isinstance(self._nonces, SharedNonces):

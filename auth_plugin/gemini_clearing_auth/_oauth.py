@@ -49,6 +49,12 @@ class GeminiOAuth(NeverPickled, httpx.Auth):
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign one request."""
+        yield signed_request(request, self._payload(request), [(b"Authorization", self._token.bearer())])
+
+    def preview(self, request: httpx.Request) -> httpx.Request:
+        """Return a request as it would be sent, with a placeholder for the token."""
+        return signed_request(request, self._payload(request), [(b"Authorization", b"Bearer <token>")])
+
+    def _payload(self, request: httpx.Request) -> SignedPayload:
         endpoint, parameters = self._origin.endpoint(request), parameters_of(request)
-        signed = SignedPayload.of(parameters, request=endpoint, nonce=None)
-        yield signed_request(request, signed, [(b"Authorization", self._token.bearer())])
+        return SignedPayload.of(parameters, request=endpoint, nonce=None)

@@ -7,6 +7,7 @@ what users need.
 
 from ._client import AsyncClient, Client
 from ._enums import ClosedEnum, OpenEnum
+from ._explanation import Explanation
 from ._journal import Journal
 from ._journal_entries import JournalEntry, RecoveredWrite, WriteEnd
 from ._model import ListModel, Model, model, wire
@@ -27,6 +28,7 @@ __all__ = [
     "DecimalText",
     "EnumValue",
     "ErrorFormat",
+    "Explanation",
     "Integer",
     "Journal",
     "JournalEntry",

@@ -17,9 +17,10 @@ from ._attempt_record import placed_order
 from ._body import BodyReader
 from ._call import CallSteps, query_outcome, run_call
 from ._context import CallContext
+from ._explanation import Explaining
 from ._gate import AsyncGate, Gate
 from ._model import Model
-from ._operation import Operation, serialize_arguments
+from ._operation import Operation
 from ._outcome import Outcome, Resolution
 from ._reconciliation import Doubt
 from ._recovery import AsyncRecovery, Recovery, check_seconds
@@ -35,16 +36,11 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-class _BaseClient:
+class _BaseClient(Explaining):
     """The settings of both clients, and the start of a call."""
 
     _environments: ClassVar[Mapping[str, str]]
     """The spec's servers: base URLs by the name of the environment."""
-
-    _operations: ClassVar[Mapping[str, Operation[Any]]]
-    """The operations by name."""
-
-    _settings: Settings
 
     @cached_property
     def _context(self) -> CallContext:
@@ -55,10 +51,7 @@ class _BaseClient:
         function()
 
     def _start(self, operation: Operation[R], arguments: Mapping[str, Any]) -> CallSteps[R]:
-        account, default = operation.account, self._settings.account
-        if account is not None and default is not None and arguments.get(account) is None:
-            arguments = {**arguments, account: default}
-        sent = serialize_arguments(operation, arguments)
+        sent = self._sent(operation, arguments)
         deadline = _time.monotonic() + self._settings.timeout_s
         return run_call(self._context, operation, sent, deadline=deadline)
 

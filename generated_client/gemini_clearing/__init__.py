@@ -15,6 +15,7 @@ from gemini_clearing_auth import (
     TimeBasedNonces,
 )
 from gemini_clearing_runtime import (
+    Explanation,
     Journal,
     JournalEntry,
     Model,
@@ -54,6 +55,7 @@ __all__ = [
     "CanceledOrder",
     "ConfirmedOrder",
     "Credentials",
+    "Explanation",
     "FileNonces",
     "GeminiClearing",
     "IncrementalNonces",

@@ -52,8 +52,8 @@ def test_method_is_documented(operation):
 
 
 def test_clients_have_the_methods_of_the_spec_only():
-    """Other methods create and close a client, and query for writes with an unknown outcome."""
-    own = {"from_env", "close", "aclose", "resolve", "in_doubt", "recover"}
+    """Other methods create and close a client, explain calls, and query for writes with an unknown outcome."""
+    own = {"from_env", "close", "aclose", "explain", "resolve", "in_doubt", "recover"}
     for client in (GeminiClearing, AsyncGeminiClearing):
         methods = {name for name, _ in inspect.getmembers(client, callable) if not name.startswith("_")}
         assert methods - own == OPERATIONS.keys()

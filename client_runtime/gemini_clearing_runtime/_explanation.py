@@ -1,0 +1,104 @@
+"""`explain()`: the request of a call, without sending it, drawing a nonce or showing a secret."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
+
+import attrs
+import h11
+import httpx
+
+from gemini_clearing_auth import PARAMETERS_EXTENSION, SIGNED_EXTENSION, GeminiAuth, GeminiOAuth, SignedPayload
+
+from ._context import CallContext
+from ._http11 import open_http
+from ._operation import Operation, encode, serialize_arguments
+from ._settings import Settings
+from .errors import ArgumentError
+
+__all__ = ["Explaining", "Explanation"]
+
+
+@attrs.frozen(kw_only=True)
+class Explanation:
+    """
+    The request that a call would send.
+
+    The nonce is 0, because none is drawn. The key is shortened, and a placeholder replaces the signature or the token.
+    """
+
+    operation: str
+    """The method, such as `create_order`."""
+    url: str
+    """The address of the endpoint."""
+    payload: str
+    """The JSON that would be signed."""
+    headers: Mapping[str, str]
+    """The headers; `X-GEMINI-PAYLOAD` is `payload` in base64."""
+    wire: bytes
+    """The request as bytes of HTTP/1.1, as they would be encrypted by TLS."""
+
+
+class Explaining:
+    """The method of both clients. It sends nothing, so it blocks in neither."""
+
+    _operations: ClassVar[Mapping[str, Operation[Any]]]
+    _settings: Settings
+
+    @property
+    @abstractmethod
+    def _context(self) -> CallContext:
+        """The address of the exchange, and the headers of every call."""
+
+    def explain(self, method: str, /, **arguments: Any) -> Explanation:
+        """
+        Return what a call would send: payload, headers and wire bytes. Nothing is sent, and no nonce is drawn.
+
+        Args:
+            method: the name of a method, such as `create_order`.
+            **arguments: the arguments of that method.
+
+        Raises:
+            ArgumentError: the method or an argument is unknown, or the spec does not allow its value.
+        """
+        operation = self._operations.get(method)
+        if operation is None:
+            valid = ", ".join(self._operations)
+            raise ArgumentError(f"unknown method: {method!r}. Valid methods: {valid}.")
+        _reject_unknown(operation, arguments)
+        return _explained(self._context, self._settings.auth, operation, self._sent(operation, arguments))
+
+    def _sent(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the serialized arguments of a call, with the client's account if the call names none."""
+        account, default = operation.account, self._settings.account
+        if account is not None and default is not None and arguments.get(account) is None:
+            arguments = {**arguments, account: default}
+        return serialize_arguments(operation, arguments)
+
+
+def _reject_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> None:
+    names = [argument.name for argument in operation.arguments]
+    if unknown := [name for name in arguments if name not in names]:
+        plural = "s" if len(unknown) > 1 else ""
+        raise ArgumentError(
+            f"{operation.name}: unknown argument{plural} {', '.join(unknown)}. Valid arguments: {', '.join(names)}."
+        )
+
+
+def _explained(
+    context: CallContext, auth: httpx.Auth, operation: Operation[Any], sent: Mapping[str, Any]
+) -> Explanation:
+    extensions = {PARAMETERS_EXTENSION: encode(operation, sent)}
+    url = context.url(operation.path)
+    unsigned = httpx.Request("POST", url, headers=context.headers, extensions=extensions)
+    request = cast("GeminiAuth | GeminiOAuth", auth).preview(unsigned)
+    signed: SignedPayload = request.extensions[SIGNED_EXTENSION]
+    head = h11.Request(method=request.method, target=url.raw_path, headers=request.headers.raw)
+    http = open_http()
+    return Explanation(
+        operation=operation.name,
+        url=str(url),
+        payload=signed.payload_json.decode(),
+        headers={name.decode(): value.decode() for name, value in request.headers.raw},
+        wire=b"".join(http.send(event) or b"" for event in (head, h11.EndOfMessage())),
+    )
