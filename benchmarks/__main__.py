@@ -2,10 +2,10 @@
 
 import sys
 
-from benchmarks import journal_cost, mock_growth, mock_throughput
+from benchmarks import journal_cost, mock_growth, mock_throughput, plugin_cost
 from benchmarks._ratio import table
 
-MEASUREMENTS = (journal_cost, mock_growth, mock_throughput)
+MEASUREMENTS = (journal_cost, mock_growth, mock_throughput, plugin_cost)
 
 
 def main() -> int:

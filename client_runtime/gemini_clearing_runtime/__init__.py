@@ -3,6 +3,8 @@ The runtime of the generated client: errors, encoding, decoding, retries, and th
 
 It contains no operation and no field of the API. The generated package `gemini_clearing` declares those, and re-exports
 what users need.
+
+PYTEST_DONT_REWRITE: pytest would warn that it cannot rewrite a package with a plugin that is already imported.
 """
 
 from ._client import AsyncClient, Client

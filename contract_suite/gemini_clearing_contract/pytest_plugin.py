@@ -2,6 +2,8 @@
 The pytest plugin: `pytest --clearing-target URL --clearing-credentials FILE` adds a test for each layer of the suite.
 
 Loaded by the entry point `pytest11`. Without `--clearing-target` it imports no other module of the suite.
+
+PYTEST_DONT_REWRITE: see the package.
 """
 
 import pytest

@@ -3,6 +3,9 @@
 The typed client of Gemini Clearing: `GeminiClearing`, and `AsyncGeminiClearing` with `await`.
 
 Responses are frozen objects, money is `Decimal`, and errors report whether a request was executed.
+
+PYTEST_DONT_REWRITE: pytest would warn that it cannot rewrite a package with a plugin that is already
+imported.
 """
 
 from gemini_clearing_auth import (

@@ -3,21 +3,28 @@ A mock of the Gemini Clearing exchange, for tests: stateful, strict, with a cloc
 
 `Exchange` is the exchange. `exchange.transport()` connects an `httpx.Client` to it without a socket; `create_app` and
 `serve` put it behind one.
+
+PYTEST_DONT_REWRITE: pytest would warn that it cannot rewrite a package with a plugin that is already imported.
 """
 
+import importlib
+from typing import TYPE_CHECKING
+
 from . import errors
-from ._exchange import Exchange
-from .config._demo import demo_config
-from .config._model import Config
-from .config._toml import read_config
-from .http._messages import Delivery, Request, Response
-from .server._serve import ServeOptions, create_app, serve
-from .state._accounts import Account, DemoAccount, Key, NonceMode, Token
-from .state._clock import Clock, ManualClock, SystemClock
-from .state._faults import Fault, FaultKind
-from .state._log import LogEntry
-from .state._orders import TRANSITIONS, Event, State
-from .state._settings import Choices, Symbol
+
+if TYPE_CHECKING:
+    from ._exchange import Exchange
+    from .config._demo import demo_config
+    from .config._model import Config
+    from .config._toml import read_config
+    from .http._messages import Delivery, Request, Response
+    from .server._serve import ServeOptions, create_app, serve
+    from .state._accounts import Account, DemoAccount, Key, NonceMode, Token
+    from .state._clock import Clock, ManualClock, SystemClock
+    from .state._faults import Fault, FaultKind
+    from .state._log import LogEntry
+    from .state._orders import TRANSITIONS, Event, State
+    from .state._settings import Choices, Symbol
 
 __all__ = [
     "TRANSITIONS",
@@ -48,3 +55,35 @@ __all__ = [
     "read_config",
     "serve",
 ]
+
+# The pytest plugin imports this package in every run of pytest, and a command needs only a part of it. So a module is
+# imported when one of its names is used first (https://peps.python.org/pep-0562/).
+_MODULES = {
+    "._exchange": ("Exchange",),
+    ".config._demo": ("demo_config",),
+    ".config._model": ("Config",),
+    ".config._toml": ("read_config",),
+    ".http._messages": ("Delivery", "Request", "Response"),
+    ".server._serve": ("ServeOptions", "create_app", "serve"),
+    ".state._accounts": ("Account", "DemoAccount", "Key", "NonceMode", "Token"),
+    ".state._clock": ("Clock", "ManualClock", "SystemClock"),
+    ".state._faults": ("Fault", "FaultKind"),
+    ".state._log": ("LogEntry",),
+    ".state._orders": ("TRANSITIONS", "Event", "State"),
+    ".state._settings": ("Choices", "Symbol"),
+}
+
+# Type checkers would accept every name in a module with `__getattr__`.
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        """Import a public name."""
+        for module, names in _MODULES.items():
+            if name in names:
+                globals()[name] = value = getattr(importlib.import_module(module, __name__), name)
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__():
+        """List the public names, too, that are not yet imported."""
+        return sorted({*globals(), *__all__})

@@ -3,6 +3,10 @@ The pytest plugin: a new exchange for each test, and a ready client for each des
 
 It is registered as an entry point of `pytest11`. It is the only module of the mock that imports the client, and only
 when a test requests one. Tests and processes share nothing, so the plugin works with pytest-xdist.
+
+pytest loads the plugin in every run, also where no test uses it, so it imports the mock only inside fixtures.
+
+PYTEST_DONT_REWRITE: see the package.
 """
 
 from __future__ import annotations
@@ -12,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from ._exchange import Exchange
-from .config._model import Config
-from .state._clock import Clock
-
 if TYPE_CHECKING:
     from gemini_clearing import AsyncGeminiClearing, GeminiClearing
+
+    from ._exchange import Exchange
+    from .config._model import Config
+    from .state._clock import Clock
 
 __all__ = ["client_fixture", "exchange_fixture"]
 
@@ -41,6 +45,8 @@ def exchange_fixture(
     """
 
     def exchange() -> Exchange:
+        from ._exchange import Exchange
+
         return Exchange(config, clock=clock() if clock is not None else None)
 
     exchange.__doc__ = "A new mock exchange; see its `clock`, `desks`, `faults` and `log`."
@@ -83,6 +89,8 @@ def client_fixture(
 @pytest.fixture
 def clearing_exchange() -> Exchange:
     """A new mock exchange with the demo desks; see its `clock`, `desks`, `faults` and `log`."""
+    from ._exchange import Exchange
+
     return Exchange()
 
 
