@@ -74,6 +74,7 @@ _MODULES = {
 }
 
 # Type checkers would accept every name in a module with `__getattr__`.
+# There is no `__dir__`: freezegun reads every name of `dir()` in every package, and would import all modules.
 if not TYPE_CHECKING:
 
     def __getattr__(name):
@@ -83,7 +84,3 @@ if not TYPE_CHECKING:
                 globals()[name] = value = getattr(importlib.import_module(module, __name__), name)
                 return value
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-    def __dir__():
-        """List the public names, too, that are not yet imported."""
-        return sorted({*globals(), *__all__})

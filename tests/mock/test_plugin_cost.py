@@ -12,14 +12,16 @@ LIST_MODULES = """
 import pytest, sys
 before = set(sys.modules)
 import gemini_clearing_mock.pytest_plugin, gemini_clearing_contract.pytest_plugin
+for package in (gemini_clearing_mock, gemini_clearing_contract):
+    [getattr(package, name) for name in dir(package)]  # as freezegun does
 print(*sorted(set(sys.modules) - before))
 """
 
 RUN_AFTER_IMPORT = """
 import pytest, sys
 import gemini_clearing, gemini_clearing_contract, gemini_clearing_mock.pytest_plugin
-others = ["-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:hypothesispytest"]
-sys.exit(pytest.main(["-W", "error", "-q", *others]))
+others = ["anyio", "cacheprovider", "hypothesispytest", "schemathesis", "time_machine", "xdist", "xdist.looponfail"]
+sys.exit(pytest.main(["-W", "error", "-q", *(f"-pno:{name}" for name in others)]))
 """
 
 

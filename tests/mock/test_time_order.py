@@ -1,12 +1,22 @@
 """Exchange time never goes back, although its source may: NTP, freezegun and time-machine replace `time.time_ns`."""
 
 import time
+from itertools import pairwise
 
+import freezegun
 import pytest
+import time_machine
 
 from gemini_clearing_mock import Exchange, ManualClock
 
 HOUR_NS = 3_600 * 10**9
+
+LIBRARIES = {
+    "freezegun": freezegun.freeze_time,
+    "freezegun, running": lambda time: freezegun.freeze_time(time, tick=True),
+    "time-machine": lambda time: time_machine.travel(time, tick=False),
+    "time-machine, running": time_machine.travel,
+}
 
 
 @pytest.fixture
@@ -78,3 +88,49 @@ def test_reset_follows_the_source_again(set_back):
     exchange.reset()
 
     assert exchange.clock.now_ms() < before
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("has_file", [False, True])
+def test_time_never_goes_back_under_libraries_that_replace_it(state_file, library, has_file):
+    """Exchange time never goes back: on entering and leaving any time, nested, and forward again."""
+    exchange, replace = Exchange(state_file=state_file if has_file else None), LIBRARIES[library]
+    times_ms = [exchange.clock.now_ms()]
+
+    for outer, inner in [("1970-01-01", "2020-02-29"), ("2030-01-01", "2029-12-31"), ("2031-01-01", "2026-01-01")]:
+        with replace(outer):
+            times_ms.append(exchange.clock.now_ms())
+            with replace(inner):
+                times_ms.append(exchange.clock.now_ms())
+            times_ms.append(exchange.clock.now_ms())
+        times_ms.append(exchange.clock.now_ms())
+
+    assert all(earlier <= later for earlier, later in pairwise(times_ms))
+    assert times_ms[-1] >= 1_924_992_000_000  # 2031-01-01, the latest of all
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_orders_expire_by_the_replaced_time(desks_of, library):
+    """An order expires when the replaced time reaches its expiry, and stays expired when the time is real again."""
+    replace = LIBRARIES[library]
+    desks = desks_of(Exchange())
+    with replace("2040-01-01 00:00:00"):
+        order, late = desks.initiator.place(expires_in_hrs=1), desks.initiator.place(expires_in_hrs=3)
+        assert desks.initiator.status(order) == "AwaitTargetConfirm"
+    with replace("2040-01-01 02:00:00"):
+        assert desks.initiator.status(order) == "Expired"
+
+    assert desks.initiator.status(order) == "Expired"
+    assert desks.initiator.status(late) == "AwaitTargetConfirm"
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_exchange_created_in_the_past_goes_on_in_the_present(desks_of, library):
+    """An exchange that is created under a replaced time starts with it, and follows the real time after it."""
+    with LIBRARIES[library]("2020-01-01"):
+        desks = desks_of(Exchange())
+        order = desks.initiator.place(expires_in_hrs=1)
+        assert desks.initiator.status(order) == "AwaitTargetConfirm"
+        assert desks.exchange.clock.now_ms() < 1_577_840_400_000  # 2020-01-01T01:00:00Z
+
+    assert desks.initiator.status(order) == "Expired"
