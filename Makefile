@@ -84,6 +84,7 @@ mock: $(READY)  ## serve the mock exchange on PORT (8080)
 docs: $(READY)  ## write the pages of docs/ that are generated from code
 	@$(BIN)/python -m gemini_clearing_mock lifecycle > $(BUILD)/order-lifecycle.md
 	@mv $(BUILD)/order-lifecycle.md docs/order-lifecycle.md
+	@$(BIN)/python -m tests.docs.console
 
 # --------------------------------------------------------------------------------------- tests and checks
 
@@ -214,7 +215,7 @@ $(NODE_TOOLS): $(READY) requirements/npm/package.json requirements/npm/package-l
 
 .PHONY: lock
 lock: $(READY)  ## resolve the lock files, without the address of a package index
-	@$(BIN)/uv pip compile pyproject.toml --group dev --extra mock --extra contract --extra redis --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile pyproject.toml --group dev --extra mock --extra contract --extra redis --extra cli --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/dev.txt
 	@cd requirements/npm && "$(NODE)" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" install --package-lock-only --loglevel=error
 

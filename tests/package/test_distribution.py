@@ -12,6 +12,7 @@ from tests.package.conftest import ROOT, TOOLS, run
 PACKAGES = [
     "gemini_clearing",
     "gemini_clearing_auth",
+    "gemini_clearing_cli",
     "gemini_clearing_contract",
     "gemini_clearing_mock",
     "gemini_clearing_runtime",
@@ -42,12 +43,12 @@ def test_sdist_contains_only_files_of_the_build(dist: Path) -> None:
         tops = {name.split("/")[1] for name in archive.getnames() if "/" in name}
 
     assert tops == {
-        "auth_plugin", "client_runtime", "contract_suite", "generated_client", "mock_exchange", "openapi",
-        "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "hatch_build.py", "pyproject.toml", ".gitignore",
+        "auth_plugin", "client_runtime", "command_line", "contract_suite", "generated_client", "mock_exchange",
+        "openapi", "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "hatch_build.py", "pyproject.toml", ".gitignore",
     }  # fmt: skip
 
 
-def test_wheel_contains_exactly_the_five_packages(wheel: Path) -> None:
+def test_wheel_contains_exactly_the_six_packages(wheel: Path) -> None:
     """check-wheel-contents compares the top level with pyproject.toml, and finds misplaced files."""
     done = run(TOOLS / "check-wheel-contents", wheel)
 
@@ -77,6 +78,14 @@ def test_wheel_installs_the_command_of_the_mock(python: Path, tmp_path: Path) ->
 
     assert done.returncode == 0, done.stderr
     assert "--port" in done.stdout
+
+
+def test_command_without_its_extra_names_the_extra(python: Path, tmp_path: Path) -> None:
+    """`gemini-clearing` is always installed; without the extra `cli` it prints in one line what to install."""
+    done = run(python.parent / "gemini-clearing", "order", "list", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == 'typer not found. Run: pip install "gemini-clearing[cli]"\n'
 
 
 def test_types_reach_the_code_of_users(python: Path, tmp_path: Path) -> None:

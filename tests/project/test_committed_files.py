@@ -17,7 +17,8 @@ FORBIDDEN = {
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY",
 }
 HAND_WRITTEN = [
-    "auth_plugin", "benchmarks", "client_runtime", "contract_suite", "generator", "mock_exchange", "tests",
+    "auth_plugin", "benchmarks", "client_runtime", "command_line", "contract_suite", "generator", "mock_exchange",
+    "tests",
 ]  # fmt: skip
 
 

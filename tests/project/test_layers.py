@@ -27,6 +27,7 @@ ALLOWED = {
         "schemathesis",
         "yaml",
     },
+    "command_line": {"attrs", "httpx", "rich", "typer"},
     "mock_exchange": {"httpx", "msgspec", "pytest", "uvicorn"},
     "generator": {"attrs", "jinja2", "openapi_python_client", "openapi_spec_validator", "ruamel"},
 }

@@ -20,6 +20,7 @@ PACKAGES = {
     "auth_plugin": "gemini_clearing_auth",
     "mock_exchange": "gemini_clearing_mock",
     "contract_suite": "gemini_clearing_contract",
+    "command_line": "gemini_clearing_cli",
     "generator": "gemini_clearing_generator",
 }
 # CONTRIBUTING.md has the table and the reasons.
@@ -29,6 +30,7 @@ VALUE_CLASSES = {
     "auth_plugin": {"dataclass"},
     "mock_exchange": {"msgspec.Struct"},
     "contract_suite": {"attrs"},
+    "command_line": {"attrs"},
     "generator": {"attrs"},
 }
 _MARKS = {

@@ -1,0 +1,27 @@
+"""The entry point of `gemini-clearing` and `python -m gemini_clearing_cli`."""
+
+import signal
+import sys
+from importlib.util import find_spec
+
+from ._exit_codes import ExitCode
+
+__all__ = ["main"]
+
+_NEEDED = ("rich", "typer")
+
+
+def main() -> int:
+    """Run the command of this process."""
+    if missing := [name for name in _NEEDED if find_spec(name) is None]:
+        print(f'{" and ".join(missing)} not found. Run: pip install "gemini-clearing[cli]"', file=sys.stderr)
+        return ExitCode.USAGE
+    # SIGTERM ends a call like Ctrl-C: the command reports the outcome of the write.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    from ._app import run  # only now: it imports what may be missing
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

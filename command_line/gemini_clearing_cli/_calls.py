@@ -1,0 +1,140 @@
+"""The calls of a command: reads, and writes with their confirmation, their interruption and their outcome."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import typer
+
+from gemini_clearing import (
+    ClearingError,
+    GeminiClearing,
+    MaybeExecutedError,
+    Outcome,
+    RejectedError,
+    Resolution,
+)
+from gemini_clearing_runtime import Operation
+
+from ._confirmation import confirm
+from ._connection import Options, connect
+from ._exit_codes import ExitCode, exit_code_of
+from ._output import print_message, print_record, print_rows
+from ._parameters import summary_of
+from ._text import record_of, rows_of
+
+__all__ = ["print_result", "read", "report_error", "write"]
+
+SETTLE_S = 2.0
+"""Seconds for which the exchange's lists may lag behind its book."""
+RESOLVE_S = 60.0
+"""Seconds that the queries after a lost response may take."""
+
+_EXITS = {Outcome.EXECUTED: ExitCode.OK, Outcome.NOT_EXECUTED: ExitCode.NOT_EXECUTED}
+
+
+def read(operation: Operation[Any], arguments: Mapping[str, Any], options: Options) -> Any:
+    """Return the response to a read."""
+    with connect(options) as clearing:
+        return getattr(clearing, operation.name)(**arguments)
+
+
+def write(operation: Operation[Any], arguments: Mapping[str, Any], options: Options) -> None:
+    """Prompt, send a write, and print its result. If its response is lost, query the exchange for the outcome."""
+    in_doubt: list[Exception] = []
+    with connect(options, in_doubt.append) as clearing:
+        given = {name: value for name, value in arguments.items() if value is not None}
+        base_url = clearing.explain(operation.name, **arguments).url.removesuffix(operation.path)
+        _prompt(summary_of(operation), given, base_url, options)
+        try:
+            print_result(_send(clearing, operation, arguments), options, what="results")
+        except KeyboardInterrupt:
+            _report_interruption(clearing, in_doubt)
+            raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def print_result(result: Any, options: Options, *, what: str) -> None:
+    """Print a response."""
+    listed = rows_of(result)
+    if listed is None:
+        print_record(record_of(result), options.form)
+    else:
+        rows, columns = listed
+        print_rows(rows, columns, options.form, what=what)
+
+
+def report_error(error: ClearingError) -> ExitCode:
+    """Print an error on stderr, and return the exit code for it."""
+    code = exit_code_of(error)
+    label = {
+        ExitCode.USAGE: "error",
+        ExitCode.NOT_EXECUTED: "not sent",
+        ExitCode.REJECTED: "rejected",
+        ExitCode.CONTRACT: "contract violated",
+        ExitCode.UNKNOWN: "unknown",
+    }[code]
+    text = str(error)
+    if isinstance(error, RejectedError):
+        text = f"{error.reason}: {error.message}" if error.reason else error.message
+    print_message(f"{label}: {text}", style="red")
+    return code
+
+
+def _prompt(summary: str, arguments: Mapping[str, Any], base_url: str, options: Options) -> None:
+    try:
+        wanted = options.yes or confirm(summary, arguments, base_url)
+    except (EOFError, KeyboardInterrupt):
+        print_message("\nInterrupted. Nothing was sent.")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    if not wanted:
+        print_message("Nothing was sent.")
+        raise typer.Exit(ExitCode.NOT_EXECUTED)
+
+
+def _send(clearing: GeminiClearing, operation: Operation[Any], arguments: Mapping[str, Any]) -> Any:
+    """Return the result of a write, or the order that proves that it was executed."""
+    try:
+        return getattr(clearing, operation.name)(**arguments)
+    except MaybeExecutedError as error:
+        code = report_error(error)
+        resolution = _query(clearing, error)
+        if code is not ExitCode.CONTRACT:
+            code = _EXITS.get(resolution.outcome, code) if resolution else code
+        if resolution is None or code is not ExitCode.OK:
+            raise typer.Exit(code) from None
+        return resolution.evidence[0]
+
+
+def _query(clearing: GeminiClearing, error: MaybeExecutedError) -> Resolution | None:
+    """Query the exchange for the outcome of a write, and print it."""
+    print_message("Querying the exchange for the outcome …", style="dim")
+    try:
+        resolution = clearing.resolve(error, timeout=RESOLVE_S, settle=SETTLE_S)
+    except ClearingError as failure:
+        print_message(f"The query failed: {failure} The outcome is unknown. Check the list before you send it again.")
+        return None
+    sentence = {
+        Outcome.EXECUTED: "The write was executed.",
+        Outcome.NOT_EXECUTED: "The write was not executed.",
+        Outcome.AMBIGUOUS: f"The outcome is unknown: {resolution.reason}. Check the list before you send it again.",
+    }[resolution.outcome]
+    print_message(sentence, style="bold")
+    return resolution
+
+
+def _report_interruption(clearing: GeminiClearing, in_doubt: list[Exception]) -> None:
+    """State the outcome of an interrupted write. The client reports each write that may have been sent."""
+    if not in_doubt:
+        print_message("Interrupted. The write was not executed.", style="bold")
+        return
+    print_message("Interrupted after the write may have been sent. Ctrl-C again ends the query.", style="bold")
+    try:
+        error = in_doubt[-1]
+        if isinstance(error, MaybeExecutedError) and (resolution := _query(clearing, error)) is not None:
+            for evidence in resolution.evidence:
+                _print_evidence(evidence)
+    except KeyboardInterrupt:
+        print_message("The outcome is unknown. Check the list before you send it again.", style="bold")
+
+
+def _print_evidence(evidence: Any) -> None:
+    print_message("  ".join(f"{name} {value}" for name, value in record_of(evidence).items()))

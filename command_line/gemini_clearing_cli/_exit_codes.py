@@ -1,0 +1,49 @@
+"""The exit codes of the command. They are part of the public interface: scripts compare them."""
+
+from enum import IntEnum
+
+from gemini_clearing import (
+    ArgumentError,
+    ClearingError,
+    ContractViolatedError,
+    CredentialsError,
+    NotSentError,
+    RejectedError,
+    UnsignableRequestError,
+)
+
+__all__ = ["ExitCode", "exit_code_of"]
+
+
+class ExitCode(IntEnum):
+    """How a command has ended."""
+
+    OK = 0
+    """The command succeeded."""
+    ERROR = 1
+    """An error in the command itself."""
+    USAGE = 2
+    """An option, an argument, a profile or a file is invalid. Nothing was sent."""
+    NOT_EXECUTED = 3
+    """Nothing was sent, or it is proven that the exchange has not executed the write."""
+    REJECTED = 4
+    """The exchange rejected the request, so it was not executed."""
+    UNKNOWN = 5
+    """The outcome of a write is unknown, or a read got no trustworthy response."""
+    CONTRACT = 6
+    """The response violates the spec."""
+    DIFFERENCES = 7
+    """`reconcile` has found differences."""
+    INTERRUPTED = 130
+    """Ctrl-C. The message states the outcome of the write."""
+
+
+def exit_code_of(error: ClearingError) -> ExitCode:
+    """Return the exit code of an error."""
+    if isinstance(error, ArgumentError | CredentialsError | UnsignableRequestError):
+        return ExitCode.USAGE
+    if isinstance(error, NotSentError):
+        return ExitCode.NOT_EXECUTED
+    if isinstance(error, RejectedError):
+        return ExitCode.REJECTED
+    return ExitCode.CONTRACT if isinstance(error, ContractViolatedError) else ExitCode.UNKNOWN
