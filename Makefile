@@ -171,11 +171,14 @@ bench: $(READY)  ## print ratios against peers and limits, in one run
 setup: $(READY)  ## create the environment .venv from the lock file
 
 # uv is ten times faster than pip, but may not be configured for this machine's package index; so pip is the fallback.
+# Bytecode is compiled once here: where PYTHONDONTWRITEBYTECODE is set, as in many containers, each of the hundreds of processes
+# that the tests start would compile the packages again.
 # Each step can be repeated, so an interrupted setup continues where it stopped.
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --no-deps --require-hashes --retries 1 --requirement
 uv_lines = awk '/^[a-z0-9]/ {wanted = /^uv==/} wanted' requirements/dev.txt
 fetch_with_uv = $(uv_lines) | $(PIP_INSTALL) /dev/stdin \
-	&& $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
+	&& $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python \
+		--require-hashes --requirement requirements/dev.txt
 fetch_with_pip = $(PIP_INSTALL) requirements/dev.txt
 
 # An environment contains absolute paths: in a copied or moved checkout it would test the code of the original.

@@ -5,7 +5,7 @@ Annotations, code for type checkers and `__all__` are not mutated, because no te
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -69,10 +69,11 @@ def folder_of(package: str) -> Path:
     return Path(spec.origin).parent
 
 
-def mutants_of(package: str) -> Iterator[Mutant]:
-    """Yield each mutant of a package, in the order of the source."""
+def mutants_of(package: str, selected: Callable[[str], bool] = lambda module: True) -> Iterator[Mutant]:
+    """Yield each mutant of a package's selected modules, in the order of the source."""
     for file in sorted(folder_of(package).rglob("*.py")):
-        yield from mutants_in(package, file)
+        if selected(_module_name(package, file)):
+            yield from mutants_in(package, file)
 
 
 def _module_name(package: str, file: Path) -> str:
