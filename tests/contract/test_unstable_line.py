@@ -73,7 +73,7 @@ def test_lost_write_is_looked_up(fail: Fail, mock: HttpTarget, tmp_path: Path) -
     numbers = count(1)
 
     def lose(request: WireRequest, handle: Handle) -> WireResponse | None:
-        is_lost = request.path in WRITES and next(numbers) % 7 == 0
+        is_lost = request.path in WRITES and next(numbers) % 17 == 0
         return fail(request, handle) if is_lost else handle(request)
 
     with proxy(mock.name, lose) as line:
