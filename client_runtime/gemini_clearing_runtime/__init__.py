@@ -12,12 +12,11 @@ from ._enums import ClosedEnum, OpenEnum
 from ._explanation import Explanation
 from ._journal import Journal
 from ._journal_entries import JournalEntry, RecoveredWrite, WriteEnd
-from ._model import ListModel, Model, model, wire
+from ._model import ListModel, Model, Response, model, wire
 from ._operation import Argument, ErrorFormat, Operation, ResolveByList, ResolveByStatus
 from ._outcome import Outcome, Resolution
 from ._response import RawResponse
 from ._scalars import Boolean, DecimalNumber, DecimalText, EnumValue, Integer, Money, Number, String, Time, When
-from ._timestamps import Timestamp
 from ._version import __version__
 
 __all__ = [
@@ -46,9 +45,9 @@ __all__ = [
     "Resolution",
     "ResolveByList",
     "ResolveByStatus",
+    "Response",
     "String",
     "Time",
-    "Timestamp",
     "When",
     "WriteEnd",
     "__version__",

@@ -7,20 +7,22 @@ patterns, enum values. The second one makes the values, and takes about ten time
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
-from types import GenericAlias, NoneType
-from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from types import GenericAlias
+from typing import Any, Generic, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import attrs
 import msgspec
 
+from ._annotations import item_class, unwrap
 from ._drift import report_drift
 from ._enums import ClosedEnum, OpenEnum
-from ._model import SCALAR, ListModel, Model, wire_name
+from ._model import SCALAR, ListModel, Model, fields_of, wire_name
 from ._operation import ErrorFormat
 from ._scalars import Boolean, EnumValue, String
-from ._timestamps import Timestamp
+from ._time_fields import TimeFields
 
 __all__ = ["NotASuccessError", "Violation", "decode", "parse", "row_class", "rows_of", "violation_of"]
 
@@ -73,7 +75,7 @@ def violation_of(error: msgspec.DecodeError) -> Violation:
 
 def row_class(cls: type[Model], field: str) -> type[Model]:
     """Return the class of the rows of a list."""
-    found: type[Model] = _item(get_type_hints(cls)[field])
+    found: type[Model] = item_class(get_type_hints(cls)[field])
     return found
 
 
@@ -88,7 +90,7 @@ def rows_of(cls: type[Model], field: str, content: bytes) -> tuple[list[Model], 
         body = parse(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    names = {one.name: wire_name(one) for one in _fields(cls)}
+    names = {one.name: wire_name(one) for one in fields_of(cls)}
     items = body.get(names[field]) if isinstance(body, dict) else None
     if not isinstance(items, list):
         return None
@@ -113,7 +115,7 @@ class _Decoder(Generic[M]):
         msgspec.json.Decoder(self._any_fields)  # builds the type information that `convert` uses later
         self._make = _maker(cls)
         self._has_unlisted_fields = False
-        names = {wire_name(field): field.name for field in _fields(cls)}
+        names = {wire_name(field): field.name for field in fields_of(cls)}
         marked = {} if issubclass(cls, ListModel) else errors.marks
         self._marks = [(names[field], values) for field, values in marked.items() if field in names]
 
@@ -171,26 +173,37 @@ if hasattr(os, "register_at_fork"):
 
 
 def _maker(cls: type[M]) -> Callable[[bytes], M]:
-    """Return the second pass. `msgspec` renames the fields of its structs only, so renamed ones go through a struct."""
-    if issubclass(cls, ListModel):
-        make_items = _items_maker(_row(cls))
-        make: Any = cls  # `ListModel` does not declare the constructor, its generated subclasses do
-        return lambda content: make(items=make_items(content))
+    """Return the second pass. A struct takes the values under their wire names, then its times become `datetime`s."""
+    if not issubclass(cls, ListModel):
+        make_one = _second_pass(_carrier(cls), cls, TimeFields.of(cls), lambda one: (one,))
+        return cast("Callable[[bytes], M]", make_one)
+    row = _row(cls)
+    make_items = _second_pass(GenericAlias(list, _carrier(row)), GenericAlias(list, row), TimeFields.of(row), list)
+    make: Any = cls  # `ListModel` does not declare the constructor, its generated subclasses do
+    return lambda content: make(items=make_items(content))
+
+
+def _second_pass(
+    carrier: Any, made: Any, times: TimeFields, rows: Callable[[Any], Sequence[Any]]
+) -> Callable[[bytes], Any]:
     # Not strict, because `24.0` is a valid integer. The first pass has validated the types.
-    decoder = msgspec.json.Decoder(cls, dec_hook=_value, strict=False)  # also builds what `convert` uses later
-    if not any(wire_name(field) != field.name for part in _parts(cls) for field in _fields(part)):
-        return decoder.decode
-    carrier = msgspec.json.Decoder(_struct(cls, lambda _field, hint: hint), dec_hook=_value, strict=False)
-    return lambda content: msgspec.convert(carrier.decode(content), cls, from_attributes=True, dec_hook=_value)
+    carriers = msgspec.json.Decoder(carrier, strict=False)
+    msgspec.json.Decoder(made, strict=False)  # builds the type information that `convert` uses later
+
+    def make(content: bytes) -> Any:
+        carried = carriers.decode(content)
+        sent_times = times.replace(rows(carried))
+        result = msgspec.convert(carried, made, from_attributes=True)
+        if sent_times:
+            times.keep(rows(carried), rows(result), sent_times)
+        return result
+
+    return make
 
 
-def _items_maker(item: type[Model]) -> Callable[[bytes], list[Model]]:
-    """Return the second pass of a list."""
-    rows: Any = GenericAlias(list, _struct(item, lambda _field, hint: hint))
-    carrier = msgspec.json.Decoder(rows, dec_hook=_value, strict=False)
-    made: Any = GenericAlias(list, item)
-    msgspec.json.Decoder(made, dec_hook=_value, strict=False)  # builds what `convert` uses later
-    return lambda content: msgspec.convert(carrier.decode(content), made, from_attributes=True, dec_hook=_value)
+def _carrier(cls: type[Model]) -> Any:
+    """Return the struct of the second pass; `msgspec` renames the fields of structs only."""
+    return _struct(cls, lambda _field, hint: Any if hint is datetime else hint)
 
 
 def _row(cls: type[ListModel]) -> type[Model]:
@@ -217,14 +230,14 @@ def _struct(cls: type[Model], typed: Callable[["attrs.Attribute[Any]", Any], Any
 
     hints = get_type_hints(cls)
     fields: list[Any] = []
-    for field in _fields(cls):
-        required, optional = _unwrap(hints[field.name])
+    for field in fields_of(cls):
+        required, optional = unwrap(hints[field.name])
         hint = replace(field, required)
         # UNSET means an absent field: the spec has no null.
         fields.append((field.name, hint | msgspec.UnsetType, msgspec.UNSET) if optional else (field.name, hint))
     if typed is not _wire_type:
         fields = [(name, hint, *(None for _ in default)) for name, hint, *default in fields]
-    names = {field.name: wire_name(field) for field in _fields(cls)}
+    names = {field.name: wire_name(field) for field in fields_of(cls)}
     return msgspec.defstruct(cls.__name__, fields, rename=names, forbid_unknown_fields=closed, kw_only=True, gc=False)
 
 
@@ -237,44 +250,14 @@ def _wire_type(field: "attrs.Attribute[Any]", hint: Any) -> Any:
     return {str: String().wire_type, bool: Boolean().wire_type}[hint]
 
 
-def _value(hint: type, value: Any) -> Any:
-    if hint is Timestamp:
-        return value if isinstance(value, Timestamp) else Timestamp.from_wire(value)
-    raise NotImplementedError(hint)  # `msgspec` requires this of a hook that does not support the type
-
-
-def _unwrap(hint: Any) -> tuple[Any, bool]:
-    """Split `X | None` into `X` and True, and `X` into `X` and False."""
-    if NoneType in get_args(hint):
-        (required,) = (part for part in get_args(hint) if part is not NoneType)
-        return required, True
-    return hint, False
-
-
-def _parts(cls: type[Model]) -> list[type[Model]]:
-    """Return the class, and the classes of the items of its lists."""
-    items = [_item(hint) for hint in get_type_hints(cls).values()]
-    return [cls, *(part for item in items if item is not None for part in _parts(item))]
-
-
-def _item(hint: Any) -> Any:
-    """Return the class of a list's items; None if the type is not a list."""
-    required, _ = _unwrap(hint)
-    return get_args(required)[0] if get_origin(required) is list else None
-
-
-def _fields(cls: type[Model]) -> tuple["attrs.Attribute[Any]", ...]:
-    return attrs.fields(cls)  # type: ignore[arg-type,no-any-return]  # `model` makes an attrs class of it
-
-
 def _unlisted(cls: type[Model], body: Any, place: str = "$") -> Iterator[str]:
     """Yield the place of each field that the spec does not list; the items of a list share one place."""
     if issubclass(cls, ListModel):
         yield from (found for part in body for found in _unlisted(_row(cls), part, f"{place}[…]"))
         return
-    listed = {wire_name(field): field for field in _fields(cls)}
+    listed = {wire_name(field): field for field in fields_of(cls)}
     yield from (f"{place}.{name}" for name in body if name not in listed)
     for name, field in listed.items():
         if isinstance(items := body.get(name), list):
-            item = _item(get_type_hints(cls)[field.name])
+            item = item_class(get_type_hints(cls)[field.name])
             yield from (found for part in items for found in _unlisted(item, part, f"{place}.{name}[…]"))

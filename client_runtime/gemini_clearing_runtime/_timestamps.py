@@ -1,57 +1,40 @@
-"""Points in time, as the exchange writes them and as Python reads them."""
+"""Times, as the exchange writes them and as Python reads them."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self, SupportsIndex, cast
 
-__all__ = ["Timestamp", "milliseconds"]
+__all__ = ["FIRST_MILLISECONDS", "LAST_EXACT", "milliseconds", "time_of", "written_time"]
 
 # A smaller number can only be seconds: as milliseconds it is in March 1973, as seconds in the year 5138.
-_FIRST_MILLISECONDS = 10**11
+FIRST_MILLISECONDS = 10**11
+# Up to 2**33 seconds (the year 2242) a float is exact to half a microsecond, and the conversion of floats is fast.
+LAST_EXACT = 2**33 * 1000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Timestamp(datetime):
+def time_of(value: float | str) -> datetime:
     """
-    An aware `datetime` in UTC that keeps the value that the exchange sent.
+    Return the time that the exchange sent, as an aware `datetime` in UTC.
 
     The exchange sends milliseconds since the epoch, in places seconds, as a number or as text. All four are accepted.
+
+    Raises:
+        ValueError: the time is out of the range of `datetime`.
     """
-
-    __slots__ = ("_wire",)
-    _wire: int | str
-
-    @classmethod
-    def from_wire(cls, value: float | str) -> Self:
-        """
-        Return the time that the exchange sent.
-
-        Raises:
-            ValueError: the time is out of the range of `datetime`.
-        """
-        number = int(value)
-        if number < _FIRST_MILLISECONDS:
-            number *= 1000
-        try:
-            moment = cls(1970, 1, 1, tzinfo=UTC) + timedelta(0, 0, 0, number)
-        except OverflowError as exc:
-            raise ValueError("Expected a time before the year 10000") from exc
-        moment._wire = value if isinstance(value, str) else int(value)
-        return moment
-
-    @property
-    def wire(self) -> int | str:
-        """The value that the exchange sent; for a computed time, its milliseconds since the epoch."""
-        try:
-            return self._wire
-        except AttributeError:
-            return milliseconds(self)
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
-        if hasattr(self, "_wire"):
-            return type(self).from_wire, (self._wire,)
-        return cast("tuple[Any, ...]", super().__reduce_ex__(protocol))
+    number = int(value)
+    if number < FIRST_MILLISECONDS:
+        number *= 1000
+    if 0 <= number < LAST_EXACT:
+        return datetime.fromtimestamp(number / 1000, UTC)
+    try:
+        return _EPOCH + timedelta(milliseconds=number)
+    except OverflowError as exc:
+        raise ValueError("Expected a time before the year 10000") from exc
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+def written_time(moment: datetime) -> int:
+    """Return the number that `time_of` reads as this time: milliseconds, or seconds for a time before March 1973."""
+    number = milliseconds(moment)
+    return number if number >= FIRST_MILLISECONDS else number // 1000
 
 
 def milliseconds(moment: datetime) -> int:

@@ -1,9 +1,10 @@
 # Generated from openapi/clearing.yaml by `make generate`. Do not edit: change the spec or the templates.
 """The responses of Gemini Clearing. A field that is absent from a response is None."""
 
+from datetime import datetime
 from decimal import Decimal
 
-from gemini_clearing_runtime import Model, Timestamp, model, wire
+from gemini_clearing_runtime import Model, Response, model, wire
 
 from ._enums import OrderStatus, Side
 from ._scalars import (
@@ -31,7 +32,7 @@ __all__ = [
 
 
 @model
-class PlacedOrder(Model):
+class PlacedOrder(Response):
     """A new order."""
 
     clearing_id: str = wire(CLEARING_ID)
@@ -48,16 +49,16 @@ class PlacedOrder(Model):
     """The side of the desk that placed the order."""
     status: OrderStatus | None = None
     """The status of an order. The exchange may add values."""
-    timestamp: Timestamp | None = wire(RESPONSE_TIME, default=None)
+    timestamp: datetime | None = wire(RESPONSE_TIME, default=None)
     """When the order was placed."""
-    timestampms: Timestamp | None = wire(RESPONSE_MILLISECONDS, default=None)
+    timestampms: datetime | None = wire(RESPONSE_MILLISECONDS, default=None)
     """When the order was placed, in milliseconds since the epoch."""
     is_confirmed: bool | None = None
     """Whether every desk that must confirm the order has confirmed it."""
 
 
 @model
-class OrderDetails(Model):
+class OrderDetails(Response):
     """One order and its status."""
 
     status: OrderStatus
@@ -74,16 +75,16 @@ class OrderDetails(Model):
     """The amount, in the base currency."""
     side: Side | None = None
     """The side of the desk that placed the order, or of the source of a broker order."""
-    timestamp: Timestamp | None = wire(RESPONSE_TIME, default=None)
+    timestamp: datetime | None = wire(RESPONSE_TIME, default=None)
     """When the order was placed."""
-    timestampms: Timestamp | None = wire(RESPONSE_MILLISECONDS, default=None)
+    timestampms: datetime | None = wire(RESPONSE_MILLISECONDS, default=None)
     """When the order was placed, in milliseconds since the epoch."""
     is_confirmed: bool | None = None
     """Whether every desk that must confirm the order has confirmed it."""
 
 
 @model
-class CanceledOrder(Model):
+class CanceledOrder(Response):
     """A cancellation that was executed."""
 
     result: str
@@ -93,7 +94,7 @@ class CanceledOrder(Model):
 
 
 @model
-class ConfirmedOrder(Model):
+class ConfirmedOrder(Response):
     """A confirmation that was accepted."""
 
     result: str
@@ -116,9 +117,9 @@ class ListedOrder(Model):
     """The amount, in the base currency."""
     status: OrderStatus
     """The status of an order. The exchange may add values."""
-    submission: Timestamp = wire(RESPONSE_TIME)
+    submission: datetime = wire(RESPONSE_TIME)
     """When the order was placed, in milliseconds since the epoch."""
-    expiration: Timestamp = wire(RESPONSE_TIME)
+    expiration: datetime = wire(RESPONSE_TIME)
     """When the order expires, in milliseconds since the epoch."""
     order_id: str | None = None
     """The desk's own id of the order, if it has one."""
@@ -131,7 +132,7 @@ class ListedOrder(Model):
 
 
 @model
-class PlacedBrokerOrder(Model):
+class PlacedBrokerOrder(Response):
     """A new broker order."""
 
     result: str
@@ -158,9 +159,9 @@ class ListedBrokerOrder(Model):
     """The amount, in the base currency."""
     status: OrderStatus
     """The status of an order. The exchange may add values."""
-    submission: Timestamp = wire(RESPONSE_MILLISECONDS)
+    submission: datetime = wire(RESPONSE_MILLISECONDS)
     """When the order was placed, in milliseconds since the epoch."""
-    expiration: Timestamp = wire(RESPONSE_MILLISECONDS)
+    expiration: datetime = wire(RESPONSE_MILLISECONDS)
     """When the order expires, in milliseconds since the epoch."""
     source_order_id: str | None = None
     """The source's own id of the order, if it has one."""
@@ -190,11 +191,11 @@ class Trade(Model):
     """The id that the exchange assigned to the order."""
     status: OrderStatus
     """The status of an order. The exchange may add values."""
-    expiration_time_ms: Timestamp = wire(RESPONSE_MILLISECONDS, name="expirationTimeMs")
+    expiration_time_ms: datetime = wire(RESPONSE_MILLISECONDS, name="expirationTimeMs")
     """When the order expires, in milliseconds since the epoch."""
-    created_ms: Timestamp = wire(RESPONSE_MILLISECONDS, name="createdMs")
+    created_ms: datetime = wire(RESPONSE_MILLISECONDS, name="createdMs")
     """When the order was placed, in milliseconds since the epoch."""
-    last_updated_ms: Timestamp = wire(RESPONSE_MILLISECONDS, name="lastUpdatedMs")
+    last_updated_ms: datetime = wire(RESPONSE_MILLISECONDS, name="lastUpdatedMs")
     """When the order last changed, in milliseconds since the epoch."""
     has_broker: bool = wire(name="hasBroker")
     """Whether a broker placed the order."""
@@ -203,7 +204,7 @@ class Trade(Model):
 
 
 @model
-class OrderList(Model):
+class OrderList(Response):
     """The account's clearing orders."""
 
     result: str
@@ -213,7 +214,7 @@ class OrderList(Model):
 
 
 @model
-class BrokerOrderList(Model):
+class BrokerOrderList(Response):
     """The orders that the account has placed as a broker."""
 
     result: str
@@ -223,7 +224,7 @@ class BrokerOrderList(Model):
 
 
 @model
-class TradeList(Model):
+class TradeList(Response):
     """The account's clearing trades."""
 
     results: list[Trade]

@@ -45,6 +45,8 @@ def build(spec: Spec) -> ClientData:
     operations = _with_resolve(spec, [_operation(spec, endpoint, models) for endpoint in endpoints], models)
     _reject_hidden_names(spec, operations, models)
     bodies = {_body(endpoint) for endpoint in endpoints}
+    for name in {operation.response for operation in operations}:
+        models[name] = attrs.evolve(models[name], is_response=True)
     enums = {scalar.enum.name: scalar.enum for scalar in transformed.scalars if scalar.enum}
     named = {name: scalar for name, scalar in sorted(transformed.components().items()) if not scalar.implied}
     return ClientData(

@@ -82,7 +82,7 @@ def declare_scalar(name: str | None, schema: Mapping[str, Any]) -> ScalarDeclara
             return _scalar("Number", schema, {"exclusiveMinimum": "exclusive_minimum"}, "float", "float | Decimal")
         case (("integer" | "integer or string"), "timestamp"):
             keywords = {"minimum": "minimum", "maximum": "maximum", "pattern": "text"}
-            return _scalar("Time", schema, keywords, "Timestamp", "When")
+            return _scalar("Time", schema, keywords, "datetime", "When")
         case "integer", None:
             return _scalar("Integer", schema, {"minimum": "minimum", "maximum": "maximum"}, "int", "int")
         case "boolean", None:

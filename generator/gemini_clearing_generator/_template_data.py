@@ -47,6 +47,13 @@ class ModelData:
     """The required fields first."""
     is_list: bool = False
     """Whether the response is a list; its only field is `items`."""
+    is_response: bool = False
+    """Whether an operation returns it, and not only a row of a list has this class."""
+
+    @property
+    def base(self) -> str:
+        """The runtime's base class."""
+        return "ListModel" if self.is_list else "Response" if self.is_response else "Model"
 
 
 @attrs.frozen(kw_only=True)

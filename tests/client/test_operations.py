@@ -154,7 +154,7 @@ def test_trades_are_filtered_by_a_time_in_nanoseconds(inside):
     """`timestamp_nanos` is the only filter in nanoseconds; both limits are sent."""
     initiator = inside.desk("initiator")
     placed = [initiator.create_order(**BUY) for _ in range(3)]
-    last = placed[-1].timestampms.wire * 1_000_000
+    last = placed[-1].to_wire()["timestampms"] * 1_000_000
 
     assert len(initiator.list_trades(limit_per_account=2).results) == 2
     assert initiator.list_trades(timestamp_nanos=last + 10**12).results == []

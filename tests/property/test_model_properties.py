@@ -2,20 +2,22 @@
 
 import copy
 import pickle
+from datetime import datetime
 from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-import attrs
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gemini_clearing
-from gemini_clearing import Model, OrderStatus, Side, Timestamp, _models
+from gemini_clearing import Model, OrderStatus, Side, _models
 from gemini_clearing_runtime import DecimalText
 from gemini_clearing_runtime._decoding import decode
+from gemini_clearing_runtime._model import fields_of
+from gemini_clearing_runtime._timestamps import time_of
 
 MODELS = _models.__all__
 
@@ -26,7 +28,7 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     Side: st.sampled_from(Side),
     OrderStatus: st.sampled_from(OrderStatus) | st.text("abc", min_size=1).map(OrderStatus),
-    Timestamp: times.map(Timestamp.from_wire),
+    datetime: times.map(time_of),
 }
 numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30) | st.decimals(
     allow_nan=False, allow_infinity=False, places=30
@@ -37,8 +39,7 @@ classes = st.sampled_from([getattr(gemini_clearing, name) for name in MODELS])
 def response_objects(cls: type[Model]) -> st.SearchStrategy[Model]:
     """Generate objects of a class, with any value in any field."""
     hints = get_type_hints(cls)
-    fields: Any = attrs.fields(cls)  # type: ignore[arg-type]
-    return st.builds(cls, **{field.name: _values(field, hints[field.name]) for field in fields})
+    return st.builds(cls, **{field.name: _values(field, hints[field.name]) for field in fields_of(cls)})
 
 
 def _values(field: Any, hint: Any) -> st.SearchStrategy[Any]:

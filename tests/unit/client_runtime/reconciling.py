@@ -18,10 +18,10 @@ from gemini_clearing_runtime import (
     Operation,
     Outcome,
     Resolution,
-    Timestamp,
 )
 from gemini_clearing_runtime._context import CallContext
 from gemini_clearing_runtime._reconciliation import Doubt, Pause, Query, reconcile
+from gemini_clearing_runtime._timestamps import time_of
 from gemini_clearing_runtime.errors import OutcomeUnknownError
 from tests.unit.client_runtime.scripted import new_context
 
@@ -34,9 +34,9 @@ SENT_S = 1000.0
 TERMS = {"symbol": "btcusd", "amount": "0.00000001", "price": "9500.00", "side": "buy"}
 
 
-def timestamp(seconds: float) -> Timestamp:
+def timestamp(seconds: float) -> datetime:
     """Return the exchange's time, a number of seconds after the request was sent."""
-    return Timestamp.from_wire(round((SENT_AT.timestamp() + seconds) * 1000))
+    return time_of(round((SENT_AT.timestamp() + seconds) * 1000))
 
 
 NOW = timestamp(0.5)

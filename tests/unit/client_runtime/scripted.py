@@ -22,10 +22,10 @@ from gemini_clearing_runtime import (
     Client,
     DecimalText,
     ErrorFormat,
-    Model,
     Operation,
     RawResponse,
     ResolveByStatus,
+    Response,
     String,
     model,
     wire,
@@ -46,7 +46,7 @@ SUCCESS = b'{"clearing_id":"A1"}'
 
 
 @model
-class Receipt(Model):
+class Receipt(Response):
     """The response of both operations."""
 
     clearing_id: str

@@ -6,8 +6,9 @@ import sys
 # `msgspec` builds its type information without a lock, and crashed the interpreter here in one of four rounds.
 PROGRAM = """
 import sys, threading
+from datetime import datetime
 from decimal import Decimal
-from gemini_clearing_runtime import DecimalText, Model, Time, Timestamp, model, wire
+from gemini_clearing_runtime import DecimalText, Model, Time, model, wire
 from gemini_clearing_runtime._decoding import _decoder, decode
 from gemini_clearing_runtime._operation import ErrorFormat
 
@@ -19,7 +20,7 @@ def new_class(is_renamed):
     @model
     class Row(Model):
         price: Decimal = wire(DecimalText(), name="Price" if is_renamed else "price")
-        time: Timestamp | None = wire(Time(), default=None)
+        time: datetime | None = wire(Time(), default=None)
     @model
     class Page(Model):
         id: str

@@ -1,14 +1,16 @@
 """A response that is a JSON list: its rows are decoded like those of a list inside an object."""
 
 import logging
+from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 import pytest
 
-from gemini_clearing_runtime import DecimalText, ListModel, Model, Time, Timestamp, model, wire
+from gemini_clearing_runtime import DecimalText, ListModel, Model, Time, model, wire
 from gemini_clearing_runtime._decoding import NotASuccessError, Violation, decode, violation_of
 from gemini_clearing_runtime._operation import ErrorFormat
+from gemini_clearing_runtime._timestamps import time_of
 from gemini_clearing_runtime.errors import RejectedError
 
 
@@ -18,7 +20,7 @@ class Balance(Model):
 
     currency: str
     amount: Decimal = wire(DecimalText(), name="totalAmount")
-    updated: Timestamp | None = wire(Time(), default=None)
+    updated: datetime | None = wire(Time(), default=None)
 
 
 @model
@@ -36,7 +38,7 @@ def test_rows_become_objects():
     result = decode(BalanceList, ROWS)
 
     assert [("BTC", Decimal("1.50")), ("USD", Decimal(2))] == [(row.currency, row.amount) for row in result.items]
-    assert [None, Timestamp.from_wire(1767225600123)] == [row.updated for row in result.items]
+    assert [None, time_of(1767225600123)] == [row.updated for row in result.items]
 
 
 def test_empty_list_has_no_items():

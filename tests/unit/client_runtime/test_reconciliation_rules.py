@@ -1,5 +1,6 @@
 """Reconciliation by the status of an order, and the rules that the operations declare."""
 
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -19,9 +20,9 @@ from gemini_clearing_runtime import (
     Outcome,
     Resolution,
     ResolveByList,
+    Response,
     String,
     Time,
-    Timestamp,
     _time,
     model,
     wire,
@@ -137,11 +138,11 @@ class Row(Model):
 
     order_quantity: Decimal = wire(DecimalNumber(), name="orderQuantity")
     order_id: str = wire(name="orderId")
-    submitted_at: Timestamp | None = wire(name="submittedAt", default=None)
+    submitted_at: datetime | None = wire(name="submittedAt", default=None)
 
 
 @model
-class Rows(Model):
+class Rows(Response):
     """A list under another name."""
 
     found_rows: list[Row] = wire(name="foundRows")

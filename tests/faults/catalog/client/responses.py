@@ -45,14 +45,14 @@ ROWS: tuple[Row, ...] = (
     (
         "reads timestamps in seconds as milliseconds",
         CLIENT_DECODING,
-        "    if number < _FIRST_MILLISECONDS:\n            number *= 1000",
+        "    if number < FIRST_MILLISECONDS:\n        number *= 1000",
         "",
     ),
     (
         "does not keep the wire value of a timestamp",
         CLIENT_DECODING,
-        "moment._wire = value if isinstance(value, str) else int(value)",
-        "moment._wire = int(value)",
+        "[name] = value if isinstance(value, str) else int(value)",
+        "[name] = int(value)",
     ),
     (
         "omits the place from a contract violation",
