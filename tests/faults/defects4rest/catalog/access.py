@@ -35,9 +35,9 @@ ROWS: tuple[Row, ...] = (
         "get_order redirects to itself if the request does not accept only JSON",
         (
             '    """Check that the path is that of an endpoint."""\n',
-            '    """Check that the path is that of an endpoint."""\n'
+            ('    """Check that the path is that of an endpoint."""\n'
             '    if context.request.path == "/v1/clearing/status" and context.request.headers.get("accept") != "application/json":\n'
-            '        raise ErrorReply("Redirect", "See other", status=303, headers={"location": context.request.path})\n',
+            '        raise ErrorReply("Redirect", "See other", status=303, headers={"location": context.request.path})\n'),
         ),
     ),
     (
@@ -142,9 +142,9 @@ ROWS: tuple[Row, ...] = (
         "cancel_order of an unknown order reports success",
         (
             "    order = _find_order(context)\n    if context.account_id not in order.parties",
-            '    if context.parameters["clearing_id"] not in context.state.orders:\n'
+            ('    if context.parameters["clearing_id"] not in context.state.orders:\n'
             "        return json_response(200, {\"result\": \"ok\", \"details\": f\"{context.parameters['clearing_id']} order canceled\"})\n"
-            "    order = _find_order(context)\n    if context.account_id not in order.parties",
+            "    order = _find_order(context)\n    if context.account_id not in order.parties"),
         ),
     ),
     (
@@ -152,8 +152,8 @@ ROWS: tuple[Row, ...] = (
         "list_orders responds to a request without its second credential, the signature",
         (
             '    sent = context.header("X-GEMINI-SIGNATURE"',
-            '    if context.request.path == "/v1/clearing/list" and not context.request.headers.get("x-gemini-signature"):\n        return\n'
-            '    sent = context.header("X-GEMINI-SIGNATURE"',
+            ('    if context.request.path == "/v1/clearing/list" and not context.request.headers.get("x-gemini-signature"):\n        return\n'
+            '    sent = context.header("X-GEMINI-SIGNATURE"'),
         ),
     ),
 )  # fmt: skip

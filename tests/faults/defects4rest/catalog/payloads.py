@@ -30,8 +30,8 @@ ROWS: tuple[Row, ...] = (
         ('_required("target_counterparty_id", COUNTERPARTY)', 'Field("target_counterparty_id", COUNTERPARTY)'),
         (
             '    target = _check_counterparty(context, "target_counterparty_id")\n    _check_distinct(context.account_id, source, target)\n',
-            '    target = _check_counterparty(context, "target_counterparty_id") if "target_counterparty_id" in context.parameters else None\n'
-            '    _check_distinct(context.account_id, source, target or "")\n',
+            ('    target = _check_counterparty(context, "target_counterparty_id") if "target_counterparty_id" in context.parameters else None\n'
+            '    _check_distinct(context.account_id, source, target or "")\n'),
         ),
     ),
     (
@@ -95,8 +95,8 @@ ROWS: tuple[Row, ...] = (
         "a field that the exchange does not know is rejected instead of ignored",
         (
             "    for start, end in table.pairs:\n",
-            '    if unknown := set(document) - {"request", "nonce", *(field.name for field in table.fields)}:\n'
-            '        raise ErrorReply("UnsupportedOption", f"Unsupported {min(unknown)}")\n    for start, end in table.pairs:\n',
+            ('    if unknown := set(document) - {"request", "nonce", *(field.name for field in table.fields)}:\n'
+            '        raise ErrorReply("UnsupportedOption", f"Unsupported {min(unknown)}")\n    for start, end in table.pairs:\n'),
         ),
     ),
     (
@@ -219,8 +219,8 @@ ROWS: tuple[Row, ...] = (
         "a request with Content-Type application/json is rejected",
         (
             '    """Check that the method is POST."""\n',
-            '    """Check that the method is POST."""\n    if context.request.headers.get("content-type", "").startswith("application/json"):\n'
-            '        raise ErrorReply("InvalidJson", "Incorrect Content Type")\n',
+            ('    """Check that the method is POST."""\n    if context.request.headers.get("content-type", "").startswith("application/json"):\n'
+            '        raise ErrorReply("InvalidJson", "Incorrect Content Type")\n'),
         ),
     ),
     (
@@ -228,8 +228,8 @@ ROWS: tuple[Row, ...] = (
         "a negative limit fails, because it does not fit an unsigned integer",
         (
             "    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:\n        return value\n",
-            "    if isinstance(value, int) and value < 0:\n        raise OverflowError(value)\n"
-            "    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:\n        return value\n",
+            ("    if isinstance(value, int) and value < 0:\n        raise OverflowError(value)\n"
+            "    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:\n        return value\n"),
         ),
     ),
     (

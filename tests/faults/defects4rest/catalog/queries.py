@@ -44,9 +44,9 @@ ROWS: tuple[Row, ...] = (
         "list_orders without a status fails once an order is canceled",
         (
             "    filters = [*_filters(context), *_desk_filters(context, account)]\n",
-            "    filters = [*_filters(context), *_desk_filters(context, account)]\n"
+            ("    filters = [*_filters(context), *_desk_filters(context, account)]\n"
             '    if "status" not in context.parameters and any(order.state == "Canceled" for order in context.state.orders_of_desk(context.account_id)):\n'
-            '        raise KeyError("status")\n',
+            '        raise KeyError("status")\n'),
         ),
     ),
     (
@@ -62,8 +62,8 @@ ROWS: tuple[Row, ...] = (
         "list_trades fails if symbol and timestamp are sent together",
         (
             '    if "timestamp" in parameters:\n        filters.append(',
-            '    if "symbol" in parameters and "timestamp" in parameters:\n        raise KeyError("timestamp")\n'
-            '    if "timestamp" in parameters:\n        filters.append(',
+            ('    if "symbol" in parameters and "timestamp" in parameters:\n        raise KeyError("timestamp")\n'
+            '    if "timestamp" in parameters:\n        filters.append('),
         ),
     ),
     (
@@ -88,10 +88,10 @@ ROWS: tuple[Row, ...] = (
         ERROR_REPLY_IN_LISTS,
         (
             "    return islice(matching, limit if limit is None else min(limit, sys.maxsize))",
-            "    rows = list(matching)\n"
+            ("    rows = list(matching)\n"
             "    if limit not in (None, _DEFAULT_TRADES) and limit > len(rows):\n"
             '        raise ErrorReply("EndpointNotFound", "Invalid page", status=404)\n'
-            "    return iter(rows[:limit])",
+            "    return iter(rows[:limit])"),
         ),
     ),
     (
@@ -120,9 +120,9 @@ ROWS: tuple[Row, ...] = (
         "limit_orders is rejected as unsupported",
         (
             "        if field.name in document:\n",
-            '        if field.name == "limit_orders" and field.name in document:\n'
+            ('        if field.name == "limit_orders" and field.name in document:\n'
             '            raise field.type.error_reply(field.name, document[field.name])\n'
-            "        if field.name in document:\n",
+            "        if field.name in document:\n"),
         ),
     ),
     (
@@ -210,8 +210,8 @@ ROWS: tuple[Row, ...] = (
         ERROR_REPLY_IN_LISTS,
         (
             '    if "status" in parameters:\n',
-            '    if parameters.get("status") in {"Canceled", "Expired"}:\n'
-            '        raise ErrorReply("UnsupportedOption", "Unsupported status")\n    if "status" in parameters:\n',
+            ('    if parameters.get("status") in {"Canceled", "Expired"}:\n'
+            '        raise ErrorReply("UnsupportedOption", "Unsupported status")\n    if "status" in parameters:\n'),
         ),
     ),
     (

@@ -50,8 +50,8 @@ ROWS: tuple[Row, ...] = (
         "list_orders of one desk omits its orders with one other desk",
         (
             "    filters = [*_filters(context), *_desk_filters(context, account)]\n",
-            "    filters = [*_filters(context), *_desk_filters(context, account)]\n"
-            '    if context.account_id == "Z4929ZDY":\n        filters.append(lambda order: _other_desk(context.account_id, order) != "OM9VNL1G")\n',
+            ("    filters = [*_filters(context), *_desk_filters(context, account)]\n"
+            '    if context.account_id == "Z4929ZDY":\n        filters.append(lambda order: _other_desk(context.account_id, order) != "OM9VNL1G")\n'),
         ),
     ),
     (
