@@ -64,6 +64,10 @@ corpus: $(READY)  ## record the contract suite's corpus (python -m gemini_cleari
 recall: $(READY)  ## plant each seeded fault, and report which layers of the contract suite detect it
 	@$(BIN)/python -m tests.faults
 
+.PHONY: defects4rest
+defects4rest: $(READY)  ## plant 140 defects of other REST APIs in the mock, and report which the suite detects
+	@$(BIN)/python -m tests.faults.defects4rest
+
 .PHONY: new-endpoints
 new-endpoints: $(READY)  ## add two endpoints to a copy, and run every layer of the contract suite on it
 	@NEW_ENDPOINTS_LAYERS=all $(BIN)/python -m pytest tests/contract/test_new_endpoints.py
@@ -85,6 +89,7 @@ docs: $(READY)  ## write the pages of docs/ that are generated from code
 	@$(BIN)/python -m gemini_clearing_mock lifecycle > $(BUILD)/order-lifecycle.md
 	@mv $(BUILD)/order-lifecycle.md docs/order-lifecycle.md
 	@$(BIN)/python -m tests.docs.console
+	@$(BIN)/python -m tests.faults.defects4rest.page
 
 # --------------------------------------------------------------------------------------- tests and checks
 
@@ -228,4 +233,4 @@ clean:  ## remove the environment and all output
 
 .PHONY: help
 help:  ## list all commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -12,7 +12,7 @@ from tests.project.reading import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-PHONY = set(re.findall(r"^\.PHONY: ([a-z-]+)$", MAKEFILE, flags=re.MULTILINE))
+PHONY = set(re.findall(r"^\.PHONY: ([a-z0-9-]+)$", MAKEFILE, flags=re.MULTILINE))
 
 
 def test_help_lists_every_command_with_its_text() -> None:
@@ -21,12 +21,12 @@ def test_help_lists_every_command_with_its_text() -> None:
         ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
 
-    assert dict(re.findall(r"^  make ([a-z-]+) +(\S.*)$", printed.stdout, flags=re.MULTILINE)).keys() == PHONY
+    assert dict(re.findall(r"^  make ([a-z0-9-]+) +(\S.*)$", printed.stdout, flags=re.MULTILINE)).keys() == PHONY
 
 
 def test_phony_line_is_above_its_target() -> None:
     """Each `.PHONY` line is followed by the target that it names."""
-    pairs = re.findall(r"^\.PHONY: ([a-z-]+)\n([a-z-]+):", MAKEFILE, flags=re.MULTILINE)
+    pairs = re.findall(r"^\.PHONY: ([a-z0-9-]+)\n([a-z0-9-]+):", MAKEFILE, flags=re.MULTILINE)
 
     assert {name for name, target in pairs if name == target} == PHONY
 
@@ -38,7 +38,7 @@ def test_documents_name_only_commands_that_exist() -> None:
         (path.name, command)
         for path in documents
         for command in re.findall(
-            r"`make ([a-z-]+)|^make ([a-z-]+)", path.read_text(encoding="utf-8"), flags=re.MULTILINE
+            r"`make ([a-z0-9-]+)|^make ([a-z0-9-]+)", path.read_text(encoding="utf-8"), flags=re.MULTILINE
         )
     }
 
@@ -68,7 +68,7 @@ def _commands(workflow: Path) -> list[str]:
 def test_workflow_calls_targets_that_exist(workflow: Path) -> None:
     """The steps of a workflow only call existing targets, or the CI script."""
     called = [
-        re.fullmatch(r"make ([a-z-]+)( [A-Z_]+=(\S+|\$\{\{.*\}\}))*", line)
+        re.fullmatch(r"make ([a-z0-9-]+)( [A-Z_]+=(\S+|\$\{\{.*\}\}))*", line)
         for line in _commands(workflow)
         if line != ".ci/run"
     ]

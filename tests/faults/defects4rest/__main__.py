@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.faults.defects4rest.catalog import CATALOG
+from tests.faults.defects4rest.mapping import read_survivors
 from tests.faults.detection import Detection, detect, warm_up
 from tests.faults.seeded_fault import SeededFault
 
@@ -18,7 +19,7 @@ REQUIRED = 90
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Return 0 only if the suite detects enough defects, and has no finding on the mock without a defect."""
+    """Return 0 only if the suite detects enough defects, and has no finding on the unchanged mock."""
     options = _parser().parse_args(arguments)
     chosen = [fault for fault in CATALOG if not options.only or any(text in fault.name for text in options.only)]
     start = time.monotonic()
@@ -29,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     baseline, defects = results[0], results[1:]
     detected = sum(result.is_detected for result in defects)
     rate = 100 * detected / max(1, len(defects))
+    for problem in _changes(defects):
+        print(problem)
     alarm = "a FALSE ALARM" if baseline.findings or baseline.error else "no false alarm"
     print(f"{detected} of {len(defects)} detected ({rate:.0f} %); {alarm}; {time.monotonic() - start:.0f} s")
     if not options.only:
@@ -67,6 +70,17 @@ def _row(result: Detection) -> str:
         return f"{'MISSED' if result.fault != 'no fault' else 'passed':20}{result.fault}"
     layer, finding = next(iter(result.findings.items()))
     return f"{layer:20}{result.fault}  [{finding}]"
+
+
+def _changes(defects: list[Detection]) -> Iterator[str]:
+    """Describe where the result differs from the list of survivors."""
+    survivors = read_survivors()
+    for result in defects:
+        defect = result.fault.partition(":")[0]
+        if result.is_detected and defect in survivors:
+            yield f"{defect} is detected now. Remove it from survivors.tsv."
+        elif not result.is_detected and defect not in survivors:
+            yield f"{defect} is not detected. Add it to survivors.tsv with the reason."
 
 
 def _write_report(defects: list[Detection]) -> None:

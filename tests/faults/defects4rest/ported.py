@@ -1,12 +1,11 @@
 """A ported defect: the mechanism of a public defect of another REST API, as an edit of the mock's source."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from tests.faults.catalog.source_text import MOCK, replace
 from tests.faults.seeded_fault import SeededFault
 
-__all__ = ["ERROR_REPLY_IN_LISTS", "Piece", "Row", "ported"]
+__all__ = ["ERROR_REPLY_IN_LISTS", "Piece", "Row", "fault_of", "pieces_of"]
 
 # Source text, and its replacement.
 Piece = tuple[str, str]
@@ -20,6 +19,11 @@ ERROR_REPLY_IN_LISTS: Piece = (
 )
 
 
-def ported(rows: Iterable[Row]) -> tuple[SeededFault, ...]:
-    """Return the faults of rows; any layer may detect them, so none is expected."""
-    return tuple(SeededFault(f"{defect}: {text}", "mock", "", replace(MOCK, *pieces)) for defect, text, *pieces in rows)
+def pieces_of(row: Row) -> tuple[Piece, ...]:
+    """Return the pieces of source text that a row replaces."""
+    return tuple(row[2:])
+
+
+def fault_of(row: Row) -> SeededFault:
+    """Return the fault of a row. It expects no layer, because any layer may detect it."""
+    return SeededFault(f"{row[0]}: {row[1]}", "mock", "", replace(MOCK, *pieces_of(row)))

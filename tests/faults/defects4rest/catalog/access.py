@@ -1,6 +1,6 @@
 """Ported defects of authentication, permissions and sessions."""
 
-from tests.faults.defects4rest.ported import Row, ported
+from tests.faults.defects4rest.ported import Row
 
 __all__ = ["ACCESS_DEFECTS"]
 
@@ -9,10 +9,10 @@ NO_HEADERS = 'raise ErrorReply("MissingSecurityHeaders", message, expected'
 GET_ORDER = '    return json_response(200, {"result": "ok", **_details(_find_order(context))})\n'
 ALL_ORDERS = "iter(sorted(context.state.orders.values(), key=lambda order: -order.sequence))"
 
-ROWS: tuple[Row, ...] = (
+ACCESS_DEFECTS: tuple[Row, ...] = (
     (
         "awx#7243",
-        "a request without credentials is answered with 500",
+        "a request without credentials gets status 500",
         (NO_HEADERS, 'raise ErrorReply("MissingSecurityHeaders", message, status=500, expected'),
     ),
     (
@@ -76,7 +76,7 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         "djoser#374",
-        "an invalid signature is answered with 401 instead of 400",
+        "an invalid signature gets status 401 instead of 400",
         ('raise ErrorReply("InvalidSignature", "InvalidSignature", expected', 'raise ErrorReply("InvalidSignature", "InvalidSignature", status=401, expected'),
     ),
     (
@@ -86,7 +86,7 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         "Ghost#22328",
-        "a missing role is answered with 500 instead of 403",
+        "a missing role gets status 500 instead of 403",
         ('raise ErrorReply("MissingRole", message, status=403, expected=f"a key', 'raise ErrorReply("MissingRole", message, status=500, expected=f"a key'),
     ),
     (
@@ -157,4 +157,3 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
 )  # fmt: skip
-ACCESS_DEFECTS = ported(ROWS)

@@ -1,6 +1,6 @@
 """Ported defects of request bodies: a field that is not validated, not stored, or rejected although it is valid."""
 
-from tests.faults.defects4rest.ported import Row, ported
+from tests.faults.defects4rest.ported import Row
 
 __all__ = ["PAYLOAD_DEFECTS"]
 
@@ -10,7 +10,7 @@ PARSE_ERROR = 'symbol=parameters.get("symbol", "")) from None'
 COUNTERPARTY_CHECK = "    if counterparty_id not in context.state.accounts:\n"
 WHOLE_HOURS = "    return Decimal(parse_positive_integer(value))\n"
 
-ROWS: tuple[Row, ...] = (
+PAYLOAD_DEFECTS: tuple[Row, ...] = (
     (
         "awx#11130",
         "create_order takes clearing_id, which the exchange assigns, from the request",
@@ -101,7 +101,7 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         "apistar#120",
-        "a payload that is not JSON is answered with 500",
+        "a payload that is not JSON gets status 500",
         (
             '"The payload is not a JSON object", expected="a JSON object in UTF-8")',
             '"The payload is not a JSON object", status=500, expected="a JSON object in UTF-8")',
@@ -109,7 +109,7 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         "awx#5028",
-        "an invalid amount is answered with 500",
+        "an invalid amount gets status 500",
         (PARSE_ERROR, 'symbol=parameters.get("symbol", ""), status=500 if field.name == "amount" else 400) from None'),
     ),
     (
@@ -153,7 +153,7 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         "cwa-verification-server#33",
-        "a missing field is answered with 500",
+        "a missing field gets status 500",
         (
             "                f\"Required field '{field.name}' is missing\",\n",
             "                f\"Required field '{field.name}' is missing\",\n                status=500,\n",
@@ -169,7 +169,7 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         "dolibarr#23790",
-        "an unknown counterparty is answered with 500",
+        "an unknown counterparty gets status 500",
         ("COUNTERPARTY.error_reply(field, counterparty_id, expected", "COUNTERPARTY.error_reply(field, counterparty_id, status=500, expected"),
     ),
     (
@@ -259,4 +259,3 @@ ROWS: tuple[Row, ...] = (
         ('    ("schema", check_schema),\n    ("nonce", check_nonce),\n', '    ("nonce", check_nonce),\n    ("schema", check_schema),\n'),
     ),
 )  # fmt: skip
-PAYLOAD_DEFECTS = ported(ROWS)

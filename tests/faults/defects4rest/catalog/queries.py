@@ -1,13 +1,13 @@
 """Ported defects of filters, search and limits: the wrong rows, or a valid query that fails."""
 
-from tests.faults.defects4rest.ported import ERROR_REPLY_IN_LISTS, Row, ported
+from tests.faults.defects4rest.ported import ERROR_REPLY_IN_LISTS, Row
 
 __all__ = ["QUERY_DEFECTS"]
 
-ROWS: tuple[Row, ...] = (
+QUERY_DEFECTS: tuple[Row, ...] = (
     (
         "awx#9222",
-        "an unsupported value of an option is answered with 500 instead of 400",
+        "an unsupported value of an option gets status 500 instead of 400",
         (
             'symbol=parameters.get("symbol", "")) from None',
             'symbol=parameters.get("symbol", ""), status=500 if field.type.reason == "UnsupportedOption" else 400) from None',
@@ -84,7 +84,7 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         "awx#5983",
-        "a limit above the number of orders is answered with 404",
+        "a limit above the number of orders gets status 404",
         ERROR_REPLY_IN_LISTS,
         (
             "    return islice(matching, limit if limit is None else min(limit, sys.maxsize))",
@@ -185,7 +185,7 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         "nopCommerce#2777",
-        "canceled orders stay in the list of those that await confirmation",
+        "canceled orders stay in the list of unconfirmed orders",
         (
             'parameters["status"] in {order.state, CREATION_STATUS.get(order.state)}',
             'parameters["status"] in {order.state, CREATION_STATUS.get(order.state)} or (order.state == "Canceled" and parameters["status"] == order.initial_state)',
@@ -246,4 +246,3 @@ ROWS: tuple[Row, ...] = (
         ("    if isinstance(value, bool):\n        return value\n", "    if isinstance(value, bool | str):\n        return bool(value)\n"),
     ),
 )  # fmt: skip
-QUERY_DEFECTS = ported(ROWS)

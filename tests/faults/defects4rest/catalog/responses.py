@@ -1,6 +1,6 @@
 """Ported defects of responses: a field that is missing, null, of another type or disclosed, and wrong statuses."""
 
-from tests.faults.defects4rest.ported import Row, ported
+from tests.faults.defects4rest.ported import Row
 
 __all__ = ["RESPONSE_DEFECTS"]
 
@@ -8,7 +8,7 @@ GET_ORDER = '{"result": "ok", **_details(_find_order(context))}'
 ORDER_ROWS = "[_order_row(account, order) for order in orders]"
 TRADES = 'return json_response(200, {"results": [_trade_row(context, order) for order in orders]})'
 
-ROWS: tuple[Row, ...] = (
+RESPONSE_DEFECTS: tuple[Row, ...] = (
     (
         "awx#9472",
         "timestamp contains more text than the number",
@@ -70,12 +70,12 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         "seaweedfs#1776",
-        "a cancellation that is too late is answered with 404 instead of the documented 200",
+        "a cancellation that is too late gets status 404 instead of the documented 200",
         ('"failed", message, status=200, expected=expected)', '"failed", message, status=404, expected=expected)'),
     ),
     (
         "seaweedfs#4270",
-        "a conflict of accounts is answered with 500",
+        "a conflict of accounts gets status 500",
         ('message, expected="different accounts")', 'message, status=500, expected="different accounts")'),
     ),
     (
@@ -149,7 +149,7 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         "SpaceX-API#408",
-        "an unknown order is answered with 400 instead of 404",
+        "an unknown order gets status 400 instead of 404",
         ("['clearing_id']} not found\", status=404)", "['clearing_id']} not found\", status=400)"),
     ),
     (
@@ -178,4 +178,3 @@ ROWS: tuple[Row, ...] = (
         (GET_ORDER, '{"result": "ok", **_details(_find_order(context)), **{"result": _find_order(context).state}}'),
     ),
 )  # fmt: skip
-RESPONSE_DEFECTS = ported(ROWS)

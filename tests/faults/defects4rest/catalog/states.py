@@ -1,6 +1,6 @@
 """Ported defects of states and of single records: a step that fails or is lost, and one entry whose data are wrong."""
 
-from tests.faults.defects4rest.ported import Row, ported
+from tests.faults.defects4rest.ported import Row
 
 __all__ = ["STATE_DEFECTS"]
 
@@ -10,7 +10,7 @@ TARGET_NAME = 'accounts[order.target].name if order.target else ""'
 LIST_OF_TARGET = "            insort(self._orders_by_desk[order.target], order.sequence)\n"
 
 # A defect of one record is ported to the last symbol or the last desk of the demo configuration: SOLUSD, Z4929ZDY.
-ROWS: tuple[Row, ...] = (
+STATE_DEFECTS: tuple[Row, ...] = (
     (
         "awx#8305",
         "cancel_order of a confirmed order fails",
@@ -99,4 +99,3 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
 )  # fmt: skip
-STATE_DEFECTS = ported(ROWS)
