@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from gemini_clearing._operations import OPERATIONS
-from gemini_clearing_cli import _app
+from gemini_clearing_cli import _operation_commands
 from gemini_clearing_mock import Exchange
 from tests.command_line.conftest import Cli
 from tests.command_line.running import TERMS, options
@@ -27,7 +27,7 @@ def placed(cli: Cli, exchange: Exchange) -> str:
 def test_every_operation_has_a_command(cli: Cli) -> None:
     """The help of each command starts with the summary of its operation, and has an option for each argument."""
     for operation in OPERATIONS.values():
-        group, name = _app._NAMES[operation.name]
+        group, name = _operation_commands._NAMES[operation.name]
         ended = cli(*filter(None, (group, name)), "--help")
 
         text = " ".join(ended.out.split())

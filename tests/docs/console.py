@@ -12,6 +12,7 @@ import shlex
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from unittest import mock
@@ -59,6 +60,10 @@ class _Clock(_time.Clock):
         """Return the seconds that have passed."""
         return self._passed_s
 
+    def utc_now(self) -> datetime:
+        """Return the time of the mock exchange, as long as no time passes."""
+        return datetime.fromtimestamp(_START_MS / 1000 + self._passed_s, UTC)
+
     def sleep(self, seconds: float) -> None:
         """Let the time pass."""
         self._passed_s += seconds
@@ -81,7 +86,7 @@ class _Session:
     def open(self) -> Iterator[None]:
         """Set the variables and the clock of the session."""
         variables = {
-            "GEMINI_CLEARING_CONFIG": str(self._profiles),
+            "GEMINI_CLEARING_CONFIG": self._profiles.name,
             "COLUMNS": str(_WIDTH),
             "TERM": "xterm",
             "NO_COLOR": "1",
