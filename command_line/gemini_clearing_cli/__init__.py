@@ -1,7 +1,19 @@
 """
 The command `gemini-clearing`: orders, trades, explanations and the journal in a terminal. It needs the extra `[cli]`.
 
-The options of its commands come from the generated operations, so they are those of the spec.
+The options of its commands come from the generated operations, so they are those of the spec. `reconcile` and
+`read_book` compare a desk's own book with the exchange, and need no extra.
 """
 
-__all__: list[str] = []
+from ._book import ExpectedOrder, read_book
+from ._reconcile import ActualOrders, Difference, DifferenceKind, fetch_orders, reconcile
+
+__all__ = [
+    "ActualOrders",
+    "Difference",
+    "DifferenceKind",
+    "ExpectedOrder",
+    "fetch_orders",
+    "read_book",
+    "reconcile",
+]

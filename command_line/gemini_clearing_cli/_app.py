@@ -16,6 +16,7 @@ from ._config_command import add_config
 from ._exit_codes import ExitCode
 from ._journal_commands import add_journal
 from ._operation_commands import add_explanations, add_operations
+from ._reconcile_command import add_reconcile
 
 __all__ = ["run"]
 
@@ -44,7 +45,7 @@ def _command() -> Any:
 def _app() -> typer.Typer:
     app = typer.Typer(help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False)
     app.callback()(_main)
-    for add in (add_operations, add_explanations, add_journal, add_config):
+    for add in (add_operations, add_explanations, add_journal, add_reconcile, add_config):
         add(app)
     return app
 

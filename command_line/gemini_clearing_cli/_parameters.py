@@ -26,8 +26,9 @@ from gemini_clearing_runtime import (
     Operation,
     Time,
 )
+from gemini_clearing_runtime._scalars import Scalar
 
-__all__ = ["operation_parameters", "summary_of", "takes_times"]
+__all__ = ["operation_parameters", "summary_of", "takes_times", "text_parser"]
 
 # The order that a command is about is an argument; everything else is an option.
 _POSITIONAL = "clearing_id"
@@ -91,7 +92,7 @@ def _type_of(argument: Argument) -> tuple[Any, dict[str, Any]]:
         return bool, {}
     if isinstance(scalar, EnumValue) and issubclass(scalar.enum, ClosedEnum):
         return scalar.enum, {"case_sensitive": False}
-    settings: dict[str, Any] = {"parser": _parser(argument), "metavar": _METAVARS.get(type(scalar), "TEXT")}
+    settings: dict[str, Any] = {"parser": text_parser(scalar), "metavar": _METAVARS.get(type(scalar), "TEXT")}
     if isinstance(scalar, EnumValue):
         settings["autocompletion"] = _completion([str(member.value) for member in scalar.enum])
     return str, settings
@@ -101,14 +102,14 @@ def _completion(values: list[str]) -> Callable[[str], list[str]]:
     return lambda incomplete: [value for value in values if value.startswith(incomplete)]
 
 
-def _parser(argument: Argument) -> Callable[[str], Any]:
+def text_parser(scalar: Scalar) -> Callable[[str], Any]:
     """Return a function that makes a valid value of a text; Typer reports its `BadParameter`."""
-    read = _READERS.get(type(argument.scalar), str)
+    read = _READERS.get(type(scalar), str)
 
     def parse(text: str) -> Any:
         try:
             value = read(text)
-            argument.scalar.serialize(value)
+            scalar.serialize(value)
         except ValueError as error:
             # A person types text: the name of a Python type does not describe it.
             raise typer.BadParameter(re.sub(r"^(?:str|int|Decimal|datetime) ", "", f"{error}.")) from None

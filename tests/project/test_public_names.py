@@ -9,6 +9,7 @@ MODULES = [
     "gemini_clearing",
     "gemini_clearing_auth",
     "gemini_clearing_auth.errors",
+    "gemini_clearing_cli",
     "gemini_clearing_mock",
     "gemini_clearing_mock.errors",
     "gemini_clearing_runtime",
