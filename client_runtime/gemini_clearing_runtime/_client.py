@@ -6,7 +6,7 @@ The base classes of the generated clients: they perform the steps of a call with
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator, Mapping
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, ClassVar, Self, TypeVar, Unpack
 
 import httpx
@@ -16,7 +16,6 @@ from ._attempt import Send, Wait
 from ._attempt_record import placed_order
 from ._body import BodyReader
 from ._call import CallSteps, query_outcome, run_call
-from ._context import CallContext
 from ._explanation import Explaining
 from ._gate import AsyncGate, Gate
 from ._model import Model
@@ -41,14 +40,6 @@ class _BaseClient(Explaining):
 
     _environments: ClassVar[Mapping[str, str]]
     """The spec's servers: base URLs by the name of the environment."""
-
-    @cached_property
-    def _context(self) -> CallContext:
-        return self._settings.context(self._run_for_journal)
-
-    def _run_for_journal(self, function: Callable[[], None]) -> None:
-        """Run a function of the journal whose result is not awaited."""
-        function()
 
     def _start(self, operation: Operation[R], arguments: Mapping[str, Any]) -> CallSteps[R]:
         sent = self._sent(operation, arguments)

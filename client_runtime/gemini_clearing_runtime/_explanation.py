@@ -1,7 +1,7 @@
 """`explain()`: the request of a call, without sending it, drawing a nonce or showing a secret."""
 
-from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, cast
 
 import attrs
@@ -40,15 +40,18 @@ class Explanation:
 
 
 class Explaining:
-    """The method of both clients. It sends nothing, so it blocks in neither."""
+    """`explain()` of both clients. It sends nothing, so it blocks in neither."""
 
     _operations: ClassVar[Mapping[str, Operation[Any]]]
     _settings: Settings
 
-    @property
-    @abstractmethod
+    @cached_property
     def _context(self) -> CallContext:
-        """The address of the exchange, and the headers of every call."""
+        return self._settings.context(self._run_for_journal)
+
+    def _run_for_journal(self, function: Callable[[], None]) -> None:
+        """Run a function of the journal whose result is not awaited."""
+        function()
 
     def explain(self, method: str, /, **arguments: Any) -> Explanation:
         """
