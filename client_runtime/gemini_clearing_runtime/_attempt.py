@@ -21,6 +21,7 @@ from ._body import ResponseTooLargeError
 from ._classification import UntrustedResponse, classify, is_by_the_exchange
 from ._context import CallContext
 from ._decoding import Violation
+from ._doubt import Doubt, nonce_time
 from ._drift import collect_drift
 from ._evidence import EVIDENCE, SendEvidence
 from ._exchange_clock import Moment
@@ -28,7 +29,6 @@ from ._interruption import is_interruption
 from ._key_pause import KeyPausedError
 from ._model import Model
 from ._operation import Operation
-from ._reconciliation import Doubt, nonce_time
 from ._response import RawResponse
 from .errors import (
     ConnectionFailedError,
@@ -137,7 +137,7 @@ class Attempt:
         error.key = self.context.key
         error.attempt_id = self.id
         if not self.operation.safe_to_repeat:
-            self.context.writes.add_doubt(self.id, self.sent)
+            self.context.writes.add_doubt(self.id, self.operation, self.sent)
         error.exchange_time = self.context.clock.earliest(self.moment)
         error._moment = self.moment
         return error

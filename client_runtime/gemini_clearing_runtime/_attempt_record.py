@@ -15,12 +15,13 @@ from . import _time
 from ._exchange_clock import ExchangeClock
 from ._journal import Intent, Journal
 from ._journal_entries import WriteEnd
+from ._known_writes import order_id_of
 from ._model import Model
-from ._operation import Operation, ResolveByList
-from ._outcome import Outcome
+from ._operation import Operation
+from ._outcome import Outcome, Resolution
 from .errors import ClearingError, JournalError, MaybeExecutedError, RejectedError
 
-__all__ = ["RECORD", "AttemptRecord", "WriteLog", "placed_order", "record_of"]
+__all__ = ["RECORD", "AttemptRecord", "WriteLog", "record_of", "resolved_facts"]
 
 RECORD = "gemini_clearing.record"
 """Key of the `AttemptRecord` in `request.extensions`. Only requests that are recorded have one."""
@@ -37,9 +38,9 @@ class WriteLog:
     run: Callable[[Callable[[], None]], None]
     """Runs a function: immediately, or in the journal's thread for an event loop."""
 
-    def record_resolution(self, attempt_id: str, outcome: Outcome, order_id: str | None) -> None:
+    def record_resolution(self, attempt_id: str, resolution: Outcome, order_id: str | None) -> None:
         """Record what `resolve()` has found out. Errors are logged."""
-        self.run(partial(self.journal._record_resolution, attempt_id, outcome, order_id))
+        self.run(partial(self.journal._record_resolution, attempt_id, resolution, order_id))
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -54,6 +55,8 @@ class AttemptRecord:
     clock: ExchangeClock
     attempt_id: str
     operation: Operation[Any]
+    sent: Mapping[str, Any]
+    """The serialized arguments."""
     number: int
     deadline: float
     """The end of the attempt, on the monotonic clock."""
@@ -94,12 +97,12 @@ class AttemptRecord:
         """Record how the attempt has ended: a result or an error. Errors of the journal are logged."""
         match end:
             case Model():
-                self._submit_end(WriteEnd.EXECUTED, order_id=placed_order(self.operation, end))
+                self._submit_end(WriteEnd.EXECUTED, order_id=order_id_of(self.operation, self.sent, end))
             case RejectedError():
                 self._submit_end(WriteEnd.REJECTED, reason=end.reason or end.message)
             case MaybeExecutedError():
-                outcome = end._resolution.outcome if end._resolution else None
-                self._submit_end(WriteEnd.UNKNOWN, reason=str(end), resolution=outcome, exchange_time=end.exchange_time)
+                found = resolved_facts(self.operation, self.sent, end._resolution)
+                self._submit_end(WriteEnd.UNKNOWN, reason=str(end), exchange_time=end.exchange_time, **found)
             case _:
                 self._submit_end(WriteEnd.NOT_SENT, reason=str(end))
 
@@ -136,12 +139,13 @@ class AttemptRecord:
         )
 
 
-def placed_order(operation: Operation[Any], order: object) -> str | None:
-    """Return the id of the order that a write has placed, from its response or from a listed order; otherwise None."""
-    if not isinstance(rule := operation.resolve, ResolveByList):
-        return None
-    found = (getattr(order, name, None) for name in rule.id)
-    return next((order_id for order_id in found if isinstance(order_id, str)), None)
+def resolved_facts(operation: Operation[Any], sent: Mapping[str, Any], resolution: Resolution | None) -> dict[str, Any]:
+    """Return what a resolution adds to the entry of a write: the outcome, and the order if it was executed."""
+    if resolution is None:
+        return {}
+    is_executed = resolution.outcome is Outcome.EXECUTED and resolution.evidence
+    order_id = order_id_of(operation, sent, resolution.evidence[0]) if is_executed else None
+    return {"resolution": resolution.outcome, "order_id": order_id}
 
 
 def record_of(request: httpx.Request) -> AttemptRecord | None:

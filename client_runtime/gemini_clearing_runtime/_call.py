@@ -51,11 +51,12 @@ from . import _time
 from ._attempt import Attempt, Send, Wait, report_interruption, run_attempt
 from ._attempt_record import AttemptRecord
 from ._context import CallContext
+from ._doubt import Doubt
 from ._key_pause import KeyPausedError
 from ._model import Model
 from ._operation import Operation, ResolveByList, ResolveByStatus, encode, serialize_arguments
 from ._outcome import Outcome, Resolution
-from ._reconciliation import Doubt, Pause, reconcile
+from ._reconciliation import Pause, reconcile
 from ._response import RawResponse
 from ._retry_after import retry_after_s
 from .errors import (
@@ -102,12 +103,11 @@ def run_call(
     while True:
         attempt = Attempt.start(context, operation, sent, parameters, deadline=deadline, number=number)
         try:
-            end = yield from _run_recorded(attempt)
+            end = yield from _run_known(attempt)
         except KeyPausedError as paused:
             yield _wait_for_key(paused, attempt, failure)
             continue
         if isinstance(end, Model):
-            _remember(end, attempt)
             return cast("R", end)
         yield _wait_before_retry(end, attempt, failure)
         number, failure = number + 1, end
@@ -143,14 +143,34 @@ def query_outcome(
         return resolution
 
 
+def _run_known(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
+    """Make an attempt, and register a write for as long as it may have been executed."""
+    if attempt.operation.safe_to_repeat:
+        return (yield from run_attempt(attempt))
+    writes = attempt.context.writes
+    writes.begin(attempt.id, attempt.operation, attempt.sent)
+    try:
+        end = yield from _run_recorded(attempt)
+    except BaseException:
+        if not attempt.may_have_been_sent():
+            writes.remove(attempt.id)
+        raise
+    if isinstance(end, Model):
+        _remember(end, attempt)
+    elif not isinstance(end, MaybeExecutedError):
+        writes.remove(attempt.id)
+    return end
+
+
 def _run_recorded(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
     """Make an attempt, and record in the journal how it has ended, if there is a journal."""
-    if attempt.context.journal is None or attempt.operation.safe_to_repeat:
+    if attempt.context.journal is None:
         return (yield from _run_to_proof(attempt))
     record = AttemptRecord(
         log=attempt.context.journal,
         clock=attempt.context.clock,
         operation=attempt.operation,
+        sent=attempt.sent,
         attempt_id=attempt.id,
         number=attempt.number,
         deadline=attempt.end_s,
@@ -206,7 +226,7 @@ def _reconciled(rejected: RejectedError, attempt: Attempt) -> Generator[Send | W
     unknown.__cause__ = rejected
     if resolution.outcome is Outcome.EXECUTED:
         unknown._resolution = resolution
-        attempt.context.writes.remove_doubt(attempt.id)
+        attempt.context.writes.remove(attempt.id)
     return unknown
 
 
@@ -253,7 +273,7 @@ def _remember(result: Model, attempt: Attempt) -> None:
     if isinstance(rule, ResolveByList):
         attempt.context.writes.add_order(getattr(result, rule.id[0]), attempt.id)
     elif rule is not None:
-        attempt.context.writes.add_done(attempt.operation.name, attempt.sent, attempt.id)
+        attempt.context.writes.add_done(attempt.operation, attempt.sent, attempt.id)
 
 
 def _wait_for_key(paused: KeyPausedError, attempt: Attempt, failure: ClearingError | None) -> Wait:

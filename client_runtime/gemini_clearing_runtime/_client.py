@@ -13,15 +13,15 @@ import httpx
 
 from . import _time
 from ._attempt import Send, Wait
-from ._attempt_record import placed_order
+from ._attempt_record import resolved_facts
 from ._body import BodyReader
 from ._call import CallSteps, query_outcome, run_call
+from ._doubt import Doubt
 from ._explanation import Explaining
 from ._gate import AsyncGate, Gate
 from ._model import Model
-from ._operation import Operation
-from ._outcome import Outcome, Resolution
-from ._reconciliation import Doubt
+from ._operation import Operation, arguments_of
+from ._outcome import Resolution
 from ._recovery import AsyncRecovery, Recovery, check_seconds
 from ._response import RawResponse
 from ._settings import Options, Settings, options_from_environment, settings_from
@@ -70,9 +70,8 @@ class _BaseClient(Explaining):
         """Run the steps that resolve an error, and record the outcome in the journal."""
         resolution = yield from steps
         if self._context.journal is not None and error.attempt_id is not None:
-            is_executed = resolution.outcome is Outcome.EXECUTED and resolution.evidence
-            order_id = placed_order(operation, resolution.evidence[0]) if is_executed else None
-            self._context.journal.record_resolution(error.attempt_id, resolution.outcome, order_id)
+            found = resolved_facts(operation, arguments_of(operation, error.payload), resolution)
+            self._context.journal.record_resolution(error.attempt_id, **found)
         return resolution
 
     def __repr__(self) -> str:

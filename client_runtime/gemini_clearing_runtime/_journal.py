@@ -278,16 +278,22 @@ class Journal:
         values = {"resolution": outcome, "resolved_at": _text(_time.utc_now()), "order_id": order_id, **facts}
         self._file.write(_RESOLVE.format(which=which), values, deadline=_deadline())
 
-    def _open_payloads(self, base_url: str) -> dict[str, str]:
-        """Return the payloads of the writes with an unknown outcome, those in progress included, by their ids."""
-        sql = "SELECT attempt_id, payload FROM writes WHERE is_open AND base_url = ?"
-        return dict(self._reader.read(sql, (base_url,), deadline=_deadline()))
+    def _open_writes(self, operation: str, base_url: str) -> list[tuple[str, str, bool]]:
+        """Return the id and payload of each write that may have been executed, and whether it is in progress."""
+        sql = """
+            SELECT attempt_id, owner, expires_at, "end", payload FROM writes
+            WHERE is_open AND operation = ? AND base_url = ?
+        """
+        rows = self._reader.read(sql, (operation, base_url), deadline=_deadline())
+        return [(row[0], row[4], self._is_in_progress(*row[:4])) for row in rows]
 
-    def _attempts_of(self, order_id: str, base_url: str, *, by_query: bool = False) -> list[str]:
-        """Return the ids of the writes that have placed an order, by their responses or by queries."""
-        sql = "SELECT attempt_id FROM writes WHERE order_id = ? AND base_url = ? AND (resolution IS NOT NULL) = ?"
-        rows = self._reader.read(sql, (order_id, base_url, by_query), deadline=_deadline())
-        return [attempt_id for (attempt_id,) in rows]
+    def _writes_of(self, operation: str, order_id: str, base_url: str, *, by_query: bool = False) -> dict[str, str]:
+        """Return the ids and payloads of executed writes about an order, proven by their responses or by queries."""
+        sql = """
+            SELECT attempt_id, payload FROM writes
+            WHERE order_id = ? AND operation = ? AND base_url = ? AND (resolution IS NOT NULL) = ?
+        """
+        return dict(self._reader.read(sql, (order_id, operation, base_url, by_query), deadline=_deadline()))
 
     def _select(self, condition: str, *values: Any) -> list[tuple[Any, ...]]:
         sql = f"SELECT {COLUMNS} FROM writes WHERE {condition}"  # noqa: S608  (conditions are literals of this module)

@@ -1,13 +1,11 @@
 """The writes that other clients and processes have recorded in the same journal."""
 
-import json
-from collections import Counter
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ._context import KnownWrites
 from ._journal import Journal
+from ._known_writes import KnownWrites, OpenWrite, are_twins, order_id_of
+from ._operation import Operation, arguments_of
 
 __all__ = ["JournaledWrites"]
 
@@ -20,33 +18,44 @@ class JournaledWrites(KnownWrites):
         self._journal = journal
         self._base_url = base_url
 
-    def belongs_to_another(self, order_id: str, attempt_id: str) -> bool:
+    def belongs_to_another(self, operation: Operation[Any], order_id: str, attempt_id: str) -> bool:
         """Return whether an order was placed by another write than this one, by the response to that write."""
-        if super().belongs_to_another(order_id, attempt_id):
+        if super().belongs_to_another(operation, order_id, attempt_id):
             return True
-        return any(other != attempt_id for other in self._journal._attempts_of(order_id, self._base_url))
+        placed = self._journal._writes_of(operation.name, order_id, self._base_url)
+        return any(other != attempt_id for other in placed)
 
-    def was_found_for_another(self, order_id: str, attempt_id: str) -> bool:
-        """Return whether a query found an order for another write than this one."""
-        if super().was_found_for_another(order_id, attempt_id):
+    def was_done_by_another(self, operation: Operation[Any], sent: Mapping[str, Any], attempt_id: str) -> bool:
+        """Return whether a twin of a write about an existing order was executed, by its response."""
+        if super().was_done_by_another(operation, sent, attempt_id):
             return True
-        found = self._journal._attempts_of(order_id, self._base_url, by_query=True)
-        return any(other != attempt_id for other in found)
+        return self._is_recorded_for_another(operation, sent, attempt_id, by_query=False)
 
-    def has_twin_in_doubt(self, attempt_id: str, sent: Mapping[str, Any]) -> bool:
-        """Return whether another write with the same arguments has an unknown outcome: one order could be either."""
-        if super().has_twin_in_doubt(attempt_id, sent):
+    def was_found_for_another(
+        self, operation: Operation[Any], sent: Mapping[str, Any], order_id: str, attempt_id: str
+    ) -> bool:
+        """Return whether a query found an effect for another write than this one."""
+        if super().was_found_for_another(operation, sent, order_id, attempt_id):
             return True
-        payloads = self._journal._open_payloads(self._base_url)
-        payloads.pop(attempt_id, None)
-        return any(_terms(other) == Counter(map(_comparable, sent.values())) for other in payloads.values())
+        return self._is_recorded_for_another(operation, sent, attempt_id, by_query=True, order_id=order_id)
 
+    def _is_recorded_for_another(
+        self,
+        operation: Operation[Any],
+        sent: Mapping[str, Any],
+        attempt_id: str,
+        *,
+        by_query: bool,
+        order_id: str | None = None,
+    ) -> bool:
+        about = order_id or order_id_of(operation, sent, None) or ""
+        executed = self._journal._writes_of(operation.name, about, self._base_url, by_query=by_query)
+        executed.pop(attempt_id, None)
+        return any(are_twins(operation, sent, arguments_of(operation, payload)) for payload in executed.values())
 
-def _terms(payload: str) -> Counter[Any]:
-    """Return the values of the arguments. Their names in JSON are those of another operation at most."""
-    arguments = json.loads(payload, parse_float=Decimal)
-    return Counter(_comparable(value) for name, value in arguments.items() if name not in ("request", "nonce"))
-
-
-def _comparable(value: Any) -> Any:
-    return value if isinstance(value, str | int | Decimal) else json.dumps(value, default=str)
+    def _open_twins(self, operation: Operation[Any], sent: Mapping[str, Any], attempt_id: str) -> Iterator[OpenWrite]:
+        yield from super()._open_twins(operation, sent, attempt_id)
+        for other_id, payload, is_running in self._journal._open_writes(operation.name, self._base_url):
+            other = arguments_of(operation, payload)
+            if other_id != attempt_id and are_twins(operation, sent, other):
+                yield OpenWrite(operation, other, is_running=is_running)

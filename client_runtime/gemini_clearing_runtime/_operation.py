@@ -4,7 +4,9 @@ Operations of the API as data, and the encoding of their arguments.
 The generated client declares its operations with these classes. `_call` sends them.
 """
 
+import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -14,7 +16,16 @@ from ._model import Model
 from ._scalars import Scalar
 from .errors import ArgumentError, RejectedError
 
-__all__ = ["Argument", "ErrorFormat", "Operation", "ResolveByList", "ResolveByStatus", "encode", "serialize_arguments"]
+__all__ = [
+    "Argument",
+    "ErrorFormat",
+    "Operation",
+    "ResolveByList",
+    "ResolveByStatus",
+    "arguments_of",
+    "encode",
+    "serialize_arguments",
+]
 
 R_co = TypeVar("R_co", bound=Model, covariant=True)
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -148,3 +159,9 @@ def serialize_arguments(operation: Operation[Any], given: Mapping[str, Any]) -> 
 def encode(operation: Operation[Any], sent: Mapping[str, Any]) -> bytes:
     """Return serialized arguments as a JSON object."""
     return _encoder.encode({one.wire: sent[one.name] for one in operation.arguments if one.name in sent})
+
+
+def arguments_of(operation: Operation[Any], payload: str) -> dict[str, Any]:
+    """Return the serialized arguments by name, from the JSON that was signed."""
+    signed = json.loads(payload, parse_float=Decimal)
+    return {one.name: signed[one.wire] for one in operation.arguments if one.wire in signed}

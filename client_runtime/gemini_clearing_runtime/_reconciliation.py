@@ -22,10 +22,8 @@ Only reads are sent. Which read to send and how to interpret its response is dec
 #
 # Everything else is *ambiguous*.
 
-import json
 from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -33,14 +31,15 @@ import attrs
 from . import _time
 from ._context import CallContext
 from ._decoding import rows_of
-from ._exchange_clock import Moment
+from ._doubt import Doubt
+from ._known_writes import order_id_of
 from ._listed_orders import matches, may_match
 from ._model import Model
 from ._operation import Operation, ResolveByList, ResolveByStatus
 from ._outcome import Outcome, Resolution
-from .errors import ContractViolatedError, MaybeExecutedError, OrderNotFoundError
+from .errors import ContractViolatedError, OrderNotFoundError
 
-__all__ = ["Doubt", "Pause", "Query", "nonce_time", "reconcile"]
+__all__ = ["Pause", "Query", "reconcile"]
 
 _FIRST_PAUSE_S = 0.5
 _MAX_PAUSE_S = 4.0
@@ -70,47 +69,17 @@ class Pause:
     seconds: float
 
 
-@attrs.frozen(kw_only=True)
-class Doubt:
-    """A write with an unknown outcome."""
+@attrs.frozen
+class _Finding:
+    """What one query shows."""
 
-    id: str
-    """The id of the attempt."""
-    sent: Mapping[str, Any]
-    """The serialized values of its arguments."""
-    nonce_time: float | None
-    """The time that its nonce states, for a key with time-based nonces."""
-    key: str | None
-    """The fingerprint of the API key that sent it."""
-    sent_at: datetime
-    """When it was sent, by this machine's clock."""
-    moment: Moment | None
-    """When it was sent, by the monotonic clock; None if another process has sent it."""
-    exchange_time: datetime | None
-    """The earliest exchange time at which it can have been sent, if that was known then."""
-
-    @classmethod
-    def of(cls, operation: Operation[Any], error: MaybeExecutedError) -> "Doubt":
-        """Return the doubt that an error reports."""
-        payload: dict[str, Any] = json.loads(error.payload, parse_float=Decimal)
-        sent = {one.name: payload[one.wire] for one in operation.arguments if one.wire in payload}
-        return cls(
-            id=error.attempt_id or error.payload,
-            sent=sent,
-            nonce_time=nonce_time(error.nonce),
-            key=error.key,
-            sent_at=error.sent_at,
-            moment=error._moment,
-            exchange_time=error.exchange_time,
-        )
-
-
-def nonce_time(nonce: int | str | None) -> float | None:
-    """Return the time that a nonce states: those of time-based keys are decimal text of seconds since the epoch."""
-    return float(nonce) if isinstance(nonce, str) and nonce.replace(".", "", 1).isdecimal() else None
+    resolution: Resolution
+    is_final: bool = False
+    """Whether another query cannot show anything else."""
 
 
 Steps = Generator[Query | Pause, Any, Resolution]
+QuerySteps = Generator[Query | Pause, Any, _Finding]
 
 
 def reconcile(
@@ -134,11 +103,11 @@ def reconcile(
     pause_s = _FIRST_PAUSE_S
     while True:
         asked_s = _time.monotonic()
-        found = yield from _query(context, operation, doubt)
-        now_s = _time.monotonic()
+        finding = yield from _query(context, operation, doubt)
+        found, now_s = finding.resolution, _time.monotonic()
         first_answer_s = _since(first_answer_s, now_s)
-        if _is_final(operation, found):
-            return found
+        if finding.is_final:
+            return _settled(context, doubt, found)
         late_s = _late_arrival_s(context, doubt, first_answer_s, fenced=fenced)
         end_s = first_answer_s + settle_s + late_s
         unreadable_since_s = _since(unreadable_since_s, now_s) if found.outcome is Outcome.AMBIGUOUS else None
@@ -146,9 +115,7 @@ def reconcile(
             end_s = max(end_s, unreadable_since_s + _UNREADABLE_S)
         # A response can be late, so the time that counts is that of the query. With nothing to wait for, one is enough.
         if asked_s >= end_s or end_s == first_answer_s:
-            if found.outcome is Outcome.NOT_EXECUTED:
-                context.writes.remove_doubt(doubt.id)
-            return found
+            return _settled(context, doubt, found)
         if min(end_s, now_s + pause_s) >= deadline:
             return _ambiguous(found.reason or _too_early(late_s), *found.evidence)
         yield Pause(max(0.0, min(pause_s, end_s - now_s)))
@@ -159,11 +126,11 @@ def _since(start_s: float | None, now_s: float) -> float:
     return now_s if start_s is None else start_s
 
 
-def _is_final(operation: Operation[Any], found: Resolution) -> bool:
-    """Return whether another query cannot change the outcome: the order was found, or several readable ones."""
-    if found.outcome is Outcome.AMBIGUOUS and isinstance(operation.resolve, ResolveByList):
-        return bool(found.evidence) and all(isinstance(row, Model) for row in found.evidence)
-    return found.outcome is Outcome.EXECUTED
+def _settled(context: CallContext, doubt: Doubt, found: Resolution) -> Resolution:
+    """Return the outcome, and register that the write was not executed if that is proven."""
+    if found.outcome is Outcome.NOT_EXECUTED:
+        context.writes.remove(doubt.id)
+    return found
 
 
 def _ambiguous(reason: str, *evidence: Any) -> Resolution:
@@ -192,7 +159,7 @@ def _late_arrival_s(context: CallContext, doubt: Doubt, now_s: float, *, fenced:
     return context.nonce_window_s
 
 
-def _query(context: CallContext, operation: Operation[Any], doubt: Doubt) -> Steps:
+def _query(context: CallContext, operation: Operation[Any], doubt: Doubt) -> QuerySteps:
     """Send one query, or two if the first one searched the wrong time, and return what its response says."""
     rule = operation.resolve
     if isinstance(rule, ResolveByStatus):
@@ -203,21 +170,40 @@ def _query(context: CallContext, operation: Operation[Any], doubt: Doubt) -> Ste
         rows, unreadable = yield from _list(rule, operation, doubt, window)
         needed = _window(context, doubt)
         if window.start <= needed.start and needed.end - 2 * _MARGIN <= window.end:
-            return _of_list(context, rule, doubt, rows, unreadable, needed)
+            found = _of_list(context, operation, doubt, rows, unreadable, needed)
+            is_readable = bool(found.evidence) and all(isinstance(row, Model) for row in found.evidence)
+            is_running = context.writes.has_running_twin(operation, doubt.sent, doubt.id)
+            return _Finding(found, is_final=is_readable and not (found.outcome is Outcome.AMBIGUOUS and is_running))
         window = attrs.evolve(needed, start=min(window.start, needed.start))
 
 
-def _by_status(context: CallContext, rule: ResolveByStatus, operation: Operation[Any], doubt: Doubt) -> Steps:
+def _by_status(context: CallContext, rule: ResolveByStatus, operation: Operation[Any], doubt: Doubt) -> QuerySteps:
     arguments = {name: doubt.sent[source] for source, name in rule.match.items()}
     try:
         order = yield Query(rule.operation, arguments | _account(operation, doubt.sent, rule.operation))
     except OrderNotFoundError:
-        return Resolution(Outcome.NOT_EXECUTED)  # an account can read every order that it confirmed or canceled
-    outcome = _outcome_of_status(rule, doubt.sent, order)
-    if outcome is Outcome.EXECUTED and context.writes.was_done_by_another(operation.name, doubt.sent, doubt.id):
-        return _ambiguous("another call with the same arguments was executed, and has the same effect", order)
+        # an account can read every order that it confirmed or canceled
+        return _Finding(Resolution(Outcome.NOT_EXECUTED))
+    writes, outcome = context.writes, _outcome_of_status(rule, doubt.sent, order)
+    if writes.was_done_by_another(operation, doubt.sent, doubt.id):  # it can be done only once
+        return _Finding(Resolution(Outcome.NOT_EXECUTED, (order,)), is_final=True)
+    if outcome is Outcome.EXECUTED:
+        return _by_whom(context, operation, doubt, order)
     reason = f"the order's status is {getattr(order, rule.status)}, which does not prove either"
-    return Resolution(outcome, (order,), reason if outcome is Outcome.AMBIGUOUS else "")
+    return _Finding(Resolution(outcome, (order,), reason if outcome is Outcome.AMBIGUOUS else ""))
+
+
+def _by_whom(context: CallContext, operation: Operation[Any], doubt: Doubt, order: Any) -> _Finding:
+    """Return *executed* for an order that shows the effect of the write, unless another write may have had it."""
+    writes, order_id = context.writes, order_id_of(operation, doubt.sent, order) or ""
+    if writes.was_found_for_another(operation, doubt.sent, order_id, doubt.id):
+        return _Finding(_ambiguous("a query has found this effect for another call before", order), is_final=True)
+    if writes.has_open_twin(operation, doubt.sent, doubt.id):
+        reason = "another call with the same effect has an unknown outcome"
+        is_running = writes.has_running_twin(operation, doubt.sent, doubt.id)
+        return _Finding(_ambiguous(reason, order), is_final=not is_running)
+    writes.add_found(operation, doubt.sent, order_id, doubt.id)
+    return _Finding(Resolution(Outcome.EXECUTED, (order,)), is_final=True)
 
 
 def _outcome_of_status(rule: ResolveByStatus, sent: Mapping[str, Any], order: Any) -> Outcome:
@@ -278,17 +264,19 @@ def _list(
 
 def _of_list(
     context: CallContext,
-    rule: ResolveByList,
+    operation: Operation[Any],
     doubt: Doubt,
     rows: list[Any],
     unreadable: list[Any],
     window: _Window,
 ) -> Resolution:
+    rule, writes = operation.resolve, context.writes
+    assert isinstance(rule, ResolveByList)  # noqa: S101  (for mypy: `_query` has checked it)
     matching = tuple(
         row
         for row in rows
         if matches(rule, doubt.sent, row)
-        and not context.writes.belongs_to_another(getattr(row, rule.id[1]), doubt.id)
+        and not writes.belongs_to_another(operation, getattr(row, rule.id[1]), doubt.id)
         and _is_within(getattr(row, rule.submitted), window)
     )
     if any(may_match(rule, doubt.sent, row) for row in unreadable):
@@ -298,24 +286,28 @@ def _of_list(
             return Resolution(Outcome.NOT_EXECUTED)
         return _ambiguous("no order was found, but no response had a date, so the time to search is not certain")
     free = tuple(
-        row for row in matching if not context.writes.was_found_for_another(getattr(row, rule.id[1]), doubt.id)
+        row
+        for row in matching
+        if not writes.was_found_for_another(operation, doubt.sent, getattr(row, rule.id[1]), doubt.id)
     )
     if not free:
         return _ambiguous("a query has found the order for another call with the same terms before", *matching)
-    if reason := _other_explanation(context, rule, doubt, free, window):
+    if reason := _other_explanation(context, operation, doubt, free, window):
         return _ambiguous(reason, *free)
-    context.writes.add_found(getattr(free[0], rule.id[1]), doubt.id)
+    writes.add_found(operation, doubt.sent, getattr(free[0], rule.id[1]), doubt.id)
     return Resolution(Outcome.EXECUTED, free)
 
 
 def _other_explanation(
-    context: CallContext, rule: ResolveByList, doubt: Doubt, matching: Sequence[Any], window: _Window
+    context: CallContext, operation: Operation[Any], doubt: Doubt, matching: Sequence[Any], window: _Window
 ) -> str | None:
     """Return the reason why the orders that were found may not be those of the request; None if they must be."""
     if len(matching) > 1:
         return f"{len(matching)} orders have the terms of the request"
-    if context.writes.has_twin_in_doubt(doubt.id, doubt.sent):
+    if context.writes.has_open_twin(operation, doubt.sent, doubt.id):
         return "the order may belong to another call with the same terms and an unknown outcome"
+    rule = operation.resolve
+    assert isinstance(rule, ResolveByList)  # noqa: S101  (for mypy: `_query` has checked it)
     submitted: datetime | None = getattr(matching[0], rule.submitted)
     if submitted is not None and submitted.astimezone(UTC) < window.proven_start:
         return "the order may be older than the request, because the exchange's clock was not known then"

@@ -256,6 +256,33 @@ def test_equal_orders_are_distinguished(place, path):
     assert recovered.resolution.outcome is Outcome.NOT_EXECUTED
 
 
+@pytest.mark.parametrize(
+    ("fault", "outcomes"),
+    [(None, [Outcome.NOT_EXECUTED]), ("reset_after", [Outcome.AMBIGUOUS, Outcome.AMBIGUOUS])],
+)
+def test_equal_confirmations_are_distinguished(place, path, fault, outcomes):
+    """A confirmation of another client of the same journal is never reported as that of the call in doubt."""
+    placed = place.desk("initiator").create_order(**BUY)
+    terms = {name: BUY[name] for name in ("symbol", "amount", "price")}
+    confirmation = {**terms, "side": "sell", "clearing_id": placed.clearing_id}
+    first = place.desk("counterparty", journal=path)
+    if fault is not None:
+        place.exchange.faults.add(fault, "confirm_order")
+    with contextlib.suppress(MaybeExecutedError):
+        first.confirm_order(**confirmation)
+    first.close()  # waits until the end is recorded
+    place.exchange.faults.add("reset_before", "confirm_order")
+    second = place.desk("counterparty", journal=path)
+    with pytest.raises(MaybeExecutedError):
+        second.confirm_order(**confirmation)
+    second.in_doubt()  # the same
+
+    recovered = second.recover(settle=0.0)
+
+    assert [one.resolution.outcome for one in recovered] == outcomes
+    assert {entry.order_id for entry in entries(path) if entry.outcome is Outcome.EXECUTED} <= {placed.clearing_id}
+
+
 def test_equal_writes_in_doubt_stay_ambiguous(place, path):
     """One order that two writes in doubt may have placed proves neither."""
     for fault in ("reset_before", "reset_after"):

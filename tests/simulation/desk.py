@@ -210,7 +210,7 @@ class Desk:
 
     def _publish(self, intent: Intent, plan: IntentPlan, clearing_id: str | None) -> None:
         if clearing_id is not None and plan.use:
-            self.shared.market.orders.append(MarketOrder(clearing_id, dict(intent.terms), intent.key, plan.use))
+            self.shared.market.offer(MarketOrder(clearing_id, dict(intent.terms), intent.key, plan.use))
 
 
 _RESOLVED = {

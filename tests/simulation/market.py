@@ -37,6 +37,11 @@ class Market:
     def __init__(self) -> None:
         self.orders: list[MarketOrder] = []
 
+    def offer(self, order: MarketOrder) -> None:
+        """Add an order. A second call that a client takes for the one that placed it does not offer it again."""
+        if all(other.clearing_id != order.clearing_id for other in self.orders):
+            self.orders.append(order)
+
     def to_confirm(self, key: str) -> MarketOrder | None:
         """Return an order that this desk may confirm and has not tried to."""
         account = ACCOUNTS.get(key)

@@ -20,7 +20,8 @@ from gemini_clearing_runtime import (
     Resolution,
 )
 from gemini_clearing_runtime._context import CallContext
-from gemini_clearing_runtime._reconciliation import Doubt, Pause, Query, reconcile
+from gemini_clearing_runtime._doubt import Doubt
+from gemini_clearing_runtime._reconciliation import Pause, Query, reconcile
 from gemini_clearing_runtime._timestamps import time_of
 from gemini_clearing_runtime.errors import OutcomeUnknownError
 from tests.unit.client_runtime.scripted import new_context

@@ -99,7 +99,7 @@ def test_write_whose_outcome_is_known_is_not_in_doubt():
     for reply in (DONE, UNDONE, UNREADABLE):
         context = new_context()
         drive(WRITE, [MAINTENANCE], replies=[reply], context=context)
-        has_twin.append(context.writes.has_twin_in_doubt("another", {"clearing_id": "A1"}))
+        has_twin.append(context.writes.has_open_twin(WRITE, {"clearing_id": "A1"}, "another"))
 
     assert has_twin == [False, False, True]
 

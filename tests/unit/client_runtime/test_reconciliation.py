@@ -20,7 +20,8 @@ from gemini_clearing_runtime import (
     Resolution,
     _time,
 )
-from gemini_clearing_runtime._reconciliation import Doubt, Pause, Query, nonce_time, reconcile
+from gemini_clearing_runtime._doubt import Doubt, nonce_time
+from gemini_clearing_runtime._reconciliation import Pause, Query, reconcile
 from gemini_clearing_runtime.errors import ContractViolatedError
 from tests.unit.client_runtime.reconciling import (
     ORDER,
@@ -203,13 +204,13 @@ def test_order_of_another_call_is_another_one(clock):
     assert run(clock, CREATE_ORDER, doubt, [orders(listed())], context).resolution == Resolution(NOT_EXECUTED)
     both = run(clock, CREATE_ORDER, doubt, [orders(listed(), listed(clearing_id="A2"))], context)
     assert both.resolution == Resolution(EXECUTED, (listed(clearing_id="A2"),))
-    assert context.writes.was_found_for_another("A2", "another attempt")
+    assert context.writes.was_found_for_another(CREATE_ORDER, TERMS, "A2", "another attempt")
 
 
 def test_order_that_a_query_found_for_another_call_may_be_of_either(clock):
     """Only the response to a write proves whose order it is; a query that knew less may have been wrong."""
     context = observed(new_context())
-    context.writes.add_found("A1", "another attempt")
+    context.writes.add_found(CREATE_ORDER, TERMS, "A1", "another attempt")
     doubt = Doubt.of(CREATE_ORDER, unknown(TERMS, context))
 
     resolution = run(clock, CREATE_ORDER, doubt, [orders(listed())], context).resolution
@@ -230,18 +231,6 @@ def test_late_response_does_not_prove_what_happened_after_its_query(clock):
     clock.now += 1.6  # until the response to the second query
 
     assert isinstance(steps.send(orders()), Pause)
-
-
-def test_order_may_be_that_of_an_equal_call_in_doubt(clock):
-    """It is ambiguous as long as the other call is in doubt."""
-    context = observed(new_context())
-    error = unknown(TERMS, context)
-    doubt = Doubt.of(CREATE_ORDER, error)
-    context.writes.add_doubt("twin", doubt.sent)
-
-    assert run(clock, CREATE_ORDER, doubt, [orders(listed())], context).resolution == Resolution(AMBIGUOUS, (listed(),))
-    context.writes.remove_doubt("twin")
-    assert run(clock, CREATE_ORDER, doubt, [orders(listed())], context).resolution.outcome is EXECUTED
 
 
 ROW = {"clearing_id": "A1", "symbol": "BTCUSD", "side": "buy", "price": "9500.00", "quantity": None}

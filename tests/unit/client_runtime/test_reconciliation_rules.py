@@ -27,7 +27,8 @@ from gemini_clearing_runtime import (
     model,
     wire,
 )
-from gemini_clearing_runtime._reconciliation import Doubt, Query
+from gemini_clearing_runtime._doubt import Doubt
+from gemini_clearing_runtime._reconciliation import Query
 from gemini_clearing_runtime.errors import OrderNotFoundError
 from tests.unit.client_runtime.reconciling import TERMS, Clock, observed, resolve, run, unknown
 from tests.unit.client_runtime.scripted import READ, new_context, response
@@ -92,15 +93,29 @@ def test_confirmation_is_resolved_by_status_and_side(clock, status, ours, source
     assert resolution == Resolution(outcome, (details,))
 
 
-@pytest.mark.parametrize(("other", "outcome"), [("another attempt", AMBIGUOUS), ("attempt", EXECUTED)])
-def test_effect_of_a_repeated_confirmation_may_be_of_either(clock, other, outcome):
-    """If an equal confirmation was executed, by its response, the order's status proves nothing about this one."""
-    context = observed(new_context())
-    doubt = Doubt.of(CONFIRM_ORDER, unknown({**TERMS, "side": "sell", "clearing_id": "A1"}, context))
-    context.writes.add_done("confirm_order", doubt.sent, other)
-    details = OrderDetails(status=OrderStatus.CONFIRMED, side=Side.BUY)
+SOLD = {**TERMS, "side": "sell", "clearing_id": "A1"}
 
-    assert run(clock, CONFIRM_ORDER, doubt, [details], context).resolution.outcome is outcome
+
+@pytest.mark.parametrize(
+    ("other", "sent", "outcome"),
+    [
+        ("another attempt", SOLD, NOT_EXECUTED),
+        ("another attempt", {**SOLD, "price": "9500"}, NOT_EXECUTED),
+        ("another attempt", {**SOLD, "side": "buy"}, EXECUTED),
+        ("another attempt", {**SOLD, "clearing_id": "A2"}, EXECUTED),
+        ("attempt", SOLD, EXECUTED),
+    ],
+)
+def test_confirmation_that_another_call_has_made_was_not_executed(clock, other, sent, outcome):
+    """A desk can confirm an order once. The other side of a broker order is confirmed by another desk."""
+    context = observed(new_context())
+    doubt = Doubt.of(CONFIRM_ORDER, unknown(SOLD, context))
+    context.writes.add_done(CONFIRM_ORDER, sent, other)
+    details = OrderDetails(status=OrderStatus.CONFIRMED, side=Side.BUY)
+    course = run(clock, CONFIRM_ORDER, doubt, [details], context)
+
+    assert course.resolution == Resolution(outcome, (details,))
+    assert course.pauses == []
 
 
 @pytest.mark.parametrize("operation", [CANCEL_ORDER, CONFIRM_ORDER])
