@@ -158,6 +158,10 @@ soak: $(READY)  ## test the mock for ten minutes: a million requests, 100,000 st
 	@MOCK_REQUESTS=1000000 MOCK_STEPS=100000 MOCK_KILLS=50 $(BIN)/python -m pytest -n 2 \
 		tests/mock/test_garbage.py tests/mock/test_machine.py tests/mock/test_store_shared.py
 
+.PHONY: mock-kills
+mock-kills: $(READY)  ## kill the mock, fill its disk and remove its state file, KILLS=<count> times each (100), under load
+	@$(BIN)/python -m tests.mock.kills $(if $(KILLS),--kills "$(KILLS)") $(if $(SEED),--seed "$(SEED)")
+
 .PHONY: shared-keys
 shared-keys: $(READY)  ## make 20,000 calls from 8 processes with 8 callers each on one key, and kill some (CALLS=<count>)
 	@SHARED_KEY_CALLS=$(or $(CALLS),20000) $(BIN)/python -m pytest --durations=5 tests/shared_keys/test_many_processes.py

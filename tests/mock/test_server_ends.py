@@ -162,3 +162,20 @@ def test_workers_that_cannot_start_end_the_server_with_1(serve, state_file):
 
     assert status == 1
     assert re.search(r"worker \d+ ended with SIGKILL, as the 3 before it did soon after their start\.\n$", errors)
+
+
+@needs_proc
+def test_worker_of_a_removed_state_file_is_not_replaced(serve, state_file):
+    """A worker that dies after the state file was removed ends the server: a new one would start with an empty file."""
+    with serve("--state", str(state_file), "--workers", "2") as served:
+        deadline = time.monotonic() + LIMIT_S
+        while len(children(served.process)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        state_file.unlink()
+
+        os.kill(children(served.process)[0], signal.SIGKILL)
+
+        status, errors = end(served.process)
+    problem = f"{state_file} or its write-ahead log was removed or replaced while in use. Restart the exchange."
+    assert (2, f"gemini-clearing-mock: {problem}\n") == (status, errors)
+    assert not state_file.exists()

@@ -191,7 +191,7 @@ def test_file_that_is_lost_during_a_request_acknowledges_nothing(state_file, clo
             exchange.handle(order)
             state_file.unlink()
 
-    with pytest.raises(StateFileError, match="removed or replaced"):
+    with pytest.raises(StateFileError, match=r"removed or replaced.*may have been written to the lost file"):
         lose_while_it_runs()
 
 

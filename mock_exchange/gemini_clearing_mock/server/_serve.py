@@ -153,7 +153,9 @@ def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | Non
         if options.workers == 1:
             server.run(sockets=listeners)
         else:
-            _run_workers(options, listeners, terminations)
+            # A new worker would create a lost state file again, and acknowledge requests that no other worker has.
+            check = exchange.transactions.check_store
+            run_workers(_work, (options, listeners), options.workers, options.grace_s, terminations, check)
 
 
 def _app(exchange: Exchange, options: ServeOptions) -> App:
@@ -164,10 +166,6 @@ def _app(exchange: Exchange, options: ServeOptions) -> App:
         allowed_hosts=options.allowed_hosts,
         cors_origins=options.cors_origins,
     )
-
-
-def _run_workers(options: ServeOptions, listeners: list[socket.socket], terminations: Terminations) -> None:
-    run_workers(_work, (options, listeners), options.workers, options.grace_s, terminations)
 
 
 def _work(options: ServeOptions, listeners: list[socket.socket]) -> None:

@@ -12,7 +12,7 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from ..errors import WorkerError
+from ..errors import MockExchangeError, WorkerError
 from ._signals import Terminations
 
 __all__ = ["run_workers"]
@@ -34,9 +34,12 @@ def run_workers(
     count: int,
     grace_s: float,
     terminations: Terminations,
+    check: Callable[[], None],
 ) -> None:
     """
     Run `count` processes until SIGTERM or SIGINT; a worker that ends by itself is replaced.
+
+    `check` is called before a worker is replaced; what it raises ends the run.
 
     Raises:
         WorkerError: the workers end again and again, or one did not stop.
@@ -64,6 +67,7 @@ def run_workers(
                 end = f"worker {worker.pid} ended with {_cause(worker)}"
                 if short_lives > _MAX_SHORT_LIVES:
                     raise WorkerError(f"{end}, as the {_MAX_SHORT_LIVES} before it did soon after their start.")
+                check()
                 _log(f"{end}; started worker {start().pid}")
 
 
@@ -90,7 +94,7 @@ def _stopping(
         # A worker that has not yet begun to serve ends with SIGTERM itself.
         failed = [worker for worker in stopped if worker.exitcode not in {0, -signal.SIGTERM}]
         # An error that ends the block is the cause, and is not replaced.
-        if failed and not isinstance(sys.exception(), WorkerError):
+        if failed and not isinstance(sys.exception(), MockExchangeError):
             raise WorkerError(
                 f"worker {failed[0].pid} did not end properly after SIGTERM: it ended with {_cause(failed[0])}."
             )

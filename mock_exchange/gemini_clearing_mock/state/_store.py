@@ -32,6 +32,9 @@ _CONFIGURATION = "configuration"
 class MemoryStore:
     """Keeps nothing: the state ends with the process."""
 
+    def check(self) -> None:
+        """Do nothing."""
+
     @contextmanager
     def transaction(self, state: ExchangeState) -> Iterator[None]:
         """Do nothing before, and discard the list of changed rows at the end."""
@@ -60,6 +63,16 @@ class FileStore:
         self._db = open_file(path)
         self._file_ids = file_ids(path)
 
+    def check(self) -> None:
+        """
+        Check that the file still exists under its name.
+
+        Raises:
+            StateFileError: it or its write-ahead log was removed or replaced, or the exchange is closed.
+
+        """
+        self._check_file()
+
     @contextmanager
     def transaction(self, state: ExchangeState) -> Iterator[None]:
         """
@@ -69,7 +82,7 @@ class FileStore:
             StateFileError: the file cannot be read or written; what the transaction changed is undone.
 
         """
-        self._check_file()
+        self.check()
         with self._reporting():
             self._db.execute("BEGIN IMMEDIATE")
         try:
@@ -82,8 +95,8 @@ class FileStore:
         except BaseException:
             self._roll_back()
             raise
-        # Nothing is acknowledged that was written to a file without a name.
-        self._check_file()
+        # Nothing is acknowledged that was written to a file without a name, and nothing is called unchanged either.
+        self._check_file(" This request may have been written to the lost file.")
 
     def close(self) -> None:
         """Move all changes from the write-ahead log to the file itself, and close it."""
@@ -104,12 +117,13 @@ class FileStore:
         except ValueError as error:
             raise StateFileError(f"cannot use {self._path} as a state file: {error}.") from error
 
-    def _check_file(self) -> None:
+    def _check_file(self, effect: str = "") -> None:
         if self._is_closed:
             raise StateFileError(f"the exchange with the state file {self._path} is closed. Create a new one.")
         if file_ids(self._path) != self._file_ids:
             raise StateFileError(
                 f"{self._path} or its write-ahead log was removed or replaced while in use. Restart the exchange."
+                f"{effect}"
             )
 
     def _roll_back(self) -> None:

@@ -73,6 +73,10 @@ class Transaction(msgspec.Struct):
 class Store(Protocol):
     """Where the state is kept between transactions."""
 
+    def check(self) -> None:
+        """Check that transactions are possible, without a transaction."""
+        ...
+
     def transaction(self, state: ExchangeState) -> AbstractContextManager[None]:
         """Lock the stored state, bring `state` up to date, and save its changed rows at the end."""
         ...
@@ -107,6 +111,16 @@ class TransactionManager:
         self._run_due_tasks = run_due_tasks
         self._lock = threading.RLock()
         self._current: Transaction | None = None
+
+    def check_store(self) -> None:
+        """
+        Check that the state file still exists under its name.
+
+        Raises:
+            StateFileError: it was removed or replaced.
+
+        """
+        self._store.check()
 
     def close(self) -> None:
         """Close the store; a store in a file then begins no transaction."""
