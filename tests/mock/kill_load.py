@@ -16,9 +16,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gemini_clearing_mock import Exchange, State
+from gemini_clearing_mock.errors import StateFileError
 from tests.mock.conftest import Desk
 
-__all__ = ["AMBIGUOUS", "THREADS", "History", "Load", "create_state", "violations"]
+__all__ = ["History", "Load", "create_state", "listed_otherwise", "violations"]
 
 THREADS = 6
 # A connection belongs to one worker, so a new one is opened now and then.
@@ -123,9 +124,11 @@ class Load:
 
 def violations(path: Path, history: History) -> list[str]:
     """Compare a state file with the responses, and return every contradiction."""
-    with Exchange(state_file=path) as exchange, exchange.transactions.begin() as transaction:
-        orders = {int(order.price): order for order in transaction.state.orders.values()}
-        sequences = sorted(order.sequence for order in orders.values())
+    try:
+        with Exchange(state_file=path) as exchange, exchange.transactions.begin() as transaction:
+            orders = {int(order.price): order for order in transaction.state.orders.values()}
+    except StateFileError as error:
+        return [str(error)]
     found = [
         f"order {price} was acknowledged and is missing"
         for price, clearing_id in history.acknowledged.items()
@@ -137,8 +140,22 @@ def violations(path: Path, history: History) -> list[str]:
     is_canceled = {order.clearing_id: order.state is State.CANCELED for order in orders.values()}
     found += [f"{order} is not canceled" for order in history.canceled if not is_canceled.get(order)]
     found += [f"{order} is canceled" for order in history.not_canceled if is_canceled.get(order)]
-    if sequences != list(range(1, len(orders) + 1)):
+    if sorted(order.sequence for order in orders.values()) != list(range(1, len(orders) + 1)):
         found.append("the sequence of the orders has gaps")
     with contextlib.closing(sqlite3.connect(path)) as database:
         (integrity,) = database.execute("PRAGMA integrity_check").fetchone()
     return found if integrity == "ok" else [*found, f"the file is damaged: {integrity}"]
+
+
+def listed_otherwise(path: Path, base_url: str) -> list[str]:
+    """Compare what the workers list with the file."""
+    with Exchange(state_file=path) as exchange, exchange.transactions.begin() as transaction:
+        stored = set(transaction.state.orders)
+    found = []
+    for _ in range(THREADS):  # each connection may belong to another worker
+        connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=TIMEOUT_S)
+        with contextlib.closing(connection):
+            connection.request("GET", "/__mock__/snapshot")
+            listed = json.load(connection.getresponse())["orders"].keys()
+        found += [f"order {order} is listed by a worker, or stored, but not both" for order in listed ^ stored]
+    return found

@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.mock.kill_load import History, Load, create_state, violations
+from tests.mock.kill_load import History, Load, create_state, listed_otherwise, violations
 
 WORKERS = 3
 END_S = 60
@@ -142,7 +142,8 @@ def filled(times: int, chance: random.Random, folder: Path) -> Iterator[Result]:
                         await_(lambda before=before: len(history.rejected) > before, "no order is rejected")
                         time.sleep(chance.uniform(0, LONGEST_LOAD_S))
                     go_on(history)
-                yield "disk full" if is_mounted else "file size limited", history, violations(path, history)
+                found = violations(path, history) + listed_otherwise(path, server.base_url)
+                yield "disk full" if is_mounted else "file size limited", history, found
 
 
 @contextlib.contextmanager
