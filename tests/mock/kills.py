@@ -98,6 +98,12 @@ def go_on(history: History) -> None:
     await_(lambda: len(history.acknowledged) > before, "no order is acknowledged")
 
 
+def fail(history: History) -> None:
+    """Wait until another order is rejected."""
+    before = len(history.rejected)
+    await_(lambda: len(history.rejected) > before, "no order is rejected")
+
+
 def killed(times: int, chance: random.Random, folder: Path) -> Iterator[Result]:
     """Kill workers, parents, and all processes; the state file is the same for all servers."""
     path, history, number = folder / "state", History(), 0
@@ -137,9 +143,8 @@ def filled(times: int, chance: random.Random, folder: Path) -> Iterator[Result]:
                 with Load(server.base_url, path, history):
                     go_on(history)
                     time.sleep(chance.uniform(0, LONGEST_LOAD_S))
-                    before = len(history.rejected)
                     with filling(server, path, chance):
-                        await_(lambda before=before: len(history.rejected) > before, "no order is rejected")
+                        fail(history)
                         time.sleep(chance.uniform(0, LONGEST_LOAD_S))
                     go_on(history)
                 found = violations(path, history) + listed_otherwise(path, server.base_url)
@@ -202,7 +207,7 @@ def lost(times: int, chance: random.Random, folder: Path) -> Iterator[Result]:
                 go_on(history)
                 time.sleep(chance.uniform(0, LONGEST_LOAD_S))
                 lose(path, kept, loss)
-                await_(lambda history=history: len(history.rejected) > 0, "no order is rejected")
+                fail(history)
                 if chance.random() < 0.5:  # a new worker may not create a file of its own
                     kill(server, "worker", chance)
                 time.sleep(chance.uniform(0, LONGEST_LOAD_S))
