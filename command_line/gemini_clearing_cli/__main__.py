@@ -1,5 +1,6 @@
 """The entry point of `gemini-clearing` and `python -m gemini_clearing_cli`."""
 
+import io
 import signal
 import sys
 from importlib.util import find_spec
@@ -16,6 +17,9 @@ def main() -> int:
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         print(f'{" and ".join(missing)} not found. Run: pip install "gemini-clearing[cli]"', file=sys.stderr)
         return ExitCode.USAGE
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # As on stderr: a character that the terminal cannot show must not end the command after a write.
+        sys.stdout.reconfigure(errors="backslashreplace")
     # SIGTERM ends a call like Ctrl-C: the command reports the outcome of the write.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     from ._app import run  # only now: it imports what may be missing

@@ -46,20 +46,20 @@ def write(operation: Operation[Any], arguments: Mapping[str, Any], options: Opti
         base_url = clearing.explain(operation.name, **arguments).url.removesuffix(operation.path)
         _prompt(summary_of(operation), given, base_url, options)
         try:
-            print_result(_send(clearing, operation, arguments), options, what="results")
+            print_result(_send(clearing, operation, arguments), options)
         except KeyboardInterrupt:
             _report_interruption(clearing, in_doubt)
             raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
-def print_result(result: Any, options: Options, *, what: str) -> None:
+def print_result(result: Any, options: Options) -> None:
     """Print a response."""
     listed = rows_of(result)
     if listed is None:
         print_record(record_of(result), options.form)
     else:
-        rows, columns = listed
-        print_rows(rows, columns, options.form, what=what)
+        name, rows, columns = listed
+        print_rows(rows, columns, options.form, what=name)
 
 
 def report_error(error: ClearingError) -> ExitCode:

@@ -9,7 +9,7 @@ import httpx
 
 from gemini_clearing import FileNonces, GeminiClearing
 
-from ._output import Format
+from ._output import Format, print_message
 from ._profiles import Profile, choose_profile
 
 __all__ = ["Options", "connect", "is_production", "journal_path"]
@@ -39,7 +39,7 @@ def connect(options: Options, on_unknown: Callable[[Exception], object] | None =
         ClearingError: the profile, the environment or a file is invalid.
     """
     profile = choose_profile(options.profile)
-    known: dict[str, Any] = {"transport": options.transport}
+    known: dict[str, Any] = {"transport": options.transport, "on_drift": _report_drift}
     if on_unknown is not None:
         known["on_unknown"] = on_unknown
     if (journal := _journal_of(options, profile)) is not None:
@@ -62,6 +62,10 @@ def journal_path(options: Options) -> Path | None:
 def is_production(base_url: str) -> bool:
     """Return whether orders at this address may move money: at all hosts but the sandbox and this machine."""
     return httpx.URL(base_url).host not in _TEST_HOSTS
+
+
+def _report_drift(description: object) -> None:
+    print_message(f"note: {description}", style="dim")
 
 
 def _journal_of(options: Options, profile: Profile | None) -> Path | None:

@@ -72,7 +72,7 @@ def _call_function(operation: Operation[Any]) -> Callable[..., None]:
     def command(ctx: typer.Context, **given: Any) -> None:
         options = options_of(ctx, given)
         if operation.safe_to_repeat:
-            print_result(read(operation, given, options), options, what=_NAMES.get(operation.name, ("", "results"))[1])
+            print_result(read(operation, given, options), options)
         else:
             write(operation, given, options)
 

@@ -21,6 +21,8 @@ __all__ = ["Format", "error_console", "print_message", "print_record", "print_ro
 
 Record = Mapping[str, Any]
 
+# In a narrow terminal, these columns come before the others.
+_IMPORTANT = ("clearing_id", "status", "price", "quantity", "side", "source_side", "symbol", "pair")
 _STATUS_STYLES = {
     "Settled": "green",
     "Canceled": "red",
@@ -144,16 +146,15 @@ def _print_table(rows: Sequence[Record], columns: Sequence[str], what: str) -> N
 
 
 def _fitting(rows: Sequence[Record], columns: Sequence[str], width: int) -> list[str]:
-    """Return the columns that fit into a width, in order; at least the first one."""
+    """Return the columns that fit into a width, in their order: the important ones, then as many others as fit."""
     fitting: list[str] = []
     left = width
-    for name in columns:
+    for name in sorted(columns, key=lambda column: column not in _IMPORTANT):
         needed = 2 + max(len(name), *(len(shown(row.get(name))) for row in rows))
-        if fitting and needed - 2 > left:
-            continue
-        fitting.append(name)
-        left -= needed
-    return fitting
+        if not fitting or needed - 2 <= left:
+            fitting.append(name)
+            left -= needed
+    return [name for name in columns if name in fitting]
 
 
 def _cell(value: Any) -> Text:

@@ -65,10 +65,10 @@ def record_of(model: Any) -> dict[str, Any]:
     }
 
 
-def rows_of(model: Model) -> tuple[list[dict[str, Any]], list[str]] | None:
-    """Return the rows of a response and the names of all their fields; None for a response without rows."""
+def rows_of(model: Model) -> tuple[str, list[dict[str, Any]], list[str]] | None:
+    """Return the name of the rows of a response, the rows, and the names of their fields; None without rows."""
     for name, annotation in get_type_hints(type(model)).items():
         if get_origin(annotation) is list and attrs.has(row_type := get_args(annotation)[0]):
             columns = [field.name for field in attrs.fields(row_type)]
-            return [record_of(row) for row in getattr(model, name)], columns
+            return name, [record_of(row) for row in getattr(model, name)], columns
     return None

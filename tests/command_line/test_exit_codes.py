@@ -186,3 +186,17 @@ def test_ctrl_c_before_the_write_is_130_and_nothing_was_sent(cli: Cli, monkeypat
 def test_ctrl_c_during_a_read_is_130(cli: Cli, exchange: Exchange) -> None:
     """A read changes nothing, so there is nothing to report."""
     assert cli("order", "list", transport=Failing(exchange.transport(), interrupted)).code == ExitCode.INTERRUPTED
+
+
+def test_new_value_in_a_response_is_a_note(cli: Cli, exchange: Exchange) -> None:
+    """A status that the spec does not list is printed, with a note on stderr, and the command succeeds."""
+
+    def renamed(response: httpx.Response, count: int) -> httpx.Response:
+        return httpx.Response(200, content=response.read().replace(b"AwaitTargetConfirm", b"Pondering"))
+
+    cli(*NEW)
+
+    ended = cli("order", "list", "--json", transport=Failing(exchange.transport(), renamed))
+
+    assert (ended.code, ended.json[0]["status"]) == (ExitCode.OK, "Pondering")
+    assert "note: unknown value of OrderStatus in a response: 'Pondering'" in ended.err
