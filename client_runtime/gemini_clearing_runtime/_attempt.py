@@ -18,7 +18,7 @@ from gemini_clearing_auth.errors import ClearingError
 
 from . import _time
 from ._body import ResponseTooLargeError
-from ._classification import UntrustedResponse, classify, is_by_the_exchange
+from ._classification import UntrustedResponse, classify, is_by_the_exchange, is_list_by_the_exchange
 from ._context import CallContext
 from ._decoding import Violation
 from ._doubt import Doubt, nonce_time
@@ -77,7 +77,7 @@ class _TimeLeft(Mapping[str, float]):
         return len(_MAX_TIMEOUTS_S)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True, eq=False)
 class Attempt:
     """One attempt of a call."""
 
@@ -93,6 +93,8 @@ class Attempt:
     id: str = attrs.field(factory=lambda: uuid.uuid4().hex)
     request: httpx.Request
     sent_at: datetime = attrs.field(factory=_time.utc_now)
+    received_s: float | None = attrs.field(default=None, init=False)
+    """When its response was received, on the monotonic clock; None without a response."""
     moment: Moment = attrs.field(
         default=attrs.Factory(lambda self: self.context.clock.moment(_time.monotonic()), takes_self=True)
     )
@@ -172,7 +174,8 @@ def run_attempt(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, 
             report_interruption(exc, attempt)
             raise
         return _transport_error(exc, attempt)
-    return _classified(attempt, raw, sent_s, _time.monotonic())
+    attempt.received_s = _time.monotonic()
+    return _classified(attempt, raw, sent_s, attempt.received_s)
 
 
 def _classified(attempt: Attempt, raw: RawResponse, sent_s: float, received_s: float) -> Model | ClearingError:
@@ -183,6 +186,8 @@ def _classified(attempt: Attempt, raw: RawResponse, sent_s: float, received_s: f
         attempt.context.pass_drift_on(description)
     match classified:
         case Violation(place, problem):
+            if is_list_by_the_exchange(attempt.operation, raw):
+                attempt.context.clock.observe(raw.headers, sent_s, received_s)
             violated = attempt.unknown(ContractViolatedError, f"response violates the spec: {place}: {problem}", raw)
             cast("ContractViolatedError", violated).place = place
             return violated

@@ -197,18 +197,31 @@ def _is_inconclusive(error: RejectedError, attempt: Attempt) -> bool:
     """Return whether an earlier delivery of the same request may have been executed, although this one was rejected."""
     if attempt.operation.safe_to_repeat:
         return False
-    if error.reason in attempt.operation.errors.inconclusive or isinstance(error, RateLimitError):
+    if _may_be_accepted_later(error, attempt.operation):
         return True
     # Without an order of nonces, both deliveries reach the order itself. What is confirmed or canceled rejects a second
     # confirmation or cancellation. A second new order is not rejected because of the first one.
     return attempt.context.nonce_window_s != 0 and isinstance(attempt.operation.resolve, ResolveByStatus)
 
 
+def _may_be_accepted_later(error: RejectedError, operation: Operation[Any]) -> bool:
+    """
+    Return whether the exchange may accept a later delivery of the same request.
+
+    The reason of such a rejection is neither the request nor the order. Nonces in order prevent it, others do not.
+    """
+    return error.reason in operation.errors.inconclusive or isinstance(error, RateLimitError)
+
+
 def _reconciled(rejected: RejectedError, attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, ClearingError]:
     """Query the exchange about a write. Return the rejection if nothing was executed, otherwise the unknown outcome."""
     try:
         resolution = yield from query_outcome(
-            attempt.context, attempt.operation, attempt.doubt(), deadline=attempt.deadline, fenced=True
+            attempt.context,
+            attempt.operation,
+            attempt.doubt(),
+            deadline=attempt.deadline,
+            fenced=not _may_be_accepted_later(rejected, attempt.operation),
         )
     except GeneratorExit:
         raise
@@ -255,6 +268,8 @@ def _pause_before_retry(error: ClearingError, attempt: Attempt) -> float | None:
         # Random, so that clients that failed together do not retry together.
         max_pause_s = _FIRST_PAUSE_S * 2 ** (attempt.number - 1)
         pause_s = random.uniform(max_pause_s / 2, max_pause_s)  # noqa: S311  (a pause is no secret)
+    if attempt.received_s is not None and not attempt.operation.safe_to_repeat:  # its queries were a part of the pause
+        pause_s = max(0.0, pause_s - (_time.monotonic() - attempt.received_s))
     return pause_s if pause_s < attempt.left_s() else None
 
 

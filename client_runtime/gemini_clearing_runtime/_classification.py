@@ -14,14 +14,15 @@ import attrs
 import msgspec
 
 from ._comparison import is_same
-from ._decoding import NotASuccessError, Violation, decode, parse, violation_of
+from ._decoding import NotASuccessError, Violation, decode, list_fields, parse, rows_of, violation_of
 from ._drift import report_drift
+from ._enums import ClosedEnum, OpenEnum
 from ._model import Model, wire_name
 from ._operation import ErrorFormat, Operation
 from ._response import RawResponse
 from .errors import REJECTIONS, MaintenanceError, RateLimitError, RejectedError
 
-__all__ = ["UntrustedResponse", "classify", "is_by_the_exchange"]
+__all__ = ["UntrustedResponse", "classify", "is_by_the_exchange", "is_list_by_the_exchange"]
 
 # RFC 9110 15.5.9: a server did not wait for the request. RFC 8470 5.2: a server did not risk processing it. nginx's
 # 499: the client closed the connection. With none of them it is known whether the exchange has read the request.
@@ -71,7 +72,19 @@ def is_by_the_exchange(operation: Operation[Any], sent: Mapping[str, Any], class
     """
     if isinstance(classified, RejectedError) or operation.success or not operation.echo:
         return True
-    return any(getattr(classified, field) is not None for name, field in operation.echo.items() if name in sent)
+    return _repeats_an_argument(operation, sent, classified)
+
+
+def is_list_by_the_exchange(operation: Operation[Any], raw: RawResponse) -> bool:
+    """Return whether a response that violates the spec is a list of the exchange: only rows of it cannot be read."""
+    if raw.status != 200:
+        return False
+    lists = (rows_of(operation.response, name, raw.json) for name in list_fields(operation.response))
+    return any(rows or unreadable for rows, unreadable in filter(None, lists))
+
+
+def _repeats_an_argument(operation: Operation[Any], sent: Mapping[str, Any], result: Model) -> bool:
+    return any(getattr(result, field) is not None for name, field in operation.echo.items() if name in sent)
 
 
 def _result(
@@ -89,7 +102,12 @@ def _result(
     except (UnicodeDecodeError, RecursionError) as error:
         return Violation("$", f"not JSON: {error}")
     object.__setattr__(result, "_raw", raw)
-    return _wrong_echo(operation, sent, result) or _unlisted_success(operation, result) or result
+    return (
+        _wrong_echo(operation, sent, result)
+        or _unlisted_success(operation, result)
+        or _foreign_read(operation, sent, result, raw)
+        or result
+    )
 
 
 def _wrong_echo(operation: Operation[Any], sent: Mapping[str, Any], result: Model) -> Violation | None:
@@ -133,6 +151,26 @@ def _unlisted_success(operation: Operation[Any], result: Model) -> UntrustedResp
             problem = f"{field} is {str(value)!r}, which the spec does not list as success of {operation.name}"
             return UntrustedResponse(problem, drift=problem)
     return None
+
+
+def _foreign_read(
+    operation: Operation[Any], sent: Mapping[str, Any], result: Model, raw: RawResponse
+) -> UntrustedResponse | None:
+    """
+    Return the problem if anything could have written the response to a read, such as a health page.
+
+    It must repeat an argument, or have a value that the spec lists: `{"status": "UP"}` is no order.
+    """
+    if not operation.safe_to_repeat or not operation.echo or _repeats_an_argument(operation, sent, result):
+        return None
+    values = [getattr(result, field.name) for field in attrs.fields(type(result))]
+    if any(isinstance(value, ClosedEnum) or (isinstance(value, OpenEnum) and value.is_known) for value in values):
+        return None
+    repeated = ", ".join(operation.echo.values())
+    return UntrustedResponse(
+        f"nothing shows that the exchange wrote the response: it has no {repeated}, and no value that the spec lists "
+        f"({raw.excerpt!r})"
+    )
 
 
 def _rejection(operation: Operation[Any], raw: RawResponse, body: Any) -> RejectedError | None:

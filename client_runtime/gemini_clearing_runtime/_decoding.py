@@ -24,7 +24,7 @@ from ._operation import ErrorFormat
 from ._scalars import Boolean, EnumValue, String
 from ._time_fields import TimeFields
 
-__all__ = ["NotASuccessError", "Violation", "decode", "parse", "row_class", "rows_of", "violation_of"]
+__all__ = ["NotASuccessError", "Violation", "decode", "list_fields", "parse", "row_class", "rows_of", "violation_of"]
 
 M = TypeVar("M", bound=Model)
 _NO_ERRORS = ErrorFormat()
@@ -77,6 +77,12 @@ def row_class(cls: type[Model], field: str) -> type[Model]:
     """Return the class of the rows of a list."""
     found: type[Model] = item_class(get_type_hints(cls)[field])
     return found
+
+
+def list_fields(cls: type[Model]) -> tuple[str, ...]:
+    """Return the fields of a response that hold lists of objects."""
+    items = {name: item_class(hint) for name, hint in get_type_hints(cls).items()}
+    return tuple(name for name, item in items.items() if isinstance(item, type) and issubclass(item, Model))
 
 
 def rows_of(cls: type[Model], field: str, content: bytes) -> tuple[list[Model], list[Any]] | None:

@@ -1,11 +1,12 @@
 """Outcomes that nothing proves are ambiguous, with a reason; pages of a proxy do not set the exchange's clock."""
 
+import contextlib
 from datetime import timedelta
 
 import httpx
 import pytest
 
-from gemini_clearing import MaybeExecutedError, Outcome, OutcomeUnknownError
+from gemini_clearing import ContractViolatedError, MaybeExecutedError, Outcome, OutcomeUnknownError
 from tests.client.desks import BUY
 
 HEALTH_PAGE = {"status": "UP"}
@@ -83,10 +84,12 @@ def test_missing_order_is_ambiguous_without_time_to_repeat_the_query(inside):
     assert "too little time was left to repeat the query" in resolution.reason
 
 
-def test_status_of_a_health_page_is_ambiguous(inside):
+def test_unlisted_status_is_ambiguous(inside):
     """The reason has the status that the spec does not list."""
-    desk = inside.desk("initiator", wrap=lambda inner: _Proxy(inner, "/v1/clearing/status", HEALTH_PAGE))
+    body = {"status": "UP"}
+    desk = inside.desk("initiator", wrap=lambda inner: _Proxy(inner, "/v1/clearing/status", body))
     placed = desk.create_order(**BUY)
+    body["clearing_id"] = placed.clearing_id
     error = _lost(desk, inside, "cancel_order", clearing_id=placed.clearing_id)
     resolution = _resolved(desk, inside, error, timeout=0.2)
 
@@ -94,14 +97,46 @@ def test_status_of_a_health_page_is_ambiguous(inside):
     assert resolution.reason == "the order's status is UP, which does not prove either"
 
 
-def test_health_page_does_not_set_the_clock(inside):
-    """A response to a read that repeats no argument may come from a proxy, whose clock is another one."""
+def test_health_page_is_no_order(inside):
+    """It reaches a caller neither as an order with an unlisted status, nor as the evidence of an outcome."""
     desk = inside.desk("initiator", wrap=lambda inner: _Proxy(inner, "/v1/clearing/status", HEALTH_PAGE))
+    placed = desk.create_order(**BUY)
+    error = _lost(desk, inside, "cancel_order", clearing_id=placed.clearing_id)
+
+    with pytest.raises(OutcomeUnknownError, match="nothing shows that the exchange wrote the response"):
+        desk.get_order(clearing_id=placed.clearing_id)
+    with pytest.raises(OutcomeUnknownError, match="nothing shows that the exchange wrote the response"):
+        _resolved(desk, inside, error, timeout=0.2)
+
+
+@pytest.mark.parametrize("status", ["UP", "Confirmed"])
+def test_page_that_repeats_no_argument_does_not_set_the_clock(inside, status):
+    """A response to a read may come from a proxy, whose clock is another one."""
+    desk = inside.desk("initiator", wrap=lambda inner: _Proxy(inner, "/v1/clearing/status", {"status": status}))
     error = _lost(desk, inside, "create_order", **BUY)
-    assert desk.get_order(clearing_id="A1").status == "UP"
+    with contextlib.suppress(OutcomeUnknownError):
+        desk.get_order(clearing_id="A1")
 
     assert not desk.client._context.clock.is_known
     assert _resolved(desk, inside, error).outcome is Outcome.EXECUTED
+
+
+@pytest.mark.parametrize(
+    ("body", "is_known"),
+    [
+        ({"result": "success", "orders": [{"clearing_id": "A1", "quantity": None}]}, True),
+        ({"result": "success", "orders": None}, False),
+        ({"orders": {"status": "UP"}}, False),
+        (HEALTH_PAGE, False),
+    ],
+)
+def test_list_with_an_unreadable_row_shows_the_time(inside, body, is_known):
+    """Only the exchange writes a list of orders, also if the client cannot read one of them."""
+    desk = inside.desk("initiator", wrap=lambda inner: _Proxy(inner, "/v1/clearing/list", body))
+    with pytest.raises(ContractViolatedError):
+        desk.list_orders()
+
+    assert desk.client._context.clock.is_known is is_known
 
 
 def test_old_order_is_ambiguous_if_only_this_machine_shows_the_time_of_sending(inside):
@@ -121,8 +156,10 @@ def test_old_order_is_ambiguous_if_only_this_machine_shows_the_time_of_sending(i
 
 def test_error_after_a_query_has_the_reason(inside):
     """A write that was rejected, and whose query proves nothing, states why."""
-    desk = inside.desk("initiator", wrap=lambda inner: _Proxy(inner, "/v1/clearing/status", HEALTH_PAGE))
+    body = {"status": "UP"}
+    desk = inside.desk("initiator", wrap=lambda inner: _Proxy(inner, "/v1/clearing/status", body))
     placed = desk.create_order(**BUY)
+    body["clearing_id"] = placed.clearing_id
     inside.exchange.faults.add("maintenance", operation="cancel_order")
     with pytest.raises(OutcomeUnknownError, match=r"ambiguous \(the order's status is UP, which does not prove either"):
         desk.cancel_order(clearing_id=placed.clearing_id)

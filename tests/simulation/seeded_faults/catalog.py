@@ -71,8 +71,7 @@ _REJECTED = (
     ClientFault(
         "InvalidNonce proves that an order was not executed",
         "falsely rejected",
-        "    if error.reason in attempt.operation.errors.inconclusive or isinstance(error, RateLimitError):\n"
-        "        return True\n",
+        "    if _may_be_accepted_later(error, attempt.operation):\n        return True\n",
         "",
     ),
     ClientFault(

@@ -74,6 +74,35 @@ def test_rejection_is_raised_if_the_exchange_has_not_executed_the_write(rejectio
     assert unknown == []
 
 
+@pytest.mark.parametrize(("rejection", "_error"), INCONCLUSIVE)
+@pytest.mark.parametrize("nonce_window_s", [30, None], ids=["time-based nonces", "OAuth"])
+def test_without_an_order_of_nonces_a_late_delivery_is_not_ruled_out(rejection, _error, nonce_window_s):
+    """A rejection for a moment's reason does not prevent a second delivery from being executed after the call."""
+    course = drive(WRITE, [rejection], context=new_context(nonce_window_s=nonce_window_s))
+
+    assert type(course.end) is OutcomeUnknownError
+    assert course.end._resolution is None
+    assert len(course.sent) == 1
+    assert "ambiguous" in str(course.end)
+
+
+def test_time_based_nonce_is_waited_out_if_the_call_has_the_time():
+    """After that the exchange rejects a late delivery for its nonce, so the write can be sent again."""
+    course = drive(WRITE, [RATE_LIMIT, response()], timeout_s=120, context=new_context(nonce_window_s=30))
+
+    assert course.end == Receipt(clearing_id="A1")
+    assert len(course.sent) == 2
+    assert sum(course.query_pauses) >= 30
+
+
+def test_business_rejection_needs_no_wait_for_late_deliveries():
+    """The exchange rejects another delivery of the same request for the same reason."""
+    course = drive(WRITE, [error_response(404, "OrderNotFound")], context=new_context(nonce_window_s=None))
+
+    assert type(course.end) is OrderNotFoundError
+    assert sum(course.query_pauses) == pytest.approx(2, abs=0.5)
+
+
 @pytest.mark.parametrize(("rejection", "error"), INCONCLUSIVE)
 @pytest.mark.parametrize("replies", [[DONE], [UNDONE, DONE]], ids=["at once", "late"])
 def test_outcome_is_unknown_if_the_exchange_has_executed_the_write(rejection, error, replies):

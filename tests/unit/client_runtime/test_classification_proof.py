@@ -11,6 +11,9 @@ from gemini_clearing._operations import (
     CREATE_BROKER_ORDER,
     CREATE_ORDER,
     GET_ORDER,
+    LIST_BROKER_ORDERS,
+    LIST_ORDERS,
+    LIST_TRADES,
     OPERATIONS,
 )
 from gemini_clearing_runtime import Model, Operation, RawResponse
@@ -23,9 +26,10 @@ OF_A = {"clearing_id": "A", **TERMS}
 PLACED = {"clearing_id": "Z", "result": "AwaitConfirm", **TERMS}
 
 
-def reply(body: dict[str, Any], status: int = 200) -> RawResponse:
-    """Return a JSON response without the fields that are None."""
-    present = {name: value for name, value in body.items() if value is not None}
+def reply(body: Any, status: int = 200) -> RawResponse:
+    """Return a JSON response; of an object, without the fields that are None."""
+    is_object = isinstance(body, dict)
+    present = {name: value for name, value in body.items() if value is not None} if is_object else body
     return RawResponse(status=status, headers={}, content=json.dumps(present).encode())
 
 
@@ -124,6 +128,42 @@ def test_status_of_another_order_violates_the_spec(other):
     classified = classify(GET_ORDER, {"clearing_id": "A"}, reply({"clearing_id": other, "status": "Confirmed"}))
 
     assert classified == Violation("$.clearing_id", f"{other} does not repeat the request, which has A")
+
+
+FOREIGN_READS: list[tuple[Operation[Any], dict[str, str], Any]] = [
+    (GET_ORDER, {"clearing_id": "A"}, {"status": "UP"}),
+    (GET_ORDER, {"clearing_id": "A"}, {"status": "ok", "result": "ok"}),
+    (GET_ORDER, {"clearing_id": "A"}, {"status": "login_required", "message": "Sign in."}),
+    (GET_ORDER, {"clearing_id": "A"}, {"status": "UP", "timestamp": "1495127793"}),
+    (GET_ORDER, {"clearing_id": "A"}, {}),
+    (GET_ORDER, {"clearing_id": "A"}, []),
+    (LIST_ORDERS, {}, {}),
+    (LIST_ORDERS, {}, {"status": "UP"}),
+    (LIST_ORDERS, {}, {"result": "ok", "message": "Sign in."}),
+    (LIST_BROKER_ORDERS, {}, {}),
+    (LIST_TRADES, {}, {}),
+    (LIST_TRADES, {}, {"status": "UP"}),
+    (LIST_TRADES, {}, {"results": {"status": "UP"}}),
+]
+
+
+@pytest.mark.parametrize(("operation", "sent", "body"), FOREIGN_READS)
+def test_page_that_anything_can_write_is_no_response_to_a_read(operation, sent, body):
+    """The JSON of a health page or of a login page is not an order with an unlisted status, and not an empty list."""
+    assert isinstance(classify(operation, sent, reply(body)), UntrustedResponse | Violation)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"result": "ok", "status": "Confirmed"},
+        {"status": "NewStatus", "clearing_id": "A"},
+        {"status": "NewStatus", "side": "buy"},
+    ],
+)
+def test_response_to_a_read_needs_one_sign_of_the_exchange(body):
+    """It repeats an argument, or has a value that the spec lists. The documentation's own example repeats nothing."""
+    assert isinstance(classify(GET_ORDER, {"clearing_id": "A"}, reply(body)), Model)
 
 
 ABOUT_ANOTHER = [

@@ -16,7 +16,18 @@ from tests.unit.client_runtime.scripted import READ, WRITE, drive, error_respons
 @pytest.mark.parametrize(("value", "pause"), [("7", 7), ("0", 0), ("0.5", 0.5), (" 7 ", 7)])
 def test_client_waits_for_retry_after_in_seconds(value, pause):
     """The pause is the number of seconds."""
-    assert drive(WRITE, [error_response(429, "RateLimit", retry_after=value), response()]).pauses == [pause]
+    (made,) = drive(READ, [error_response(429, "RateLimit", retry_after=value), response()]).pauses
+
+    assert made == pytest.approx(pause, abs=0.5)
+
+
+@pytest.mark.parametrize(("value", "pause"), [("7", 5), ("0", 0), ("2", 0)])
+def test_write_waits_for_the_rest_of_the_pause_after_the_queries(value, pause):
+    """The queries about it take two seconds of it: Retry-After counts from the 429."""
+    course = drive(WRITE, [error_response(429, "RateLimit", retry_after=value), response()])
+
+    assert sum(course.query_pauses) == pytest.approx(2, abs=0.5)
+    assert course.pauses == [pytest.approx(pause, abs=0.5)]
 
 
 def test_client_waits_for_retry_after_as_a_date():
