@@ -17,7 +17,7 @@ from ._comparison import is_same
 from ._decoding import NotASuccessError, Violation, decode, list_fields, parse, rows_of, violation_of
 from ._drift import report_drift
 from ._enums import ClosedEnum, OpenEnum
-from ._model import Model, wire_name
+from ._model import Model, fields_of, wire_name
 from ._operation import ErrorFormat, Operation
 from ._response import RawResponse
 from .errors import REJECTIONS, MaintenanceError, RateLimitError, RejectedError
@@ -163,7 +163,7 @@ def _foreign_read(
     """
     if not operation.safe_to_repeat or not operation.echo or _repeats_an_argument(operation, sent, result):
         return None
-    values = [getattr(result, field.name) for field in attrs.fields(type(result))]
+    values = [getattr(result, field.name) for field in fields_of(type(result))]
     if any(isinstance(value, ClosedEnum) or (isinstance(value, OpenEnum) and value.is_known) for value in values):
         return None
     repeated = ", ".join(operation.echo.values())
