@@ -11,11 +11,8 @@ from pathlib import Path
 import msgspec
 
 from ._exchange import Exchange
-from .config import _template as template
-from .config._demo import demo_config
 from .control._api import CONTROLS
 from .errors import ControlError, MockExchangeError, WorkerError
-from .server import _lifecycle_page as lifecycle_page
 from .server._serve import ServeOptions, serve
 
 __all__ = ["main"]
@@ -111,6 +108,9 @@ def _serve(arguments: argparse.Namespace) -> None:
 
 
 def _init(file: Path) -> None:
+    from .config import _template as template
+    from .config._demo import demo_config
+
     try:
         with file.open("x", encoding="utf-8") as target:
             target.write(template.render(demo_config()))
@@ -128,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "init":
             _init(options.file)
         elif options.command == "lifecycle":
+            from .server import _lifecycle_page as lifecycle_page
+
             print(lifecycle_page.render(), end="")
         else:
             _serve(options)

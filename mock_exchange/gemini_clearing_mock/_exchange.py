@@ -33,9 +33,9 @@ from .state._accounts import DemoAccount
 from .state._clock import Clock, SystemClock
 from .state._faults import Fault
 from .state._log import LogEntry
+from .state._memory_store import MemoryStore
 from .state._settlement import run_due_tasks
 from .state._state import ExchangeState
-from .state._store import FileStore, MemoryStore
 from .state._transaction import Store, Transaction, TransactionManager
 
 # Importing httpx takes a third of a server's start-up time, and a server does not need it.
@@ -97,8 +97,7 @@ class Exchange:
             tokens=config.tokens,
             ids=ids,
         )
-        store: Store = MemoryStore() if state_file is None else FileStore(state_file)
-        self.transactions = TransactionManager(state, store, source, run_due_tasks)
+        self.transactions = TransactionManager(state, _store(state_file), source, run_due_tasks)
         self.clock = ExchangeClock(self.transactions, source)
         self.desks = DeskControl(self.transactions)
         self.faults = FaultControl(self.transactions)
@@ -277,3 +276,12 @@ class Exchange:
     def reset(self) -> None:
         """Start again with the accounts, keys and tokens of the configuration, no orders, and a running clock."""
         self._snapshots.reset()
+
+
+def _store(state_file: Path | None) -> Store:
+    if state_file is None:
+        return MemoryStore()
+    # sqlite3 is imported only if it is used.
+    from .state._store import FileStore
+
+    return FileStore(state_file)

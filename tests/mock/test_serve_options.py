@@ -184,7 +184,9 @@ def test_serve_starts_workers_for_more_than_one(monkeypatch, tmp_path, workers, 
     """One process serves by itself; several are started as workers."""
     serving = []
     monkeypatch.setattr("uvicorn.Server.run", lambda self, sockets: serving.append("itself"))
-    monkeypatch.setattr("gemini_clearing_mock.server._serve.run_workers", lambda *arguments: serving.append("workers"))
+    monkeypatch.setattr(
+        "gemini_clearing_mock.server._workers.run_workers", lambda *arguments: serving.append("workers")
+    )
 
     serve(ServeOptions(port=0, state=tmp_path / "state", workers=workers))
 

@@ -1,8 +1,9 @@
 """The undocumented parts of uvicorn that `server/_uvicorn.py` uses; see the comment there."""
 
 import inspect
+import re
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 
 def test_uvicorn_creates_the_scope_in_on_message_begin():
@@ -24,3 +25,18 @@ def test_uvicorn_keeps_the_scope_until_the_request_starts():
 def test_uvicorn_keeps_the_transport_of_a_connection():
     """The transport that the mock passes to the application is the connection's own."""
     assert "self.transport = transport" in inspect.getsource(HttpToolsProtocol.connection_made)
+
+
+def test_uvicorn_creates_the_cycle_in_on_headers_complete():
+    """The mock replaces the transport of the cycle after `on_headers_complete`, before the cycle has begun."""
+    source = inspect.getsource(HttpToolsProtocol.on_headers_complete)
+
+    assert "self.cycle = RequestResponseCycle(" in source
+    assert "transport=self.transport" in source
+
+
+def test_uvicorn_writes_a_response_with_the_transport_of_the_cycle():
+    """The transport that the mock gives to a cycle replaces the methods that write and close; uvicorn uses no others."""
+    used = set(re.findall(r"self\.transport\.(\w+)", inspect.getsource(RequestResponseCycle)))
+
+    assert used == {"close", "is_closing", "write"}

@@ -1,10 +1,17 @@
 """
-Headers as a mapping: a header that is sent several times is one value, joined as RFC 9110 (section 5.3) describes.
+Headers as a mapping, and their dates.
+
+A header that is sent several times is one value, joined as RFC 9110 (section 5.3) describes.
 """
 
+import time
 from collections.abc import Iterable
 
-__all__ = ["join_headers"]
+__all__ = ["http_date", "join_headers"]
+
+# Not those of `time.strftime`, which depend on the locale.
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def join_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -14,3 +21,9 @@ def join_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
+
+
+def http_date(seconds: int) -> str:
+    """Return a time as RFC 9110 (section 5.6.7) writes it; `email.utils.formatdate` is slower, also to import."""
+    year, month, day, hour, minute, second, weekday, *_ = time.gmtime(seconds)
+    return f"{_DAYS[weekday]}, {day:02} {_MONTHS[month - 1]} {year:04} {hour:02}:{minute:02}:{second:02} GMT"

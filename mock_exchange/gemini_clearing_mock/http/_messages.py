@@ -6,11 +6,12 @@ faults. The adapters in `_asgi.py` and `_transports.py` implement the delivery.
 """
 
 from collections.abc import Mapping
-from email.utils import formatdate
 from enum import StrEnum
 from typing import Self
 
 import msgspec
+
+from ._headers import http_date
 
 __all__ = ["JSON", "Delivery", "Request", "Response", "json_response"]
 
@@ -65,8 +66,7 @@ class Response(msgspec.Struct, frozen=True):
         """Return the same response with the exchange's time in its `Date` header (RFC 9110, section 6.6.1)."""
         if now_ms >= _END_OF_DATES_MS:
             return self
-        date = formatdate(now_ms // 1000, usegmt=True)
-        return msgspec.structs.replace(self, headers={**self.headers, "date": date})
+        return msgspec.structs.replace(self, headers={**self.headers, "date": http_date(now_ms // 1000)})
 
 
 def json_response(status: int, content: object, headers: Mapping[str, str] | None = None) -> Response:

@@ -2,7 +2,6 @@
 Serves an exchange over HTTP, in one process or in several that share a state file.
 """
 
-import multiprocessing
 import os
 import signal
 import socket
@@ -15,7 +14,6 @@ import msgspec
 
 from .._exchange import Exchange
 from ..config._demo import demo_config
-from ..config._toml import read_config
 from ..control._api import HEALTH, ControlApi, is_control
 from ..control._hosts import is_loopback
 from ..errors import ControlError
@@ -25,7 +23,6 @@ from ._cors import allow_origins
 from ._listen import listen
 from ._signals import Terminations, counting_sigterm
 from ._uvicorn import create_server
-from ._workers import run_workers
 
 __all__ = ["ServeOptions", "create_app", "serve"]
 
@@ -61,7 +58,12 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     def exchange(self) -> Exchange:
         """Create the exchange to serve."""
-        return Exchange(read_config(self.config) if self.config else demo_config(), state_file=self.state)
+        if self.config is None:
+            return Exchange(demo_config(), state_file=self.state)
+        # Modules that not every server needs are imported only for those that do: a third of its start is imports.
+        from ..config._toml import read_config
+
+        return Exchange(read_config(self.config), state_file=self.state)
 
     @property
     def serves_controls(self) -> bool:
@@ -153,6 +155,8 @@ def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | Non
         if options.workers == 1:
             server.run(sockets=listeners)
         else:
+            from ._workers import run_workers
+
             # A new worker would create a lost state file again, and acknowledge requests that no other worker has.
             check = exchange.transactions.check_store
             run_workers(_work, (options, listeners), options.workers, options.grace_s, terminations, check)
@@ -177,6 +181,8 @@ def _work(options: ServeOptions, listeners: list[socket.socket]) -> None:
 
 def _stop_with_parent() -> None:
     """Stop this process when its parent has ended, even by SIGKILL."""
+    import multiprocessing
+
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -13,6 +13,7 @@ from ..http._asgi import TRANSPORT, App
 from ._limits import ConnectionLimits
 from ._orderly_end import OrderlyEnd
 from ._signals import Terminations
+from ._single_write import SingleWrite
 
 if TYPE_CHECKING:
     import uvicorn
@@ -38,8 +39,16 @@ def create_server(app: App, grace_s: float, terminations: Terminations) -> uvico
     except ImportError:
         raise ControlError("uvicorn is not installed. Install it with: pip install 'gemini-clearing[mock]'") from None
 
+    # Without WebSockets, an upgrade is an ordinary request, and their libraries are not imported.
     config = uvicorn.Config(
-        app, http=_protocol_class(), log_level="warning", access_log=False, date_header=False, proxy_headers=False
+        app,
+        http=_protocol_class(),
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        date_header=False,
+        proxy_headers=False,
     )
     server = type("Server", (OrderlyEnd, uvicorn.Server), {"grace_s": grace_s, "terminations": terminations})(config)
     return cast("uvicorn.Server", server)
@@ -51,12 +60,13 @@ def _protocol_class() -> Any:
     except ImportError:
         return "auto"
 
-    class Protocol(ConnectionLimits, HttpToolsProtocol):  # type: ignore[misc]  # asyncio has a wider type
+    class Protocol(ConnectionLimits, SingleWrite, HttpToolsProtocol):  # type: ignore[misc]  # asyncio has a wider type
         """
         uvicorn's protocol, which also passes its transport to the application; faults break connections with it.
 
-        `on_message_begin`, `scope` and `transport` are not documented by uvicorn. Written for uvicorn 0.54.0, where
-        `on_message_begin` creates `scope`; `tests/mock/test_uvicorn.py` fails if that changes.
+        `on_message_begin`, `scope`, `cycle` and `transport` are not documented by uvicorn. Written for uvicorn 0.54.0,
+        where `on_message_begin` creates `scope` and `on_headers_complete` creates `cycle`; `tests/mock/test_uvicorn.py`
+        fails if that changes.
         """
 
         def on_message_begin(self) -> None:

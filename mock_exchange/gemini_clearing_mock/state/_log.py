@@ -9,7 +9,7 @@ import msgspec
 __all__ = ["LogEntry"]
 
 
-class LogEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+class LogEntry(msgspec.Struct, gc=False, frozen=True, omit_defaults=True):
     """
     One logged request.
 

@@ -105,7 +105,7 @@ _CONFIRMATIONS = frozenset({Event.CONFIRM_BY_SOURCE, Event.CONFIRM_BY_TARGET})
 _CONFIRMED = AWAITING_SETTLEMENT | {State.SETTLED}
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(msgspec.Struct, gc=False, frozen=True):
     """
     A clearing order.
 

@@ -21,7 +21,7 @@ class TaskKind(IntEnum):
     SETTLEMENT = 2
 
 
-class Task(msgspec.Struct, frozen=True, order=True):
+class Task(msgspec.Struct, gc=False, frozen=True, order=True):
     """
     A task that is due at a time.
 

@@ -1,5 +1,5 @@
 """
-Where the state is kept between transactions: only in memory, or in a SQLite file.
+The state in a SQLite file, between transactions.
 
 `_transaction.py` explains locks and durability. Processes that share a file behave as one exchange,
 because each transaction first reads the rows that the others have changed. For that, each row has the revision of the
@@ -20,29 +20,13 @@ from ._state import ExchangeState
 from ._state_file import file_ids, open_file
 from ._tables import ChangedRow
 
-__all__ = ["FileStore", "MemoryStore"]
+__all__ = ["FileStore"]
 
 # The row that changes when a reset or a restored snapshot replaces all other rows.
 _EPOCH = "epoch"
 
 # The digests of the configuration (`_configuration.py`).
 _CONFIGURATION = "configuration"
-
-
-class MemoryStore:
-    """Keeps nothing: the state ends with the process."""
-
-    def check(self) -> None:
-        """Do nothing."""
-
-    @contextmanager
-    def transaction(self, state: ExchangeState) -> Iterator[None]:
-        """Do nothing before, and discard the list of changed rows at the end."""
-        yield
-        state.tables.mark_saved()
-
-    def close(self) -> None:
-        """Do nothing."""
 
 
 class FileStore:
