@@ -24,7 +24,12 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     from ._app import run  # only now: it imports what may be missing
 
-    return run(sys.argv[1:])
+    try:
+        return run(sys.argv[1:])
+    finally:
+        # CPython remembers an interruption that passed through an `exec` of text, as in the creation of a dataclass,
+        # even if it was handled: `python -m` then ends by SIGINT, without the exit status. The next `exec` resets that.
+        exec("")  # noqa: S102  (the text is empty)
 
 
 if __name__ == "__main__":

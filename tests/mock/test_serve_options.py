@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import socket
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -211,3 +212,20 @@ def test_worker_does_not_wait_for_its_parent(monkeypatch):
     parent_ends.set()
 
     assert watching == [True]
+
+
+def test_interruption_inside_an_exec_has_the_exit_status_0(tmp_path):
+    """CPython ends `python -m` by SIGINT if a handled interruption has passed through an `exec` of text."""
+    (tmp_path / "interrupted.py").write_text(
+        "import sys\n"
+        "from gemini_clearing_mock import __main__ as command\n"
+        "def serve(arguments):\n"
+        "    exec('raise KeyboardInterrupt')\n"
+        "command._serve = serve\n"
+        "sys.exit(command.main([]))\n",
+        encoding="utf-8",
+    )
+
+    done = subprocess.run([sys.executable, "-m", "interrupted"], cwd=tmp_path, check=False)
+
+    assert 0 == done.returncode

@@ -36,7 +36,7 @@ def test_uvicorn_creates_the_cycle_in_on_headers_complete():
 
 
 def test_uvicorn_writes_a_response_with_the_transport_of_the_cycle():
-    """The transport that the mock gives to a cycle replaces the methods that write and close; uvicorn uses no others."""
+    """The mock replaces the transport of a cycle, and with it the methods that uvicorn uses to write and close."""
     used = set(re.findall(r"self\.transport\.(\w+)", inspect.getsource(RequestResponseCycle)))
 
     assert used == {"close", "is_closing", "write"}
