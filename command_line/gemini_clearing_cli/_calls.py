@@ -18,6 +18,7 @@ from gemini_clearing_runtime import Operation
 from ._confirmation import confirm
 from ._connection import Options, connect
 from ._exit_codes import ExitCode, exit_code_of
+from ._interrupts import Interrupts
 from ._output import print_message, print_record, print_rows
 from ._parameters import summary_of
 from ._text import record_of, rows_of
@@ -45,11 +46,16 @@ def write(operation: Operation[Any], arguments: Mapping[str, Any], options: Opti
         given = {name: value for name, value in arguments.items() if value is not None}
         base_url = clearing.explain(operation.name, **arguments).url.removesuffix(operation.path)
         _prompt(summary_of(operation), given, base_url, options)
-        try:
-            print_result(_send(clearing, operation, arguments), options)
-        except KeyboardInterrupt:
-            _report_interruption(clearing, in_doubt)
-            raise typer.Exit(ExitCode.INTERRUPTED) from None
+        interrupts = clearing.interrupts = Interrupts()
+        with interrupts.deferred():
+            try:
+                print_result(_send(clearing, operation, arguments), options)
+            except KeyboardInterrupt:
+                _report_interruption(clearing, in_doubt)
+                raise typer.Exit(ExitCode.INTERRUPTED) from None
+        if interrupts.is_pending:
+            print_message("Interrupted. The write was executed.", style="bold")
+            raise typer.Exit(ExitCode.INTERRUPTED)
 
 
 def print_result(result: Any, options: Options) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import attrs
 import httpx
 
-from gemini_clearing import FileNonces, GeminiClearing
+from gemini_clearing import FileNonces
 
+from ._interrupts import InterruptibleClearing
 from ._output import Format, print_message
 from ._profiles import Profile, choose_profile
 
@@ -31,7 +32,7 @@ class Options:
     """Replaces the network in tests."""
 
 
-def connect(options: Options, on_unknown: Callable[[Exception], object] | None = None) -> GeminiClearing:
+def connect(options: Options, on_unknown: Callable[[Exception], object] | None = None) -> InterruptibleClearing:
     """
     Return a client for the chosen profile.
 
@@ -45,13 +46,13 @@ def connect(options: Options, on_unknown: Callable[[Exception], object] | None =
     if (journal := _journal_of(options, profile)) is not None:
         known["journal"] = journal
     if profile is None:
-        return GeminiClearing.from_env(**known)
+        return InterruptibleClearing.from_env(**known)
     known |= {name: profile.settings[name] for name in _SETTINGS if name in profile.settings}
     if "nonces" in profile.settings:
         known["nonces"] = FileNonces(_expanded(profile.settings["nonces"]))
     if profile.has_secret("oauth_token"):
-        return GeminiClearing(auth=profile.secret("oauth_token") or "", **known)
-    return GeminiClearing(api_secret=profile.secret("api_secret") or "", **known)
+        return InterruptibleClearing(auth=profile.secret("oauth_token") or "", **known)
+    return InterruptibleClearing(api_secret=profile.secret("api_secret") or "", **known)
 
 
 def journal_path(options: Options) -> Path | None:
