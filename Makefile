@@ -12,6 +12,9 @@ PROFILE ?=
 KEEP ?=
 KILLS ?=
 WRITES ?=
+BASE ?=
+FORMAT ?=
+UPSTREAM ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -131,6 +134,22 @@ types: $(READY) $(NODE_TOOLS)  ## mypy and pyright
 .PHONY: check-generated
 check-generated: $(READY)  ## compare the committed client with a fresh rendering
 	@$(BIN)/python -m gemini_clearing_generator --check
+
+.PHONY: spec-diff
+spec-diff: $(READY)  ## print what changed in the spec since BASE=<git ref> (last release), and its weight (FORMAT=text|json|markdown)
+	@$(BIN)/python -m gemini_clearing_changes diff $(if $(BASE),--base "$(BASE)") $(if $(FORMAT),--format "$(FORMAT)")
+
+.PHONY: version-check
+version-check: $(READY)  ## fail if the declared version is smaller than the changes since BASE (last release) require
+	@$(BIN)/python -m gemini_clearing_changes version-check $(if $(BASE),--base "$(BASE)")
+
+.PHONY: release-notes
+release-notes: $(READY)  ## print an entry for CHANGELOG.md from the changes since BASE (last release)
+	@$(BIN)/python -m gemini_clearing_changes release-notes $(if $(BASE),--base "$(BASE)")
+
+.PHONY: spec-edits
+spec-edits: $(READY)  ## render the Python API of each edit in the table of the tests, and compare it (a minute)
+	@SPEC_EDITS=all $(BIN)/python -m pytest -n 2 tests/unit/spec_changes/test_python_api.py
 
 .PHONY: check-spec
 check-spec: $(READY) $(NODE_TOOLS)  ## validate and lint openapi/clearing.yaml

@@ -18,7 +18,7 @@ FORBIDDEN = {
 }
 HAND_WRITTEN = [
     "auth_plugin", "benchmarks", "client_runtime", "command_line", "contract_suite", "generator", "mock_exchange",
-    "tests",
+    "spec_changes", "tests",
 ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ PACKAGES = {
     "contract_suite": "gemini_clearing_contract",
     "command_line": "gemini_clearing_cli",
     "generator": "gemini_clearing_generator",
+    "spec_changes": "gemini_clearing_changes",
 }
 # CONTRIBUTING.md has the table and the reasons.
 VALUE_CLASSES = {
@@ -32,6 +33,7 @@ VALUE_CLASSES = {
     "contract_suite": {"attrs"},
     "command_line": {"attrs"},
     "generator": {"attrs"},
+    "spec_changes": {"attrs"},
 }
 _MARKS = {
     "dataclass": "dataclass", "dataclasses.dataclass": "dataclass", "attrs.frozen": "attrs", "frozen": "attrs",

@@ -377,6 +377,16 @@ OPERATIONS = [
         "minor", "a new value of `environment`",
     ),
     Edit(
+        "header of a security scheme renamed",
+        lambda d: d["components"]["securitySchemes"]["ApiKey"].update(name="X-GEMINI-KEY"),
+        "major", "requests are authenticated in another way",
+    ),
+    Edit(
+        "security scheme described in another way",
+        lambda d: d["components"]["securitySchemes"]["OAuth"].update(description="A token."),
+        "patch", "only documentation changes",
+    ),
+    Edit(
         "version of the spec changed",
         lambda d: d["info"].update(version="1.0.1"),
         "patch", "no code depends on it",
@@ -396,7 +406,9 @@ EXTENSIONS = [
     ),
     Edit(
         "business rule with a new reason",
-        lambda d: _operation(d, "new")["x-refusals"].append({"reason": "MarketNotOpen", "status": 400, "when": "it is closed"}),
+        lambda d: _operation(d, "new")["x-refusals"].append(
+            {"reason": "MarketNotOpen", "status": 400, "when": "it is closed"}
+        ),
         "minor", "RejectedError with any reason was possible; callers can handle the new one",
     ),
     Edit(
@@ -406,12 +418,14 @@ EXTENSIONS = [
     ),
     Edit(
         "business rule described in another way",
-        lambda d: _operation(d, "new")["x-refusals"][0].update(when="nobody clears it"),
+        lambda d: _operation(d, "new")["x-refusals"][0].update(when="it is not cleared"),
         "patch", "only the docstring changes",
     ),
     Edit(
         "rejection marked by a result added",
-        lambda d: _operation(d, "confirm")["x-refusals"].append({"result": "failed", "status": 200, "when": "it is late"}),
+        lambda d: _operation(d, "confirm")["x-refusals"].append(
+            {"result": "failed", "status": 200, "when": "it is late"}
+        ),
         "major", "a response with `failed` gets another error class",
     ),
     Edit(
@@ -435,7 +449,7 @@ EXTENSIONS = [
     Edit(
         "field that identifies a write removed",
         lambda d: _operation(d, "new")["x-resolve"]["match"].pop("price"),
-        "major", "an order with another price can be taken for the one in doubt",
+        "major", "an order with another price can be mistaken for the order in doubt",
     ),
     Edit(
         "value that means success added",
@@ -470,7 +484,7 @@ EXTENSIONS = [
     Edit(
         "place of the reason removed",
         lambda d: d["x-error-format"]["reason"].remove("error.code"),
-        "major", "an error response that had a reason has none",
+        "major", "an error response loses its reason",
     ),
     Edit(
         "reason of an invalid field changed",

@@ -1,0 +1,81 @@
+"""The state of the repository at BASE: spec, version and committed client, read from git."""
+
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import attrs
+from ruamel.yaml import YAML
+
+from gemini_clearing_generator import Spec
+
+from ._errors import ChangesError
+
+__all__ = ["CLIENT", "SPEC", "VERSION", "Base", "default_base", "version_in"]
+
+SPEC = Path("openapi/clearing.yaml")
+VERSION = Path("client_runtime/gemini_clearing_runtime/_version.py")
+CLIENT = Path("generated_client/gemini_clearing")
+
+
+@attrs.frozen
+class Base:
+    """A commit of a checkout."""
+
+    root: Path
+    ref: str
+
+    def spec(self) -> Spec:
+        """Return the spec at this commit."""
+        return Spec(self.root / SPEC, YAML(typ="safe").load(self._show(SPEC)))
+
+    def version(self) -> str:
+        """Return the version that the version file has at this commit."""
+        return version_in(self._show(VERSION))
+
+    def extract_client(self, folder: Path) -> bool:
+        """Write the committed client of this commit to a folder. Return whether there was one."""
+        names = _git(self.root, "ls-tree", "--name-only", self.ref, f"{CLIENT}/").split()
+        for name in [name for name in names if name.endswith(".py")]:
+            target = folder / Path(name).relative_to(CLIENT.parent)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(self._show(Path(name)), "utf-8")
+        return bool(names)
+
+    def _show(self, path: Path) -> str:
+        return _git(self.root, "show", f"{self.ref}:{path.as_posix()}")
+
+
+def default_base(root: Path) -> str:
+    """Return the newest tag of a version, or the commit that last changed the version file."""
+    tags = _git(root, "tag", "--list", "v[0-9]*", "--merged", "HEAD", "--sort=-version:refname").split()
+    commits = [] if tags else _git(root, "log", "-1", "--format=%h", "--", VERSION.as_posix()).split()
+    if not tags + commits:
+        raise ChangesError(
+            "BASE: no version tag, and no commit of the version file. Fetch the history: git fetch --unshallow"
+        )
+    return (tags + commits)[0]
+
+
+def version_in(text: str) -> str:
+    """Return the version that a version file states."""
+    found = re.search(r'^__version__ = "(\d+\.\d+\.\d+)"$', text, flags=re.MULTILINE)
+    if not found:
+        raise ChangesError(f"{VERSION}: no version of the form 1.2.3. Correct the file")
+    return found[1]
+
+
+def _git(root: Path, *arguments: str) -> str:
+    with tempfile.TemporaryFile() as errors:
+        done = subprocess.run(  # noqa: S603  (git, with arguments that are not run by a shell)
+            ["git", "-C", str(root), *arguments],  # noqa: S607  (the git of the developer)
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            check=False,
+        )
+        errors.seek(0)
+        message = errors.read().decode("utf-8", "replace").strip()
+    if done.returncode:
+        raise ChangesError(f"git {' '.join(arguments)}: {message}. Choose another BASE, or fetch the history")
+    return done.stdout.decode("utf-8")
