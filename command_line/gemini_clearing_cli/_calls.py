@@ -19,7 +19,7 @@ from ._confirmation import confirm
 from ._connection import Options, connect
 from ._exit_codes import ExitCode, exit_code_of
 from ._interrupts import Interrupts
-from ._output import print_message, print_record, print_rows
+from ._output import error_console, print_message, print_record, print_rows
 from ._parameters import summary_of
 from ._text import record_of, rows_of
 
@@ -89,7 +89,8 @@ def _prompt(summary: str, arguments: Mapping[str, Any], base_url: str, options: 
     try:
         wanted = options.yes or confirm(summary, arguments, base_url)
     except (EOFError, KeyboardInterrupt):
-        print_message("\nInterrupted. Nothing was sent.")
+        error_console().print()  # ends the line of the prompt
+        print_message("Interrupted. Nothing was sent.")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     if not wanted:
         print_message("Nothing was sent.")

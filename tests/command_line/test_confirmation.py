@@ -47,7 +47,7 @@ def test_interruption_at_the_prompt_sends_nothing(
     ended = cli(*NEW)
 
     assert ended.code == ExitCode.INTERRUPTED
-    assert "Interrupted. Nothing was sent." in ended.err
+    assert ended.err.endswith("\nInterrupted. Nothing was sent.\n")
     exchange.assert_nothing_else()
 
 
