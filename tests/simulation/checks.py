@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from gemini_clearing import ClearingError, InvalidNonceError
 from gemini_clearing_runtime.errors import RESOLVE_TIMEOUT_S
-from tests.simulation import request_checks
+from tests.simulation import journal_checks, request_checks
 from tests.simulation.ledger import Call, Finding, Statement
 from tests.simulation.network import UNORDERED_KEYS
 from tests.simulation.request_checks import Breaches
@@ -152,6 +152,9 @@ def _is_of_a_killed_process(world: World, call: Call, finding: Finding) -> bool:
         for effect in other.effects
         if effect.kind == "placed" and effect.clearing_id in finding.evidence
     ]
+    journaled = {plan.name for plan in world.plan.processes if plan.has_journal}
+    if finding.incarnation.partition("#")[0] in journaled:
+        return False
     return call.incarnation != finding.incarnation and any(other.incarnation != finding.incarnation for other in owners)
 
 
@@ -284,6 +287,8 @@ RULES: dict[str, Callable[[World], Breaches]] = {
     "nonces out of order": request_checks.nonces_out_of_order,
     "in flight together": request_checks.in_flight_together,
     "dirty connection used": request_checks.dirty_connections,
+    "not in the journal": journal_checks.not_in_journal,
+    "falsely in the journal": journal_checks.false_in_journal,
     "sent in a pause": request_checks.sent_in_pause,
     "sent again without a query": _sent_again_without_query,
     "foreign exception": _foreign_exception,

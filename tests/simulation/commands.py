@@ -11,12 +11,12 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gemini_clearing import AsyncGeminiClearing, GeminiClearing, MaybeExecutedError
+from gemini_clearing import AsyncGeminiClearing, GeminiClearing, MaybeExecutedError, RecoveredWrite
 from gemini_clearing_runtime import _time
 from tests.simulation.ledger import Call, current_call
 from tests.simulation.scheduler import KilledError
 
-__all__ = ["Command", "Invoke", "Pause", "Program", "Resolve", "Tasks", "drive", "drive_async"]
+__all__ = ["Command", "Invoke", "Pause", "Program", "Recover", "Resolve", "Tasks", "drive", "drive_async"]
 
 
 class Command(Protocol):
@@ -103,6 +103,24 @@ class Resolve:
         if self.form == "json":
             return MaybeExecutedError.from_dict(json.loads(json.dumps(error.to_dict())))
         return error
+
+
+@dataclass(frozen=True, slots=True)
+class Recover:
+    """Resolve the writes that the journal of a killed process has left in doubt; return what was found out."""
+
+    call: Call
+    """The call whose fate decides that of the queries."""
+
+    def perform(self, client: GeminiClearing) -> list[RecoveredWrite]:
+        """Recover, blocking."""
+        current_call.set(self.call)
+        return client.recover()
+
+    async def perform_async(self, client: AsyncGeminiClearing) -> list[RecoveredWrite]:
+        """Recover in a task."""
+        current_call.set(self.call)
+        return await client.recover()
 
 
 def drive(program: Program, client: GeminiClearing) -> None:

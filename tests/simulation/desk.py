@@ -10,17 +10,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gemini_clearing import (
+    ClearingError,
     InvalidNonceError,
     MaintenanceError,
     MaybeExecutedError,
     NotSentError,
     Outcome,
     RateLimitError,
+    RecoveredWrite,
     RejectedError,
     Resolution,
 )
 from tests.simulation.chance import Chance
-from tests.simulation.commands import Command, Invoke, Pause, Program, Resolve
+from tests.simulation.commands import Command, Invoke, Pause, Program, Recover, Resolve
 from tests.simulation.history import History
 from tests.simulation.ledger import Call, Finding, Intent, Ledger, Statement
 from tests.simulation.market import Market, MarketOrder, terms_to_confirm
@@ -97,25 +99,71 @@ class Desk:
         return self.shared.ledger.by_name.get(plan.name)
 
     def _is_to_be_called(self, plan: IntentPlan) -> bool:
-        """Whether it has not begun, and no former process of this desk has begun another one with its terms."""
+        """
+        Whether it has not begun, and the client can distinguish it from the orders of former processes.
+
+        Without a journal it cannot, if a former process of this desk has begun another one with its terms.
+        """
         former = (intent for intent in self.shared.ledger.intents if plan.terms and intent.terms == plan.terms)
         return self._intent(plan) is None and all(
-            call.incarnation == self.incarnation for intent in former for call in intent.calls
+            self.process.has_journal or call.incarnation == self.incarnation
+            for intent in former
+            for call in intent.calls
         )
 
     def _take_over(self) -> Generator[Command, Any, list[tuple[Intent, IntentPlan]]]:
         """Continue the intents that a killed process has left with an unknown outcome."""
         unresolved = []
+        yield from self._recover()
         for plan in self.actor.intents:
             intent = self._intent(plan)
-            if intent is not None and intent.calls and intent.calls[-1].is_open:
-                yield from self._resolve(intent.calls[-1], plan)
-                is_unknown = intent.calls[-1].is_open
-                if not is_unknown and _may_be_called_again(intent.calls[-1]):
-                    is_unknown = yield from self._carry_out(intent, plan)
-                if is_unknown:
-                    unresolved.append((intent, plan))
+            if intent is None or not intent.calls:
+                continue
+            call = intent.calls[-1]
+            was_recovered = call.is_orphaned and call.findings
+            if call.is_open:
+                yield from self._resolve(call, plan)
+            elif not was_recovered:
+                continue
+            is_unknown = call.is_open
+            if not is_unknown and _may_be_called_again(call):
+                is_unknown = yield from self._carry_out(intent, plan)
+            if is_unknown:
+                unresolved.append((intent, plan))
         return unresolved
+
+    def _recover(self) -> Generator[Command, Any, None]:
+        """Resolve what a killed process has recorded in its journal as sent, and did not report anymore."""
+        orphans = [call for call in self._own_calls() if call.is_orphaned and call.intent.is_write]
+        if not self.process.has_journal or not any(orphans):
+            return
+        try:
+            recovered = yield Recover(orphans[-1])
+        except (KilledError, GeneratorExit):
+            raise
+        except (ClearingError, *INTERRUPTIONS) as error:
+            if self.shared.scheduler.is_over:
+                raise
+            self.shared.history.note(self.actor.name, "fails to recover", type(error).__name__, error)
+            return
+        for write in recovered:
+            self._note_recovery(write)
+
+    def _note_recovery(self, write: RecoveredWrite) -> None:
+        """Record what was found out about a call, if its requests can be told from those of other calls."""
+        found = [
+            call for call in self._own_calls() for request in call.requests if request.payload == write.entry.payload
+        ]
+        if write.resolution is None or write.entry.nonce is None or not found:
+            return
+        evidence = tuple(str(getattr(row, "clearing_id", None)) for row in write.resolution.evidence)
+        stated, now_ns = _RESOLVED[write.resolution.outcome], self.shared.scheduler.now_ns
+        found[0].findings.append(Finding(stated, evidence, self.incarnation, now_ns))
+        self.shared.history.note(self.actor.name, f"recovers {found[0].name}: {stated}", *evidence)
+
+    def _own_calls(self) -> list[Call]:
+        intents = [self._intent(plan) for plan in self.actor.intents]
+        return [call for intent in intents if intent is not None for call in intent.calls]
 
     def _prepare(self, plan: IntentPlan) -> Generator[Command, Any, Intent | None]:
         """Return the intent of a plan, or None if no suitable order exists."""

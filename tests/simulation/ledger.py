@@ -61,6 +61,8 @@ class WireRequest:
     path: str
     is_write: bool
     nonce: str | None = None
+    payload: str = ""
+    """What was signed."""
     echo: tuple[object, ...] = ()
     """The arguments that the exchange's response repeats."""
     written: int = 0

@@ -69,7 +69,9 @@ class Network:
         """Record a request that a client is about to write, and draw its fate."""
         call, path = current_call.get(), request.path
         wire = WireRequest(call, len(call.requests) + 1, path, path in _WRITES, began_ns=self.scheduler.now_ns)
-        payload = msgspec.json.decode(base64.b64decode(request.headers["x-gemini-payload"]))
+        text = base64.b64decode(request.headers["x-gemini-payload"])
+        payload = msgspec.json.decode(text)
+        wire.payload = text.decode()
         nonce = payload.get("nonce")
         wire.nonce = None if nonce is None else str(nonce)
         wire.echo = tuple(payload.get(name) for name in _ECHOED.get(path, ()))

@@ -53,6 +53,7 @@ def simulate(seed: int, kept: Collection[str] | None = None) -> World:
             world = World(draw_plan(chance), chance, Path(folder))
             with simulated(world.scheduler, world.network), _captured_log():
                 world.run()
+            world.read_journals()
     finally:
         random.setstate(state)
     return world

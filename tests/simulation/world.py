@@ -10,13 +10,14 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from gemini_clearing import AsyncGeminiClearing, GeminiClearing, MaybeExecutedError
+from gemini_clearing import AsyncGeminiClearing, GeminiClearing, JournalEntry, MaybeExecutedError
 from gemini_clearing_auth import FileNonces, TimeBasedNonces
 from tests.simulation.chance import Chance
 from tests.simulation.commands import Tasks, drive, drive_async
 from tests.simulation.desk import INTERRUPTIONS, Desk, Shared
 from tests.simulation.exchange import SimulatedExchange
 from tests.simulation.history import History
+from tests.simulation.journals import SimulatedJournal, read_entries
 from tests.simulation.ledger import Call, Ledger, current_call
 from tests.simulation.loop import run_tasks
 from tests.simulation.market import Market
@@ -54,6 +55,7 @@ class World:
             machine = Machine(process.machine, round(process.clock_error_s * NS), -number * 7_777 * NS)
             self._machines.setdefault(process.machine, machine)
         self._incarnations = count(1)
+        self.journal_entries: list[JournalEntry] = []
         self._tasks: Tasks = {}
 
     def run(self) -> None:
@@ -63,6 +65,10 @@ class World:
         for event in self.plan.events:
             self.scheduler.after(event.at_s, partial(self._happen, event))
         self.scheduler.run()
+
+    def read_journals(self) -> None:
+        """Read what the processes have recorded."""
+        self.journal_entries = read_entries(self._folder)
 
     # ------------------------------------------------------------------------------------------- processes
 
@@ -104,6 +110,9 @@ class World:
 
     def _options(self, plan: ProcessPlan) -> dict[str, Any]:
         options: dict[str, Any] = {"base_url": BASE_URL, "timeout": plan.timeout_s, "on_unknown": self._on_unknown}
+        if plan.has_journal:
+            options["journal"] = journal = SimulatedJournal(self._folder / f"{plan.machine}.db")
+            self.processes[plan.name].open_files.append(journal.drop)
         if plan.key == "token":
             return {**options, "auth": "demo-token-of-initiator"}
         account = self.exchange.mock.account(plan.key)

@@ -315,4 +315,31 @@ _NONCES = (
     ),
 )
 
-CATALOG = (*_NOT_SENT, *_REJECTED, *_DONE, *_SENT_AGAIN, *_RESOLVED, *_REPORTED, *_BOUNDS, *_NONCES)
+_JOURNALED = (
+    ClientFault(
+        "a write is sent without its record",
+        "not in the journal",
+        "        if (record := record_of(request)) is not None:\n            record.begin(request)\n",
+        "",
+    ),
+    ClientFault(
+        "an unknown outcome is recorded as executed",
+        "falsely in the journal",
+        "self._submit_end(WriteEnd.UNKNOWN, reason=str(end), exchange_time=end.exchange_time, **found)",
+        "self._submit_end(WriteEnd.EXECUTED, reason=str(end))",
+    ),
+    ClientFault(
+        "an unknown outcome is recorded as not sent",
+        "falsely in the journal",
+        "self._submit_end(WriteEnd.UNKNOWN, reason=str(end), exchange_time=end.exchange_time, **found)",
+        "self._submit_end(WriteEnd.NOT_SENT, reason=str(end))",
+    ),
+    ClientFault(
+        "an interrupted write is recorded as not sent",
+        "falsely in the journal",
+        "self._submit_end(WriteEnd.UNKNOWN if may_have_been_sent else WriteEnd.NOT_SENT,",
+        "self._submit_end(WriteEnd.NOT_SENT,",
+    ),
+)
+
+CATALOG = (*_NOT_SENT, *_REJECTED, *_DONE, *_SENT_AGAIN, *_RESOLVED, *_REPORTED, *_BOUNDS, *_NONCES, *_JOURNALED)
