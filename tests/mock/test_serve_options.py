@@ -1,7 +1,11 @@
 """The options of the server, without serving: defaults, validation and messages."""
 
+import contextlib
 import dataclasses
+import io
 import json
+import multiprocessing
+import os
 import socket
 import subprocess
 import sys
@@ -12,7 +16,7 @@ import pytest
 
 from gemini_clearing_mock import __main__ as command
 from gemini_clearing_mock.errors import ControlError
-from gemini_clearing_mock.server import _serve
+from gemini_clearing_mock.server import _serve, _workers
 from gemini_clearing_mock.server._serve import ServeOptions, serve
 
 
@@ -229,3 +233,36 @@ def test_interruption_inside_an_exec_has_the_exit_status_0(tmp_path):
     done = subprocess.run([sys.executable, "-m", "interrupted"], cwd=tmp_path, check=False)
 
     assert 0 == done.returncode
+
+
+def test_program_without_a_main_guard_is_told_so(monkeypatch, tmp_path):
+    """A worker that imports a main module which serves again fails before it opens a socket, with the remedy."""
+    monkeypatch.setattr(multiprocessing.current_process(), "_inheriting", True, raising=False)
+    ready = []
+
+    with pytest.raises(ControlError, match=r"Call serve\(\) below `if __name__ == '__main__':`"):
+        serve(
+            ServeOptions(port=0, state=tmp_path / "state", workers=2), ready=lambda *arguments: ready.append(arguments)
+        )
+
+    assert ready == []
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("error_output", [None, "broken", "closed"])
+def test_log_without_an_error_output_is_discarded(monkeypatch, error_output):
+    """A message for a closed error output, or one that nobody reads, is discarded and ends nothing."""
+    stream = error_output
+    if error_output is not None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        stream = io.TextIOWrapper(io.FileIO(writing, "w"))
+        if error_output == "closed":
+            stream.close()
+    monkeypatch.setattr(sys, "stderr", stream)
+
+    _workers._log("worker 1 ended")
+
+    if error_output == "broken":
+        with contextlib.suppress(BrokenPipeError):
+            stream.close()

@@ -2,6 +2,10 @@
 
 import asyncio
 import contextlib
+import re
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -152,3 +156,25 @@ def test_log_is_limited(exchange, desks):
     assert (len(first.payload), first.payload[-2:]) == (10_000, "x…")
     assert len(second.path) == 10_000
     assert len(exchange.snapshot()) < 50_000
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads the memory of the server from /proc")
+def test_large_headers_take_no_memory(served):
+    """25 requests with a header of 8 MiB take less than 50 MiB of the server, where each took 27."""
+    url = urlsplit(served.base_url)
+
+    def resident_mib():
+        (pages,) = re.findall(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{served.process.pid}/status").read_text())
+        return int(pages) / 1024
+
+    def send(header):
+        with contextlib.suppress(ConnectionError), socket.create_connection((url.hostname, url.port), 20) as connection:
+            connection.sendall(LINE + b"x-name: " + header + b"\r\ncontent-length: 0\r\n\r\n")
+            return connection.recv(1000)
+
+    assert send(b"a").startswith(b"HTTP/1.1 400 ")
+    before = resident_mib()
+    for _ in range(25):
+        send(b"a" * (8 << 20))
+
+    assert resident_mib() < before + 50  # without the limit: 690

@@ -143,6 +143,10 @@ def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | Non
 
     """
     options.check()
+    if options.workers > 1:
+        from ._workers import check_main_module
+
+        check_main_module()
     with ExitStack() as stack:
         exchange = stack.enter_context(options.exchange())
         terminations = Terminations()

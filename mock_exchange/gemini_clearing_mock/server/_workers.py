@@ -7,15 +7,15 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from ..errors import MockExchangeError, WorkerError
+from ..errors import ControlError, MockExchangeError, WorkerError
 from ._signals import Terminations
 
-__all__ = ["run_workers"]
+__all__ = ["check_main_module", "run_workers"]
 
 # The server ends if more than this number of workers in a row end within this time after their start.
 _SHORT_LIFE_S = 5
@@ -26,6 +26,22 @@ _POLL_S = 0.1
 
 # The time for a worker to end after its own limit.
 _MARGIN_S = 2
+
+
+def check_main_module() -> None:
+    """
+    Check that this process is not a worker that has just imported the main module of the program.
+
+    Raises:
+        ControlError: it is: the main module serves again when a worker imports it.
+
+    """
+    # As in `multiprocessing.spawn`, whose own check comes only after the sockets are open.
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise ControlError(
+            "several workers: each one imports the main module of the program, which calls serve() again. "
+            "Call serve() below `if __name__ == '__main__':`."
+        )
 
 
 def run_workers(
@@ -106,5 +122,8 @@ def _cause(worker: BaseProcess) -> str:
 
 
 def _log(message: str) -> None:
-    sys.stderr.write(f"gemini-clearing-mock: {message}\n")
-    sys.stderr.flush()
+    """Log a message; a server goes on if its error output is closed (`2>&-`), or its reader has ended."""
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"gemini-clearing-mock: {message}\n")
+            sys.stderr.flush()
