@@ -147,6 +147,10 @@ version-check: $(READY)  ## fail if the declared version is smaller than the cha
 release-notes: $(READY)  ## print an entry for CHANGELOG.md from the changes since BASE (last release)
 	@$(BIN)/python -m gemini_clearing_changes release-notes $(if $(BASE),--base "$(BASE)")
 
+.PHONY: drift
+drift: $(READY)  ## compare the spec with a published OpenAPI file, UPSTREAM=<file or url>; exit status 1: an undecided difference
+	@$(BIN)/python -m gemini_clearing_changes.drift "$(UPSTREAM)"
+
 .PHONY: spec-edits
 spec-edits: $(READY)  ## render the Python API of each edit in the table of the tests, and compare it (a minute)
 	@SPEC_EDITS=all $(BIN)/python -m pytest -n 2 tests/unit/spec_changes/test_python_api.py

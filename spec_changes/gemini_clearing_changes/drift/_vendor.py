@@ -1,0 +1,62 @@
+"""
+Reading of a vendor's OpenAPI file, 3.0 or 3.1, with its known defects.
+
+Tabs in the indentation, types that JSON Schema does not define, and keywords next to a reference are accepted.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from .._errors import ChangesError
+
+__all__ = ["read_vendor", "types_of"]
+
+_TYPES = {
+    "int": "integer", "long": "integer", "bigint": "integer", "float": "number", "double": "number",
+    "decimal": "number", "bool": "boolean", "str": "string", "text": "string", "timestamp": "string", "date": "string",
+}  # fmt: skip
+_TIMEOUT_S = 30
+
+
+def read_vendor(source: str) -> dict[str, Any]:
+    """
+    Return the document of a file or an address.
+
+    Raises:
+        ChangesError: it cannot be read, or is not an OpenAPI document with paths.
+    """
+    try:
+        document = YAML(typ="safe").load(_without_tabs(_text(source)))
+    except (OSError, UnicodeDecodeError, httpx.HTTPError, httpx.InvalidURL, YAMLError) as exc:
+        problem = " ".join(str(exc).split())
+        raise ChangesError(f"UPSTREAM: {source}: {problem}. Name a file or an address of an OpenAPI document") from exc
+    if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
+        raise ChangesError(f"UPSTREAM: {source}: no `paths`. Name a file or an address of an OpenAPI document")
+    return document
+
+
+def types_of(schema: Mapping[str, Any]) -> frozenset[str]:
+    """Return the JSON types of a resolved schema; those of all branches if it has branches."""
+    declared = schema.get("type", [])
+    names = [declared] if isinstance(declared, str) else list(declared)
+    for keyword in ("anyOf", "oneOf"):
+        for branch in schema.get(keyword, ()):
+            names += types_of(branch)
+    return frozenset(_TYPES.get(name, name) for name in names)
+
+
+def _text(source: str) -> str:
+    if re.match(r"https?://", source):
+        return httpx.get(source, timeout=_TIMEOUT_S, follow_redirects=True).raise_for_status().text
+    return Path(source).read_text("utf-8")
+
+
+def _without_tabs(text: str) -> str:
+    """Replace the tabs of an indentation by two spaces each; YAML forbids them."""
+    return re.sub(r"^[ \t]+", lambda found: found[0].replace("\t", "  "), text, flags=re.MULTILINE)

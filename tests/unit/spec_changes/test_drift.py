@@ -1,0 +1,131 @@
+"""The comparison with a vendor's file reports each difference once, with the decision that covers it."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from gemini_clearing_changes._errors import ChangesError
+from gemini_clearing_changes.drift import Difference, differences, read_decisions, read_vendor
+from gemini_clearing_changes.drift.__main__ import main
+from gemini_clearing_changes.drift._decisions import decision_of
+from gemini_clearing_generator import Spec
+from tests.unit.spec_changes.test_edits import DOCUMENT, SPEC
+
+ROOT = SPEC.parents[1]
+VENDOR = Path(__file__).with_name("vendor.yaml")
+DECISIONS = read_decisions(ROOT / "openapi" / "README.md")
+UNDECIDED = {
+    "only there: /v1/clearing/amend",
+    "only here: /v1/clearing/broker/list",
+    "different: /v1/clearing/broker/new request expires_in_hrs exclusiveMinimum",
+    "only here: /v1/clearing/broker/new request expires_in_hrs required",
+    "different: /v1/clearing/cancel response details type",
+    "only there: /v1/clearing/cancel scope clearing:cancel",
+    "only here: /v1/clearing/cancel scope clearing:create",
+    "only there: /v1/clearing/cancel status 409",
+    "only there: /v1/clearing/confirm request clearing_id pattern",
+    "only here: /v1/clearing/confirm request side enum sell",
+    "only here: /v1/clearing/list request funded",
+    "only there: /v1/clearing/list response orders[].status enum Held",
+    "only there: /v1/clearing/new request client_order_id",
+    "only there: /v1/clearing/new request counterparty_id required",
+    "different: /v1/clearing/new request expires_in_hrs type",
+    "only there: /v1/clearing/new request side enum both",
+    "only there: /v1/clearing/new response fee",
+    "only here: /v1/clearing/status response is_confirmed",
+    "different: /v1/clearing/trades request limit_per_account default",
+    "different: /v1/clearing/trades request limit_per_account maximum",
+    "only there: /v1/clearing/trades request limit_trades maximum",
+    "only there: /v1/clearing/trades response results[].fee",
+}
+DECIDED = {
+    "different: /v1/clearing/new operationId": "method-names",
+    "different: /v1/clearing/list request nonce type": "signed-fields",
+    "only here: /v1/clearing/new request symbol pattern": "request-constraints",
+    "only here: /v1/clearing/list response orders[].price format": "exact-types",
+    "only here: /v1/clearing/list response orders[].symbol required": "required-response-fields",
+    "only here: /v1/clearing/new response timestampms maximum": "response-constraints",
+    "only here: /v1/clearing/status response status enum": "known-statuses",
+    "only here: /v1/clearing/confirm response reason enum": "rejected-with-200",
+    "only there: /v1/clearing/new status 401": "missing-header",
+    "only here: /v1/clearing/trades status 503": "undocumented-statuses",
+    "only here: /v1/clearing/broker/new scope clearing:create": "broker-scope",
+    "different: /v1/clearing/trades response results[].createdMs type": "trade-times",
+    "only here: /v1/clearing/new response timestamp format": "timestamp-unit",
+}
+
+
+@pytest.fixture(scope="module")
+def found() -> list[Difference]:
+    """Return the differences of the vendor's file."""
+    return differences(read_vendor(str(VENDOR)), Spec(SPEC, DOCUMENT))
+
+
+def test_undecided_differences_are_the_planted_ones(found: list[Difference]) -> None:
+    """Each is reported once, and none is invented."""
+    undecided = [one.key for one in found if decision_of(one, DECISIONS) is None]
+
+    assert sorted(undecided) == sorted(UNDECIDED)
+
+
+def test_decided_differences_have_their_decision(found: list[Difference]) -> None:
+    """One example of each decision; a difference is reported once."""
+    keys = [one.key for one in found]
+    named = {one.key: decision.name for one in found if (decision := decision_of(one, DECISIONS))}
+
+    assert {key: named.get(key) for key in DECIDED} == DECIDED
+    assert len(keys) == len(set(keys))
+
+
+def test_every_decision_covers_a_difference(found: list[Difference]) -> None:
+    """A decision without a difference is removed from openapi/README.md."""
+    used = {decision.name for one in found if (decision := decision_of(one, DECISIONS))}
+
+    assert {decision.name for decision in DECISIONS} - used == set()
+
+
+def test_own_spec_has_no_drift_from_itself() -> None:
+    """Nothing is invented for two equal files."""
+    assert differences(copy.deepcopy(DOCUMENT), Spec(SPEC, DOCUMENT)) == []
+
+
+def test_tabs_are_tolerated(tmp_path: Path) -> None:
+    """Tabs in the indentation, which YAML forbids, are read as two spaces."""
+    tabbed = tmp_path / "tabbed.yaml"
+    tabbed.write_text(VENDOR.read_text("utf-8").replace("\n    post:", "\n\t\tpost:"), "utf-8")
+
+    assert read_vendor(str(tabbed)) == read_vendor(str(VENDOR))
+
+
+@pytest.mark.parametrize("text", ["[", "just text", "openapi: 3.0.3\n", "\x00"])
+def test_unreadable_file_is_an_error(text: str, tmp_path: Path) -> None:
+    """The message names the file and states the remedy."""
+    (tmp_path / "broken.yaml").write_text(text, "utf-8")
+
+    with pytest.raises(ChangesError, match=r"broken\.yaml: .*\. Name a file or an address"):
+        read_vendor(str(tmp_path / "broken.yaml"))
+
+
+def _exit_status(document: Any, folder: Path) -> int:
+    with (folder / "vendor.yaml").open("w", encoding="utf-8") as file:
+        YAML(typ="safe").dump(document, file)
+    return main([str(folder / "vendor.yaml"), "--root", str(ROOT)])
+
+
+@pytest.mark.parametrize(
+    ("document", "status", "message"),
+    [
+        (DOCUMENT, 0, "0 differences, 0 undecided."),
+        ({"paths": {}}, 1, "only here: /v1/clearing/trades: undecided"),
+        ({"paths": {"/v1/clearing/new": 1}}, 2, "unexpected structure"),
+    ],
+)
+def test_exit_status(
+    document: Any, status: int, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """0: every difference is decided. 1: one is not. 2: the file cannot be compared."""
+    assert _exit_status(document, tmp_path) == status
+    assert message in "".join(capsys.readouterr())
