@@ -27,7 +27,7 @@ def main() -> int:
     try:
         return run(sys.argv[1:])
     finally:
-        # CPython remembers an interruption that passed through an `exec` of text, as in the creation of a dataclass,
+        # CPython records an interruption that passed through an `exec` of text, as in the creation of a dataclass,
         # even if it was handled: `python -m` then ends by SIGINT, without the exit status. The next `exec` resets that.
         exec("")  # noqa: S102  (the text is empty)
 

@@ -74,7 +74,7 @@ _MODULES = {
 }
 
 # Type checkers would accept every name in a module with `__getattr__`.
-# There is no `__dir__`: freezegun reads every name of `dir()` in every package, and would import all modules.
+# `__dir__` is not defined: freezegun reads every name of `dir()` in every package, and would import all modules.
 if not TYPE_CHECKING:
 
     def __getattr__(name):

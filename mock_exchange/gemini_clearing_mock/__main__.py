@@ -139,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         pass
     finally:
-        # CPython remembers an interruption that passed through an `exec` of text, as in the creation of a dataclass,
+        # CPython records an interruption that passed through an `exec` of text, as in the creation of a dataclass,
         # even if it was handled: `python -m` then ends by SIGINT, without the exit status. The next `exec` resets that.
         exec("")  # noqa: S102  (the text is empty)
     return 0

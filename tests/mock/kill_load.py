@@ -1,7 +1,7 @@
 """
 The load of `kills.py`: threads that write to a served mock, and the comparison of their responses with a state file.
 
-Each order has a price of its own, which identifies it even if the response with its id was lost.
+Each order has its own price, which identifies it even if the response with its id was lost.
 """
 
 import contextlib
@@ -56,7 +56,7 @@ def create_state(path: Path) -> None:
 
 
 class Load:
-    """Threads that place orders and cancel some, from the start of a `with` block to its end."""
+    """Threads that place orders and cancel some, during a `with` block."""
 
     def __init__(self, base_url: str, path: Path, history: History) -> None:
         self._address = urlsplit(base_url).netloc

@@ -1,5 +1,5 @@
 """
-Accidents at random moments under load, and a check that the mock's state file has what was acknowledged, and no more.
+Accidents at random moments under load, and a check that the mock's state file has exactly what was acknowledged.
 
 `make mock-kills KILLS=100` runs this module as a program. Each accident happens as often as that, to a mock with three
 workers that share a state file:
@@ -72,7 +72,7 @@ def await_(condition: Callable[[], bool], problem: str) -> None:
 
 @contextlib.contextmanager
 def served(path: Path) -> Iterator[Server]:
-    """Serve a mock in a process group of its own, and kill what is left of it at the end."""
+    """Serve a mock in its own process group, and kill what is left of it at the end."""
     options = ["--port", "0", "--json", "--workers", str(WORKERS), "--state", str(path)]
     command = [sys.executable, "-m", "gemini_clearing_mock", *options]
     with (
@@ -208,7 +208,7 @@ def lost(times: int, chance: random.Random, folder: Path) -> Iterator[Result]:
                 time.sleep(chance.uniform(0, LONGEST_LOAD_S))
                 lose(path, kept, loss)
                 fail(history)
-                if chance.random() < 0.5:  # a new worker may not create a file of its own
+                if chance.random() < 0.5:  # a new worker may not create another file
                     kill(server, "worker", chance)
                 time.sleep(chance.uniform(0, LONGEST_LOAD_S))
             server.process.terminate()
@@ -238,7 +238,7 @@ ACCIDENTS = {"kill": killed, "full": filled, "lost": lost}
 
 
 def run(times: int, seed: int, kinds: Sequence[str]) -> list[str]:
-    """Cause each kind of accident so many times; print what happened, and return the violations."""
+    """Cause each kind of accident `times` times; print what happened, and return the violations."""
     problems = []
     for kind in kinds:
         seen: Counter[str] = Counter()

@@ -235,7 +235,7 @@ def test_interruption_inside_an_exec_has_the_exit_status_0(tmp_path):
     assert 0 == done.returncode
 
 
-def test_program_without_a_main_guard_is_told_so(monkeypatch, tmp_path):
+def test_program_without_a_main_guard_fails_with_the_remedy(monkeypatch, tmp_path):
     """A worker that imports a main module which serves again fails before it opens a socket, with the remedy."""
     monkeypatch.setattr(multiprocessing.current_process(), "_inheriting", True, raising=False)
     ready = []
@@ -251,7 +251,7 @@ def test_program_without_a_main_guard_is_told_so(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("error_output", [None, "broken", "closed"])
 def test_log_without_an_error_output_is_discarded(monkeypatch, error_output):
-    """A message for a closed error output, or one that nobody reads, is discarded and ends nothing."""
+    """A message is discarded if the error output is closed or has no reader; no exception is raised."""
     stream = error_output
     if error_output is not None:
         reading, writing = os.pipe()

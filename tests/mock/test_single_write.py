@@ -15,7 +15,7 @@ HEAD = b"POST /v1/heartbeat HTTP/1.1\r\nhost: localhost\r\n"
 
 @pytest.fixture
 def writes(monkeypatch):
-    """Collect what the transports of the event loop are told to write."""
+    """Collect what the transports of the event loop write."""
     collected = []
     write = selector_events._SelectorSocketTransport.write
 
