@@ -1,0 +1,105 @@
+"""
+schemathesis and Specmatic: how each is run on a server, and which failures it reported.
+
+A failure is a text that is the same in two runs on the same server. Each run is bounded: schemathesis by 5 examples per
+operation and phase, beside its whole coverage phase; Specmatic, with its generative tests, by one combination of values
+per test (`MAX_TEST_REQUEST_COMBINATIONS`).
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from gemini_clearing_contract.wire import KEY_HEADER
+from tests.faults.defects4rest.peers.logical_view import CALLER, logical_document
+
+__all__ = ["Tool", "available_tools"]
+
+# The base URL, the folder for files, and the seed; returns the failures.
+Tool = Callable[[str, Path, int], frozenset[str]]
+TIME_LIMIT_S = 240
+
+
+def available_tools() -> dict[str, Tool]:
+    """Return the tools that are installed."""
+    tools: dict[str, Tool] = {"schemathesis": run_schemathesis}
+    if shutil.which("java") and _specmatic_jar().exists():
+        tools["specmatic"] = run_specmatic
+    return tools
+
+
+def run_schemathesis(url: str, folder: Path, seed: int) -> frozenset[str]:
+    """Run the stock command line of schemathesis with every check; a failure is its type and the operation."""
+    spec, report = folder / "schemathesis.json", folder / "schemathesis-report.json"
+    spec.write_text(json.dumps(logical_document()), encoding="utf-8")
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "run", spec, "--url", url, "-H", f"{KEY_HEADER}: {CALLER}"),
+        *("--checks", "all", "--continue-on-failure", "--no-shrink", "--generation-database", "none"),
+        *("--max-examples", "5", "--seed", str(seed), "--report", "json", "--report-json-path", report),
+    ]
+    _run(command, folder, {})
+    found = json.loads(report.read_text(encoding="utf-8"))
+    failures = [f"{failure['type']} {name}" for failure in found["failures"] for name in failure["operations"]]
+    return frozenset([*failures, *(str(error.get("title")) for error in found["errors"])])
+
+
+def run_specmatic(url: str, folder: Path, _seed: int) -> frozenset[str]:
+    """Run Specmatic with its generative tests; a failure is the name of its test and the rules that it broke."""
+    spec = folder / "logical-view.json"
+    spec.write_text(json.dumps(_document_for_specmatic()), encoding="utf-8")
+    settings = {"ApiKey": CALLER, "SPECMATIC_GENERATIVE_TESTS": "true", "MAX_TEST_REQUEST_COMBINATIONS": "1"}
+    command = ["java", "-XX:TieredStopAtLevel=1", "-jar", _specmatic_jar(), "test", spec]
+    _run([*command, f"--testBaseURL={url}", f"--junitReportDir={folder / 'junit'}"], folder, settings)
+    report = ET.parse(folder / "junit" / "TEST-junit-jupiter.xml")  # noqa: S314, the report of our own run
+    tests = [(test.get("name", ""), failure) for test in report.iter("testcase") for failure in test.iter("failure")]
+    return frozenset(f"{re.sub(r'[0-9]+', '0', name)} {_broken_rules(failure)}" for name, failure in tests)
+
+
+def _broken_rules(failure: ET.Element) -> str:
+    return " ".join(sorted(set(re.findall(r"\bR[0-9]{4}\b", failure.text or ""))))
+
+
+def _document_for_specmatic() -> dict[str, Any]:
+    """Return the spec without `3XX` and links, which Specmatic rejects, and with response examples by request."""
+    document = logical_document()
+    for item in document["paths"].values():
+        responses = item["post"]["responses"]
+        responses.pop("3XX", None)
+        responses["200"].pop("links", None)
+        requests = item["post"]["requestBody"]["content"]["application/json"]["examples"]
+        response = responses["200"]["content"]["application/json"]
+        first = next(iter(response["examples"].values()))
+        response["examples"] = dict.fromkeys(requests, first)
+    for response in document["components"]["responses"].values():
+        for content in response.get("content", {}).values():
+            content.pop("examples", None)
+    return document
+
+
+def _specmatic_jar() -> Path:
+    """Return the jar of the package `specmatic`, or the one that `SPECMATIC_JAR` names."""
+    package = find_spec("specmatic")
+    folder = Path(package.origin).parent if package and package.origin else Path()
+    return Path(os.environ.get("SPECMATIC_JAR") or folder / "core" / "specmatic.jar")
+
+
+def _run(command: list[Any], folder: Path, settings: dict[str, str]) -> None:
+    """Run a tool; its exit status says only that there were failures, which its report lists."""
+    with (folder / "output.txt").open("wb") as output:
+        subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, **settings},
+            stdout=output,
+            stderr=output,
+            timeout=TIME_LIMIT_S,
+            check=False,
+        )
