@@ -10,6 +10,7 @@ SEEDS ?=
 CALLS ?=
 PROFILE ?=
 KEEP ?=
+PEERS ?=
 KILLS ?=
 WRITES ?=
 BASE ?=
@@ -68,8 +69,8 @@ recall: $(READY)  ## plant each seeded fault, and report which layers of the con
 	@$(BIN)/python -m tests.faults
 
 .PHONY: defects4rest
-defects4rest: $(READY)  ## plant 140 defects of other REST APIs in the mock, and report which the suite detects
-	@$(BIN)/python -m tests.faults.defects4rest
+defects4rest: $(READY)  ## plant 140 defects of other REST APIs in the mock, and report which the suite detects (PEERS=1)
+	@$(if $(PEERS),$(BIN)/python -m tests.faults.defects4rest.peers,$(BIN)/python -m tests.faults.defects4rest)
 
 .PHONY: new-endpoints
 new-endpoints: $(READY)  ## add two endpoints to a copy, and run every layer of the contract suite on it

@@ -2,7 +2,7 @@
 schemathesis and Specmatic: how each is run on a server, and which failures it reported.
 
 A failure is a text that is the same in two runs on the same server. Each run is bounded: schemathesis by 5 examples per
-operation and phase, beside its whole coverage phase; Specmatic, with its generative tests, by one combination of values
+operation and phase, and its whole coverage phase; Specmatic, with its generative tests, by one combination of values
 per test (`MAX_TEST_REQUEST_COMBINATIONS`).
 """
 
@@ -58,7 +58,7 @@ def run_specmatic(url: str, folder: Path, _seed: int) -> frozenset[str]:
     settings = {"ApiKey": CALLER, "SPECMATIC_GENERATIVE_TESTS": "true", "MAX_TEST_REQUEST_COMBINATIONS": "1"}
     command = ["java", "-XX:TieredStopAtLevel=1", "-jar", _specmatic_jar(), "test", spec]
     _run([*command, f"--testBaseURL={url}", f"--junitReportDir={folder / 'junit'}"], folder, settings)
-    report = ET.parse(folder / "junit" / "TEST-junit-jupiter.xml")  # noqa: S314, the report of our own run
+    report = ET.parse(folder / "junit" / "TEST-junit-jupiter.xml")  # noqa: S314, a report written just now
     tests = [(test.get("name", ""), failure) for test in report.iter("testcase") for failure in test.iter("failure")]
     return frozenset(f"{re.sub(r'[0-9]+', '0', name)} {_broken_rules(failure)}" for name, failure in tests)
 
@@ -85,7 +85,7 @@ def _document_for_specmatic() -> dict[str, Any]:
 
 
 def _specmatic_jar() -> Path:
-    """Return the jar of the package `specmatic`, or the one that `SPECMATIC_JAR` names."""
+    """Return the jar that `SPECMATIC_JAR` names, or that of the package `specmatic`."""
     package = find_spec("specmatic")
     folder = Path(package.origin).parent if package and package.origin else Path()
     return Path(os.environ.get("SPECMATIC_JAR") or folder / "core" / "specmatic.jar")
