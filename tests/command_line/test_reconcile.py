@@ -256,3 +256,16 @@ def test_read_book_raises_our_error(tmp_path: Path) -> None:
 
     with pytest.raises(ArgumentError, match="cannot be read"):
         read_book(path)
+
+
+def test_settlement_at_the_last_moment_is_in_time(exchange: Exchange, book: Book) -> None:
+    """`settle_by` itself is in time, and a microsecond before it is not."""
+    with client(exchange, "initiator") as ours:
+        [trade] = [one for one in ours.list_trades().results if one.clearing_id == book[0]["clearing_id"]]
+    actual, settled_at = ActualOrders(trades=[trade]), trade.last_updated_ms
+
+    def kinds(settle_by: datetime) -> list[str]:
+        expected = ExpectedOrder(clearing_id=trade.clearing_id, settle_by=settle_by)
+        return [one.kind for one in reconcile([expected], actual, now=NOW)]
+
+    assert (kinds(settled_at), kinds(settled_at - timedelta(microseconds=1))) == ([], ["settled late"])
