@@ -117,7 +117,7 @@ test-lowest: $(READY)  ## run the client's tests with the oldest dependencies th
 	@$(BUILD)/lowest/bin/python -m pytest -n 2 tests/client tests/network tests/unit/auth_plugin tests/unit/client_runtime
 
 .PHONY: check
-check: lint types check-generated check-spec package  ## lint, types, import contracts, freshness, spec, package
+check: lint types check-generated check-spec version-check package  ## lint, types, import contracts, freshness, spec, version, package
 	@echo "Every check passed."
 
 .PHONY: lint

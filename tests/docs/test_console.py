@@ -13,7 +13,7 @@ from tests.docs.reading import ROOT, rows
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_console_blocks_show_what_the_commands_print(document: Path) -> None:
     """`make docs` writes the output of the commands; the committed document has the same."""
-    assert render(document) == document.read_text(encoding="utf-8")
+    assert render(document) == document.read_text(encoding="utf-8"), "Run `make docs`, and commit the result."
 
 
 def test_exit_codes_are_documented() -> None:

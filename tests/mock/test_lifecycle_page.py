@@ -27,7 +27,7 @@ def test_table_equals_the_spec():
 
 def test_page_is_up_to_date():
     """`docs/order-lifecycle.md` equals the output of `make docs`."""
-    assert (ROOT / "docs" / "order-lifecycle.md").read_text() == render()
+    assert (ROOT / "docs" / "order-lifecycle.md").read_text() == render(), "Run `make docs`, and commit the result."
 
 
 def test_command_prints_the_page(capsys):

@@ -88,4 +88,4 @@ def test_survivors_have_a_reason() -> None:
 
 def test_page_is_up_to_date() -> None:
     """The page of the mapping equals the output of `make docs`."""
-    assert (ROOT / PAGE).read_text(encoding="utf-8") == render_page()
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == render_page(), "Run `make docs`, and commit the result."
