@@ -193,19 +193,6 @@ _RESOLVED = (
         "and not (lambda *_: False)(",
     ),
     ClientFault(
-        "an equal order that is being placed does not count",
-        "falsely executed",
-        "    writes.begin(attempt.id, attempt.operation, attempt.sent)\n",
-        "",
-    ),
-    ClientFault(
-        "an equal confirmation with an unknown outcome does not count",
-        "falsely executed",
-        "    if writes.has_open_twin(operation, doubt.sent, doubt.id):\n"
-        '        reason = "another call with the same effect has an unknown outcome"\n',
-        '    if False:\n        reason = ""\n',
-    ),
-    ClientFault(
         "the first of several equal orders is the one in doubt",
         "falsely executed",
         "if len(matching) > 1:",

@@ -142,6 +142,7 @@ NEW_ORDERS: list[tuple[dict[str, Any], Iterable[ListedOrder], Outcome]] = [
     ({}, [listed(quantity=Decimal("1.1E-8"))], NOT_EXECUTED),
     ({}, [listed(counterparty_id="OM9VNL1G")], EXECUTED),
     ({"counterparty_id": "OM9VNL1G"}, [listed(counterparty_id="OM9VNL1G")], EXECUTED),
+    ({"counterparty_id": "om9vnl1g"}, [listed(counterparty_id="OM9VNL1G")], EXECUTED),
     ({"counterparty_id": "OM9VNL1G"}, [listed(counterparty_id="Z4929ZDY")], NOT_EXECUTED),
     ({"counterparty_id": "OM9VNL1G"}, [listed()], EXECUTED),
 ]
