@@ -12,7 +12,7 @@ def is_same(sent: Any, received: Any) -> bool:
 
     Amounts are equal as numbers: `9500.00` is repeated as `9500`. The exchange takes symbols in either case, and
     returns them in upper case. Ids are compared in the same way, on purpose: all documented ids are in upper case, so
-    no two of them differ in case only. If the exchange takes ids in either case, too, an exact comparison would miss the
+    no two of them differ in case only. If the exchange takes ids in either case, an exact comparison would miss the
     order of a counterparty that was named in lower case, and *not executed* would be false.
     """
     if isinstance(received, Decimal) or isinstance(sent, Decimal):
