@@ -7,7 +7,8 @@ what users need.
 PYTEST_DONT_REWRITE: pytest would warn that it cannot rewrite a package with a plugin that is already imported.
 """
 
-from ._client import AsyncClient, Client
+from ._async_client import AsyncClient
+from ._client import Client
 from ._enums import ClosedEnum, OpenEnum
 from ._explanation import Explanation
 from ._journal import Journal

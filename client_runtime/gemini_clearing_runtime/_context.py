@@ -35,8 +35,8 @@ class CallContext:
     clock: ExchangeClock = attrs.field(factory=ExchangeClock)
     writes: KnownWrites = attrs.field(factory=KnownWrites)
     journal: WriteLog | None = None
-    _drift: set[str] = attrs.field(factory=set, init=False)
-    _urls: dict[str, httpx.URL] = attrs.field(factory=dict, init=False)
+    _drift: set[str] = attrs.field(factory=set)
+    _urls: dict[str, httpx.URL] = attrs.field(factory=dict)
 
     def url(self, path: str) -> httpx.URL:
         """Return the address of an endpoint."""

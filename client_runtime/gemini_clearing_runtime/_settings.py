@@ -4,7 +4,7 @@ import hashlib
 import inspect
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, TypedDict, cast
+from typing import Any, Final
 
 import attrs
 import httpx
@@ -23,7 +23,17 @@ from ._route import Route
 from ._version import __version__
 from .errors import ArgumentError, NotSentError
 
-__all__ = ["Options", "Settings", "options_from_environment", "settings_from"]
+__all__ = [
+    "DEFAULT_MAX_RESPONSE_BYTES",
+    "DEFAULT_TIMEOUT_S",
+    "FROM_ENVIRONMENT",
+    "Settings",
+    "check_hook",
+    "check_timeout",
+    "given_options",
+    "options_from_environment",
+    "settings_from",
+]
 
 KEY_VARIABLE = "GEMINI_API_KEY"
 DEFAULT_ENVIRONMENT = "sandbox"
@@ -37,42 +47,23 @@ _HEADERS = [
 ]
 # docs.gemini.com, API key: a time-based nonce is accepted within 30 s of the exchange's clock, before and after.
 _TIME_WINDOW_S = 60.0
+_OPTIONS = (
+    "api_key", "api_secret", "auth", "credentials", "environment", "base_url", "account", "timeout", "nonces", "proxy",
+    "verify", "max_response_bytes", "journal", "on_unknown", "on_drift", "transport",
+)  # fmt: skip
 _IDENTITIES = ("api_key", "api_secret", "auth", "credentials")
 
 
-class Options(TypedDict, total=False):
-    """The options that both clients take. `transport` differs, so each client declares its own."""
+class _FromEnvironment:
+    """The default of an option of `from_env` that an environment variable can set."""
 
-    api_key: str
-    """The API key, `account-…` or `master-…`."""
-    api_secret: str
-    """The API secret, as the exchange displayed it."""
-    auth: OAuthToken | str
-    """An OAuth token, instead of key and secret."""
-    credentials: Credentials
-    """Key and secret in one object."""
-    environment: str
-    """`sandbox` (the default) or `production`."""
-    base_url: str
-    """Another address of the exchange, instead of `environment`; https, or http on this machine."""
-    account: str
-    """The account that every call is for. Master keys need it."""
-    timeout: float
-    """Seconds that a call may take in total, retries included. The default is 30."""
-    nonces: NonceSource
-    """The source of the nonces. The default is one incremental counter per key and process."""
-    proxy: str
-    """The URL of an HTTP proxy. The default is `HTTPS_PROXY` or `ALL_PROXY`, unless `NO_PROXY` lists the exchange."""
-    verify: Verify
-    """The certificates to trust: the path of a file or directory, or an `ssl.SSLContext`."""
-    max_response_bytes: int
-    """The size of the largest response, after decompression. The default is 32 MiB."""
-    journal: Journal | str | os.PathLike[str]
-    """A path or a `Journal`: each write is recorded in this file before it is sent. The file outlives the process."""
-    on_unknown: Callable[[Exception], object]
-    """Called with the `MaybeExecutedError` of each write with an unknown outcome, also if the write was interrupted."""
-    on_drift: Callable[[str], object]
-    """Called with a description of each value in a response that the spec does not list."""
+    def __repr__(self) -> str:
+        return "<from the environment>"
+
+
+FROM_ENVIRONMENT: Final[Any] = _FromEnvironment()
+Options = dict[str, Any]
+"""The options that were given to a client, by name."""
 
 
 @attrs.frozen(kw_only=True)
@@ -137,14 +128,21 @@ class Settings:
         return pause_of(str(self.base_url), self.key_fingerprint) if transport is None else KeyPause()
 
 
-def settings_from(environments: Mapping[str, str], options: Options, *, client: type) -> Settings:
+def given_options(parameters: Mapping[str, Any]) -> Options:
+    """Return the options of a client from the parameters of its constructor; unknown ones have no value."""
+    # No error here: in its traceback, the variables of the constructor would show the secret.
+    own = {"self", "cls", "transport", "unknown"}
+    given = {name: value for name, value in parameters.items() if name not in own and value is not FROM_ENVIRONMENT}
+    return given | dict.fromkeys(parameters["unknown"])
+
+
+def settings_from(environments: Mapping[str, str], options: Options) -> Settings:
     """
     Validate the options of a client.
 
     Args:
         environments: base URLs by the name of the environment.
-        options: the options of the client, except for the parameters of its constructor.
-        client: the class whose constructor was called.
+        options: the options of the client, see `given_options`.
 
     Raises:
         ArgumentError: an option is unknown, or its value is invalid.
@@ -153,11 +151,9 @@ def settings_from(environments: Mapping[str, str], options: Options, *, client: 
         JournalError: the journal cannot be used.
     """
     identity = _take_identity(options)
-    _reject_unknown(options, client)
+    _reject_unknown(options)
     base_url = _base_url(environments, options)
-    timeout = options.get("timeout", DEFAULT_TIMEOUT_S)
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
-        raise ArgumentError(f"invalid timeout: {timeout!r}. Pass a finite number of seconds greater than zero.")
+    timeout_s = check_timeout(options["timeout"])
     signer: httpx.Auth
     if isinstance(identity, OAuthToken):
         signer = GeminiOAuth(identity, base_url=base_url)
@@ -167,25 +163,41 @@ def settings_from(environments: Mapping[str, str], options: Options, *, client: 
         base_url=httpx.URL(base_url),
         auth=signer,
         account=options.get("account"),
-        timeout_s=float(timeout),
+        timeout_s=timeout_s,
         max_response_bytes=_max_response_bytes(options),
         key_fingerprint=_fingerprint(identity),
         proxy=options.get("proxy"),
         verify=options.get("verify"),
         nonce_window_s=_nonce_window_s(identity, options.get("nonces")),
-        on_unknown=_hook(options, "on_unknown"),
-        on_drift=_hook(options, "on_drift"),
+        on_unknown=check_hook("on_unknown", options.get("on_unknown")),
+        on_drift=check_hook("on_drift", options.get("on_drift")),
         owns_journal=not isinstance(options.get("journal"), Journal),
         journal=_journal(options),  # last, because it opens a file
     )
 
 
-def _hook(options: Options, name: str) -> Callable[[Any], object] | None:
-    """Return a hook. Both clients call it as a function, so a coroutine function would never run."""
-    hook: Any = options.get(name)
+def check_timeout(timeout: object) -> float:
+    """
+    Return the timeout of a call in seconds.
+
+    Raises:
+        ArgumentError: it is not a finite number greater than zero.
+    """
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
+        raise ArgumentError(f"invalid timeout: {timeout!r}. Pass a finite number of seconds greater than zero.")
+    return float(timeout)
+
+
+def check_hook(name: str, hook: Callable[[Any], object] | None) -> Callable[[Any], object] | None:
+    """
+    Return a hook. Both clients call it as a function, so a coroutine function would never run.
+
+    Raises:
+        ArgumentError: it is not a function, or it is async.
+    """
     if hook is not None and (not callable(hook) or inspect.iscoroutinefunction(hook)):
         raise ArgumentError(f"invalid {name}: {hook!r}. Pass a function that is not async.")
-    return cast("Callable[[Any], object] | None", hook)
+    return hook
 
 
 def _journal(options: Options) -> Journal | None:
@@ -214,8 +226,8 @@ def options_from_environment(overrides: Options) -> Options:
         CredentialsError: no variable holds an identity, or two do. The message names the variables.
         ArgumentError: two variables hold the exchange's address.
     """
-    options = Options(**overrides)
-    cast("dict[str, Any]", overrides).clear()
+    options = Options(overrides)
+    overrides.clear()
     if not options.keys() & set(_IDENTITIES):
         _reject_both("GEMINI_OAUTH_TOKEN", KEY_VARIABLE, CredentialsError)
         if token := os.environ.get("GEMINI_OAUTH_TOKEN"):
@@ -234,7 +246,7 @@ def options_from_environment(overrides: Options) -> Options:
 
 
 def _max_response_bytes(options: Options) -> int:
-    value = options.get("max_response_bytes", DEFAULT_MAX_RESPONSE_BYTES)
+    value = options["max_response_bytes"]
     if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
         raise ArgumentError(f"invalid max_response_bytes: {value!r}. Pass an integer greater than zero.")
     return value
@@ -260,24 +272,19 @@ def _base_url(environments: Mapping[str, str], options: Options) -> str:
     return environments[environment or DEFAULT_ENVIRONMENT] if base_url is None else base_url
 
 
-def _reject_unknown(options: Options, client: type) -> None:
+def _reject_unknown(options: Options) -> None:
     """Reject an unknown option: with a misspelled `environment` a client must not use the default."""
-    unknown = [name for name in options if name not in Options.__annotations__]
-    for name in unknown:
-        # Its value may be a secret, and a traceback can show the variables of this function.
-        del options[name]  # type: ignore[misc]  # the TypedDict does not declare the name
-    if unknown:
-        declared = inspect.signature(client).parameters.values()
-        valid = [*Options.__annotations__, *(one.name for one in declared if one.kind is one.KEYWORD_ONLY)]
+    if unknown := [name for name in options if name not in _OPTIONS]:
         plural = "s" if len(unknown) > 1 else ""
-        raise ArgumentError(f"unknown option{plural} {', '.join(unknown)}. Valid options: {', '.join(valid)}.")
+        raise ArgumentError(f"unknown option{plural} {', '.join(unknown)}. Valid options: {', '.join(_OPTIONS)}.")
 
 
 def _take_identity(options: Options) -> Credentials | OAuthToken:
     """Remove key, secret and token from the options, so that the traceback of a later error does not show them."""
     given = [name for name in _IDENTITIES if options.get(name) is not None]
     if given == ["credentials"]:
-        return options.pop("credentials")
+        credentials: Credentials = options.pop("credentials")
+        return credentials
     if given == ["auth"]:
         token = options.pop("auth")
         return token if isinstance(token, OAuthToken) else OAuthToken(token)

@@ -1,6 +1,7 @@
 # Generated from openapi/clearing.yaml by `make generate`. Do not edit: change the spec or the templates.
 """The client with awaitable calls."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal
 
@@ -52,6 +53,8 @@ class AsyncGeminiClearing(AsyncClient):
         counterparty_id: str | None = None,
         expires_in_hrs: int | None = None,
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> PlacedOrder:
         """
         Place a clearing order with another desk.
@@ -67,6 +70,8 @@ class AsyncGeminiClearing(AsyncClient):
             counterparty_id=counterparty_id,
             expires_in_hrs=expires_in_hrs,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
 
     async def get_order(
@@ -74,6 +79,8 @@ class AsyncGeminiClearing(AsyncClient):
         *,
         clearing_id: str,
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> OrderDetails:
         """
         Get the status of one order.
@@ -84,6 +91,8 @@ class AsyncGeminiClearing(AsyncClient):
             GET_ORDER,
             clearing_id=clearing_id,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
 
     async def cancel_order(
@@ -91,6 +100,8 @@ class AsyncGeminiClearing(AsyncClient):
         *,
         clearing_id: str,
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> CanceledOrder:
         """
         Cancel an order that has not been confirmed.
@@ -101,6 +112,8 @@ class AsyncGeminiClearing(AsyncClient):
             CANCEL_ORDER,
             clearing_id=clearing_id,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
 
     async def confirm_order(
@@ -112,6 +125,8 @@ class AsyncGeminiClearing(AsyncClient):
         price: Money,
         side: Side | Literal["buy", "sell"],
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> ConfirmedOrder:
         """
         Confirm an order that another desk or a broker has placed.
@@ -126,6 +141,8 @@ class AsyncGeminiClearing(AsyncClient):
             price=price,
             side=side,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
 
     async def list_orders(
@@ -143,6 +160,8 @@ class AsyncGeminiClearing(AsyncClient):
         timestamp: When | None = None,
         limit_orders: int | None = None,
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> OrderList:
         """
         List the account's clearing orders.
@@ -163,6 +182,8 @@ class AsyncGeminiClearing(AsyncClient):
             timestamp=timestamp,
             limit_orders=limit_orders,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
 
     async def create_broker_order(
@@ -176,6 +197,8 @@ class AsyncGeminiClearing(AsyncClient):
         side: Side | Literal["buy", "sell"],
         expires_in_hrs: float | Decimal,
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> PlacedBrokerOrder:
         """
         Place a clearing order for two other desks.
@@ -192,6 +215,8 @@ class AsyncGeminiClearing(AsyncClient):
             side=side,
             expires_in_hrs=expires_in_hrs,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
 
     async def list_broker_orders(
@@ -207,6 +232,8 @@ class AsyncGeminiClearing(AsyncClient):
         timestamp: When | None = None,
         limit_orders: int | None = None,
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> BrokerOrderList:
         """
         List the orders that the account has placed as a broker.
@@ -225,6 +252,8 @@ class AsyncGeminiClearing(AsyncClient):
             timestamp=timestamp,
             limit_orders=limit_orders,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
 
     async def list_trades(
@@ -236,6 +265,8 @@ class AsyncGeminiClearing(AsyncClient):
         timestamp: When | None = None,
         limit_trades: int | None = None,
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> TradeList:
         """
         List the account's clearing trades, settled or not.
@@ -250,4 +281,6 @@ class AsyncGeminiClearing(AsyncClient):
             timestamp=timestamp,
             limit_trades=limit_trades,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )

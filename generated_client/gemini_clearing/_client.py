@@ -1,6 +1,7 @@
 # Generated from openapi/clearing.yaml by `make generate`. Do not edit: change the spec or the templates.
 """The client with blocking calls."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal
 
@@ -55,6 +56,8 @@ class GeminiClearing(Client):
         counterparty_id: str | None = None,
         expires_in_hrs: int | None = None,
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> PlacedOrder:
         """
         Place a clearing order with another desk.
@@ -76,6 +79,8 @@ class GeminiClearing(Client):
             expires_in_hrs: Hours until the order expires, if it is not settled by then. `24.0` is an integer
                 too.
             account: The account of the group. Master keys must pass it, account keys must not.
+            timeout: Seconds that this call may take in total, instead of the client's `timeout`.
+            extra_headers: Headers to send in addition, such as a trace id. They are not signed.
 
         Raises:
             RejectedError: `InvalidSymbol` if the exchange does not clear this symbol.
@@ -96,6 +101,8 @@ class GeminiClearing(Client):
             counterparty_id=counterparty_id,
             expires_in_hrs=expires_in_hrs,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
 
     def get_order(
@@ -103,6 +110,8 @@ class GeminiClearing(Client):
         *,
         clearing_id: str,
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> OrderDetails:
         """
         Get the status of one order.
@@ -115,6 +124,8 @@ class GeminiClearing(Client):
         Args:
             clearing_id: The id that the exchange assigned to the order.
             account: The account of the group. Master keys must pass it, account keys must not.
+            timeout: Seconds that this call may take in total, instead of the client's `timeout`.
+            extra_headers: Headers to send in addition, such as a trace id. They are not signed.
 
         Raises:
             RejectedError: `OrderNotFound` if this account has no such order.
@@ -123,6 +134,8 @@ class GeminiClearing(Client):
             GET_ORDER,
             clearing_id=clearing_id,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
 
     def cancel_order(
@@ -130,6 +143,8 @@ class GeminiClearing(Client):
         *,
         clearing_id: str,
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> CanceledOrder:
         """
         Cancel an order that has not been confirmed.
@@ -142,6 +157,8 @@ class GeminiClearing(Client):
         Args:
             clearing_id: The id that the exchange assigned to the order.
             account: The account of the group. Master keys must pass it, account keys must not.
+            timeout: Seconds that this call may take in total, instead of the client's `timeout`.
+            extra_headers: Headers to send in addition, such as a trace id. They are not signed.
 
         Raises:
             RejectedError: `OrderNotFound` if this account has no such order.
@@ -151,6 +168,8 @@ class GeminiClearing(Client):
             CANCEL_ORDER,
             clearing_id=clearing_id,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
 
     def confirm_order(
@@ -162,6 +181,8 @@ class GeminiClearing(Client):
         price: Money,
         side: Side | Literal["buy", "sell"],
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> ConfirmedOrder:
         """
         Confirm an order that another desk or a broker has placed.
@@ -179,6 +200,8 @@ class GeminiClearing(Client):
             side: The side of the desk that confirms: the opposite of the side of the desk that placed the
                 order.
             account: The account of the group. Master keys must pass it, account keys must not.
+            timeout: Seconds that this call may take in total, instead of the client's `timeout`.
+            extra_headers: Headers to send in addition, such as a trace id. They are not signed.
 
         Raises:
             RejectedError: `OrderNotFound` if no such order waits for the confirmation of this account.
@@ -197,6 +220,8 @@ class GeminiClearing(Client):
             price=price,
             side=side,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
 
     def list_orders(
@@ -214,6 +239,8 @@ class GeminiClearing(Client):
         timestamp: When | None = None,
         limit_orders: int | None = None,
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> OrderList:
         """
         List the account's clearing orders.
@@ -240,6 +267,8 @@ class GeminiClearing(Client):
             timestamp: Only orders placed after this time, in milliseconds.
             limit_orders: The maximum length of the list.
             account: The account of the group. Master keys must pass it, account keys must not.
+            timeout: Seconds that this call may take in total, instead of the client's `timeout`.
+            extra_headers: Headers to send in addition, such as a trace id. They are not signed.
 
         Raises:
             RejectedError: `InvalidSymbol` if the exchange does not clear this symbol.
@@ -258,6 +287,8 @@ class GeminiClearing(Client):
             timestamp=timestamp,
             limit_orders=limit_orders,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
 
     def create_broker_order(
@@ -271,6 +302,8 @@ class GeminiClearing(Client):
         side: Side | Literal["buy", "sell"],
         expires_in_hrs: float | Decimal,
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> PlacedBrokerOrder:
         """
         Place a clearing order for two other desks.
@@ -290,6 +323,8 @@ class GeminiClearing(Client):
             expires_in_hrs: Hours until the order expires, if it is not settled by then. Fractions are
                 allowed.
             account: The account of the group. Master keys must pass it, account keys must not.
+            timeout: Seconds that this call may take in total, instead of the client's `timeout`.
+            extra_headers: Headers to send in addition, such as a trace id. They are not signed.
 
         Raises:
             RejectedError: `InvalidSymbol` if the exchange does not clear this symbol.
@@ -311,6 +346,8 @@ class GeminiClearing(Client):
             side=side,
             expires_in_hrs=expires_in_hrs,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
 
     def list_broker_orders(
@@ -326,6 +363,8 @@ class GeminiClearing(Client):
         timestamp: When | None = None,
         limit_orders: int | None = None,
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> BrokerOrderList:
         """
         List the orders that the account has placed as a broker.
@@ -349,6 +388,8 @@ class GeminiClearing(Client):
             timestamp: Only orders placed after this time, in milliseconds.
             limit_orders: The maximum length of the list.
             account: The account of the group. Master keys must pass it, account keys must not.
+            timeout: Seconds that this call may take in total, instead of the client's `timeout`.
+            extra_headers: Headers to send in addition, such as a trace id. They are not signed.
 
         Raises:
             RejectedError: `InvalidSymbol` if the exchange does not clear this symbol.
@@ -365,6 +406,8 @@ class GeminiClearing(Client):
             timestamp=timestamp,
             limit_orders=limit_orders,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )
 
     def list_trades(
@@ -376,6 +419,8 @@ class GeminiClearing(Client):
         timestamp: When | None = None,
         limit_trades: int | None = None,
         account: str | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> TradeList:
         """
         List the account's clearing trades, settled or not.
@@ -392,6 +437,8 @@ class GeminiClearing(Client):
             timestamp: Only trades last updated after this time, in milliseconds.
             limit_trades: The maximum number of trades; a second name for `limit_per_account`.
             account: The account of the group. Master keys must pass it, account keys must not.
+            timeout: Seconds that this call may take in total, instead of the client's `timeout`.
+            extra_headers: Headers to send in addition, such as a trace id. They are not signed.
 
         Raises:
             RejectedError: `InvalidSymbol` if the exchange does not clear this symbol.
@@ -404,4 +451,6 @@ class GeminiClearing(Client):
             timestamp=timestamp,
             limit_trades=limit_trades,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
         )

@@ -17,7 +17,7 @@ from openapi_python_client.parser.properties.model_property import ModelProperty
 from openapi_python_client.schema import Schema
 from openapi_python_client.schema.untrusted_string import UntrustedString
 
-from ._docstrings import method_paragraphs
+from ._docstrings import CALL_OPTIONS, method_paragraphs
 from ._error_format import error_marks, reason_enum, rejection_marks
 from ._errors import GeneratorError
 from ._resolve import resolve_data
@@ -176,6 +176,10 @@ def _reject_hidden_names(spec: Spec, operations: list[OperationData], models: Ma
             place = ("paths", operation.path, "post", "operationId")
             raise spec.error(place, f"would hide the method of {methods[operation.name]}. Choose another operationId")
         methods[operation.name] = operation.path
+        for argument in operation.arguments:
+            if argument.python_name in CALL_OPTIONS:
+                place = ("paths", operation.path, "post", "requestBody")
+                raise spec.error(place, f"{argument.name} would hide an option that every method has")
     for model in models.values():
         for field in model.fields:
             if field.python_name in _RESERVED_FIELDS:

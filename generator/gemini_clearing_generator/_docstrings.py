@@ -6,7 +6,13 @@ from typing import Any
 
 from openapi_python_client.strings import safe_for_docstring
 
-__all__ = ["docstring", "method_paragraphs"]
+__all__ = ["CALL_OPTIONS", "docstring", "method_paragraphs"]
+
+# The parameters of every method, beside the fields of its request.
+CALL_OPTIONS = {
+    "timeout": "Seconds that this call may take in total, instead of the client's `timeout`.",
+    "extra_headers": "Headers to send in addition, such as a trace id. They are not signed.",
+}
 
 _WIDTH = 110
 
@@ -32,7 +38,7 @@ def docstring(paragraphs: str | list[str], indent: int = 4) -> str:
 
 def method_paragraphs(operation: Mapping[str, Any], arguments: Iterable[tuple[str, str]]) -> list[str]:
     """Return the paragraphs of a method's docstring: what it does, the role it requires, arguments, rejections."""
-    described = [f"{name}: {text}" for name, text in arguments if text]
+    described = [f"{name}: {text}" for name, text in (*arguments, *CALL_OPTIONS.items()) if text]
     rejections = [
         f"RejectedError: `{refusal.get('reason', refusal.get('result'))}` if {refusal['when']}."
         for refusal in operation["x-refusals"]
@@ -41,7 +47,7 @@ def method_paragraphs(operation: Mapping[str, Any], arguments: Iterable[tuple[st
         operation["summary"],
         operation.get("description", "").strip(),
         f"Requires the role {' or '.join(operation['x-roles'])}.",
-        "\n".join(["Args:", *described]) if described else "",
+        "\n".join(["Args:", *described]),
         "\n".join(["Raises:", *rejections]) if rejections else "",
     ]
 

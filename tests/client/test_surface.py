@@ -1,6 +1,7 @@
 """The public surface of the package: the same methods in both clients, and keyword arguments only."""
 
 import inspect
+import re
 import typing
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from ruamel.yaml import YAML
 
 import gemini_clearing
 from gemini_clearing import AsyncGeminiClearing, GeminiClearing
+from gemini_clearing_runtime._settings import _OPTIONS
 
 SPEC: dict[str, Any] = YAML(typ="safe", pure=True).load(Path(__file__).parents[2] / "openapi" / "clearing.yaml")
 OPERATIONS = {item["post"]["operationId"]: item["post"] for item in SPEC["paths"].values()}
@@ -29,12 +31,13 @@ def test_both_clients_have_the_method_with_the_same_parameters(operation):
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_method_takes_the_fields_of_the_spec_by_keyword(operation):
-    """All fields are parameters, except for those of the signer; optional ones default to None."""
+    """All fields are parameters, except for those of the signer, and two options; optional ones default to None."""
     reference = OPERATIONS[operation]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
     schema = SPEC["components"]["schemas"][reference.rpartition("/")[2]]
     _, *parameters = inspect.signature(getattr(GeminiClearing, operation)).parameters.values()
+    fields = schema["properties"].keys() - {"request", "nonce"}
 
-    assert {parameter.name for parameter in parameters} == schema["properties"].keys() - {"request", "nonce"}
+    assert {parameter.name for parameter in parameters} == fields | {"timeout", "extra_headers"}
     assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
     required = {parameter.name for parameter in parameters if parameter.default is inspect.Parameter.empty}
     assert required == set(schema["required"]) - {"request", "nonce"}
@@ -53,10 +56,37 @@ def test_method_is_documented(operation):
 
 def test_clients_have_the_methods_of_the_spec_only():
     """Other methods create and close a client, explain calls, and query for writes with an unknown outcome."""
-    own = {"from_env", "close", "aclose", "explain", "resolve", "in_doubt", "recover"}
+    own = {"from_env", "with_options", "close", "aclose", "explain", "resolve", "in_doubt", "recover"}
     for client in (GeminiClearing, AsyncGeminiClearing):
         methods = {name for name, _ in inspect.getmembers(client, callable) if not name.startswith("_")}
         assert methods - own == OPERATIONS.keys()
+
+
+def test_both_clients_take_the_same_options():
+    """Names, order, defaults and annotations are the same, except for the kind of transport."""
+    for create in ("__init__", "from_env"):
+        blocking, awaiting = (
+            {
+                name: (parameter.kind, parameter.default, None if name == "transport" else parameter.annotation)
+                for name, parameter in inspect.signature(getattr(client, create)).parameters.items()
+            }
+            for client in (GeminiClearing, AsyncGeminiClearing)
+        )
+        assert list(blocking.items()) == list(awaiting.items())
+
+
+@pytest.mark.parametrize("client", [GeminiClearing, AsyncGeminiClearing])
+@pytest.mark.parametrize("create", ["__init__", "from_env", "with_options"])
+def test_every_option_is_a_named_and_documented_parameter(client, create):
+    """`help()` and editors show the options: each has a name, a type, and an entry in the docstring."""
+    method = getattr(client, create)
+    signature = inspect.signature(method)
+    named = [name for name, one in signature.parameters.items() if one.kind is one.KEYWORD_ONLY]
+
+    assert named[0] == "timeout" if create == "with_options" else set(named) == set(_OPTIONS)
+    entries = re.findall(r"^    (\w+): \S", inspect.getdoc(method) or "", re.MULTILINE)
+    assert [name for name in named if name not in entries] == []
+    assert all(signature.parameters[name].annotation is not inspect.Parameter.empty for name in named)
 
 
 def test_public_names_are_unique_and_exist():

@@ -198,7 +198,7 @@ def test_new_operation_is_a_method_of_both_clients(render):
 
     done = render(spec).execute(calling("delete_it", 'id="x"'))
 
-    assert done == {"sent": [{"id": "x"}, {"id": "x"}], "takes": [["id"], ["id"]]}
+    assert done == {"sent": [{"id": "x"}, {"id": "x"}], "takes": [["id", "timeout", "extra_headers"]] * 2}
 
 
 LIST_OF_ITEMS = """\

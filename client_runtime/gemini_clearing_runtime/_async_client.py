@@ -1,0 +1,252 @@
+"""
+The base class of the generated client for asyncio: it performs the steps of a call with httpx.
+
+`_call` decides what the steps are, and `_client` performs the same ones with blocking calls.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Never, Self, TypeVar
+
+import httpx
+
+from gemini_clearing_auth import Credentials, NonceSource, OAuthToken
+
+from . import _time
+from ._attempt import Send, Wait
+from ._body import BodyReader
+from ._certificates import Verify
+from ._client_base import BaseClient, check_deadline, raw_response, run_steps_async
+from ._gate import AsyncGate
+from ._journal import Journal
+from ._model import Model
+from ._operation import Operation
+from ._outcome import Resolution
+from ._recovery import AsyncRecovery
+from ._response import RawResponse
+from ._settings import (
+    DEFAULT_MAX_RESPONSE_BYTES,
+    DEFAULT_TIMEOUT_S,
+    FROM_ENVIRONMENT,
+    given_options,
+    options_from_environment,
+)
+from ._transport import AsyncNetworkTransport
+from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, MaybeExecutedError, NotSentError
+
+__all__ = ["AsyncClient"]
+
+R = TypeVar("R", bound=Model)
+
+
+class AsyncClient(BaseClient, AsyncRecovery):
+    """A client with awaitable calls, for asyncio. Tasks of one event loop may share it."""
+
+    _transport_class = ("handle_async_request", httpx.AsyncBaseTransport)
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        api_secret: str | None = None,
+        auth: OAuthToken | str | None = None,
+        credentials: Credentials | None = None,
+        environment: str | None = None,
+        base_url: str | None = None,
+        account: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT_S,
+        transport: httpx.AsyncBaseTransport | None = None,
+        nonces: NonceSource | None = None,
+        proxy: str | None = None,
+        verify: Verify | None = None,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        journal: Journal | str | os.PathLike[str] | None = None,
+        on_unknown: Callable[[Exception], object] | None = None,
+        on_drift: Callable[[str], object] | None = None,
+        **unknown: Never,
+    ) -> None:
+        """
+        Create a client.
+
+        Args:
+            api_key: the API key, `account-…` or `master-…`.
+            api_secret: the API secret, as the exchange displayed it.
+            auth: an OAuth token, instead of key and secret.
+            credentials: key and secret in one object.
+            environment: `sandbox` (the default) or `production`.
+            base_url: another address of the exchange, instead of `environment`; https, or http on this machine.
+            account: the account that every call is for. Master keys need it.
+            timeout: seconds that a call may take in total, retries included.
+            transport: an httpx transport that replaces the network.
+            nonces: the source of the nonces. The default is one incremental counter per key and process.
+            proxy: the URL of an HTTP proxy. The default is `HTTPS_PROXY` or `ALL_PROXY`, unless `NO_PROXY` lists the
+                exchange.
+            verify: the certificates to trust: the path of a file or directory, or an `ssl.SSLContext`.
+            max_response_bytes: the size of the largest response, after decompression.
+            journal: a path or a `Journal`: each write is recorded in this file before it is sent. The file is kept
+                after the process ends.
+            on_unknown: called with the `MaybeExecutedError` of each write with an unknown outcome, also if the write
+                was interrupted.
+            on_drift: called with a description of each value in a response that the spec does not list.
+
+        Raises:
+            ArgumentError: an option is unknown or invalid.
+            CredentialsError: key and secret, or a token, are missing or malformed.
+            UnsignableRequestError: requests may not be signed for `base_url`.
+            JournalError: the journal cannot be used.
+        """
+        options = given_options(locals())
+        del api_key, api_secret, auth, credentials, unknown  # a traceback can show the variables of this function
+        self._prepare(options, transport)
+        network = AsyncNetworkTransport(self._settings.route()) if transport is None else transport
+        gate = AsyncGate(network, self._settings.key_pause(transport))
+        self._http = httpx.AsyncClient(
+            auth=self._settings.auth, transport=gate, follow_redirects=False, trust_env=False
+        )
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        api_key: str | None = FROM_ENVIRONMENT,
+        api_secret: str | None = FROM_ENVIRONMENT,
+        auth: OAuthToken | str | None = FROM_ENVIRONMENT,
+        credentials: Credentials | None = FROM_ENVIRONMENT,
+        environment: str | None = FROM_ENVIRONMENT,
+        base_url: str | None = FROM_ENVIRONMENT,
+        account: str | None = FROM_ENVIRONMENT,
+        timeout: float = DEFAULT_TIMEOUT_S,
+        transport: httpx.AsyncBaseTransport | None = None,
+        nonces: NonceSource | None = None,
+        proxy: str | None = None,
+        verify: Verify | None = None,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        journal: Journal | str | os.PathLike[str] | None = None,
+        on_unknown: Callable[[Exception], object] | None = None,
+        on_drift: Callable[[str], object] | None = None,
+        **unknown: Never,
+    ) -> Self:
+        """
+        Create a client from environment variables.
+
+        The variables are `GEMINI_API_KEY` and `GEMINI_API_SECRET` (or `GEMINI_OAUTH_TOKEN`), `GEMINI_ENVIRONMENT` or
+        `GEMINI_BASE_URL`, and `GEMINI_ACCOUNT`. An argument takes precedence over its variable.
+
+        Args:
+            api_key: the API key, `account-…` or `master-…`.
+            api_secret: the API secret, as the exchange displayed it.
+            auth: an OAuth token, instead of key and secret.
+            credentials: key and secret in one object.
+            environment: `sandbox` (the default) or `production`.
+            base_url: another address of the exchange, instead of `environment`; https, or http on this machine.
+            account: the account that every call is for. Master keys need it.
+            timeout: seconds that a call may take in total, retries included.
+            transport: an httpx transport that replaces the network.
+            nonces: the source of the nonces. The default is one incremental counter per key and process.
+            proxy: the URL of an HTTP proxy. The default is `HTTPS_PROXY` or `ALL_PROXY`, unless `NO_PROXY` lists the
+                exchange.
+            verify: the certificates to trust: the path of a file or directory, or an `ssl.SSLContext`.
+            max_response_bytes: the size of the largest response, after decompression.
+            journal: a path or a `Journal`: each write is recorded in this file before it is sent. The file is kept
+                after the process ends.
+            on_unknown: called with the `MaybeExecutedError` of each write with an unknown outcome, also if the write
+                was interrupted.
+            on_drift: called with a description of each value in a response that the spec does not list.
+
+        Raises:
+            CredentialsError: no variable holds an identity, or two do.
+            ArgumentError: an option is unknown or invalid, or two variables hold the exchange's address.
+            UnsignableRequestError: requests may not be signed for `base_url`.
+            JournalError: the journal cannot be used.
+        """
+        options = given_options(locals())
+        del api_key, api_secret, auth, credentials, unknown  # a traceback can show the variables of this function
+        return cls(transport=transport, **options_from_environment(options))
+
+    async def aclose(self) -> None:
+        """Close the connections, and the journal that this client has opened. Later calls raise `NotSentError`."""
+        await self._http.aclose()
+        if (journal := self._settings.journal) is not None:
+            await asyncio.wrap_future(journal._submit(_nothing))  # the ends that are still to be written are before it
+            if self._settings.owns_journal:
+                await asyncio.to_thread(journal.close)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _call(
+        self,
+        operation: Operation[R],
+        /,
+        *,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        **arguments: Any,
+    ) -> R:
+        _check_event_loop(self)
+        steps = self._start(operation, arguments, timeout, extra_headers)
+        try:
+            return await run_steps_async(steps, self._perform)
+        except MaybeExecutedError as error:
+            error._resolve_async = partial(self.resolve, error)
+            raise
+
+    async def _perform(self, step: Send | Wait) -> RawResponse | None:
+        if isinstance(step, Wait):
+            await _time.sleep_async(step.seconds)
+            return None
+        if self._http.is_closed:
+            raise NotSentError("the client is closed. Create a new one.")
+        response = await self._http.send(step.request, stream=True)
+        try:
+            body = BodyReader(response, self._settings.max_response_bytes)
+            if not response.is_stream_consumed:
+                async for piece in response.aiter_raw():
+                    body.feed(piece)
+                    check_deadline(step)
+        finally:
+            await response.aclose()
+        return raw_response(response, body)
+
+    async def resolve(
+        self, error: MaybeExecutedError, *, timeout: float = RESOLVE_TIMEOUT_S, settle: float = SETTLE_S
+    ) -> Resolution:
+        """
+        Query the exchange for the outcome of the request that an error reports.
+
+        The error may come from another client or process: pickled, or as `MaybeExecutedError.from_dict(facts)`. Use
+        the API key that sent the request.
+
+        Args:
+            error: the error.
+            timeout: seconds after which the outcome is ambiguous.
+            settle: seconds for which the exchange's lists may lag behind its book. *Not executed* takes that long.
+
+        Raises:
+            ArgumentError: the error does not report a request of this API.
+            ClearingError: a query failed. The outcome is as unknown as before.
+        """
+        return await run_steps_async(self._queries(error, timeout, settle), self._perform)
+
+    def _run_for_journal(self, function: Callable[[], None]) -> None:
+        """Run a function in the journal's thread. The caller does not wait for it: the result of a call is known."""
+        self._journal()._submit(function)
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+def _check_event_loop(client: AsyncClient) -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise NotSentError(
+            f"{type(client).__name__} was called without a running asyncio event loop, and sent nothing. "
+            "Call it under asyncio, or use the client with blocking calls."
+        ) from None

@@ -1,0 +1,189 @@
+"""The common part of the sync and the async client: the options of a call, and the steps of a call and of a query."""
+
+import copy
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from typing import Any, ClassVar, Self, TypeVar
+
+import attrs
+import httpx
+
+from . import _time
+from ._attempt import Send
+from ._attempt_record import resolved_facts
+from ._body import BodyReader
+from ._call import CallSteps, query_outcome, run_call
+from ._doubt import Doubt
+from ._explanation import Explaining
+from ._extra_headers import merge_headers
+from ._model import Model
+from ._operation import Operation, arguments_of
+from ._outcome import Resolution
+from ._recovery import check_seconds
+from ._response import RawResponse
+from ._settings import Settings, check_hook, check_timeout, settings_from
+from .errors import ArgumentError, MaybeExecutedError
+
+__all__ = ["BaseClient", "check_deadline", "raw_response", "run_steps", "run_steps_async"]
+
+R = TypeVar("R", bound=Model)
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+class BaseClient(Explaining):
+    """The settings of both clients, and the start of a call."""
+
+    _environments: ClassVar[Mapping[str, str]]
+    """The spec's servers: base URLs by the name of the environment."""
+    _transport_class: ClassVar[tuple[str, type]]
+    """The method of a transport that this client needs, and the base class of such transports."""
+
+    def _prepare(self, options: dict[str, Any], transport: object) -> None:
+        """Validate and keep the options of a new client, and reject the transport of the other one."""
+        self._settings = settings_from(self._environments, options)
+        _check_transport(transport, *self._transport_class, self._settings)
+        # Now, because the first calls of several threads must not make one each.
+        vars(self)["_context"] = self._settings.context(self._run_for_journal)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        account: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        on_unknown: Callable[[Exception], object] | None = None,
+        on_drift: Callable[[str], object] | None = None,
+    ) -> Self:
+        """
+        Return a client with other options that uses the same connections, key and journal.
+
+        An option that is not given keeps its value. To close one of the clients is to close all of them.
+
+        Args:
+            timeout: seconds that a call may take in total, retries included.
+            account: the account that every call is for.
+            extra_headers: headers of every request, in addition to its own headers.
+            on_unknown: called with the `MaybeExecutedError` of each write with an unknown outcome.
+            on_drift: called with a description of each value in a response that the spec does not list.
+
+        Raises:
+            ArgumentError: an option is invalid.
+        """
+        hooks = {"on_unknown": check_hook("on_unknown", on_unknown), "on_drift": check_hook("on_drift", on_drift)}
+        changed: dict[str, Any] = {name: hook for name, hook in hooks.items() if hook is not None}
+        view = copy.copy(self)
+        vars(view)["_context"] = attrs.evolve(
+            self._context, headers=merge_headers(self._context.headers, extra_headers or {}), **changed
+        )
+        if timeout is not None:
+            changed["timeout_s"] = check_timeout(timeout)
+        if account is not None:
+            changed["account"] = account
+        view._settings = attrs.evolve(self._settings, **changed)
+        return view
+
+    def _start(
+        self,
+        operation: Operation[R],
+        arguments: Mapping[str, Any],
+        timeout: float | None,
+        extra_headers: Mapping[str, str] | None,
+    ) -> CallSteps[R]:
+        sent = self._sent(operation, arguments)
+        context = self._context
+        if extra_headers:
+            context = attrs.evolve(context, headers=merge_headers(context.headers, extra_headers))
+        timeout_s = self._settings.timeout_s if timeout is None else check_timeout(timeout)
+        return run_call(context, operation, sent, deadline=_time.monotonic() + timeout_s)
+
+    def _queries(self, error: MaybeExecutedError, timeout: float, settle: float) -> CallSteps[Any]:
+        """Return the steps that resolve an error. It may come from another client, or from another process."""
+        check_seconds(timeout=timeout, settle=settle)
+        if not isinstance(error, MaybeExecutedError):
+            raise ArgumentError(f"invalid error: {error!r}. Only a MaybeExecutedError has an outcome to resolve.")
+        operation = self._operations.get(error.operation)
+        if operation is None or not error.payload:
+            raise ArgumentError(f"unknown request: {error.operation} {error.payload!r}. Pass an error of this client.")
+        if error._resolution is not None:
+            return _resolved(error._resolution)
+        steps = query_outcome(
+            self._context,
+            operation,
+            Doubt.of(operation, error),
+            deadline=_time.monotonic() + timeout,
+            settle_s=settle,
+            fenced=False,
+        )
+        return self._recorded(steps, operation, error)
+
+    def _recorded(self, steps: CallSteps[Any], operation: Operation[Any], error: MaybeExecutedError) -> CallSteps[Any]:
+        """Run the steps that resolve an error, and record the outcome in the journal."""
+        resolution = yield from steps
+        if self._context.journal is not None and error.attempt_id is not None:
+            found = resolved_facts(operation, arguments_of(operation, error.payload), resolution)
+            self._context.journal.record_resolution(error.attempt_id, **found)
+        return resolution
+
+    def __repr__(self) -> str:
+        # A traceback with locals also prints a client whose constructor raised.
+        settings: Settings | None = getattr(self, "_settings", None)
+        return f"{type(self).__name__}(base_url={str(settings.base_url) if settings else None!r})"
+
+
+def _resolved(resolution: Resolution) -> CallSteps[Any]:
+    """Return steps that do nothing, for an outcome that is known already."""
+    return resolution
+    yield
+
+
+def run_steps(steps: Generator[S, Any, T], perform: Callable[[S], Any]) -> T:
+    """Perform the steps of a generator: send it each result, or throw the exception, until it returns."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                result = perform(step)
+            except BaseException as exc:
+                step = steps.throw(exc)
+            else:
+                step = steps.send(result)
+    except StopIteration as end:
+        returned: T = end.value
+        return returned
+
+
+async def run_steps_async(steps: Generator[S, Any, T], perform: Callable[[S], Awaitable[Any]]) -> T:
+    """Do the same as `run_steps`, for steps that are awaited."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                result = await perform(step)
+            except BaseException as exc:
+                step = steps.throw(exc)
+            else:
+                step = steps.send(result)
+    except StopIteration as end:
+        returned: T = end.value
+        return returned
+
+
+def _check_transport(transport: object, method: str, base: type, settings: Settings) -> None:
+    """Reject the transport of the other client: found in a call, the mistake would look like a lost order."""
+    if transport is None:
+        return
+    if not hasattr(transport, method):
+        raise ArgumentError(f"invalid transport: {type(transport).__name__}. Pass an httpx.{base.__name__}.")
+    for name in ("proxy", "verify"):
+        if getattr(settings, name) is not None:
+            raise ArgumentError(f"transport and {name} are both given. Pass {name} to the transport instead.")
+
+
+def check_deadline(step: Send) -> None:
+    """Give up on a response whose body is not complete at the deadline; httpx has a timeout for each chunk only."""
+    if _time.monotonic() > step.deadline:
+        raise httpx.ReadTimeout("the response was not complete in time", request=step.request)
+
+
+def raw_response(response: httpx.Response, body: BodyReader) -> RawResponse:
+    return RawResponse(status=response.status_code, headers=dict(response.headers), content=body.finish())

@@ -1,0 +1,36 @@
+"""Headers that the caller adds to requests."""
+
+import re
+from collections.abc import Mapping
+
+from .errors import ArgumentError
+
+__all__ = ["merge_headers"]
+
+# They belong to the connection, to the identity, or to the signed request: the signer would replace them.
+_RESERVED = {
+    "authorization", "cache-control", "connection", "content-encoding", "content-length", "content-type", "expect",
+    "host", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+}  # fmt: skip
+# RFC 9110, section 5.6.2 (token) and section 5.5 (visible characters, and spaces between them).
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_VALUE = re.compile(r"[!-~]([ \t!-~]*[!-~])?|")
+
+
+def merge_headers(headers: list[tuple[bytes, bytes]], extra: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """
+    Return the headers of a request with those of the caller. A header of the caller replaces one of the same name.
+
+    Raises:
+        ArgumentError: a header is reserved or malformed. The message has the name only: the value may be a secret.
+    """
+    for name, value in extra.items():
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise ArgumentError(f"invalid name of a header: {name!r}. Pass letters, digits and hyphens.")
+        if name.lower() in _RESERVED or name.lower().startswith("x-gemini-"):
+            raise ArgumentError(f"reserved header: {name}. The client sets it itself.")
+        if not isinstance(value, str) or not _VALUE.fullmatch(value):
+            raise ArgumentError(f"invalid value of the header {name}. Pass one line of ASCII text.")
+    replaced = {name.lower().encode() for name in extra}
+    kept = [(name, value) for name, value in headers if name.lower() not in replaced]
+    return [*kept, *((name.encode(), value.encode()) for name, value in extra.items())]
