@@ -179,7 +179,7 @@ class Exchange:
         """The keys that act for one account, each with the data that a client needs."""
         with self.transactions.begin() as transaction:
             return [
-                DemoAccount(key.name, key.api_key, key.api_secret, key.account, key.roles)
+                DemoAccount(key.name, key.api_key, key.api_secret, key.account, key.roles, key.nonce)
                 for key in transaction.state.keys.values()
                 if key.account is not None
             ]

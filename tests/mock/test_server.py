@@ -19,7 +19,7 @@ def test_server_prints_base_url_and_accounts(served):
     assert served.base_url.startswith("http://127.0.0.1:")
     names = {account["name"]: account for account in announced["accounts"]}
     assert {"initiator", "counterparty", "broker", "auditor"} <= names.keys()
-    assert names["initiator"].keys() == {"name", "api_key", "api_secret", "counterparty_id", "roles"}
+    assert names["initiator"].keys() == {"name", "api_key", "api_secret", "counterparty_id", "roles", "nonce_mode"}
 
 
 def test_server_sends_one_date_header_in_exchange_time(served):

@@ -20,6 +20,7 @@ __all__ = [
     "UNKNOWN_SYMBOL",
     "boundary_bodies",
     "invalid_values",
+    "nearly_valid_values",
     "plain_body",
     "plain_value",
     "valid_values",
@@ -206,6 +207,17 @@ def boundary_bodies(operation: SpecOperation) -> Iterator[tuple[str, dict[str, A
     yield "an unknown field", {**body, "client_note": "ignored by the server"}
 
 
+def nearly_valid_values(operation: SpecOperation, name: str) -> Iterator[Any]:
+    """Yield values of another type that a lenient server reads as a valid one: a list of one value, or its text."""
+    schema, plain = operation.fields[name], plain_value(operation, name)
+    yield [plain]
+    types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+    if "boolean" in types:
+        yield from ("true", "false", "True", "1", 0, 1)
+    elif "string" not in types:
+        yield str(plain)
+
+
 def _bodies_about(operation: SpecOperation, name: str, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     needed = operation.request_schema.get("dependentRequired", {}).get(name, ())
     companions = {need: plain_value(operation, need) for need in needed}
@@ -213,6 +225,8 @@ def _bodies_about(operation: SpecOperation, name: str, body: dict[str, Any]) -> 
         yield f"{name} valid {index}", {**body, **companions, name: value}
     for index, (keyword, value) in enumerate(invalid_values(operation.fields[name])):
         yield f"{name} violates {keyword} {index}", {**body, **companions, name: value}
+    for index, value in enumerate(nearly_valid_values(operation, name)):
+        yield f"{name} nearly valid {index}", {**body, **companions, name: value}
     if name in operation.required:
         yield f"{name} missing", {key: value for key, value in body.items() if key != name}
     if companions:

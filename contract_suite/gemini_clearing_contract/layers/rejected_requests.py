@@ -5,20 +5,21 @@ Before and after rejections by every check, all lists of all desks and the statu
 nonce of a request that was rejected before the nonce check is still unspent.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from attrs import frozen
 
-from ..cases.negative_cases import NEGATIVE_CASES, NegativeCase
-from ..cases.values import invalid_values
+from ..cases.negative_cases import NEGATIVE_CASES, NegativeCase, RequestDraft
+from ..cases.values import UNKNOWN_DESK, UNKNOWN_ORDER_ID, UNKNOWN_SYMBOL, invalid_values, plain_value
 from ..findings.checks import STATE_CHANGED
 from ..findings.finding import Problem
 from ..findings.text import shorten
 from ..run.run import Context
 from ..run.session import Session
 from ..spec import SpecOperation
-from ..wire import signed_request
+from ..wire import OMITTED, Desk, signed_request
 from .bad_signatures import draft_for, send_draft
 from .scenarios.desks import Desks
 
@@ -26,10 +27,10 @@ __all__ = ["run"]
 
 BEFORE_THE_NONCE = frozenset({"key", "payload", "signature", "json", "endpoint", "schema"})
 TERMS = {"symbol": "btcusd", "amount": "3", "price": "70"}
-# One for each check.
-FIRST_CASES: dict[str, NegativeCase] = {}
+# One for each reason of each check.
+FIRST_CASES: dict[tuple[str, str], NegativeCase] = {}
 for _case in NEGATIVE_CASES:
-    FIRST_CASES.setdefault(_case.check, _case)
+    FIRST_CASES.setdefault((_case.check, _case.reason), _case)
 
 
 @frozen
@@ -52,7 +53,7 @@ def run(context: Context) -> None:
         if context.begins(session, f"{operation.name}/rejections"):
             _compare(session, operation, state)
         if context.begins(session, f"{operation.name}/nonces of rejected requests"):
-            _check_nonces(session, operation)
+            _check_nonces(session, operation, state)
 
 
 def _compare(session: Session, operation: SpecOperation, state: _State) -> None:
@@ -66,18 +67,17 @@ def _compare(session: Session, operation: SpecOperation, state: _State) -> None:
 
 
 def _send_rejected(session: Session, operation: SpecOperation, state: _State) -> None:
-    """Send one request for each check that otherwise would be executed."""
-    for check in session.spec.precedence:
-        if check in FIRST_CASES:
-            draft = draft_for(session, operation)
-            draft.body.update(_about(operation, state))
-            FIRST_CASES[check].apply(draft)
-            send_draft(session, draft, FIRST_CASES[check].name)
+    """Send one request for each reason that otherwise would be executed."""
+    desk = session.sender(operation)
+    for case in FIRST_CASES.values():
+        draft = draft_for(session, operation, desk)
+        draft.body.update(_about(operation, state))
+        case.apply(draft)
+        send_draft(session, draft, case.name)
     fields = {**session.plain_body(operation), **_about(operation, state)}
-    for name, schema in operation.own_fields.items():
-        _, value = next(invalid_values(schema))
-        session.call("initiator", operation, **{**fields, name: value})
-    session.call("initiator", operation, **{**fields, "account": "primary"})
+    for change in (*_schema_changes(operation), *_business_changes(session, operation)):
+        session.call(desk, operation, **{**fields, **change})
+    session.call(desk, operation, **{**fields, "account": "primary"})
     if "auditor" in session.ring.desks and "Auditor" not in operation.roles:
         session.call("auditor", operation, **fields)
     if {"clearing_id", *TERMS} <= operation.required and "counterparty" in session.ring.desks:
@@ -117,25 +117,81 @@ def _ids(row: Any) -> frozenset[Any]:
     return frozenset(one for one in ids if isinstance(one, str))
 
 
-def _check_nonces(session: Session, operation: SpecOperation) -> None:
+def _schema_changes(operation: SpecOperation) -> Iterator[dict[str, Any]]:
+    """Yield changes of a valid request: one for each reason that the request schema has."""
+    seen: set[str] = set()
+    for name, schema in operation.own_fields.items():
+        values = [OMITTED] if name in operation.required else []
+        if schema["x-reason"] not in seen:
+            seen.add(schema["x-reason"])
+            values.append(next(invalid_values(schema))[1])
+        yield from ({name: value} for value in values)
+    for name in operation.request_schema.get("dependentRequired", {}):
+        yield {name: plain_value(operation, name)}
+
+
+def _business_changes(session: Session, operation: SpecOperation) -> Iterator[dict[str, Any]]:
+    """Yield changes of a valid request that a business rule must reject, for each reason that a request can cause."""
+    desk = session.sender(operation)
+    too_fine = "0." + "0" * 98 + "1"
+    values = {
+        "clearing_id": (UNKNOWN_ORDER_ID,), "symbol": (UNKNOWN_SYMBOL,), "amount": (too_fine,), "price": (too_fine,),
+        "expires_in_hrs": (10**9,), "counterparty_id": (UNKNOWN_DESK, desk.counterparty_id),
+        "target_counterparty_id": (UNKNOWN_DESK, desk.counterparty_id),
+    }  # fmt: skip
+    is_about_an_order = "clearing_id" in operation.fields
+    for name in operation.own_fields:
+        if is_about_an_order and name != "clearing_id":
+            continue
+        yield from ({name: value} for value in values.get(name, ()))
+
+
+def _check_nonces(session: Session, operation: SpecOperation, state: _State) -> None:
     """Send the nonce of each rejected request again in a valid one; the oracle decides whether it is still unspent."""
-    for check, case in FIRST_CASES.items():
+    for (check, _), case in FIRST_CASES.items():
         if check in BEFORE_THE_NONCE:
-            draft = draft_for(session, operation)
+            draft = draft_for(session, operation, session.sender(operation))
             case.apply(draft)
             _send_twice(session, draft, case.name, "the same nonce, unspent")
-    for name, schema in list(operation.own_fields.items())[:1]:
-        draft = draft_for(session, operation)
-        draft.body[name] = next(invalid_values(schema))[1]
-        _send_twice(session, draft, f"invalid {name}", "the same nonce, unspent")
-    for who, more in (("initiator", {"account": "primary"}), ("auditor", {})):
-        if who in session.ring.desks:
-            draft = draft_for(session, operation, session.desk(who))
-            draft.body.update(more)
-            _send_twice(session, draft, "rejected after the nonce check", "the same nonce, spent")
+    for change in _schema_changes(operation):
+        _send_changed(session, operation, change, f"invalid {', '.join(change)}", "the same nonce, unspent")
+    sender = session.sender(operation)
+    late = [(sender, change) for change in (*_business_changes(session, operation), {"account": "primary"})]
+    late += _changes_of_orders(session, operation, state)
+    if "auditor" in session.ring.desks:
+        late.append((session.desk("auditor"), {}))
+    for desk, change in late:
+        _send_changed(session, operation, change, "rejected after the nonce check", "the same nonce, spent", desk)
 
 
-def _send_twice(session: Session, draft: Any, note: str, second_note: str) -> None:
+def _changes_of_orders(session: Session, operation: SpecOperation, state: _State) -> list[tuple[Desk, dict[str, Any]]]:
+    """Return requests that are rejected because of an order, each with its desk."""
+    desk, other = session.sender(operation), session.ring.desks.get("counterparty")
+    fields = {"clearing_id": state.clearing_id, **TERMS, "side": "sell"}
+    if fields.keys() <= operation.required:
+        changes = ({"amount": "3.01"}, {"price": "70.01"}, {"side": "buy"}, {"symbol": "ethusd"})
+        return [(desk, fields), *((other, {**fields, **change}) for change in changes if other)]
+    if not operation.is_safe and operation.required == {"clearing_id"}:
+        canceled = Desks(session).create("initiator", **TERMS, side="buy").clearing_id
+        session.call(desk, operation, clearing_id=canceled)
+        return [(desk, {"clearing_id": canceled})]
+    return []
+
+
+def _send_changed(
+    session: Session,
+    operation: SpecOperation,
+    change: dict[str, Any],
+    note: str,
+    second_note: str,
+    desk: Desk | None = None,
+) -> None:
+    draft = draft_for(session, operation, desk or session.sender(operation))
+    draft.body.update(change)
+    _send_twice(session, draft, note, second_note)
+
+
+def _send_twice(session: Session, draft: RequestDraft, note: str, second_note: str) -> None:
     send_draft(session, draft, note)
     query = session.spec.queries[0]
     payload = session.payload(draft.desk, query, {"nonce": draft.body["nonce"]})

@@ -6,15 +6,19 @@ A scenario is a function that makes calls in order; the expected responses follo
 
 from ..run.run import Context
 from .scenarios.desks import NEEDED, has_desks
+from .scenarios.filter_pairs import FILTER_PAIR_SCENARIOS
 from .scenarios.lifecycle import LIFECYCLE_SCENARIOS
 from .scenarios.lists import LIST_SCENARIOS
+from .scenarios.varieties import VARIETY_SCENARIOS
 
 __all__ = ["run"]
+
+SCENARIOS = {**LIFECYCLE_SCENARIOS, **LIST_SCENARIOS, **VARIETY_SCENARIOS, **FILTER_PAIR_SCENARIOS}
 
 
 def run(context: Context) -> None:
     """Run each scenario in a new session; a target with one desk is skipped."""
-    for name, scenario in {**LIFECYCLE_SCENARIOS, **LIST_SCENARIOS}.items():
+    for name, scenario in SCENARIOS.items():
         if context.selects(name):
             session = context.session()
             if not has_desks(session):

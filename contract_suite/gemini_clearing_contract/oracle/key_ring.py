@@ -12,14 +12,23 @@ NONCE_WINDOW_S = 30
 
 
 class KeyRing:
-    """The desks by name and by API key, and the state of their nonces."""
+    """
+    The desks by name and by API key, and the state of their nonces.
+
+    The mode of a key's nonces is that of the credentials. Without it the mode is what the server's own response tells,
+    so that the server cannot be judged by it.
+    """
 
     def __init__(self, desks: Iterable[Desk], now_ms: Callable[[], Decimal]) -> None:
         self.desks = {desk.name: desk for desk in desks}
         self.by_key = {desk.api_key: desk for desk in self.desks.values()}
         self.spent: dict[str, Decimal] = {}
-        self.time_based: set[str] = set()
+        self.time_based = {desk.api_key for desk in self.desks.values() if desk.nonce_mode == "time-based"}
         self._now_ms = now_ms
+
+    def unstated(self) -> tuple[str, ...]:
+        """Return the names of the desks whose nonce mode is not in the credentials."""
+        return tuple(name for name, desk in self.desks.items() if desk.nonce_mode is None)
 
     def accepts(self, desk: Desk, nonce: Decimal) -> bool:
         """Whether the nonce is above every spent one, or, for a time-based key, close to the server's time."""

@@ -132,6 +132,10 @@ def _undocumented(schema: dict[str, Any], value: Any, path: list[str | int]) -> 
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from _undocumented(schema.get("items", {}), item, [*path, index])
+    types = schema.get("type", "")
+    if "integer" in types and "number" not in types and isinstance(value, Decimal) and value.as_tuple().exponent != 0:
+        # JSON Schema admits 1.0 as an integer; a client with an integer type does not.
+        yield Problem("integer with a decimal point", pointer(path), "digits", shorten(value))
     if schema.get("format") == "decimal" and not _is_plain(value):
         yield Problem("decimal with exponent", pointer(path), "digits without an exponent", shorten(value))
 

@@ -152,6 +152,9 @@ def _notes(run: Run) -> Iterator[str]:
     free = sorted(CHOICES.keys() - run.spec.choices)
     if free:
         yield f"Not required of this server (--choices): {', '.join(free)}."
+    unstated = run.last_session.ring.unstated() if run.last_session else ()
+    if unstated:
+        yield f"Not judged: the nonce mode of {', '.join(unstated)}. State it in the credentials as `nonce_mode`."
     line = run.ledger.line
     if line.failed:
         lost = "without a complete response, or with the status 502, 503 or 504"

@@ -1,6 +1,6 @@
 """
-Queries before the first layer: which keys use time-based nonces, whether the target is this API and accepts the keys,
-and which orders exist already.
+Queries before the first layer: whether the target is this API and accepts the keys, which orders exist already, and
+which keys use time-based nonces if the credentials do not state it.
 
 Only requests that any client may send are used. Findings are left to the layers.
 """
@@ -39,9 +39,9 @@ def _probe(session: Session, desk: Desk) -> Any:
     body = _query(session, desk, session.spec.probe)
     if not isinstance(body, dict) or body.get("reason") != "InvalidNonce":
         return body
-    if "seconds of server time" in str(body.get("message")):
+    if desk.nonce_mode is None and "seconds of server time" in str(body.get("message")):
         session.ring.time_based.add(desk.api_key)
-    elif not session.controls_clock:
+    elif not session.controls_clock and desk.api_key not in session.ring.time_based:
         # Another program has used nanoseconds as nonces of this key.
         session.continue_above(desk, int(session.target.now_ms()) * 1_000_000)
         return _query(session, desk, session.spec.probe)

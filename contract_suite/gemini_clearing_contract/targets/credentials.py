@@ -10,16 +10,26 @@ from ..wire import Desk
 __all__ = ["desk_of", "parse_credentials", "read_credentials"]
 
 FORMAT = '{"accounts": [{"name": …, "api_key": …, "api_secret": …, "counterparty_id": …, "roles": […]}]}'
+NONCE_MODES = ("incremental", "time-based")
 
 
 def desk_of(entry: dict[str, Any]) -> Desk:
-    """Return the desk of an entry."""
+    """
+    Return the desk of an entry.
+
+    Raises:
+        ValueError: The nonce mode is unknown.
+    """
+    nonce_mode = entry.get("nonce_mode")
+    if nonce_mode not in {None, *NONCE_MODES}:
+        raise ValueError(f"unknown nonce_mode {nonce_mode!r}. Valid modes: {', '.join(NONCE_MODES)}")
     return Desk(
         name=str(entry["name"]),
         api_key=str(entry["api_key"]),
         api_secret=str(entry["api_secret"]),
         counterparty_id=str(entry.get("counterparty_id") or ""),
         roles=frozenset(entry.get("roles") or ("Trader",)),
+        nonce_mode=nonce_mode,
     )
 
 

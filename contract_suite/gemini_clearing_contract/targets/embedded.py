@@ -50,4 +50,5 @@ class EmbeddedTarget:
 def _entry(account: Any) -> dict[str, Any]:
     """Return an account like an entry of a credentials file."""
     names = ("name", "api_key", "api_secret", "counterparty_id", "roles")
-    return {name: getattr(account, name) for name in names}
+    # An exchange need not state the mode of a key's nonces.
+    return {**{name: getattr(account, name) for name in names}, "nonce_mode": getattr(account, "nonce_mode", None)}

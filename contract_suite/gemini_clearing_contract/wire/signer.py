@@ -30,6 +30,8 @@ class Desk:
     api_secret: str = field(repr=False)
     counterparty_id: str
     roles: frozenset[str]
+    # `incremental` or `time-based`; None if the credentials do not state it.
+    nonce_mode: str | None = None
 
     @property
     def is_master(self) -> bool:

@@ -109,6 +109,7 @@ class DemoAccount(msgspec.Struct, frozen=True):
     api_secret: str
     counterparty_id: str
     roles: tuple[str, ...]
+    nonce_mode: NonceMode
 
 
 def role_problem(roles: Collection[str]) -> str | None:

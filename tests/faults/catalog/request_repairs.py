@@ -11,7 +11,15 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from gemini_clearing_contract.wire import KEY_HEADER, PAYLOAD_HEADER, SIGNATURE_HEADER, WireRequest, encode_base64, sign
+from gemini_clearing_contract.wire import (
+    KEY_HEADER,
+    PAYLOAD_HEADER,
+    SIGNATURE_HEADER,
+    WireRequest,
+    encode_base64,
+    render_json,
+    sign,
+)
 from tests.faults.catalog.interceptors import PATHS, intercept, payload_of, secret_of, sign_again, with_payload
 from tests.faults.seeded_fault import Plant
 
@@ -167,7 +175,8 @@ def edit_payload(change: Callable[[dict[str, Any]], object], *, of: str | None =
             return request
         before = dict(body)
         change(body)
-        return with_payload(request, exchange, body) if body != before else request
+        # As JSON: `False` equals the number 0.
+        return with_payload(request, exchange, body) if render_json(body) != render_json(before) else request
 
     return repair
 
