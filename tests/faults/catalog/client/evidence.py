@@ -89,11 +89,8 @@ ROWS: tuple[Row, ...] = (
     (
         "counts a reason that proves nothing as a rejection",
         CLIENT_DECODING,
-        (
-            "    if error.reason in attempt.operation.errors.inconclusive or isinstance(error, RateLimitError):\n"
-            "        return True\n"
-        ),
-        "",
+        "return error.reason in operation.errors.inconclusive or isinstance(error, RateLimitError)",
+        "return False",
     ),
 )
 EVIDENCE_FAULTS = (*client_faults("gemini_clearing", DECLARATIONS), *client_faults("gemini_clearing_runtime", ROWS))
