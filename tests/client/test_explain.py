@@ -45,7 +45,7 @@ def test_explain_returns_the_request(kind: type[Any]) -> None:
 
 
 def test_explained_request_is_the_sent_one(inside: Place, sent: Wire) -> None:
-    """Apart from nonce, key and signature, the explained payload is the one that a call sends."""
+    """Apart from nonce, key and signature, the explained payload equals the payload of a call."""
     desk = inside.desk("initiator", wrap=sent)
     explained = desk.client.explain("create_order", **BUY)
     desk.create_order(**BUY)

@@ -33,7 +33,9 @@ def mock_with(change: Change, status: int | None = None) -> EmbeddedTarget:
         response = handle(request)
         body = json.loads(response.body)
         change(request, body)
-        return WireResponse(status or response.status, response.headers, json.dumps(body).encode())
+        # An unchanged body keeps its bytes, and with them each digit of its numbers.
+        content = response.body if body == json.loads(response.body) else json.dumps(body).encode()
+        return WireResponse(status or response.status, response.headers, content)
 
     return intercepted(intercept)
 

@@ -55,7 +55,7 @@ def test_time_does_not_go_back_over_a_restart(set_back, state_file, desks_of):
 
 
 def test_time_of_another_process_is_a_lower_limit(state_file, desks_of):
-    """An exchange whose source is behind takes over the time of the other process's requests."""
+    """An exchange whose source is behind adopts the time of the other process's requests."""
     early, late = ManualClock(1_000_000), ManualClock(9_000_000)
     here, there = (desks_of(Exchange(clock=clock, state_file=state_file)) for clock in (early, late))
     here.initiator.place()

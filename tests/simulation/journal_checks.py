@@ -20,7 +20,7 @@ def not_in_journal(world: World) -> Breaches:
 
 
 def false_in_journal(world: World) -> Breaches:
-    """What the journal states about a write is true."""
+    """The journal states only true things about a write."""
     # Without a nonce, the requests of two writes can be equal.
     requests = {
         request.payload: request for request in world.network.sent if request.is_write and request.nonce is not None

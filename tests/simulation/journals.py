@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class SimulatedJournal(Journal):
-    """A journal without a thread of its own, which its process's death closes as an operating system does."""
+    """A journal without a thread, which its process's death closes as an operating system does."""
 
     def _submit(self, function: Callable[[], T]) -> "Future[T]":
         """Run a function immediately: the time that a disk takes is not simulated."""

@@ -62,7 +62,7 @@ class WireRequest:
     is_write: bool
     nonce: str | None = None
     payload: str = ""
-    """What was signed."""
+    """The signed payload."""
     echo: tuple[object, ...] = ()
     """The arguments that the exchange's response repeats."""
     written: int = 0

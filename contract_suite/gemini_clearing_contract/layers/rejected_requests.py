@@ -16,6 +16,7 @@ from ..cases.values import UNKNOWN_DESK, UNKNOWN_ORDER_ID, UNKNOWN_SYMBOL, inval
 from ..findings.checks import STATE_CHANGED
 from ..findings.finding import Problem
 from ..findings.text import shorten
+from ..oracle.allowed_results import looks_like_id
 from ..run.run import Context
 from ..run.session import Session
 from ..spec import SpecOperation
@@ -132,12 +133,13 @@ def _schema_changes(operation: SpecOperation) -> Iterator[dict[str, Any]]:
 
 def _business_changes(session: Session, operation: SpecOperation) -> Iterator[dict[str, Any]]:
     """Yield changes of a valid request that a business rule must reject, for each reason that a request can cause."""
-    desk = session.sender(operation)
+    own_id = session.sender(operation).counterparty_id
+    # The sandbox does not report the account's own id.
+    desks = (UNKNOWN_DESK, own_id) if looks_like_id(own_id) else (UNKNOWN_DESK,)
     too_fine = "0." + "0" * 98 + "1"
     values = {
         "clearing_id": (UNKNOWN_ORDER_ID,), "symbol": (UNKNOWN_SYMBOL,), "amount": (too_fine,), "price": (too_fine,),
-        "expires_in_hrs": (10**9,), "counterparty_id": (UNKNOWN_DESK, desk.counterparty_id),
-        "target_counterparty_id": (UNKNOWN_DESK, desk.counterparty_id),
+        "expires_in_hrs": (10**9,), "counterparty_id": desks, "target_counterparty_id": desks,
     }  # fmt: skip
     is_about_an_order = "clearing_id" in operation.fields
     for name in operation.own_fields:

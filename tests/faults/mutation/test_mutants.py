@@ -23,7 +23,7 @@ def mutants_from(tmp_path: Path, source: str) -> list[str]:
 
 
 def _is_in(module: str, keys: set[str]) -> bool:
-    """Tell whether one of the keys belongs to a module, or to a module of the package with this name."""
+    """Return whether one of the keys belongs to a module, or to a module of the package with this name."""
     return any(key.startswith((f"{module}.", f"{module}:")) for key in keys)
 
 

@@ -33,7 +33,7 @@ STRICT = attrs.evolve(WRITE, success={"result": ("ok",)}, echo={"clearing_id": "
     ids=lambda page: f"{page.status}_{page.text}",
 )
 def test_page_of_something_on_the_way_says_nothing_about_the_clock(page):
-    """A proxy has a clock of its own. What it says would move the window in which a lost order is searched."""
+    """A proxy has a separate clock, whose date would move the window in which a lost order is searched."""
     context = new_context()
     course = drive(STRICT, [page], context=context)
 
@@ -55,7 +55,7 @@ def clock(monkeypatch):
     ids=["result", "rejection"],
 )
 def test_result_and_rejection_show_the_clock_of_the_exchange(page, clock):
-    """The date was written between request and response, and the monotonic clock tells how long ago that was."""
+    """The date was written between request and response, and the monotonic clock measures the time since then."""
     context = new_context()
     drive(STRICT, [page], context=context)
     clock.now += 60

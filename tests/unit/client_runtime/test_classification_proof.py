@@ -70,14 +70,14 @@ UNLISTED: list[tuple[Operation[Any], dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("operation", "body", "what"), UNLISTED)
 def test_unlisted_word_of_success_proves_nothing(operation, body, what):
-    """A write with such an answer has an unknown outcome, and the drift hook gets the value."""
+    """A write with such a response has an unknown outcome, and the drift hook gets the value."""
     problem = f"{what}, which the spec does not list as success of {operation.name}"
 
     assert classify(operation, OF_A, reply(body)) == UntrustedResponse(problem, drift=problem)
 
 
 def test_response_without_any_word_of_success_proves_nothing():
-    """An id alone does not say that the order was placed."""
+    """An id does not prove that the order was placed."""
     classified = classify(CREATE_ORDER, TERMS, reply({**PLACED, "result": None}))
 
     assert classified == UntrustedResponse("no field says success: result, status are missing")
@@ -100,7 +100,7 @@ OF_ANOTHER = [
 
 @pytest.mark.parametrize(("changed", "place", "problem"), OF_ANOTHER)
 def test_created_order_with_other_terms_is_another_order(changed, place, problem):
-    """The id would be that of an order that somebody else's request placed."""
+    """The id may belong to an order that the request of another client placed."""
     assert classify(CREATE_ORDER, TERMS, reply({**PLACED, **changed})) == Violation(place, problem)
 
 
@@ -124,7 +124,7 @@ def test_other_spelling_of_a_term_agrees(changed):
 
 @pytest.mark.parametrize("other", ["B", "AB", "A1", "BA"])
 def test_status_of_another_order_violates_the_spec(other):
-    """An answer about B tells nothing of A."""
+    """A response about B proves nothing about A."""
     classified = classify(GET_ORDER, {"clearing_id": "A"}, reply({"clearing_id": other, "status": "Confirmed"}))
 
     assert classified == Violation("$.clearing_id", f"{other} does not repeat the request, which has A")
@@ -187,7 +187,7 @@ def test_cancellation_of_another_order_violates_the_spec(details):
 @pytest.mark.parametrize("status", [200, 400])
 @pytest.mark.parametrize("details", ["B cannot be canceled", "AB cannot be canceled", None])
 def test_failed_cancellation_of_another_order_is_no_rejection(details, status):
-    """A `failed` that names another order, or none, tells nothing of this one."""
+    """A `failed` with the id of another order, or without an id, proves nothing about this order."""
     classified = classify(CANCEL_ORDER, {"clearing_id": "A"}, reply({"result": "failed", "details": details}, status))
 
     assert classified == Violation("$.details", f"{details!r} does not name A")
@@ -206,7 +206,7 @@ def test_rejected_cancellation_of_this_order_is_a_rejection(status):
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda operation: operation.name)
 @pytest.mark.parametrize("status", [200, 400])
 def test_only_a_cancellation_can_be_failed(operation, status):
-    """`failed` is a documented answer to a cancellation; elsewhere it may be the page of something on the way."""
+    """`failed` is a documented response to a cancellation; elsewhere it may be the page of a proxy."""
     classified = classify(operation, OF_A, reply({"result": "failed", "details": "A failed"}, status))
 
     assert isinstance(classified, RejectedError) == (operation is CANCEL_ORDER)

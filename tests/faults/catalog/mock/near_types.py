@@ -1,4 +1,4 @@
-"""Faults of types that are nearly right: the text of a value for the value, a whole number with a decimal point."""
+"""Faults of types that are nearly right: the text of a value for the value, an integer with a decimal point."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -62,7 +62,7 @@ REQUESTS: tuple[tuple[str, Any], ...] = (
 
 
 def with_point(body: Body, name: str) -> None:
-    """Write a whole number with a decimal point."""
+    """Write an integer with a decimal point."""
     body[name] = Decimal(f"{body[name]}.0")
 
 
@@ -72,13 +72,13 @@ def as_text(body: Body, name: str) -> None:
 
 
 RESPONSES: tuple[tuple[str, str, str, Callable[[Body, str], object]], ...] = (
-    ("create_order", "timestampms", "is a whole number with a decimal point", with_point),
-    ("get_order", "timestampms", "is a whole number with a decimal point", with_point),
-    ("list_orders", "orders[].submission", "is a whole number with a decimal point", with_point),
-    ("list_orders", "orders[].expiration", "is a whole number with a decimal point", with_point),
-    ("list_broker_orders", "orders[].submission", "is a whole number with a decimal point", with_point),
-    ("list_trades", "results[].lastUpdatedMs", "is a whole number with a decimal point", with_point),
-    ("list_trades", "results[].createdMs", "is a whole number with a decimal point", with_point),
+    ("create_order", "timestampms", "is an integer with a decimal point", with_point),
+    ("get_order", "timestampms", "is an integer with a decimal point", with_point),
+    ("list_orders", "orders[].submission", "is an integer with a decimal point", with_point),
+    ("list_orders", "orders[].expiration", "is an integer with a decimal point", with_point),
+    ("list_broker_orders", "orders[].submission", "is an integer with a decimal point", with_point),
+    ("list_trades", "results[].lastUpdatedMs", "is an integer with a decimal point", with_point),
+    ("list_trades", "results[].createdMs", "is an integer with a decimal point", with_point),
     ("get_order", "is_confirmed", "is the text of a boolean", as_text),
     ("list_trades", "results[].hasBroker", "is the text of a boolean", as_text),
     ("list_trades", "results[].wasNotified", "is the text of a boolean", as_text),

@@ -1,4 +1,4 @@
-"""Faults that strike one symbol, one currency, one desk or one size of order, and no other."""
+"""Faults that apply only to one symbol, one currency, one desk or one size of order."""
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -53,7 +53,7 @@ def has(name: str, value: object) -> Callable[[Body], bool]:
 
 
 def is_between(name: str, lowest: Decimal, highest: Decimal) -> Callable[[Body], bool]:
-    """Return the condition that a number lies between two others."""
+    """Return the condition that a number is between two others."""
     return lambda row: lowest < Decimal(row[name]) < highest
 
 

@@ -1,4 +1,4 @@
-"""Faults in what one rejected request leaves behind: its nonce is spent, or not spent, or its order exists."""
+"""Faults in the effects of one rejected request: its nonce is spent, or not spent, or its order exists."""
 
 import json
 from typing import Any
@@ -69,7 +69,7 @@ def next_key(request: WireRequest, exchange: Any) -> str:
 
 
 def by_another_key(request: WireRequest, exchange: Any, body: dict[str, Any]) -> WireRequest:
-    """Return the request of the initiator with its key of time-based nonces, which leaves the other key's nonces alone."""
+    """Return the request of the initiator with its key of time-based nonces; the other key spends no nonce."""
     key = next(account.api_key for account in exchange.accounts if account.name == "clockwork")
     return with_payload(request, exchange, {**body, "nonce": exchange.clock.now_ms() // 1000}, key=key)
 
