@@ -9,11 +9,18 @@ from .scenarios.desks import NEEDED, has_desks
 from .scenarios.filter_pairs import FILTER_PAIR_SCENARIOS
 from .scenarios.lifecycle import LIFECYCLE_SCENARIOS
 from .scenarios.lists import LIST_SCENARIOS
+from .scenarios.unusual_values import UNUSUAL_VALUE_SCENARIOS
 from .scenarios.varieties import VARIETY_SCENARIOS
 
 __all__ = ["run"]
 
-SCENARIOS = {**LIFECYCLE_SCENARIOS, **LIST_SCENARIOS, **VARIETY_SCENARIOS, **FILTER_PAIR_SCENARIOS}
+SCENARIOS = {
+    **LIFECYCLE_SCENARIOS,
+    **LIST_SCENARIOS,
+    **VARIETY_SCENARIOS,
+    **FILTER_PAIR_SCENARIOS,
+    **UNUSUAL_VALUE_SCENARIOS,
+}
 
 
 def run(context: Context) -> None:

@@ -111,6 +111,11 @@ def limits_keep_the_newest(session: Session) -> None:
     for per_account, trades in ((3, 1), (1, 3)):
         desks.list_all("initiator", limit_per_account=per_account, limit_trades=trades)
     desks.list_all("initiator", limit_orders=Decimal("2.0"))
+    # The newest orders do not pass these filters: a limit counts only the orders that do.
+    for filters in ({"symbol": "btcusd"}, {"side": "sell"}, {"status": "Canceled"}):
+        for desk in NEEDED:
+            desks.list_all(desk, limit_orders=1, **filters)
+            desks.list_all(desk, limit_trades=1, **filters)
 
 
 def trades_have_a_default_limit(session: Session) -> None:
@@ -121,6 +126,7 @@ def trades_have_a_default_limit(session: Session) -> None:
     for number in range(104):
         desks.create("initiator", symbol="btcusd", amount="1", price=str(number + 1), side="buy")
     desks.list_all("initiator")
+    desks.list_all("initiator", symbol="btcusd")
     for limits in ({"limit_per_account": 102}, {"limit_trades": 101}, {"limit_per_account": 300}):
         desks.list_all("initiator", **limits)
 
