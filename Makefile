@@ -99,7 +99,7 @@ docs: $(READY)  ## write the pages of docs/ that are generated from code
 
 .PHONY: test
 test: $(READY)  ## run all tests but those of the built package, which `make check` runs
-	@$(BIN)/python -m pytest -n 2 --ignore=tests/package
+	@$(BIN)/python -m pytest -n 3 --ignore=tests/package
 
 .PHONY: coverage
 coverage: $(READY)  ## run all tests, and require the branch coverage of the hand-written code (twice the time)

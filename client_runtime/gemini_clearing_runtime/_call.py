@@ -186,7 +186,7 @@ def _run_recorded(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None
 
 
 def _run_to_proof(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
-    """Make an attempt. If its rejection does not prove that nothing was executed, ask the exchange."""
+    """Make an attempt. If its rejection does not prove that nothing was executed, query the exchange."""
     end = yield from run_attempt(attempt)
     if isinstance(end, RejectedError) and _is_inconclusive(end, attempt):
         end = yield from _reconciled(end, attempt)
@@ -283,7 +283,7 @@ def _is_retried(error: ClearingError, operation: Operation[Any]) -> bool:
 
 
 def _remember(result: Model, attempt: Attempt) -> None:
-    """Register what a write has done, so that it is never taken for the effect of another one in doubt."""
+    """Register what a write has done, so that it is never mistaken for the effect of another write in doubt."""
     rule = attempt.operation.resolve
     if isinstance(rule, ResolveByList):
         attempt.context.writes.add_order(getattr(result, rule.id[0]), attempt.id)

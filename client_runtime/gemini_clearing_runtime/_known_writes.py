@@ -1,13 +1,13 @@
-"""The writes that a client knows of, so that the effect of one is never taken for the effect of another."""
+"""The known writes of a client, so that the effect of one is never mistaken for the effect of another."""
 
 # Two writes are twins if the effect of one looks like that of the other:
 #
 #   new orders          The terms that a list shows are equal. Two orders that differ only in their expiry are twins.
 #   an existing order   Both are the same operation on the same order, by the same desk. The desks of an order are on
-#                       opposite sides of it, so a confirmation of the other side is no twin.
+#                       opposite sides of it, so a confirmation of the other side is not a twin.
 #
 # A write counts from before its first byte is sent until it is known that it was not executed. A twin may be executed
-# while its response is still on the way.
+# while its response is still in transit.
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -71,7 +71,7 @@ class Pause:
 
 @attrs.frozen
 class _Finding:
-    """What one query shows."""
+    """The result of one query."""
 
     resolution: Resolution
     is_final: bool = False

@@ -15,8 +15,8 @@ class KeyRing:
     """
     The desks by name and by API key, and the state of their nonces.
 
-    The mode of a key's nonces is that of the credentials. Without it the mode is what the server's own response tells,
-    so that the server cannot be judged by it.
+    The mode of a key's nonces is that of the credentials. Without it the server's own response determines the mode,
+    so the mode is not a rule that the server can violate.
     """
 
     def __init__(self, desks: Iterable[Desk], now_ms: Callable[[], Decimal]) -> None:

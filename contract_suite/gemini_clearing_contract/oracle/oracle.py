@@ -1,5 +1,5 @@
 """
-The oracle: whether a response is one that the spec allows for a request.
+The oracle: whether the spec allows a response to a request.
 
 It combines the expected outcome of the request, the results that the business rules allow, the shape of the response,
 its message, and its values. After each response it updates its model of the server.

@@ -223,7 +223,7 @@ class _Lookup:
         return body if isinstance(body, dict) else {}
 
     def _success(self, clearing_id: str) -> dict[str, Any]:
-        """Return the documented success, with nothing but what is certain."""
+        """Return the documented success, with only the fields that are certain."""
         example = next(iter(self.operation.success_examples.values()))
         needed = {"result", *self.operation.success_schema.get("required", ())}
         body = {name: value for name, value in example.items() if name in needed}

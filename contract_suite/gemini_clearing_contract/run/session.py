@@ -122,7 +122,7 @@ class Session:
         self._tracker.begin_case()
 
     def nonce(self, desk: Desk) -> Any:
-        """Return a nonce above each one that was used with this key; the time for a time-based key."""
+        """Return a nonce above all nonces that were used with this key; the time for a time-based key."""
         if desk.api_key in self.ring.time_based:
             return self.target.now_ms() / 1000
         base = FIRST_NONCE if self.controls_clock else int(self.target.now_ms()) * 1000

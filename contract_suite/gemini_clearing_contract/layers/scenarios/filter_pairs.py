@@ -21,7 +21,7 @@ ROWS = (
     (0, 0, 0, 0, 0), (0, 1, 0, 1, 1), (1, 0, 1, 0, 1), (1, 1, 1, 1, 0),
     (0, 0, 1, 1, 0), (0, 1, 1, 0, 1), (1, 0, 0, 1, 1), (1, 1, 0, 0, 0),
 )  # fmt: skip
-# More than a second, so that a time in seconds lies between the two halves.
+# More than a second, so that a time in seconds is between the two halves.
 PAUSE_MS = 1_100
 STEP_MS = 5
 FAR_FUTURE_MS = 10**13
