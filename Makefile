@@ -97,6 +97,7 @@ docs: $(READY)  ## write the pages of docs/ that are generated from code
 
 # --------------------------------------------------------------------------------------- tests and checks
 
+# Three workers for two cores: a third of the time of the tests is waiting.
 .PHONY: test
 test: $(READY)  ## run all tests but those of the built package, which `make check` runs
 	@$(BIN)/python -m pytest -n 3 --ignore=tests/package

@@ -166,12 +166,14 @@ def _is_obscured(world: World, call: Call) -> bool:
 
 
 def _has_twin(world: World, call: Call) -> bool:
+    """Whether another write with these terms was executed or ended in doubt; without a statement, by a kill."""
+    in_doubt = {Statement.UNKNOWN, Statement.INTERRUPTED, None}
     if len(call.effects) > 1:
         return True
     terms = {name: call.intent.terms.get(name) for name in _TERMS}
     return any(
         other is not call
-        and (other.effects or other.statement is Statement.UNKNOWN or other.statement is Statement.INTERRUPTED)
+        and (other.effects or other.statement in in_doubt)
         and all(other.intent.terms.get(name) == terms[name] for name in _TERMS)
         for other in world.ledger.calls
     )
