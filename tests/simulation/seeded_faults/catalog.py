@@ -193,12 +193,6 @@ _RESOLVED = (
         "and not (lambda *_: False)(",
     ),
     ClientFault(
-        "the first of several equal orders is the one in doubt",
-        "falsely executed",
-        "if len(matching) > 1:",
-        "if False:",
-    ),
-    ClientFault(
         "an order with other terms counts as the one in doubt",
         "falsely executed",
         "    return all(value is None or is_same(wanted, value) for wanted, value in pairs)",
