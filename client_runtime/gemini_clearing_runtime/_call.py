@@ -267,7 +267,7 @@ def _pause_before_retry(error: ClearingError, attempt: Attempt) -> float | None:
     if pause_s is None:
         # Random, so that clients that failed together do not retry together.
         max_pause_s = _FIRST_PAUSE_S * 2 ** (attempt.number - 1)
-        pause_s = random.uniform(max_pause_s / 2, max_pause_s)  # noqa: S311  (a pause is no secret)
+        pause_s = random.uniform(max_pause_s / 2, max_pause_s)  # noqa: S311  (not used for cryptography)
     if attempt.received_s is not None and not attempt.operation.safe_to_repeat:  # its queries were a part of the pause
         pause_s = max(0.0, pause_s - (_time.monotonic() - attempt.received_s))
     return pause_s if pause_s < attempt.left_s() else None

@@ -159,7 +159,7 @@ def _foreign_read(
     """
     Return the problem if anything could have written the response to a read, such as a health page.
 
-    It must repeat an argument, or have a value that the spec lists: `{"status": "UP"}` is no order.
+    It must repeat an argument, or have a value that the spec lists; `{"status": "UP"}` does neither.
     """
     if not operation.safe_to_repeat or not operation.echo or _repeats_an_argument(operation, sent, result):
         return None

@@ -150,7 +150,7 @@ class Desk:
             self._note_recovery(write)
 
     def _note_recovery(self, write: RecoveredWrite) -> None:
-        """Record what was found out about a call, if its requests can be told from those of other calls."""
+        """Record the resolution of a call, if its requests can be distinguished from those of other calls."""
         found = [
             call for call in self._own_calls() for request in call.requests if request.payload == write.entry.payload
         ]
