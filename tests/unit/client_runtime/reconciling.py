@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from gemini_clearing import OrderStatus
+from gemini_clearing import ListedOrder, OrderList, OrderStatus, Side
 from gemini_clearing_runtime import (
     Operation,
     Outcome,
@@ -122,3 +122,13 @@ def resolve(
     context = observed(new_context())
     course = run(clock, operation, Doubt.of(operation, unknown(payload, context)), replies, context, **options)
     return course.queries[0], course.resolution
+
+
+def listed(**changes: Any) -> ListedOrder:
+    """Return a listed order with the terms that were sent, and some changes."""
+    return ListedOrder(**{**ORDER, "side": Side.BUY, **changes})
+
+
+def orders(*listed: ListedOrder) -> OrderList:
+    """Return the response of the order list."""
+    return OrderList(result="success", orders=list(listed))

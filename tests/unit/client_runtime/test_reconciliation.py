@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gemini_clearing import BrokerOrderList, ListedBrokerOrder, ListedOrder, OrderList, Side
+from gemini_clearing import BrokerOrderList, ListedBrokerOrder, ListedOrder, Side
 from gemini_clearing._operations import (
     CREATE_BROKER_ORDER,
     CREATE_ORDER,
@@ -29,7 +29,9 @@ from tests.unit.client_runtime.reconciling import (
     SENT_S,
     TERMS,
     Clock,
+    listed,
     observed,
+    orders,
     resolve,
     run,
     timestamp,
@@ -46,16 +48,6 @@ def clock(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(_time, "monotonic", lambda: clock.now)
     return clock
-
-
-def listed(**changes: Any) -> ListedOrder:
-    """Return a listed order with the terms that were sent, and some changes."""
-    return ListedOrder(**{**ORDER, "side": Side.BUY, **changes})
-
-
-def orders(*listed: ListedOrder) -> OrderList:
-    """Return the response of the order list."""
-    return OrderList(result="success", orders=list(listed))
 
 
 def violated(*rows: dict[str, Any]) -> ContractViolatedError:

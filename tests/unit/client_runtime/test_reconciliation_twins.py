@@ -1,16 +1,14 @@
 """Reconciliation where another call could have had the same effect."""
 
-from typing import Any
-
 import attrs
 import pytest
 
-from gemini_clearing import ListedOrder, OrderDetails, OrderList, OrderStatus, Side
+from gemini_clearing import OrderDetails, OrderStatus, Side
 from gemini_clearing._operations import CANCEL_ORDER, CONFIRM_ORDER, CREATE_ORDER
 from gemini_clearing_runtime import Outcome, Resolution, _time
 from gemini_clearing_runtime._doubt import Doubt
 from gemini_clearing_runtime._reconciliation import Pause, reconcile
-from tests.unit.client_runtime.reconciling import ORDER, TERMS, Clock, observed, run, unknown
+from tests.unit.client_runtime.reconciling import TERMS, Clock, listed, observed, orders, run, unknown
 from tests.unit.client_runtime.scripted import new_context
 
 EXECUTED, NOT_EXECUTED, AMBIGUOUS = Outcome.EXECUTED, Outcome.NOT_EXECUTED, Outcome.AMBIGUOUS
@@ -23,16 +21,6 @@ def clock(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(_time, "monotonic", lambda: clock.now)
     return clock
-
-
-def listed(**changes: Any) -> ListedOrder:
-    """Return a listed order with the terms that were sent, and some changes."""
-    return ListedOrder(**{**ORDER, "side": Side.BUY, **changes})
-
-
-def orders(*listed: ListedOrder) -> OrderList:
-    """Return the response of the order list."""
-    return OrderList(result="success", orders=list(listed))
 
 
 def test_order_may_be_that_of_an_equal_call_in_doubt(clock):
