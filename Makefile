@@ -252,7 +252,7 @@ $(NODE_TOOLS): $(READY) requirements/npm/package.json requirements/npm/package-l
 
 .PHONY: lock
 lock: $(READY)  ## resolve the lock files, without the address of a package index
-	@$(BIN)/uv pip compile pyproject.toml --group dev --extra mock --extra contract --extra redis --extra cli --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile pyproject.toml --group dev --extra mock --extra contract --extra redis --extra cli --extra otel --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/dev.txt
 	@cd requirements/npm && "$(NODE)" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" install --package-lock-only --loglevel=error
 

@@ -57,11 +57,13 @@ def _license(name: str) -> str:
 
 
 def _shipped(name: str = "gemini-clearing") -> set[str]:
-    """Return all packages that a user installs with the extras `mock`, `redis` and `cli`."""
+    """Return all packages that a user installs with the extras `mock`, `redis`, `cli` and `otel`."""
     found: set[str] = set()
     for requirement in map(Requirement, requires(name) or []):
         marker, needed = requirement.marker, _name(requirement.name)
-        wanted = marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", "mock", "redis", "cli"))
+        wanted = marker is None or any(
+            marker.evaluate({"extra": extra}) for extra in ("", "mock", "redis", "cli", "otel")
+        )
         if wanted and needed not in found and needed in _entries():
             found |= {needed} | _shipped(needed)
     return found
