@@ -1,5 +1,5 @@
 """
-The base class of the generated client for asyncio: it performs the steps of a call with httpx.
+The base class of the generated client for asyncio: it performs the steps of a call.
 
 `_call` decides what the steps are, and `_client` performs the same ones with blocking calls.
 """
@@ -26,6 +26,7 @@ from ._operation import Operation
 from ._outcome import Resolution
 from ._recovery import AsyncRecovery
 from ._response import RawResponse
+from ._sender import AsyncSender
 from ._settings import (
     DEFAULT_MAX_RESPONSE_BYTES,
     DEFAULT_TIMEOUT_S,
@@ -102,9 +103,7 @@ class AsyncClient(BaseClient, AsyncRecovery):
         self._prepare(options, transport)
         network = AsyncNetworkTransport(self._settings.route()) if transport is None else transport
         gate = AsyncGate(network, self._settings.key_pause(transport))
-        self._http = httpx.AsyncClient(
-            auth=self._settings.auth, transport=gate, follow_redirects=False, trust_env=False
-        )
+        self._sender = AsyncSender(self._settings.auth, gate)
 
     @classmethod
     def from_env(
@@ -167,7 +166,7 @@ class AsyncClient(BaseClient, AsyncRecovery):
 
     async def aclose(self) -> None:
         """Close the connections, and the journal that this client has opened. Later calls raise `NotSentError`."""
-        await self._http.aclose()
+        await self._sender.close()
         if (journal := self._settings.journal) is not None:
             await asyncio.wrap_future(journal._submit(_nothing))  # the ends that are still to be written are before it
             if self._settings.owns_journal:
@@ -200,9 +199,7 @@ class AsyncClient(BaseClient, AsyncRecovery):
         if isinstance(step, Wait):
             await _time.sleep_async(step.seconds)
             return None
-        if self._http.is_closed:
-            raise NotSentError("the client is closed. Create a new one.")
-        response = await self._http.send(step.request, stream=True)
+        response = await self._sender.send(step.request)
         try:
             body = BodyReader(response, self._settings.max_response_bytes)
             if not response.is_stream_consumed:

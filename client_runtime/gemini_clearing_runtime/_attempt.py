@@ -5,7 +5,7 @@ The class of the error states what is proven. `_call` decides what follows.
 """
 
 import math
-import uuid
+import secrets
 from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
@@ -42,6 +42,7 @@ __all__ = ["Attempt", "Send", "Wait", "report_interruption", "run_attempt"]
 # A read whose response is lost is sent again, so it must not wait for the response until the end of the call.
 _MAX_READ_S = 10.0
 _MIN_TIMEOUT_S = 0.001
+_NO_BODY = httpx.ByteStream(b"")
 _MAX_TIMEOUTS_S = {"pool": math.inf, "connect": 10.0, "write": math.inf, "read": math.inf}
 
 
@@ -90,7 +91,7 @@ class Attempt:
     end_s: float
     """The end of the attempt."""
     number: int
-    id: str = attrs.field(factory=lambda: uuid.uuid4().hex)
+    id: str = attrs.field(factory=lambda: secrets.token_hex(16))
     request: httpx.Request
     sent_at: datetime = attrs.field(factory=_time.utc_now)
     received_s: float | None = attrs.field(default=None, init=False)
@@ -118,7 +119,8 @@ class Attempt:
         # As an extension, because the signer would parse a body again. The signed request has no body on the wire.
         extensions = {"timeout": _TimeLeft(end_s), PARAMETERS_EXTENSION: parameters, EVIDENCE: SendEvidence()}
         url = context.url(operation.path)
-        request = httpx.Request("POST", url, headers=context.headers, extensions=extensions)
+        # With a stream, httpx adds no headers of its own: all are in the context, or added by the signer.
+        request = httpx.Request("POST", url, headers=context.default_headers, stream=_NO_BODY, extensions=extensions)
         return cls(context=context, operation=operation, sent=sent, end_s=end_s, request=request, **of_call)
 
     def left_s(self) -> float:

@@ -1,5 +1,5 @@
 """
-The base class of the generated client with blocking calls: it performs the steps of a call with httpx.
+The base class of the generated client with blocking calls: it performs the steps of a call.
 
 `_call` decides what the steps are, and `_async_client` performs the same ones with `await`.
 """
@@ -25,6 +25,7 @@ from ._operation import Operation
 from ._outcome import Resolution
 from ._recovery import Recovery
 from ._response import RawResponse
+from ._sender import Sender
 from ._settings import (
     DEFAULT_MAX_RESPONSE_BYTES,
     DEFAULT_TIMEOUT_S,
@@ -33,7 +34,7 @@ from ._settings import (
     options_from_environment,
 )
 from ._transport import NetworkTransport
-from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, MaybeExecutedError, NotSentError
+from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, MaybeExecutedError
 
 __all__ = ["Client"]
 
@@ -101,7 +102,7 @@ class Client(BaseClient, Recovery):
         self._prepare(options, transport)
         network = NetworkTransport(self._settings.route()) if transport is None else transport
         gate = Gate(network, self._settings.key_pause(transport))
-        self._http = httpx.Client(auth=self._settings.auth, transport=gate, follow_redirects=False, trust_env=False)
+        self._sender = Sender(self._settings.auth, gate)
 
     @classmethod
     def from_env(
@@ -164,7 +165,7 @@ class Client(BaseClient, Recovery):
 
     def close(self) -> None:
         """Close the connections, and the journal that this client has opened. Later calls raise `NotSentError`."""
-        self._http.close()
+        self._sender.close()
         if self._settings.owns_journal and self._settings.journal is not None:
             self._settings.journal.close()
 
@@ -194,9 +195,7 @@ class Client(BaseClient, Recovery):
         if isinstance(step, Wait):
             _time.sleep(step.seconds)
             return None
-        if self._http.is_closed:
-            raise NotSentError("the client is closed. Create a new one.")
-        response = self._http.send(step.request, stream=True)
+        response = self._sender.send(step.request)
         try:
             body = BodyReader(response, self._settings.max_response_bytes)
             if not response.is_stream_consumed:

@@ -186,4 +186,4 @@ def check_deadline(step: Send) -> None:
 
 
 def raw_response(response: httpx.Response, body: BodyReader) -> RawResponse:
-    return RawResponse(status=response.status_code, headers=dict(response.headers), content=body.finish())
+    return RawResponse(status=response.status_code, headers=dict(response.headers.items()), content=body.finish())

@@ -37,6 +37,10 @@ class CallContext:
     journal: WriteLog | None = None
     _drift: set[str] = attrs.field(factory=set)
     _urls: dict[str, httpx.URL] = attrs.field(factory=dict)
+    default_headers: httpx.Headers = attrs.field(
+        default=attrs.Factory(lambda self: httpx.Headers(self.headers), takes_self=True), init=False
+    )
+    """`headers` in the form that httpx copies fastest, for each request."""
 
     def url(self, path: str) -> httpx.URL:
         """Return the address of an endpoint."""

@@ -83,6 +83,8 @@ class ExchangeClock:
 
 
 def _parse(text: str) -> float | None:
+    if not text:
+        return None
     try:
         return parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -129,7 +129,7 @@ def test_client_with_other_options_has_the_same_connections(client, seen):
     client.list_orders()
 
     assert type(other) is type(client)
-    assert (other._http is client._http, other._settings.timeout_s, client._settings.timeout_s) == (True, 5, 30)
+    assert (other._sender is client._sender, other._settings.timeout_s, client._settings.timeout_s) == (True, 5, 30)
     assert (other._settings.account, client._settings.account) == ("desk", None)
     assert [headers.get("x-desk") for headers in seen.headers] == ["1", None]
 

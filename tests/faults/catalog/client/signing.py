@@ -41,10 +41,10 @@ ROWS: tuple[Row, ...] = (
     (
         "signs the URL instead of the path",
         CLIENT_BYTES,
-        '{"request": request, "nonce": nonce}',
-        '{"request": "https://api.gemini.com" + request, "nonce": nonce}',
+        "json.dumps(request)",
+        'json.dumps("https://api.gemini.com" + request)',
     ),
-    ("sends no nonce", CLIENT_BYTES, '{"request": request, "nonce": nonce}', '{"request": request}'),
+    ("sends no nonce", CLIENT_BYTES, "if nonce is not None:\n        head +=", "if False:\n        head +="),
     (
         "sends the same nonce again",
         CLIENT_BYTES,
