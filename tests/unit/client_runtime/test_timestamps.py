@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gemini_clearing_runtime import Time
+from gemini_clearing_runtime import Model, Response, Time, model, wire
+from gemini_clearing_runtime._decoding import decode
 from gemini_clearing_runtime._timestamps import milliseconds, time_of, written_time
 
 MOMENT = datetime(2022, 1, 10, 5, 0, 0, 20_000, tzinfo=UTC)
@@ -65,3 +67,27 @@ def test_argument_and_response_are_inverse_to_the_millisecond(moment):
 
     in_utc = moment.astimezone(UTC)
     assert time_of(written) == in_utc - timedelta(microseconds=moment.microsecond % 1000)
+
+
+@model
+class Timed(Model):
+    """A row with a time."""
+
+    at: datetime = wire(Time())
+
+
+@model
+class TimedRows(Response):
+    """Rows with times."""
+
+    rows: list[Timed]
+
+
+@given(st.lists(st.integers(10**11, 253402300799999), min_size=1))
+@example([2**33 * 1000 - 1])
+@example([2**33 * 1000 - 1, 2**33 * 1000])
+def test_times_of_a_list_are_exact_to_the_millisecond(sent):
+    """A list, whose times are read at once, has the same times as single objects."""
+    rows = decode(TimedRows, msgspec.json.encode({"rows": [{"at": one} for one in sent]})).rows
+
+    assert [EPOCH + timedelta(milliseconds=one) for one in sent] == [row.at for row in rows]
