@@ -14,10 +14,11 @@ from ._oauth import GeminiOAuth
 from ._payload import encode_payload
 from ._redis_nonces import RedisNonces
 from ._signature import sign
-from ._signed import PARAMETERS_EXTENSION, SIGNED_EXTENSION, SignedPayload
+from ._signed import PARAMETERS_EXTENSION, REPEAT_BODY_EXTENSION, SIGNED_EXTENSION, SignedPayload
 
 __all__ = [
     "PARAMETERS_EXTENSION",
+    "REPEAT_BODY_EXTENSION",
     "SIGNED_EXTENSION",
     "Credentials",
     "FileNonces",

@@ -27,6 +27,7 @@ class GeminiAuth(NeverPickled, httpx.Auth):
     """
     Turns a POST of a JSON object into a private call: payload and signature in headers, an empty body.
 
+    For an endpoint that requires the JSON as the body too, set `request.extensions[REPEAT_BODY_EXTENSION]` to True.
     In this process, one call per key is in flight at a time, from threads and asyncio tasks of all clients, so
     that nonces arrive in the order they are drawn. A call waits for the others at most for its pool timeout.
     Calls whose nonce source is not ordered (`TimeBasedNonces`) do not wait.

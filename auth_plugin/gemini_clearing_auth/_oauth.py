@@ -21,6 +21,7 @@ class GeminiOAuth(NeverPickled, httpx.Auth):
     """
     Turns a POST of a JSON object into a private call: payload and bearer token in headers, an empty body.
 
+    For an endpoint that requires the JSON as the body too, set `request.extensions[REPEAT_BODY_EXTENSION]` to True.
     Such calls have no nonce and need no order, so they run at the same time.
 
     Args:

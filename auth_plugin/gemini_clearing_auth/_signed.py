@@ -1,5 +1,5 @@
 """
-The wire form of a signed request: everything in headers, an empty body.
+The wire form of a signed request: everything in headers, and an empty body unless the payload is repeated in it.
 
 Independent of keys, nonces and locks; those are used in `_auth` and `_oauth`.
 """
@@ -12,10 +12,18 @@ import httpx
 
 from ._payload import check_parameters, payload_json
 
-__all__ = ["PARAMETERS_EXTENSION", "SIGNED_EXTENSION", "SignedPayload", "parameters_of", "signed_request"]
+__all__ = [
+    "PARAMETERS_EXTENSION",
+    "REPEAT_BODY_EXTENSION",
+    "SIGNED_EXTENSION",
+    "SignedPayload",
+    "parameters_of",
+    "signed_request",
+]
 
 SIGNED_EXTENSION = "gemini_clearing.signed"
 PARAMETERS_EXTENSION = "gemini_clearing.parameters"
+REPEAT_BODY_EXTENSION = "gemini_clearing.repeat_body"
 
 # https://docs.gemini.com/authentication/api-key: the headers of every private call besides key and signature.
 _FIXED = [(b"Content-Length", b"0"), (b"Content-Type", b"text/plain"), (b"Cache-Control", b"no-cache")]
@@ -55,6 +63,8 @@ def parameters_of(request: httpx.Request) -> bytes:
         UnsignableRequestError: the body is not a JSON object that can be signed.
     """
     body = request.content
+    if body and (earlier := _earlier(request)) and body == earlier.payload_json:
+        return earlier.parameters
     if not body:
         if isinstance(serialized := request.extensions.get(PARAMETERS_EXTENSION), bytes):
             return serialized
@@ -69,7 +79,7 @@ def signed_request(request: httpx.Request, signed: SignedPayload, identity: list
     Return the request to send: payload and identity in the headers, an empty body.
 
     A request without a body is changed in place. httpx has no public way to remove a body, so any other request is left
-    unchanged, and a new one is returned.
+    unchanged, and a new one is returned. With `REPEAT_BODY_EXTENSION` it is new too: its body is the payload's JSON.
     """
     kept = [(name, value) for name, value in request.headers.raw if name.lower() not in _REPLACED]
     # The parameters are dropped: extensions that are copied to another request must not sign the same call twice.
@@ -78,7 +88,16 @@ def signed_request(request: httpx.Request, signed: SignedPayload, identity: list
     sent.headers = httpx.Headers([*kept, *identity, (b"X-GEMINI-PAYLOAD", signed.payload), *_FIXED])
     # A new dict: in httpx 0.27 the caller's own dict is shared between requests.
     sent.extensions = {**extensions, SIGNED_EXTENSION: signed}
-    return sent
+    return _with_body(sent, signed) if extensions.get(REPEAT_BODY_EXTENSION) else sent
+
+
+def _with_body(sent: httpx.Request, signed: SignedPayload) -> httpx.Request:
+    """Return a signed request with the JSON of its payload as the body. httpx has no public way to add a body."""
+    repeated = httpx.Request(sent.method, sent.url, content=signed.payload_json)
+    repeated.headers = httpx.Headers(sent.headers.raw)
+    repeated.headers.update({"Content-Length": str(len(signed.payload_json)), "Content-Type": "application/json"})
+    repeated.extensions = sent.extensions
+    return repeated
 
 
 def _earlier(request: httpx.Request) -> SignedPayload | None:

@@ -13,7 +13,7 @@ from typing import Any, cast
 import attrs
 import httpx
 
-from gemini_clearing_auth import PARAMETERS_EXTENSION, SIGNED_EXTENSION, SignedPayload
+from gemini_clearing_auth import PARAMETERS_EXTENSION, REPEAT_BODY_EXTENSION, SIGNED_EXTENSION, SignedPayload
 from gemini_clearing_auth.errors import ClearingError
 
 from . import _time
@@ -116,8 +116,10 @@ class Attempt:
         """Return an attempt that begins now, with a request that is not signed yet."""
         deadline = of_call["deadline"]
         end_s = min(deadline, _time.monotonic() + _MAX_READ_S) if operation.safe_to_repeat else deadline
-        # As an extension, because the signer would parse a body again. The signed request has no body on the wire.
+        # As an extension, because the signer would parse a body again.
         extensions = {"timeout": _TimeLeft(end_s), PARAMETERS_EXTENSION: parameters, EVIDENCE: SendEvidence()}
+        if operation.repeats_body:
+            extensions[REPEAT_BODY_EXTENSION] = True
         url = context.url(operation.path)
         # With a stream, httpx adds no headers of its own: all are in the context, or added by the signer.
         request = httpx.Request("POST", url, headers=context.default_headers, stream=_NO_BODY, extensions=extensions)

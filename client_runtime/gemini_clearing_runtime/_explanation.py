@@ -8,7 +8,14 @@ import attrs
 import h11
 import httpx
 
-from gemini_clearing_auth import PARAMETERS_EXTENSION, SIGNED_EXTENSION, GeminiAuth, GeminiOAuth, SignedPayload
+from gemini_clearing_auth import (
+    PARAMETERS_EXTENSION,
+    REPEAT_BODY_EXTENSION,
+    SIGNED_EXTENSION,
+    GeminiAuth,
+    GeminiOAuth,
+    SignedPayload,
+)
 
 from ._context import CallContext
 from ._http11 import open_http
@@ -35,6 +42,8 @@ class Explanation:
     """The JSON that would be signed."""
     headers: Mapping[str, str]
     """The headers; `X-GEMINI-PAYLOAD` is `payload` in base64."""
+    body: str
+    """The HTTP body: empty, or the same JSON as `payload` for an operation that requires it."""
     wire: bytes
     """The request as bytes of HTTP/1.1, as they would be encrypted by TLS."""
 
@@ -91,17 +100,19 @@ def _reject_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> 
 def _explained(
     context: CallContext, auth: httpx.Auth, operation: Operation[Any], sent: Mapping[str, Any]
 ) -> Explanation:
-    extensions = {PARAMETERS_EXTENSION: encode(operation, sent)}
+    extensions = {PARAMETERS_EXTENSION: encode(operation, sent), REPEAT_BODY_EXTENSION: operation.repeats_body}
     url = context.url(operation.path)
     unsigned = httpx.Request("POST", url, headers=context.headers, extensions=extensions)
     request = cast("GeminiAuth | GeminiOAuth", auth).preview(unsigned)
     signed: SignedPayload = request.extensions[SIGNED_EXTENSION]
     head = h11.Request(method=request.method, target=url.raw_path, headers=request.headers.raw)
-    http = open_http()
+    http, body = open_http(), request.content
+    events = (head, h11.Data(data=body), h11.EndOfMessage()) if body else (head, h11.EndOfMessage())
     return Explanation(
         operation=operation.name,
         url=str(url),
         payload=signed.payload_json.decode(),
         headers={name.decode(): value.decode() for name, value in request.headers.raw},
-        wire=b"".join(http.send(event) or b"" for event in (head, h11.EndOfMessage())),
+        body=body.decode(),
+        wire=b"".join(http.send(event) or b"" for event in events),
     )

@@ -131,6 +131,8 @@ class Operation(Generic[R_co]):
     echo_in_text: Mapping[str, str] = attrs.field(factory=dict, kw_only=True)
     """Arguments, and the fields of the response whose text contains them."""
     resolve: ResolveByStatus | ResolveByList | None = attrs.field(default=None, kw_only=True)
+    repeats_body: bool = attrs.field(default=False, kw_only=True)
+    """Whether the JSON of the payload is the HTTP body too. Otherwise the body is empty."""
 
 
 def serialize_arguments(operation: Operation[Any], given: Mapping[str, Any]) -> dict[str, Any]:

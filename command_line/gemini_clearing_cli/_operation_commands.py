@@ -101,6 +101,7 @@ def _print_explanation(explained: Explanation, *, as_json: bool) -> None:
             "url": explained.url,
             "payload": explained.payload,
             "headers": dict(explained.headers),
+            "body": explained.body,
             "wire": explained.wire.decode(),
         }
         sys.stdout.write(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")

@@ -128,6 +128,7 @@ def _operation(spec: Spec, endpoint: Endpoint, models: Mapping[str, ModelData]) 
         rejected=rejection_marks(spec, declared),
         echo={names[name]: fields[field] for name, field in echo.items() if isinstance(field, str)},
         echo_in_text={names[name]: fields[field["in"]] for name, field in echo.items() if isinstance(field, dict)},
+        repeats_body=declared.get("x-body") == "repeated",
         paragraphs=method_paragraphs(declared, [(one.python_name, one.description) for one in arguments]),
     )
 

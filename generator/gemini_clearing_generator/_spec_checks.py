@@ -22,6 +22,7 @@ _REQUIRED_OF_OPERATIONS = {
     "x-safe-to-repeat": "true if the call may be retried",
     "x-refusals": "it lists the error responses of the operation, and may be empty",
 }
+_BODIES = ("empty", "repeated")
 _REQUIRED_TO_RESOLVE_BY_STATUS = ("status", "executed", "not_executed")
 _REQUIRED_TO_RESOLVE_BY_LIST = ("match", "id", "submitted")
 
@@ -39,6 +40,8 @@ def check_spec(spec: Spec) -> None:
             raise spec.error(
                 (*place, "requestBody"), "missing properties. The body must be an object as application/json"
             )
+        if (body := operation.get("x-body", "empty")) not in _BODIES:
+            raise spec.error((*place, "x-body"), f"unknown value {body!r}. Valid values: {', '.join(_BODIES)}")
         for number, refusal in enumerate(operation["x-refusals"]):
             if not {"reason", "result"} & refusal.keys() or "when" not in refusal:
                 raise spec.error(

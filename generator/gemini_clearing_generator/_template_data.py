@@ -103,6 +103,8 @@ class OperationData:
     echo_in_text: Mapping[str, str]
     """Arguments, and the fields of the response whose text contains them."""
     resolve: ResolveData | None = None
+    repeats_body: bool = False
+    """Whether the JSON of the payload is the HTTP body too (`x-body`)."""
 
     @property
     def constant(self) -> str:

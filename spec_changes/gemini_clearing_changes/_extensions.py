@@ -52,6 +52,14 @@ def _repeat(before: Any, after: Any) -> Iterator[Found]:
         yield Weight.MAJOR, "a lost response was followed by a retry, and raises now", "no longer safe to repeat"
 
 
+def _body(before: Any, after: Any) -> Iterator[Found]:
+    if (before or "empty") == (after or "empty"):
+        yield Weight.PATCH, "the default is the same", "declared" if after else "no longer declared"
+    else:
+        reason = "both clients follow, and no call changes; the HTTP body differs"
+        yield Weight.MINOR, reason, f"now {after or 'empty'}"
+
+
 def _success(before: Any, after: Any) -> Iterator[Found]:
     was, now = before or {}, after or {}
     if not now:
@@ -147,6 +155,7 @@ def _list(names: Any) -> str:
 _EXCHANGE = "the exchange behaves so in any case; documentation, mock and contract suite follow"
 
 OPERATION_RULES: Mapping[str, Rule] = {
+    "x-body": _body,
     "x-echo": _echo,
     "x-refusals": _rules_of_business,
     "x-resolve": _resolve,

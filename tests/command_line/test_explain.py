@@ -31,7 +31,7 @@ def test_explain_prints_json(cli: Cli) -> None:
     """JSON has the same parts by name."""
     facts = cli(*NEW, "--json").json
 
-    assert list(facts) == ["operation", "url", "payload", "headers", "wire"]
+    assert list(facts) == ["operation", "url", "payload", "headers", "body", "wire"]
     assert facts["operation"] == "create_order"
 
 

@@ -2,6 +2,7 @@
 A new endpoint needs only the spec, `make generate`, and a handler in the mock: CONTRIBUTING.md, "Add an endpoint".
 
 The test adds two endpoints of Gemini's account API to a copy of the checkout: one returns a list, the other an object.
+The first also gets `x-body: repeated`, as if it were one of the handlers that require the fields as the body too.
 By default it runs the layers that need a few seconds; `make new-endpoints` runs all of them.
 """
 
@@ -49,7 +50,7 @@ def add_to_spec(copy: Path) -> None:
 def add_to_mock(copy: Path) -> None:
     """Add fields, route and handler of the balances; the mock already has `/v1/heartbeat`."""
     insert(copy / MOCK / "api/_fields.py", '    "/v1/heartbeat": ', '    "/v1/balances": FieldTable((_ACCOUNT,)),\n')
-    route = '    "/v1/balances": Route("list_balances", _TRADER, _READ),\n'
+    route = '    "/v1/balances": Route("list_balances", _TRADER, _READ, repeats_body=True),\n'
     insert(copy / MOCK / "api/_routes.py", '    "/v1/heartbeat": ', route)
     insert(copy / MOCK / "_exchange.py", '    "heartbeat": ', '    "list_balances": handlers.list_balances,\n')
     handlers = copy / MOCK / "api/_handlers.py"

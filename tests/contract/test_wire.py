@@ -23,6 +23,20 @@ def test_wire_view_has_no_body() -> None:
     assert not any("requestBody" in post for post in posts)
 
 
+def test_wire_view_of_a_repeated_payload_has_both() -> None:
+    """With `x-body: repeated` the wire view has the payload header and the body, and the same inverse."""
+    document = load_document()
+    repeated = document["paths"]["/v1/clearing/new"]["post"]
+    repeated["x-body"] = "repeated"
+
+    view = wire_view(document)
+
+    post = view["paths"]["/v1/clearing/new"]["post"]
+    assert repeated["requestBody"] == post["requestBody"]
+    assert ["X-GEMINI-PAYLOAD"] == [part["name"] for part in post["parameters"]]
+    assert document == logical_view(view)
+
+
 @given(st.binary())
 def test_base64_round_trips(content: bytes) -> None:
     """Decoding is the inverse of encoding."""

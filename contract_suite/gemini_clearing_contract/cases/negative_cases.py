@@ -16,19 +16,20 @@ from attrs import define, field, frozen
 
 from ..spec import SpecOperation
 from ..wire import (
-    COMMON_HEADERS,
     KEY_HEADER,
     OMITTED,
     PAYLOAD_HEADER,
     SIGNATURE_HEADER,
     Desk,
     WireRequest,
+    common_headers,
     encode_base64,
+    parse_json,
     render_json,
     sign,
 )
 
-__all__ = ["NEGATIVE_CASES", "NegativeCase", "RequestDraft"]
+__all__ = ["NEGATIVE_CASES", "NegativeCase", "RequestDraft", "negative_cases"]
 
 Headers = dict[str, str]
 
@@ -51,7 +52,8 @@ class RequestDraft:
     # The payload header that is sent in place of the signed one.
     sent_text: Callable[[str], str] = lambda text: text
     headers: list[Callable[[Headers], object]] = field(factory=list)
-    http_body: bytes = b""
+    # The HTTP body, from the JSON that is signed; None for the body that the operation requires.
+    http_body: Callable[[bytes], bytes] | None = None
 
     def payload_json(self) -> bytes:
         """Return the JSON that is signed."""
@@ -59,14 +61,15 @@ class RequestDraft:
 
     def build(self) -> WireRequest:
         """Return the request."""
-        text = self.text(encode_base64(self.payload_json()))
+        payload = self.payload_json()
+        text = self.text(encode_base64(payload))
         signature = self.signature(text) if self.signature else sign(text, self.desk.api_secret)
         headers = {KEY_HEADER: self.desk.api_key, PAYLOAD_HEADER: self.sent_text(text), SIGNATURE_HEADER: signature}
         for edit in self.headers:
             edit(headers)
-        length = ("Content-Length", str(len(self.http_body)))
-        common = tuple(length if name == "Content-Length" else (name, value) for name, value in COMMON_HEADERS)
-        return WireRequest("POST", self.operation.path, (*headers.items(), *common), self.http_body)
+        is_sent = self.http_body or self.operation.repeats_body
+        body = (self.http_body or bytes)(payload) if is_sent else b""
+        return WireRequest("POST", self.operation.path, (*headers.items(), *common_headers(body)), body)
 
 
 Edit = Callable[[RequestDraft], None]
@@ -156,8 +159,15 @@ def _changed_last_digit(text: str) -> str:
     return text[:-1] + ("0" if text[-1] != "0" else "1")
 
 
+def _body(edit: Callable[[bytes], bytes]) -> Edit:
+    def apply(draft: RequestDraft) -> None:
+        draft.http_body = edit
+
+    return apply
+
+
 def _payload_in_body(draft: RequestDraft) -> None:
-    draft.http_body = draft.payload_json()
+    draft.http_body = bytes
     _drop(PAYLOAD_HEADER)(draft)
 
 
@@ -286,3 +296,32 @@ _enter("nonce", "InvalidNonce", {
     "nonce Infinity as text": _set("nonce", "Infinity"),
     "nonce in hex": _set("nonce", "0xffffffffffffffffffff"),
 })  # fmt: skip
+
+# Of an operation with `x-body: repeated`: the payload is right, and the body is not the same JSON.
+BODY_CASES = [
+    NegativeCase(f"the body {name}", "json", "InvalidJson", _body(edit))
+    for name, edit in {
+        "missing": lambda payload: b"",
+        "an empty object": lambda payload: b"{}",
+        "with another nonce": lambda payload: _changed_json(payload, nonce=Decimal(1)),
+        "with another path": lambda payload: _changed_json(payload, request="/v1/nothing"),
+        "without the nonce": lambda payload: _changed_json(payload, nonce=OMITTED),
+        "with one more field": lambda payload: _changed_json(payload, note="more"),
+        "in a list": lambda payload: b"[" + payload + b"]",
+        "in base64": base64.b64encode,
+        "cut in half": lambda payload: payload[: len(payload) // 2],
+    }.items()
+]
+
+
+def _changed_json(payload: bytes, **changes: Any) -> bytes:
+    """Return the JSON with other values; another case may have made it invalid, and it stays different."""
+    try:
+        return render_json({**parse_json(payload), **changes})
+    except (ValueError, TypeError):
+        return b"{}"
+
+
+def negative_cases(operation: SpecOperation) -> list[NegativeCase]:
+    """Return the negative cases of an operation: those of every request, then those of its body."""
+    return [*NEGATIVE_CASES, *(BODY_CASES if operation.repeats_body else ())]

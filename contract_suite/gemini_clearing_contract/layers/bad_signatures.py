@@ -10,13 +10,15 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from ..cases.negative_cases import NEGATIVE_CASES, NegativeCase, RequestDraft
+from attrs import evolve
+
+from ..cases.negative_cases import NegativeCase, RequestDraft, negative_cases
 from ..cases.values import plain_body
 from ..findings.finding import Problem
 from ..run.run import Context
 from ..run.session import Session
 from ..spec import SpecOperation
-from ..wire import Desk, WireRequest, signed_request
+from ..wire import Desk, WireRequest, common_headers, signed_request
 
 __all__ = ["draft_for", "run", "send_draft"]
 
@@ -27,7 +29,7 @@ def run(context: Context) -> None:
     """Send every negative case of every operation, then the unusual requests, then unknown methods and paths."""
     session = context.session()
     for operation in context.operations:
-        for case in NEGATIVE_CASES:
+        for case in negative_cases(operation):
             if context.begins(session, f"{operation.name}/{case.name}"):
                 _send_negative(session, operation, case)
     _send_unusual(context, session)
@@ -64,6 +66,10 @@ def _send_negative(session: Session, operation: SpecOperation, case: NegativeCas
         session.report(operation.name, Problem("negative case contradicts spec", case.name, case.reason, by_spec))
 
 
+def _signed(desk: Desk, operation: SpecOperation, payload: bytes) -> WireRequest:
+    return signed_request(desk, operation.path, payload, repeats_body=operation.repeats_body)
+
+
 def _indented(fields: Fields) -> bytes:
     return json.dumps(fields, indent=4).replace("\n", "\r\n\t").encode()
 
@@ -97,13 +103,13 @@ UNUSUAL_PAYLOADS: dict[str, Callable[[Fields], bytes]] = {
 
 def _with_json_body(request: WireRequest, payload: bytes) -> WireRequest:
     """Add the JSON as the HTTP body, as some published clients do; the server ignores it."""
-    kept = tuple(pair for pair in request.headers if pair[0].lower() not in {"content-type", "content-length"})
-    headers = (*kept, ("Content-Type", "application/json"), ("Content-Length", str(len(payload))))
-    return WireRequest(request.method, request.path, headers, payload)
+    common = common_headers(payload)
+    kept = tuple(pair for pair in request.headers if pair[0] not in dict(common))
+    return WireRequest(request.method, request.path, (*kept, *common), payload)
 
 
 def _with_lower_case_names(request: WireRequest, payload: bytes) -> WireRequest:
-    return WireRequest(request.method, request.path, tuple((name.lower(), value) for name, value in request.headers))
+    return evolve(request, headers=tuple((name.lower(), value) for name, value in request.headers))
 
 
 UNUSUAL_REQUESTS: dict[str, Callable[[WireRequest, bytes], WireRequest]] = {
@@ -118,11 +124,11 @@ def _send_unusual(context: Context, session: Session) -> None:
         for name, render in UNUSUAL_PAYLOADS.items():
             if context.begins(session, f"{operation.name}/accepts {name}"):
                 payload = render({"request": operation.path, "nonce": session.nonce(desk)})
-                session.send(signed_request(desk, operation.path, payload), desk, payload, name)
+                session.send(_signed(desk, operation, payload), desk, payload, name)
         for name, change in UNUSUAL_REQUESTS.items():
             if context.begins(session, f"{operation.name}/accepts {name}"):
                 payload = session.payload(desk, operation, {})
-                request = change(signed_request(desk, operation.path, payload), payload)
+                request = change(_signed(desk, operation, payload), payload)
                 session.send(request, desk, payload, name)
 
 
@@ -155,7 +161,7 @@ def _use_time_based_nonces(context: Context, session: Session) -> None:
             for index, nonce in enumerate(nonces):
                 if context.begins(session, f"{operation.name}/{desk.name} with time-based nonce {index}"):
                     payload = session.payload(desk, operation, {**plain_body(operation), "nonce": nonce})
-                    session.send(signed_request(desk, operation.path, payload), desk, payload, "a time-based nonce")
+                    session.send(_signed(desk, operation, payload), desk, payload, "a time-based nonce")
 
 
 def _send_unknown_methods(context: Context, session: Session) -> None:
@@ -164,8 +170,8 @@ def _send_unknown_methods(context: Context, session: Session) -> None:
         for method in ("GET", "PUT", "DELETE", "PATCH"):
             if context.begins(session, f"{operation.name}/{method}"):
                 payload = session.payload(desk, operation, plain_body(operation))
-                request = signed_request(desk, operation.path, payload)
-                session.send(WireRequest(method, request.path, request.headers), desk, payload, method)
+                request = evolve(_signed(desk, operation, payload), method=method)
+                session.send(request, desk, payload, method)
 
 
 def _send_unknown_paths(context: Context, session: Session) -> None:

@@ -25,7 +25,7 @@ from ..run.session import Session
 from ..spec import Spec, SpecOperation
 from ..targets.embedded import EMBEDDED_EPOCH_MS
 from ..targets.mock import make_exchange
-from ..wire import PAYLOAD_HEADER, Desk, WireRequest, WireResponse, read_body
+from ..wire import PAYLOAD_HEADER, Desk, WireRequest, WireResponse, common_headers, decode_base64, read_body
 from .tools.openapi_core_check import openapi_core_errors
 from .tools.random_cases import FoundError, case_function, random_settings, run_random
 from .tools.recording_client import ClientPair, Recorder, client_errors
@@ -35,7 +35,6 @@ __all__ = ["GROUP_KEY", "ONE_ACCOUNT", "run"]
 # A key of one account, and a key of a group, with which each request must name an account.
 ONE_ACCOUNT = Desk("initiator", "account-demo-initiator", "demo-secret-of-initiator", "R485E04Q", frozenset({"Trader"}))
 GROUP_KEY = Desk("group", "master-demo-group", "demo-secret-of-group", "", frozenset({"Trader"}))
-FIXED_HEADERS = {"content-length": "0", "content-type": "text/plain", "cache-control": "no-cache"}
 NOT_SENT = "invalid argument sent"
 # Money that is not exact, or not a number.
 INVALID_MONEY = (1.5, 0.1, float("nan"), True, Decimal("NaN"), Decimal("-1"), Decimal("Infinity"), b"1", "one")
@@ -166,14 +165,24 @@ def _header_problems(operation: SpecOperation, request: WireRequest) -> Iterator
     if (request.method, request.path) != ("POST", operation.path):
         actual = f"{request.method} {request.path}"
         yield Problem(WRONG_REQUEST_LINE, "request line", f"POST {operation.path}", actual)
-    if request.body:
-        yield Problem("body not empty", "body", "0 bytes", f"{len(request.body)} bytes")
+    body = _payload(request) if operation.repeats_body else b""
+    if request.body != body:
+        check = "payload not repeated" if operation.repeats_body else "body not empty"
+        yield Problem(check, "body", f"{len(body)} bytes", f"{len(request.body)} bytes")
     names = [name.lower() for name, _ in request.headers]
-    for name, value in FIXED_HEADERS.items():
+    for name, value in common_headers(body):
         if request.header(name) != value:
-            yield Problem("wrong header", name, value, str(request.header(name)))
+            yield Problem("wrong header", name.lower(), value, str(request.header(name)))
     for name in {name for name in names if names.count(name) > 1} | ({"authorization"} & set(names)):
         yield Problem("wrong header", name, "at most once, and no second authentication", str(names.count(name)))
+
+
+def _payload(request: WireRequest) -> bytes:
+    """Return the JSON that is signed; empty if it is not in base64."""
+    try:
+        return decode_base64(request.header(PAYLOAD_HEADER) or "")
+    except ValueError:
+        return b""
 
 
 def _value_problems(operation: SpecOperation, arguments: dict[str, Any], body: dict[str, Any]) -> Iterator[Problem]:

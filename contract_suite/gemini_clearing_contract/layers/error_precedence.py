@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from itertools import combinations, product
 
-from ..cases.negative_cases import NEGATIVE_CASES, NegativeCase, RequestDraft
+from ..cases.negative_cases import NegativeCase, RequestDraft, negative_cases
 from ..cases.values import UNKNOWN_ORDER_ID, UNKNOWN_SYMBOL, invalid_values
 from ..run.run import Context
 from ..run.session import Session
@@ -56,7 +56,7 @@ def _send_pair(context: Context, session: Session, operation: SpecOperation, pai
 
 def _cases_by_check(session: Session, operation: SpecOperation) -> dict[str, list[NegativeCase]]:
     found: dict[str, list[NegativeCase]] = {}
-    for case in (*NEGATIVE_CASES, *_cases_of_operation(session, operation)):
+    for case in (*negative_cases(operation), *_cases_of_operation(session, operation)):
         found.setdefault(case.check, []).append(case)
     return found
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from ..cases.negative_cases import NEGATIVE_CASES, NegativeCase, RequestDraft
+from ..cases.negative_cases import NEGATIVE_CASES, NegativeCase, RequestDraft, negative_cases
 from ..cases.values import UNKNOWN_DESK, UNKNOWN_ORDER_ID, UNKNOWN_SYMBOL, invalid_values, plain_value
 from ..findings.checks import STATE_CHANGED
 from ..findings.finding import Problem
@@ -28,10 +28,6 @@ __all__ = ["run"]
 
 BEFORE_THE_NONCE = frozenset({"key", "payload", "signature", "json", "endpoint", "schema"})
 TERMS = {"symbol": "btcusd", "amount": "3", "price": "70"}
-# One for each reason of each check.
-FIRST_CASES: dict[tuple[str, str], NegativeCase] = {}
-for _case in NEGATIVE_CASES:
-    FIRST_CASES.setdefault((_case.check, _case.reason), _case)
 
 
 @frozen
@@ -70,7 +66,7 @@ def _compare(session: Session, operation: SpecOperation, state: _State) -> None:
 def _send_rejected(session: Session, operation: SpecOperation, state: _State) -> None:
     """Send one request for each reason that otherwise would be executed."""
     desk = session.sender(operation)
-    for case in FIRST_CASES.values():
+    for case in _first_cases(operation):
         draft = draft_for(session, operation, desk)
         draft.body.update(_about(operation, state))
         case.apply(draft)
@@ -84,6 +80,14 @@ def _send_rejected(session: Session, operation: SpecOperation, state: _State) ->
     if {"clearing_id", *TERMS} <= operation.required and "counterparty" in session.ring.desks:
         for change in ({"amount": "3.01"}, {"price": "70.01"}, {"side": "buy"}, {"symbol": "ethusd"}):
             session.call("counterparty", operation, **{**fields, **change})
+
+
+def _first_cases(operation: SpecOperation) -> list[NegativeCase]:
+    """Return one case for each reason of each check, and every case of a body."""
+    first: dict[tuple[str, str], NegativeCase] = {}
+    for case in NEGATIVE_CASES:
+        first.setdefault((case.check, case.reason), case)
+    return [*first.values(), *negative_cases(operation)[len(NEGATIVE_CASES) :]]
 
 
 def _about(operation: SpecOperation, state: _State) -> dict[str, Any]:
@@ -150,8 +154,8 @@ def _business_changes(session: Session, operation: SpecOperation) -> Iterator[di
 
 def _check_nonces(session: Session, operation: SpecOperation, state: _State) -> None:
     """Send the nonce of each rejected request again in a valid one; the oracle decides whether it is still unspent."""
-    for (check, _), case in FIRST_CASES.items():
-        if check in BEFORE_THE_NONCE:
+    for case in _first_cases(operation):
+        if case.check in BEFORE_THE_NONCE:
             draft = draft_for(session, operation, session.sender(operation))
             case.apply(draft)
             _send_twice(session, draft, case.name, "the same nonce, unspent")
@@ -197,4 +201,5 @@ def _send_twice(session: Session, draft: RequestDraft, note: str, second_note: s
     send_draft(session, draft, note)
     query = session.spec.queries[0]
     payload = session.payload(draft.desk, query, {"nonce": draft.body["nonce"]})
-    session.send(signed_request(draft.desk, query.path, payload), draft.desk, payload, second_note)
+    request = signed_request(draft.desk, query.path, payload, repeats_body=query.repeats_body)
+    session.send(request, draft.desk, payload, second_note)

@@ -132,10 +132,19 @@ def _json(request: _Request) -> Violations:
         return _violation(PAYLOAD_HEADER, "json", "InvalidJson")
     if not isinstance(value, dict):
         return _violation(PAYLOAD_HEADER, "type", "InvalidJson")
+    if request.operation.repeats_body and not _repeats(request.wire.body, value):
+        return _violation("body", "x-body", "InvalidJson")
     request.body = value
     # The checks `endpoint`, `schema` and `nonce` share one validation.
     request.violations = schema_violations(request.operation, value)
     return ()
+
+
+def _repeats(body: bytes, payload: dict[str, Any]) -> bool:
+    try:
+        return bool(parse_json(body) == payload)
+    except (ValueError, InvalidOperation):
+        return False
 
 
 def _of_field(name: str) -> Callable[[_Request], Violations]:

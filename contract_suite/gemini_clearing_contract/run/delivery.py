@@ -142,7 +142,8 @@ class Line:
         """
         for number in range(1, ATTEMPTS + 1):
             payload = render_json({"request": operation.path, "nonce": session.nonce(desk), **fields})
-            response, error = self._send(session, signed_request(desk, operation.path, payload))
+            request = signed_request(desk, operation.path, payload, repeats_body=operation.repeats_body)
+            response, error = self._send(session, request)
             if response is not None and not self._is_lost(session, response):
                 return read_body(response)
             time.sleep(number * PAUSE_S)
@@ -163,7 +164,8 @@ def _with_new_nonce(session: Sender, attempt: Attempt) -> Attempt:
     text = encode_base64(payload)
     values = {PAYLOAD_HEADER.lower(): text, SIGNATURE_HEADER.lower(): sign(text, expected.desk.api_secret)}
     headers = tuple((name, values.get(name.lower(), value)) for name, value in request.headers)
-    renewed = evolve(request, headers=headers)
+    body = payload if request.body == attempt.payload else request.body
+    renewed = evolve(request, headers=headers, body=body)
     return Attempt(renewed, expected_outcome(session.spec, session.ring, renewed), payload)
 
 

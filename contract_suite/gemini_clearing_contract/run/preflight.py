@@ -72,7 +72,8 @@ def _check_keys(session: Session, bodies: dict[str, Any]) -> None:
 def _other_service(session: Session) -> str:
     desk, operation = next(iter(session.ring.desks.values())), session.spec.probe
     payload = render_json({"request": operation.path, "nonce": session.nonce(desk), **plain_body(operation)})
-    response = session.target.send(signed_request(desk, operation.path, payload))
+    request = signed_request(desk, operation.path, payload, repeats_body=operation.repeats_body)
+    response = session.target.send(request)
     media_type = response.headers.get("content-type", "no content type")
     body = shorten(response.body.decode("utf-8", "replace"), 120)
     returned = f"POST {operation.path} returned status {response.status}, {media_type}: {body!r}"

@@ -146,7 +146,8 @@ class Session:
         sender = self.desk(desk) if isinstance(desk, str) else desk
         called = self.spec.operations[operation] if isinstance(operation, str) else operation
         payload = self.payload(sender, called, fields)
-        return self.send(signed_request(sender, called.path, payload), sender, payload)
+        request = signed_request(sender, called.path, payload, repeats_body=called.repeats_body)
+        return self.send(request, sender, payload)
 
     def send(self, request: WireRequest, desk: Desk | None, payload: bytes, note: str = "") -> CheckedResponse:
         """Send any request, and check its response; a finding shows the payload and the note."""

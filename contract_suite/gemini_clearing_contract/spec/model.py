@@ -49,6 +49,11 @@ class SpecOperation:
         return bool(self.raw["x-safe-to-repeat"])
 
     @property
+    def repeats_body(self) -> bool:
+        """Whether the JSON of the payload is the HTTP body too (`x-body`); otherwise the body is empty."""
+        return bool(self.raw.get("x-body") == "repeated")
+
+    @property
     def resolve(self) -> dict[str, Any]:
         """The query that settles an unknown outcome of this operation (`x-resolve`); empty if it needs none."""
         return dict(self.raw.get("x-resolve", {}))

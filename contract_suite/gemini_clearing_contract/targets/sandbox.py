@@ -159,9 +159,10 @@ class SandboxTarget(HttpTarget):
                 yield str(row["clearing_id"])
 
     def _query(self, desk: Desk, operation: str, nonce: NextNonce, **fields: Any) -> dict[str, Any]:
-        path = self._spec.operations[operation].path
-        payload = render_json({"request": path, "nonce": nonce(desk), **fields})
-        body = read_body(super().send(signed_request(desk, path, payload)))
+        called = self._spec.operations[operation]
+        payload = render_json({"request": called.path, "nonce": nonce(desk), **fields})
+        request = signed_request(desk, called.path, payload, repeats_body=called.repeats_body)
+        body = read_body(super().send(request))
         if not isinstance(body, dict):
             raise TargetError(f"{self.name} no longer responds as a server of this API.")
         return body

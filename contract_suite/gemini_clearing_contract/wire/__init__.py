@@ -11,11 +11,10 @@ from .messages import (
     payload_of,
     read_body,
 )
-from .signer import COMMON_HEADERS, KEY_HEADER, SIGNATURE_HEADER, Desk, sign, signed_request
+from .signer import KEY_HEADER, SIGNATURE_HEADER, Desk, common_headers, sign, signed_request
 from .views import logical_view, wire_view
 
 __all__ = [
-    "COMMON_HEADERS",
     "KEY_HEADER",
     "NO_BODY",
     "OMITTED",
@@ -25,6 +24,7 @@ __all__ = [
     "Desk",
     "WireRequest",
     "WireResponse",
+    "common_headers",
     "decode_base64",
     "encode_base64",
     "encoding_of",

@@ -13,12 +13,11 @@ from attrs import field, frozen
 from .encoding import encode_base64
 from .messages import PAYLOAD_HEADER, WireRequest
 
-__all__ = ["COMMON_HEADERS", "KEY_HEADER", "SIGNATURE_HEADER", "Desk", "sign", "signed_request"]
+__all__ = ["KEY_HEADER", "SIGNATURE_HEADER", "Desk", "common_headers", "sign", "signed_request"]
 
 KEY_HEADER = "X-GEMINI-APIKEY"
 SIGNATURE_HEADER = "X-GEMINI-SIGNATURE"
-# From the header table of the documentation; the HTTP body is empty.
-COMMON_HEADERS = (("Content-Type", "text/plain"), ("Content-Length", "0"), ("Cache-Control", "no-cache"))
+Headers = tuple[tuple[str, str], ...]
 
 
 @frozen
@@ -44,8 +43,14 @@ def sign(payload: str, secret: str) -> str:
     return hmac.new(secret.encode(), payload.encode(), hashlib.sha384).hexdigest()
 
 
-def signed_request(desk: Desk, path: str, payload: bytes) -> WireRequest:
-    """Return a correctly signed request; the payload itself may be wrong."""
-    text = encode_base64(payload)
+def common_headers(body: bytes = b"") -> Headers:
+    """Return the other headers of the documentation's table: the HTTP body is empty, or it is JSON."""
+    media_type = "application/json" if body else "text/plain"
+    return (("Content-Type", media_type), ("Content-Length", str(len(body))), ("Cache-Control", "no-cache"))
+
+
+def signed_request(desk: Desk, path: str, payload: bytes, *, repeats_body: bool = False) -> WireRequest:
+    """Return a correctly signed request; the payload itself may be wrong, and can be the HTTP body too."""
+    text, body = encode_base64(payload), payload if repeats_body else b""
     headers = ((KEY_HEADER, desk.api_key), (PAYLOAD_HEADER, text), (SIGNATURE_HEADER, sign(text, desk.api_secret)))
-    return WireRequest("POST", path, (*headers, *COMMON_HEADERS))
+    return WireRequest("POST", path, (*headers, *common_headers(body)), body)

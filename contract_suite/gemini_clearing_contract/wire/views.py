@@ -1,6 +1,8 @@
 """
 The two views of the spec: the logical view (a JSON request body) and the wire view (a header, and an empty body).
 
+With `x-body: repeated` the wire view has both: the header, and the body.
+
 The OpenAPI file is the logical view; the wire view is transformed from it, so that the two cannot differ.
 """
 
@@ -16,7 +18,9 @@ def wire_view(document: dict[str, Any]) -> dict[str, Any]:
     """Return the spec with each request body as a parameter in the payload header."""
     view = copy.deepcopy(document)
     for operation in _operations(view):
-        body = operation.pop("requestBody")
+        body = dict(operation["requestBody"])
+        if operation.get("x-body") != "repeated":
+            del operation["requestBody"]
         media = body.pop("content")["application/json"]
         parameter = {"in": "header", "name": PAYLOAD_HEADER, **body, "content": {PAYLOAD_MEDIA_TYPE: media}}
         operation["parameters"] = [*operation.get("parameters", []), parameter]

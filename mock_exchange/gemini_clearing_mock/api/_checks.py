@@ -9,6 +9,7 @@ import binascii
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -116,14 +117,22 @@ def check_rate(context: RequestContext) -> None:
 
 
 def check_json(context: RequestContext) -> None:
-    """Check that the payload is a JSON object in UTF-8."""
-    try:
-        document = _decode(context.payload_json)
-    except (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError, RecursionError):
-        document = None
-    if not isinstance(document, dict):
+    """Check that the payload is a JSON object in UTF-8, and the body the same object if the route repeats it."""
+    document = _parse_object(context.payload_json)
+    if document is None:
         raise ErrorReply("InvalidJson", "The payload is not a JSON object", expected="a JSON object in UTF-8")
+    if ROUTES[context.request.path].repeats_body and _parse_object(context.request.body) != document:
+        expected = "the JSON of the payload as the HTTP body too"
+        raise ErrorReply("InvalidJson", "The body is not the JSON of the payload", expected=expected)
     context.document = document
+
+
+def _parse_object(content: bytes) -> dict[str, Any] | None:
+    try:
+        document = _decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def check_endpoint(context: RequestContext) -> None:

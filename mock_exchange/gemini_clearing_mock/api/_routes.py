@@ -17,12 +17,14 @@ class Route(msgspec.Struct, frozen=True):
     An endpoint.
 
     `name` identifies it in faults and in the console. An API key needs one of the `roles`, an access token the `scope`;
-    an empty tuple or `None` requires nothing.
+    an empty tuple or `None` requires nothing. If it `repeats_body`, the JSON of the payload must be the HTTP body too;
+    otherwise a body is ignored.
     """
 
     name: str
     roles: tuple[str, ...]
     scope: str | None
+    repeats_body: bool = False
 
 
 ROUTES: dict[str, Route] = {

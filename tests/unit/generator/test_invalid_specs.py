@@ -62,6 +62,12 @@ INVALID = [
         f"{PLACE}: missing `x-refusals`: it lists the error responses",
     ),
     (
+        "      x-roles: [Trader]\n      x-safe-to-repeat: false\n",
+        "      x-roles: [Trader]\n      x-body: twice\n      x-safe-to-repeat: false\n",
+        "x-body:",
+        f"{PLACE}.x-body: unknown value 'twice'. Valid values: empty, repeated",
+    ),
+    (
         "{reason: TooMuch, status: 400, when: it is too much}",
         "{reason: TooMuch}",
         "{reason: TooMuch}",

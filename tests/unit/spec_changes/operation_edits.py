@@ -104,6 +104,16 @@ EXTENSIONS = [
         "major", "a call that was sent once may be sent twice",
     ),
     Edit(
+        "payload repeated in the body",
+        lambda d: operation(d, "new").update({"x-body": "repeated"}),
+        "minor", "both clients follow, and no call changes",
+    ),
+    Edit(
+        "default body declared",
+        lambda d: operation(d, "new").update({"x-body": "empty"}),
+        "patch", "the same requests are sent",
+    ),
+    Edit(
         "business rule with a new reason",
         lambda d: operation(d, "new")["x-refusals"].append(
             {"reason": "MarketNotOpen", "status": 400, "when": "it is closed"}

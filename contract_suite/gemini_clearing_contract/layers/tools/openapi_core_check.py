@@ -17,7 +17,14 @@ ORIGIN = "http://127.0.0.1:9"
 
 def openapi_core_errors(spec: Spec, request: WireRequest) -> list[str]:
     """Return the types of the errors that openapi-core finds in a request."""
-    given = MockRequest(ORIGIN, request.method.lower(), request.path, headers=dict(request.headers))
+    given = MockRequest(
+        ORIGIN,
+        request.method.lower(),
+        request.path,
+        headers=dict(request.headers),
+        data=request.body or None,
+        content_type=request.header("Content-Type") or "",
+    )
     return [type(error).__name__ for error in _validator(json.dumps(spec.document)).unmarshal_request(given).errors]
 
 

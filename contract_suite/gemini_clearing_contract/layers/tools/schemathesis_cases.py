@@ -13,6 +13,7 @@ from typing import Any
 
 import requests
 import schemathesis
+from attrs import evolve
 from schemathesis.checks import not_a_server_error
 from schemathesis.core import NotSet
 from schemathesis.core.failures import Failure, FailureGroup
@@ -28,7 +29,7 @@ from schemathesis.specs.openapi.checks import (
 from ...findings.finding import Problem
 from ...run.session import CheckedResponse, Session
 from ...spec import Spec, SpecOperation
-from ...wire import Desk, WireRequest, render_json, signed_request
+from ...wire import Desk, render_json, signed_request
 
 __all__ = ["MODES", "as_response", "coverage_cases", "load_schema", "send_case"]
 
@@ -84,9 +85,9 @@ def _coverage_cases(text: str) -> tuple[tuple[Any, Any], ...]:
 def send_case(session: Session, desk: Desk, operation: SpecOperation, case: Any) -> CheckedResponse:
     """Sign and send a case; a response without problems is also checked by schemathesis."""
     payload = _payload(session, desk, operation, case.body)
-    request = signed_request(desk, operation.path, payload)
+    request = signed_request(desk, operation.path, payload, repeats_body=operation.repeats_body)
     if case.method.upper() != "POST":
-        request = WireRequest(case.method.upper(), request.path, request.headers)
+        request = evolve(request, method=case.method.upper())
     response = session.send(request, desk, payload, f"schemathesis, {case.method}")
     if request.method == "POST" and not response.problems:
         for problem in _schemathesis_problems(case, response):
