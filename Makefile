@@ -16,6 +16,7 @@ WRITES ?=
 BASE ?=
 FORMAT ?=
 UPSTREAM ?=
+SCREENSHOTS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -89,11 +90,18 @@ mock: $(READY)  ## serve the mock exchange on PORT (8080)
 	@exec $(BIN)/python -m gemini_clearing_mock --port $(PORT)
 
 .PHONY: docs
-docs: $(READY)  ## write the pages of docs/ that are generated from code
+docs: $(READY)  ## write the generated pages of docs/, and build the documentation site in .build/site/html
+	@mkdir -p $(BUILD)
 	@$(BIN)/python -m gemini_clearing_mock lifecycle > $(BUILD)/order-lifecycle.md
 	@mv $(BUILD)/order-lifecycle.md docs/order-lifecycle.md
 	@$(BIN)/python -m tests.docs.console
 	@$(BIN)/python -m tests.faults.defects4rest.page
+	@$(BIN)/python -m gemini_clearing_site
+
+.PHONY: check-docs
+check-docs: $(READY) $(NODE_TOOLS)  ## build the site; check links, and each page in Chromium: accessibility, other hosts, search
+	@sh tests/mock/console/install_chromium.sh || true
+	@$(BIN)/python -m gemini_clearing_site --check $(if $(SCREENSHOTS),--screenshots "$(SCREENSHOTS)")
 
 # --------------------------------------------------------------------------------------- tests and checks
 

@@ -17,8 +17,8 @@ FORBIDDEN = {
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY",
 }
 HAND_WRITTEN = [
-    "auth_plugin", "benchmarks", "client_runtime", "command_line", "contract_suite", "generator", "mock_exchange",
-    "spec_changes", "tests",
+    "auth_plugin", "benchmarks", "client_runtime", "command_line", "contract_suite", "docs_site", "generator",
+    "mock_exchange", "release_checks", "spec_changes", "tests",
 ]  # fmt: skip
 
 

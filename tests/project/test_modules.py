@@ -23,6 +23,8 @@ PACKAGES = {
     "command_line": "gemini_clearing_cli",
     "generator": "gemini_clearing_generator",
     "spec_changes": "gemini_clearing_changes",
+    "docs_site": "gemini_clearing_site",
+    "release_checks": "gemini_clearing_release",
 }
 # CONTRIBUTING.md has the table and the reasons.
 VALUE_CLASSES = {
@@ -34,6 +36,8 @@ VALUE_CLASSES = {
     "command_line": {"attrs"},
     "generator": {"attrs"},
     "spec_changes": {"attrs"},
+    "docs_site": {"attrs"},
+    "release_checks": {"attrs"},
 }
 _MARKS = {
     "dataclass": "dataclass", "dataclasses.dataclass": "dataclass", "attrs.frozen": "attrs", "frozen": "attrs",

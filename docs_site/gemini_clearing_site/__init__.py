@@ -1,0 +1,10 @@
+"""
+The documentation site: the committed pages, references from the spec and from docstrings, and the checks of the result.
+
+It is never shipped. `make docs` builds the site, and `make check-docs` checks it.
+"""
+
+from ._build import SiteError, build_site
+from ._check import check_pages
+
+__all__ = ["SiteError", "build_site", "check_pages"]
