@@ -66,8 +66,8 @@ corpus: $(READY)  ## record the contract suite's corpus (python -m gemini_cleari
 	@$(BIN)/python -m gemini_clearing_contract.corpus
 
 .PHONY: recall
-recall: $(READY)  ## plant each seeded fault, and report which layers of the contract suite detect it
-	@$(BIN)/python -m tests.faults
+recall: $(READY)  ## plant each seeded fault, and report whether the expected layer detects it (EVERY_LAYER=1)
+	@$(BIN)/python -m tests.faults $(if $(EVERY_LAYER),--every-layer)
 
 .PHONY: defects4rest
 defects4rest: $(READY)  ## plant 140 defects of other REST APIs in the mock, and report which the suite detects (PEERS=1)

@@ -213,10 +213,11 @@ def _choices_option(options: Options) -> str | None:
 
 
 def last_recall(folder: Path) -> dict[str, Any] | None:
-    """Return the report of the last `make recall`, if there is one."""
+    """Return the report of the last `make recall`, if there is one that names the layers of each run."""
     file = folder / "recall.json"
     try:
-        report = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        report: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        is_current = all("layers" in fault for fault in report["faults"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return report if isinstance(report, dict) else None
+    return report if is_current else None

@@ -98,9 +98,16 @@ RECALL = {
             "name": "one <b>fault</b>",
             "side": "mock",
             "expected_layer": "corpus",
-            "detected_by": ["corpus", "sequences"],
+            "layers": ["corpus"],
+            "detected_by": ["corpus"],
         },
-        {"name": "another", "side": "client", "expected_layer": "sequences", "detected_by": []},
+        {
+            "name": "another",
+            "side": "client",
+            "expected_layer": "sequences",
+            "layers": ["sequences", "corpus"],
+            "detected_by": [],
+        },
     ],
 }
 

@@ -38,6 +38,8 @@ class Detection:
     fault: str
     side: Side
     expected_layer: str
+    # The layers that ran, in their order; what any other layer would have found is unknown.
+    layers: tuple[str, ...] = ()
     # The first finding of each layer that had one.
     findings: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
@@ -83,20 +85,24 @@ def detect(
     start = time.monotonic()
     name, side, expected = (fault.name, fault.side, fault.layer) if fault else ("no fault", side, "")
     findings: dict[str, str] = {}
+    ran: list[str] = []
     trouble, is_out_of_time = None, False
     try:
         for layer, finding in _plant_and_run(fault, layers or layers_for(side), seed):
-            findings[layer] = finding
-            if first_only:
+            ran.append(layer)
+            if finding is not None:
+                findings[layer] = finding
+            if findings and first_only:
                 break
     except Exception as error:
         trouble = f"{type(error).__name__}: {error}\n{traceback.format_exc(limit=-3)}"
         is_out_of_time = isinstance(error, OutOfTimeError)
-    return Detection(name, side, expected, findings, round(time.monotonic() - start, 2), is_out_of_time, trouble)
+    seconds = round(time.monotonic() - start, 2)
+    return Detection(name, side, expected, tuple(ran), findings, seconds, is_out_of_time, trouble)
 
 
-def _plant_and_run(fault: SeededFault | None, layers: Iterable[Layer], seed: int) -> Iterator[tuple[str, str]]:
-    """Yield each layer with a finding, and its first finding."""
+def _plant_and_run(fault: SeededFault | None, layers: Iterable[Layer], seed: int) -> Iterator[tuple[str, str | None]]:
+    """Yield each layer when it has run, and its first finding if it has one."""
     world = World()
     if fault is not None:
         fault.plant(world)
@@ -105,9 +111,7 @@ def _plant_and_run(fault: SeededFault | None, layers: Iterable[Layer], seed: int
     target = EmbeddedTarget(world.exchange)
     for layer in layers:
         run = Run(spec, target, PROFILES["recall"], seed, time.monotonic() + LAYER_TIME_LIMIT_S)
-        finding = _first_finding(run, layer)
-        if finding is not None:
-            yield layer.name, finding
+        yield layer.name, _first_finding(run, layer)
 
 
 class OutOfTimeError(Exception):
@@ -138,31 +142,32 @@ class _Job(NamedTuple):
     fault: str | None
     side: Side
     seed: int
-    layers: tuple[str, ...] | None
+    every_layer: bool
 
 
 def _detect_by_name(job: _Job) -> Detection:
     fault = next((fault for fault in CATALOG if fault.name == job.fault), None)
-    layers = None if job.layers is None else [layer for layer in LAYERS if layer.name in job.layers]
-    return detect(fault, job.side, layers, job.seed)
+    if fault is None or job.every_layer:
+        return detect(fault, job.side, seed=job.seed)
+    expected_first = sorted(layers_for(fault.side), key=lambda layer: layer.name != fault.layer)
+    return detect(fault, layers=expected_first, seed=job.seed, first_only=True)
 
 
 def detect_all(
-    faults: Iterable[SeededFault], jobs: int = 2, seed: int = 0, *, expected_only: bool = False
+    faults: Iterable[SeededFault], jobs: int = 2, seed: int = 0, *, every_layer: bool = False
 ) -> Iterator[Detection]:
     """
-    Make the baseline run, which must have no finding, and then the run of each fault.
+    Make the baseline run of every layer, which must have no finding, and then the run of each fault.
 
     Args:
         faults: The faults, in the order of the results.
         jobs: The number of parallel processes.
         seed: The seed of the suite.
-        expected_only: Run a fault's expected layer only, and in the baseline run the expected layers of all faults.
+        every_layer: Run every layer for each fault, rather than the expected layer and, only until one of them
+            detects a fault that it missed, the others.
     """
     warm_up()
-    runs = [_Job(fault.name, fault.side, seed, (fault.layer,) if expected_only else None) for fault in faults]
-    expected = tuple({layer for run in runs for layer in run.layers or ()})
-    baseline = _Job(None, "spec", seed, expected if expected_only else None)
+    runs = [_Job(fault.name, fault.side, seed, every_layer) for fault in faults]
     context = multiprocessing.get_context("fork")
     with context.Pool(jobs, maxtasksperchild=1) as pool:
-        yield from pool.imap(_detect_by_name, [baseline, *runs])
+        yield from pool.imap(_detect_by_name, [_Job(None, "spec", seed, every_layer=True), *runs])

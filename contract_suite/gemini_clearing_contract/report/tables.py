@@ -109,7 +109,8 @@ def faults(found: dict[str, Any]) -> tuple[str, str]:
     lead = (
         f"Of {len(seeded)} faults seeded in mock, client and spec {detected} were detected, "
         f"{len(seeded) - len(missed)} of them by the expected layer. "
-        "◆ detected by the expected layer, ● by another layer, ◇ missed by the expected layer."
+        "◆ detected by the expected layer, ● by another layer, ◇ missed by the expected layer, · missed by another "
+        "layer; nothing where a layer did not run, because the expected layer had detected the fault."
     )
     parts = [_totals_by_side(seeded, names)]
     if missed:
@@ -149,6 +150,8 @@ def _group(title: str, group: list[dict[str, Any]], names: list[str], *, is_open
 
 def _mark(layer: str, fault: dict[str, Any]) -> str:
     is_expected = layer == fault["expected_layer"]
+    if layer not in fault["layers"]:
+        return "<td></td>"
     if layer not in fault["detected_by"]:
         return "<td class='bad'>◇</td>" if is_expected else "<td class='none'>·</td>"
     return "<td class='good'>◆</td>" if is_expected else "<td>●</td>"

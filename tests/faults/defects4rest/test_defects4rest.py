@@ -1,8 +1,5 @@
 """The catalog of ported defects is complete, names its sources, and fits the mock's code."""
 
-import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +9,7 @@ from tests.faults.defects4rest.mapping import read_mapping, read_survivors
 from tests.faults.defects4rest.page import PAGE, render_page
 from tests.faults.defects4rest.ported import pieces_of
 from tests.faults.source_edits import sources_of
+from tests.faults.undefined_names import undefined_names
 
 ROOT = Path(__file__).resolve().parents[3]
 KEYS = [row[0] for row in DEFECTS]
@@ -46,18 +44,9 @@ def test_edited_modules_define_the_names_they_use(tmp_path: Path) -> None:
                 edited = edited.replace(old, new)
             if edited != source:
                 (tmp_path / f"{number}-{module}.py").write_text(edited, encoding="utf-8")
-    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F821", "--ignore-noqa"]
-    done = subprocess.run(
-        [*command, "--target-version", "py311", "--output-format", "json", tmp_path],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    found = [(Path(entry["filename"]).name, entry["message"]) for entry in json.loads(done.stdout)]
 
     assert len(list(tmp_path.iterdir())) >= len(DEFECTS)
-    assert [] == [(KEYS[int(name.partition("-")[0])], message) for name, message in found]
+    assert [] == [(KEYS[int(name.partition("-")[0])], message) for name, message in undefined_names(tmp_path)]
 
 
 def test_mapping_has_every_defect_of_the_selection() -> None:
