@@ -106,7 +106,7 @@ def test_binary_credentials_file_is_reported(tmp_path: Path, capsys: pytest.Capt
     assert FILES <= {path.name for path in tmp_path.iterdir()}
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"layers": ["corpus"], "faults": [{"name": "a fault of an old version"}]}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"layers": ["corpus"], "faults": [{"name": "of an old version"}]}'])
 def test_unreadable_report_of_the_detection_rate_is_ignored(text: str, tmp_path: Path) -> None:
     """A file that another program or an older version has left in the folder does not cost the reports."""
     (tmp_path / "recall.json").write_text(text)

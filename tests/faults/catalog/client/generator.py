@@ -98,8 +98,8 @@ TEMPLATE_ROWS: tuple[tuple[str, str, str, str, str], ...] = (
         "treats every response field as required",
         CLIENT_DECODING,
         "_macros.jinja",
-        'parts + ([] if field.required else ["default=None"])',
-        "parts",
+        '{{ "" if field.required else " | None" -}}',
+        '{{ "" -}}',
     ),
     (
         "uses the Python name of a field on the wire",
