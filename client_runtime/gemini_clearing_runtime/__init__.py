@@ -10,6 +10,7 @@ PYTEST_DONT_REWRITE: pytest would warn that it cannot rewrite a package with a p
 from ._async_client import AsyncClient
 from ._client import Client
 from ._enums import ClosedEnum, OpenEnum
+from ._events import CallOutcome, ErrorEvent, RequestEvent, ResponseEvent
 from ._explanation import Explanation
 from ._journal import Journal
 from ._journal_entries import JournalEntry, RecoveredWrite, WriteEnd
@@ -24,11 +25,13 @@ __all__ = [
     "Argument",
     "AsyncClient",
     "Boolean",
+    "CallOutcome",
     "Client",
     "ClosedEnum",
     "DecimalNumber",
     "DecimalText",
     "EnumValue",
+    "ErrorEvent",
     "ErrorFormat",
     "Explanation",
     "Integer",
@@ -43,10 +46,12 @@ __all__ = [
     "Outcome",
     "RawResponse",
     "RecoveredWrite",
+    "RequestEvent",
     "Resolution",
     "ResolveByList",
     "ResolveByStatus",
     "Response",
+    "ResponseEvent",
     "String",
     "Time",
     "When",

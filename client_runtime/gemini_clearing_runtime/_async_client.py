@@ -15,11 +15,13 @@ import httpx
 from gemini_clearing_auth import Credentials, NonceSource, OAuthToken
 
 from . import _time
-from ._attempt import Send, Wait
+from ._attempt import Step, Wait
 from ._body import BodyReader
 from ._certificates import Verify
 from ._client_base import BaseClient, check_deadline, raw_response, run_steps_async
+from ._events import ErrorEvent, RequestEvent, ResponseEvent
 from ._gate import AsyncGate
+from ._hooks import Notify, run_hook_async
 from ._journal import Journal
 from ._model import Model
 from ._operation import Operation
@@ -45,6 +47,7 @@ R = TypeVar("R", bound=Model)
 class AsyncClient(BaseClient, AsyncRecovery):
     """A client with awaitable calls, for asyncio. Tasks of one event loop may share it."""
 
+    _awaits_hooks = True
     _transport_class = ("handle_async_request", httpx.AsyncBaseTransport)
 
     def __init__(
@@ -64,7 +67,10 @@ class AsyncClient(BaseClient, AsyncRecovery):
         verify: Verify | None = None,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         journal: Journal | str | os.PathLike[str] | None = None,
-        on_unknown: Callable[[Exception], object] | None = None,
+        on_request: Callable[[RequestEvent], object] | None = None,
+        on_response: Callable[[ResponseEvent], object] | None = None,
+        on_error: Callable[[ErrorEvent], object] | None = None,
+        on_unknown: Callable[[MaybeExecutedError], object] | None = None,
         on_drift: Callable[[str], object] | None = None,
         **unknown: Never,
     ) -> None:
@@ -88,6 +94,10 @@ class AsyncClient(BaseClient, AsyncRecovery):
             max_response_bytes: the size of the largest response, after decompression.
             journal: a path or a `Journal`: each write is recorded in this file before it is sent. The file is kept
                 after the process ends.
+            on_request: called with a `RequestEvent` before each attempt is sent. Each hook may be
+                async.
+            on_response: called with a `ResponseEvent` after each response.
+            on_error: called with an `ErrorEvent` after each attempt that failed.
             on_unknown: called with the `MaybeExecutedError` of each write with an unknown outcome, also if the write
                 was interrupted.
             on_drift: called with a description of each value in a response that the spec does not list.
@@ -123,7 +133,10 @@ class AsyncClient(BaseClient, AsyncRecovery):
         verify: Verify | None = None,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         journal: Journal | str | os.PathLike[str] | None = None,
-        on_unknown: Callable[[Exception], object] | None = None,
+        on_request: Callable[[RequestEvent], object] | None = None,
+        on_response: Callable[[ResponseEvent], object] | None = None,
+        on_error: Callable[[ErrorEvent], object] | None = None,
+        on_unknown: Callable[[MaybeExecutedError], object] | None = None,
         on_drift: Callable[[str], object] | None = None,
         **unknown: Never,
     ) -> Self:
@@ -150,6 +163,10 @@ class AsyncClient(BaseClient, AsyncRecovery):
             max_response_bytes: the size of the largest response, after decompression.
             journal: a path or a `Journal`: each write is recorded in this file before it is sent. The file is kept
                 after the process ends.
+            on_request: called with a `RequestEvent` before each attempt is sent. Each hook may be
+                async.
+            on_response: called with a `ResponseEvent` after each response.
+            on_error: called with an `ErrorEvent` after each attempt that failed.
             on_unknown: called with the `MaybeExecutedError` of each write with an unknown outcome, also if the write
                 was interrupted.
             on_drift: called with a description of each value in a response that the spec does not list.
@@ -195,9 +212,12 @@ class AsyncClient(BaseClient, AsyncRecovery):
             error._resolve_async = partial(self.resolve, error)
             raise
 
-    async def _perform(self, step: Send | Wait) -> RawResponse | None:
+    async def _perform(self, step: Step) -> RawResponse | None:
         if isinstance(step, Wait):
             await _time.sleep_async(step.seconds)
+            return None
+        if isinstance(step, Notify):
+            await run_hook_async(step.hook, step.event)
             return None
         response = await self._sender.send(step.request)
         try:

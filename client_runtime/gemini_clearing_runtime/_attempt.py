@@ -22,12 +22,14 @@ from ._classification import UntrustedResponse, classify, is_by_the_exchange, is
 from ._context import CallContext
 from ._decoding import Violation
 from ._doubt import Doubt, nonce_time
-from ._drift import collect_drift
+from ._drift import collect_drift, report_drift
 from ._evidence import EVIDENCE, SendEvidence
 from ._exchange_clock import Moment
+from ._hooks import Notify
 from ._interruption import is_interruption
 from ._key_pause import KeyPausedError
 from ._model import Model
+from ._observation import Observation
 from ._operation import Operation
 from ._response import RawResponse
 from .errors import (
@@ -37,7 +39,7 @@ from .errors import (
     OutcomeUnknownError,
 )
 
-__all__ = ["Attempt", "Send", "Wait", "report_interruption", "run_attempt"]
+__all__ = ["Attempt", "Send", "Step", "Wait", "report_interruption", "run_attempt"]
 
 # A read whose response is lost is sent again, so it must not wait for the response until the end of the call.
 _MAX_READ_S = 10.0
@@ -59,6 +61,9 @@ class Wait:
     """Wait."""
 
     seconds: float
+
+
+Step = Send | Wait | Notify
 
 
 class _TimeLeft(Mapping[str, float]):
@@ -96,6 +101,8 @@ class Attempt:
     sent_at: datetime = attrs.field(factory=_time.utc_now)
     received_s: float | None = attrs.field(default=None, init=False)
     """When its response was received, on the monotonic clock; None without a response."""
+    observation: Observation | None = attrs.field(default=None, init=False)
+    """Makes the events for the hooks; None without hooks."""
     moment: Moment = attrs.field(
         default=attrs.Factory(lambda self: self.context.clock.moment(_time.monotonic()), takes_self=True)
     )
@@ -124,6 +131,22 @@ class Attempt:
         # With a stream, httpx adds no headers of its own: all are in the context, or added by the signer.
         request = httpx.Request("POST", url, headers=context.default_headers, stream=_NO_BODY, extensions=extensions)
         return cls(context=context, operation=operation, sent=sent, end_s=end_s, request=request, **of_call)
+
+    def observe(self, call_id: str) -> None:
+        """Make the events of this attempt for the hooks."""
+        self.observation = Observation(
+            context=self.context,
+            operation=self.operation.name,
+            call_id=call_id,
+            attempt=self.number,
+            request=self.request,
+        )
+        self.observation.attach()
+
+    def report_error(self, error: ClearingError, *, retry_in_s: float | None) -> Iterator[Notify]:
+        """Report an error of this attempt to the hook `on_error`."""
+        if self.observation is not None:
+            yield from self.observation.failed(error, retry_in_s=retry_in_s)
 
     def left_s(self) -> float:
         """Return the seconds until the deadline."""
@@ -162,7 +185,7 @@ class Attempt:
         )
 
 
-def run_attempt(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
+def run_attempt(attempt: Attempt) -> Generator[Step, RawResponse | None, Model | ClearingError]:
     """Send once. Return the result, or the error that the attempt ended in."""
     sent_s = _time.monotonic()
     try:
@@ -175,20 +198,22 @@ def run_attempt(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, 
         raise
     except BaseException as exc:
         if not isinstance(exc, Exception) or is_interruption(exc):
-            report_interruption(exc, attempt)
+            yield from report_interruption(exc, attempt)
             raise
         return _transport_error(exc, attempt)
     attempt.received_s = _time.monotonic()
-    return _classified(attempt, raw, sent_s, attempt.received_s)
+    with collect_drift() as found:
+        end = _classified(attempt, raw, sent_s, attempt.received_s)
+    if attempt.observation is not None:
+        yield from attempt.observation.responded(raw, end)
+    for description in found:
+        yield from attempt.context.pass_drift_on(description)
+    return end
 
 
 def _classified(attempt: Attempt, raw: RawResponse, sent_s: float, received_s: float) -> Model | ClearingError:
     """Return what a response proves."""
-    with collect_drift() as found:
-        classified = classify(attempt.operation, attempt.sent, raw)
-    for description in found:
-        attempt.context.pass_drift_on(description)
-    match classified:
+    match classify(attempt.operation, attempt.sent, raw):
         case Violation(place, problem):
             if is_list_by_the_exchange(attempt.operation, raw):
                 attempt.context.clock.observe(raw.headers, sent_s, received_s)
@@ -197,9 +222,9 @@ def _classified(attempt: Attempt, raw: RawResponse, sent_s: float, received_s: f
             return violated
         case UntrustedResponse(problem, drift):
             if drift:
-                attempt.context.report_drift(drift)
+                report_drift(drift)
             return attempt.unknown(OutcomeUnknownError, problem, raw)
-        case _:
+        case classified:
             # Only now: a proxy that responds itself has another clock.
             if is_by_the_exchange(attempt.operation, attempt.sent, classified):
                 attempt.context.clock.observe(raw.headers, sent_s, received_s)
@@ -223,13 +248,18 @@ def _transport_error(exc: Exception, attempt: Attempt) -> ClearingError:
     return error
 
 
-def report_interruption(exc: BaseException, attempt: Attempt) -> None:
+def report_interruption(exc: BaseException, attempt: Attempt) -> Iterator[Notify]:
     """Report a write that was interrupted. Its outcome is unknown, and no error of this client will report that."""
-    if attempt.operation.safe_to_repeat or not attempt.may_have_been_sent():
-        return
-    unknown = attempt.unknown(OutcomeUnknownError, f"interrupted by {type(exc).__name__} before the response", None)
-    attempt.context.report_unknown(unknown)
-    exc.add_note(f"{unknown} Nonce {unknown.nonce}, payload {unknown.payload}")
+    may_have_been_sent = attempt.may_have_been_sent()
+    if not attempt.operation.safe_to_repeat and may_have_been_sent:
+        unknown = attempt.unknown(OutcomeUnknownError, f"interrupted by {type(exc).__name__} before the response", None)
+        exc.add_note(f"{unknown} Nonce {unknown.nonce}, payload {unknown.payload}")
+        calls = attempt.context.report_unknown(unknown)
+    else:
+        calls = iter(())
+    if attempt.observation is not None:
+        yield from attempt.observation.interrupted(exc, may_have_been_sent=may_have_been_sent)
+    yield from calls
 
 
 def _advice(operation: Operation[Any]) -> str:

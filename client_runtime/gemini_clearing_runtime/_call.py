@@ -2,9 +2,9 @@
 
 # How a call works
 #
-# A call is a generator without I/O. It yields steps: `Send` a request, or `Wait`. The client performs the step, and
-# sends the response back or throws the exception. The sync and the async client run the same generator, so they cannot
-# differ, and tests run it without a network.
+# A call is a generator without I/O. It yields steps: `Send` a request, `Wait`, or `Notify` a hook. The client performs
+# the step, and sends the response back or throws the exception. The sync and the async client run the same generator,
+# so they cannot differ, and tests run it without a network.
 #
 # The caller's question after a failure is: was the request executed? Every attempt ends in one of four ways:
 #
@@ -42,23 +42,24 @@
 
 import logging
 import random
-from collections.abc import Generator, Mapping
+import secrets
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 from gemini_clearing_auth.errors import ClearingError, DeadlineError
 
 from . import _time
-from ._attempt import Attempt, Send, Wait, report_interruption, run_attempt
+from ._attempt import Attempt, Step, Wait, report_interruption, run_attempt
 from ._attempt_record import AttemptRecord
 from ._context import CallContext
 from ._doubt import Doubt
 from ._key_pause import KeyPausedError
+from ._log_text import log_text
 from ._model import Model
 from ._operation import Operation, ResolveByList, ResolveByStatus, encode, serialize_arguments
 from ._outcome import Outcome, Resolution
 from ._reconciliation import Pause, reconcile
 from ._response import RawResponse
-from ._retry_after import retry_after_s
 from .errors import (
     SETTLE_S,
     ConnectionFailedError,
@@ -78,7 +79,7 @@ _log = logging.getLogger("gemini_clearing")
 _MAX_ATTEMPTS = 4
 _FIRST_PAUSE_S = 0.1
 
-CallSteps = Generator[Send | Wait, RawResponse | None, R]
+CallSteps = Generator[Step, RawResponse | None, R]
 
 
 def run_call(
@@ -100,16 +101,19 @@ def run_call(
     """
     parameters = encode(operation, sent)
     number, failure = 1, None
+    call_id = secrets.token_hex(8) if context.is_observed else None
     while True:
         attempt = Attempt.start(context, operation, sent, parameters, deadline=deadline, number=number)
+        if call_id is not None:
+            attempt.observe(call_id)
         try:
             end = yield from _run_known(attempt)
         except KeyPausedError as paused:
-            yield _wait_for_key(paused, attempt, failure)
+            yield from _wait_for_key(paused, attempt, failure)
             continue
         if isinstance(end, Model):
             return cast("R", end)
-        yield _wait_before_retry(end, attempt, failure)
+        yield from _wait_before_retry(end, attempt, failure)
         number, failure = number + 1, end
 
 
@@ -121,7 +125,7 @@ def query_outcome(
     deadline: float,
     settle_s: float = SETTLE_S,
     fenced: bool,
-) -> Generator[Send | Wait, RawResponse | None, Resolution]:
+) -> Generator[Step, RawResponse | None, Resolution]:
     """Run the queries of a reconciliation as calls, and return the outcome that they prove."""
     steps = reconcile(context, operation, doubt, deadline=deadline, settle_s=settle_s, fenced=fenced)
     try:
@@ -143,7 +147,7 @@ def query_outcome(
         return resolution
 
 
-def _run_known(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
+def _run_known(attempt: Attempt) -> Generator[Step, RawResponse | None, Model | ClearingError]:
     """Make an attempt, and register a write for as long as it may have been executed."""
     if attempt.operation.safe_to_repeat:
         return (yield from run_attempt(attempt))
@@ -162,7 +166,7 @@ def _run_known(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, M
     return end
 
 
-def _run_recorded(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
+def _run_recorded(attempt: Attempt) -> Generator[Step, RawResponse | None, Model | ClearingError]:
     """Make an attempt, and record in the journal how it has ended, if there is a journal."""
     if attempt.context.journal is None:
         return (yield from _run_to_proof(attempt))
@@ -185,7 +189,7 @@ def _run_recorded(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None
     return end
 
 
-def _run_to_proof(attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, Model | ClearingError]:
+def _run_to_proof(attempt: Attempt) -> Generator[Step, RawResponse | None, Model | ClearingError]:
     """Make an attempt. If its rejection does not prove that nothing was executed, query the exchange."""
     end = yield from run_attempt(attempt)
     if isinstance(end, RejectedError) and _is_inconclusive(end, attempt):
@@ -213,7 +217,7 @@ def _may_be_accepted_later(error: RejectedError, operation: Operation[Any]) -> b
     return error.reason in operation.errors.inconclusive or isinstance(error, RateLimitError)
 
 
-def _reconciled(rejected: RejectedError, attempt: Attempt) -> Generator[Send | Wait, RawResponse | None, ClearingError]:
+def _reconciled(rejected: RejectedError, attempt: Attempt) -> Generator[Step, RawResponse | None, ClearingError]:
     """Query the exchange about a write. Return the rejection if nothing was executed, otherwise the unknown outcome."""
     try:
         resolution = yield from query_outcome(
@@ -229,7 +233,7 @@ def _reconciled(rejected: RejectedError, attempt: Attempt) -> Generator[Send | W
         resolution = Resolution(Outcome.AMBIGUOUS)
         reason = f"the query failed: {error}"
     except BaseException as exc:
-        report_interruption(exc, attempt)
+        yield from report_interruption(exc, attempt)
         raise
     else:
         reason = f"the query's outcome is: {resolution.outcome}" + (resolution.reason and f" ({resolution.reason})")
@@ -243,25 +247,25 @@ def _reconciled(rejected: RejectedError, attempt: Attempt) -> Generator[Send | W
     return unknown
 
 
-def _wait_before_retry(error: ClearingError, attempt: Attempt, failure: ClearingError | None) -> Wait:
-    """Return the wait before another attempt; raise the error if there must be none."""
+def _wait_before_retry(error: ClearingError, attempt: Attempt, failure: ClearingError | None) -> Iterator[Step]:
+    """Wait before another attempt; raise the error if there must be none."""
     pause_s = _pause_before_retry(error, attempt)
+    yield from attempt.report_error(error, retry_in_s=pause_s)
     if pause_s is None:
         if isinstance(error, NotSentError) and isinstance(failure, RejectedError):
             raise failure from error  # "nothing was sent" would not be true of the whole call
         if isinstance(error, MaybeExecutedError) and not attempt.operation.safe_to_repeat:
-            attempt.context.report_unknown(error)
+            yield from attempt.context.report_unknown(error)
         raise error
-    _log.info("retrying %s in %.2f s: %s", attempt.operation.name, pause_s, error)
-    return Wait(pause_s)
+    _log.info("retrying %s in %.2f s: %s", attempt.operation.name, pause_s, log_text(error))
+    yield Wait(pause_s)
 
 
 def _pause_before_retry(error: ClearingError, attempt: Attempt) -> float | None:
     """Return the seconds to wait before another attempt; None if there must be none."""
     if attempt.number >= _MAX_ATTEMPTS or not _is_retried(error, attempt.operation):
         return None
-    raw = error.raw if isinstance(error, RejectedError | MaybeExecutedError) else None
-    pause_s = retry_after_s(raw.headers, _time.utc_now()) if raw else None
+    pause_s = error.retry_after_s if isinstance(error, RejectedError | MaybeExecutedError) else None
     if pause_s is None and isinstance(error, InvalidNonceError):
         pause_s = 0.0  # the next nonce is higher, so there is nothing to wait for
     if pause_s is None:
@@ -291,10 +295,11 @@ def _remember(result: Model, attempt: Attempt) -> None:
         attempt.context.writes.add_done(attempt.operation, attempt.sent, attempt.id)
 
 
-def _wait_for_key(paused: KeyPausedError, attempt: Attempt, failure: ClearingError | None) -> Wait:
-    """Return the wait until the key's pause ends; raise the last failure of the call if there is not enough time."""
+def _wait_for_key(paused: KeyPausedError, attempt: Attempt, failure: ClearingError | None) -> Iterator[Step]:
+    """Wait until the key's pause ends; raise the last failure of the call if there is not enough time."""
     if paused.left_s < attempt.deadline - _time.monotonic():
-        return Wait(paused.left_s)
-    raise failure or DeadlineError(
-        f"{attempt.operation.name}: {paused}, and the call has less time left. Nothing was sent."
-    ) from None
+        yield Wait(paused.left_s)
+        return
+    late = DeadlineError(f"{attempt.operation.name}: {paused}, and the call has less time left. Nothing was sent.")
+    yield from attempt.report_error(late, retry_in_s=None)
+    raise failure or late from None

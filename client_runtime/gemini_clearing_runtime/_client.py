@@ -14,11 +14,13 @@ import httpx
 from gemini_clearing_auth import Credentials, NonceSource, OAuthToken
 
 from . import _time
-from ._attempt import Send, Wait
+from ._attempt import Step, Wait
 from ._body import BodyReader
 from ._certificates import Verify
 from ._client_base import BaseClient, check_deadline, raw_response, run_steps
+from ._events import ErrorEvent, RequestEvent, ResponseEvent
 from ._gate import Gate
+from ._hooks import Notify, run_hook
 from ._journal import Journal
 from ._model import Model
 from ._operation import Operation
@@ -63,7 +65,10 @@ class Client(BaseClient, Recovery):
         verify: Verify | None = None,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         journal: Journal | str | os.PathLike[str] | None = None,
-        on_unknown: Callable[[Exception], object] | None = None,
+        on_request: Callable[[RequestEvent], object] | None = None,
+        on_response: Callable[[ResponseEvent], object] | None = None,
+        on_error: Callable[[ErrorEvent], object] | None = None,
+        on_unknown: Callable[[MaybeExecutedError], object] | None = None,
         on_drift: Callable[[str], object] | None = None,
         **unknown: Never,
     ) -> None:
@@ -87,6 +92,9 @@ class Client(BaseClient, Recovery):
             max_response_bytes: the size of the largest response, after decompression.
             journal: a path or a `Journal`: each write is recorded in this file before it is sent. The file is kept
                 after the process ends.
+            on_request: called with a `RequestEvent` before each attempt is sent.
+            on_response: called with a `ResponseEvent` after each response.
+            on_error: called with an `ErrorEvent` after each attempt that failed.
             on_unknown: called with the `MaybeExecutedError` of each write with an unknown outcome, also if the write
                 was interrupted.
             on_drift: called with a description of each value in a response that the spec does not list.
@@ -122,7 +130,10 @@ class Client(BaseClient, Recovery):
         verify: Verify | None = None,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         journal: Journal | str | os.PathLike[str] | None = None,
-        on_unknown: Callable[[Exception], object] | None = None,
+        on_request: Callable[[RequestEvent], object] | None = None,
+        on_response: Callable[[ResponseEvent], object] | None = None,
+        on_error: Callable[[ErrorEvent], object] | None = None,
+        on_unknown: Callable[[MaybeExecutedError], object] | None = None,
         on_drift: Callable[[str], object] | None = None,
         **unknown: Never,
     ) -> Self:
@@ -149,6 +160,9 @@ class Client(BaseClient, Recovery):
             max_response_bytes: the size of the largest response, after decompression.
             journal: a path or a `Journal`: each write is recorded in this file before it is sent. The file is kept
                 after the process ends.
+            on_request: called with a `RequestEvent` before each attempt is sent.
+            on_response: called with a `ResponseEvent` after each response.
+            on_error: called with an `ErrorEvent` after each attempt that failed.
             on_unknown: called with the `MaybeExecutedError` of each write with an unknown outcome, also if the write
                 was interrupted.
             on_drift: called with a description of each value in a response that the spec does not list.
@@ -191,9 +205,12 @@ class Client(BaseClient, Recovery):
             error._resolve = partial(self.resolve, error)
             raise
 
-    def _perform(self, step: Send | Wait) -> RawResponse | None:
+    def _perform(self, step: Step) -> RawResponse | None:
         if isinstance(step, Wait):
             _time.sleep(step.seconds)
+            return None
+        if isinstance(step, Notify):
+            run_hook(step.hook, step.event)
             return None
         response = self._sender.send(step.request)
         try:

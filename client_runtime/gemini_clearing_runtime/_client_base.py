@@ -13,6 +13,7 @@ from ._attempt_record import resolved_facts
 from ._body import BodyReader
 from ._call import CallSteps, query_outcome, run_call
 from ._doubt import Doubt
+from ._events import ErrorEvent, RequestEvent, ResponseEvent
 from ._explanation import Explaining
 from ._extra_headers import merge_headers
 from ._model import Model
@@ -20,7 +21,15 @@ from ._operation import Operation, arguments_of
 from ._outcome import Resolution
 from ._recovery import check_seconds
 from ._response import RawResponse
-from ._settings import Settings, check_hook, check_timeout, settings_from
+from ._settings import (
+    DEFAULT_TIMEOUT_S,
+    HOOKS,
+    UNCHANGED,
+    Settings,
+    check_timeout,
+    checked_hooks,
+    settings_from,
+)
 from .errors import ArgumentError, MaybeExecutedError
 
 __all__ = ["BaseClient", "check_deadline", "raw_response", "run_steps", "run_steps_async"]
@@ -37,10 +46,12 @@ class BaseClient(Explaining):
     """The spec's servers: base URLs by the name of the environment."""
     _transport_class: ClassVar[tuple[str, type]]
     """The method of a transport that this client needs, and the base class of such transports."""
+    _awaits_hooks: ClassVar[bool] = False
+    """Whether a hook may be async."""
 
     def _prepare(self, options: dict[str, Any], transport: object) -> None:
         """Validate and keep the options of a new client, and reject the transport of the other one."""
-        self._settings = settings_from(self._environments, options)
+        self._settings = settings_from(self._environments, options, hooks_may_be_async=self._awaits_hooks)
         _check_transport(transport, *self._transport_class, self._settings)
         # Now, because the first calls of several threads must not make one each.
         vars(self)["_context"] = self._settings.context(self._run_for_journal)
@@ -48,39 +59,53 @@ class BaseClient(Explaining):
     def with_options(
         self,
         *,
-        timeout: float | None = None,
-        account: str | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        on_unknown: Callable[[Exception], object] | None = None,
-        on_drift: Callable[[str], object] | None = None,
+        timeout: float | None = UNCHANGED,
+        account: str | None = UNCHANGED,
+        extra_headers: Mapping[str, str] | None = UNCHANGED,
+        on_request: Callable[[RequestEvent], object] | None = UNCHANGED,
+        on_response: Callable[[ResponseEvent], object] | None = UNCHANGED,
+        on_error: Callable[[ErrorEvent], object] | None = UNCHANGED,
+        on_unknown: Callable[[MaybeExecutedError], object] | None = UNCHANGED,
+        on_drift: Callable[[str], object] | None = UNCHANGED,
     ) -> Self:
         """
         Return a client with other options that uses the same connections, key and journal.
 
-        An option that is not given keeps its value. To close one of the clients is to close all of them.
+        An option that is not given keeps its value, and one that is None gets the value of a client that was created
+        without it. To close one of the clients is to close all of them.
 
         Args:
-            timeout: seconds that a call may take in total, retries included.
-            account: the account that every call is for.
-            extra_headers: headers of every request, in addition to its own headers.
+            timeout: seconds that a call may take in total, retries included; None for 30.
+            account: the account that every call is for; None for none.
+            extra_headers: headers of every request, in addition to those of this client; None for none.
+            on_request: called with a `RequestEvent` before each attempt is sent.
+            on_response: called with a `ResponseEvent` after each response.
+            on_error: called with an `ErrorEvent` after each attempt that failed.
             on_unknown: called with the `MaybeExecutedError` of each write with an unknown outcome.
             on_drift: called with a description of each value in a response that the spec does not list.
 
         Raises:
             ArgumentError: an option is invalid.
         """
-        hooks = {"on_unknown": check_hook("on_unknown", on_unknown), "on_drift": check_hook("on_drift", on_drift)}
-        changed: dict[str, Any] = {name: hook for name, hook in hooks.items() if hook is not None}
-        view = copy.copy(self)
-        vars(view)["_context"] = attrs.evolve(
-            self._context, headers=merge_headers(self._context.headers, extra_headers or {}), **changed
-        )
-        if timeout is not None:
-            changed["timeout_s"] = check_timeout(timeout)
-        if account is not None:
+        given = {name: value for name, value in locals().items() if name in HOOKS and value is not UNCHANGED}
+        hooks = checked_hooks(given, may_be_async=self._awaits_hooks)
+        changed: dict[str, Any] = dict(hooks)
+        if timeout is not UNCHANGED:
+            changed["timeout_s"] = check_timeout(DEFAULT_TIMEOUT_S if timeout is None else timeout)
+        if account is not UNCHANGED:
             changed["account"] = account
+        view = copy.copy(self)
         view._settings = attrs.evolve(self._settings, **changed)
+        vars(view)["_context"] = attrs.evolve(self._context, headers=self._headers_with(extra_headers), **hooks)
         return view
+
+    def _headers_with(self, extra_headers: Mapping[str, str] | None) -> list[tuple[bytes, bytes]]:
+        """Return the headers of the requests of a view; None removes those that were added to this client."""
+        if extra_headers is UNCHANGED:
+            return self._context.headers
+        if extra_headers is None:
+            return self._settings.headers()
+        return merge_headers(self._context.headers, extra_headers)
 
     def _start(
         self,

@@ -1,14 +1,17 @@
 """The common state of all calls of one client: the address, the facts about the exchange, and the hooks."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import attrs
 import httpx
 
 from ._attempt_record import WriteLog
 from ._exchange_clock import ExchangeClock
+from ._hooks import Hook, Notify, notify
 from ._known_writes import KnownWrites
+from ._log_text import log_text
+from .errors import MaybeExecutedError
 
 __all__ = ["CallContext"]
 
@@ -30,8 +33,11 @@ class CallContext:
 
     0 if nonces must increase: then a later request makes the exchange reject all earlier ones. None without any limit.
     """
-    on_unknown: Callable[[Exception], object] | None = None
-    on_drift: Callable[[str], object] | None = None
+    on_request: Hook | None = None
+    on_response: Hook | None = None
+    on_error: Hook | None = None
+    on_unknown: Hook | None = None
+    on_drift: Hook | None = None
     clock: ExchangeClock = attrs.field(factory=ExchangeClock)
     writes: KnownWrites = attrs.field(factory=KnownWrites)
     journal: WriteLog | None = None
@@ -48,27 +54,18 @@ class CallContext:
             url = self._urls[path] = self.base_url.copy_with(path=self.base_url.path.rstrip("/") + path)
         return url
 
-    def report_unknown(self, error: Exception) -> None:
-        """Report a write with an unknown outcome to the log and to the hook. An exception of the hook is logged."""
-        _log.warning("%s", error)
-        _run_hook(self.on_unknown, error)
+    @property
+    def is_observed(self) -> bool:
+        """Whether a hook gets the events of attempts."""
+        return not (self.on_request is None and self.on_response is None and self.on_error is None)
 
-    def report_drift(self, description: str) -> None:
-        """Report something that the spec does not list to the log and to the hook."""
-        _log.warning("%s", description)
-        _run_hook(self.on_drift, description)
+    def report_unknown(self, error: MaybeExecutedError) -> Iterator[Notify]:
+        """Report a write with an unknown outcome to the log and to the hook."""
+        _log.warning("%s", log_text(error))
+        return notify(self.on_unknown, error)
 
-    def pass_drift_on(self, description: str) -> None:
+    def pass_drift_on(self, description: str) -> Iterator[Notify]:
         """Pass something that is already logged to the hook, the first time that this client meets it."""
         if self.on_drift is not None and description not in self._drift and len(self._drift) < _MAX_DRIFT:
             self._drift.add(description)
-            _run_hook(self.on_drift, description)
-
-
-def _run_hook(hook: Callable[..., object] | None, argument: object) -> None:
-    if hook is not None:
-        try:
-            hook(argument)
-        except Exception:
-            # The hook must not replace the result of a call, least of all the error that it reports.
-            _log.exception("the hook %r raised an exception", hook)
+            yield from notify(self.on_drift, description)

@@ -1,6 +1,6 @@
 """
 The last step before the transport, while the key's lock is held: check the pause of the key, write the intent of a
-write to the journal, and prepare the evidence for transports that do not report it.
+write to the journal, call the hook `on_request`, and prepare the evidence for transports that do not report it.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +13,7 @@ from . import _time
 from ._attempt_record import record_of
 from ._evidence import report_sending
 from ._key_pause import KeyPause
+from ._observation import observation_of
 from ._retry_after import retry_after_s
 
 __all__ = ["AsyncGate", "Gate"]
@@ -36,6 +37,8 @@ class Gate(httpx.BaseTransport):
         self._pause.check()
         if (record := record_of(request)) is not None:
             record.begin(request)
+        if (observation := observation_of(request)) is not None:
+            observation.sending(request)
         _prepare_evidence(request, self._transport, _trace)
         response = self._transport.handle_request(request)
         _after(response, self._pause)
@@ -64,6 +67,8 @@ class AsyncGate(httpx.AsyncBaseTransport):
         self._pause.check()
         if (record := record_of(request)) is not None:
             await record.begin_async(request)
+        if (observation := observation_of(request)) is not None:
+            await observation.sending_async(request)
         _prepare_evidence(request, self._transport, _trace_async)
         response = await self._transport.handle_async_request(request)
         _after(response, self._pause)

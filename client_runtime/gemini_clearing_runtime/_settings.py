@@ -1,7 +1,6 @@
 """The settings of a client: the exchange's address, the caller's identity, the timeout."""
 
 import hashlib
-import inspect
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -15,6 +14,7 @@ from gemini_clearing_auth.errors import CredentialsError
 from ._attempt_record import WriteLog
 from ._certificates import Verify, choose_certificates
 from ._context import CallContext
+from ._hooks import Hook, check_hook
 from ._journal import Journal
 from ._journaled_writes import JournaledWrites
 from ._key_pause import KeyPause, pause_of
@@ -27,9 +27,11 @@ __all__ = [
     "DEFAULT_MAX_RESPONSE_BYTES",
     "DEFAULT_TIMEOUT_S",
     "FROM_ENVIRONMENT",
+    "HOOKS",
+    "UNCHANGED",
     "Settings",
-    "check_hook",
     "check_timeout",
+    "checked_hooks",
     "given_options",
     "options_from_environment",
     "settings_from",
@@ -49,19 +51,27 @@ _HEADERS = [
 _TIME_WINDOW_S = 60.0
 _OPTIONS = (
     "api_key", "api_secret", "auth", "credentials", "environment", "base_url", "account", "timeout", "nonces", "proxy",
-    "verify", "max_response_bytes", "journal", "on_unknown", "on_drift", "transport",
+    "verify", "max_response_bytes", "journal", "on_request", "on_response", "on_error", "on_unknown", "on_drift",
+    "transport",
 )  # fmt: skip
+HOOKS = ("on_request", "on_response", "on_error", "on_unknown", "on_drift")
 _IDENTITIES = ("api_key", "api_secret", "auth", "credentials")
 
 
-class _FromEnvironment:
-    """The default of an option of `from_env` that an environment variable can set."""
+class _Default:
+    """The default of an option, for which None is a value."""
+
+    def __init__(self, meaning: str) -> None:
+        self._meaning = meaning
 
     def __repr__(self) -> str:
-        return "<from the environment>"
+        return f"<{self._meaning}>"
 
 
-FROM_ENVIRONMENT: Final[Any] = _FromEnvironment()
+FROM_ENVIRONMENT: Final[Any] = _Default("from the environment")
+"""The default of an option of `from_env` that an environment variable can set."""
+UNCHANGED: Final[Any] = _Default("unchanged")
+"""The default of an option of `with_options`."""
 Options = dict[str, Any]
 """The options that were given to a client, by name."""
 
@@ -83,8 +93,11 @@ class Settings:
     journal: Journal | None = None
     owns_journal: bool = False
     """Whether the client has opened the journal, and so closes it."""
-    on_unknown: Callable[[Exception], object] | None = None
-    on_drift: Callable[[str], object] | None = None
+    on_request: Hook | None = None
+    on_response: Hook | None = None
+    on_error: Hook | None = None
+    on_unknown: Hook | None = None
+    on_drift: Hook | None = None
 
     def context(self, run: Callable[[Callable[[], None]], None]) -> CallContext:
         """Return what all calls share. The signer adds its own headers. `run` runs a function of the journal."""
@@ -95,13 +108,16 @@ class Settings:
             known["writes"] = JournaledWrites(self.journal, base_url)
         return CallContext(
             base_url=self.base_url,
-            headers=[(b"Host", self.base_url.netloc), *_HEADERS],
+            headers=self.headers(),
             key=self.key_fingerprint,
             nonce_window_s=self.nonce_window_s,
-            on_unknown=self.on_unknown,
-            on_drift=self.on_drift,
+            **{name: getattr(self, name) for name in HOOKS},
             **known,
         )
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers of every request, without those of the signer and of the caller."""
+        return [(b"Host", self.base_url.netloc), *_HEADERS]
 
     def route(self) -> Route:
         """
@@ -136,13 +152,14 @@ def given_options(parameters: Mapping[str, Any]) -> Options:
     return given | dict.fromkeys(parameters["unknown"])
 
 
-def settings_from(environments: Mapping[str, str], options: Options) -> Settings:
+def settings_from(environments: Mapping[str, str], options: Options, *, hooks_may_be_async: bool = False) -> Settings:
     """
     Validate the options of a client.
 
     Args:
         environments: base URLs by the name of the environment.
         options: the options of the client, see `given_options`.
+        hooks_may_be_async: whether the client awaits its hooks.
 
     Raises:
         ArgumentError: an option is unknown, or its value is invalid.
@@ -169,8 +186,7 @@ def settings_from(environments: Mapping[str, str], options: Options) -> Settings
         proxy=options.get("proxy"),
         verify=options.get("verify"),
         nonce_window_s=_nonce_window_s(identity, options.get("nonces")),
-        on_unknown=check_hook("on_unknown", options.get("on_unknown")),
-        on_drift=check_hook("on_drift", options.get("on_drift")),
+        **checked_hooks(options, may_be_async=hooks_may_be_async),
         owns_journal=not isinstance(options.get("journal"), Journal),
         journal=_journal(options),  # last, because it opens a file
     )
@@ -188,16 +204,14 @@ def check_timeout(timeout: object) -> float:
     return float(timeout)
 
 
-def check_hook(name: str, hook: Callable[[Any], object] | None) -> Callable[[Any], object] | None:
+def checked_hooks(options: Mapping[str, Any], *, may_be_async: bool) -> dict[str, Any]:
     """
-    Return a hook. Both clients call it as a function, so a coroutine function would never run.
+    Return the hooks among the options.
 
     Raises:
-        ArgumentError: it is not a function, or it is async.
+        ArgumentError: one is not a function, or is async in a client that does not await it.
     """
-    if hook is not None and (not callable(hook) or inspect.iscoroutinefunction(hook)):
-        raise ArgumentError(f"invalid {name}: {hook!r}. Pass a function that is not async.")
-    return hook
+    return {name: check_hook(name, options[name], may_be_async=may_be_async) for name in HOOKS if name in options}
 
 
 def _journal(options: Options) -> Journal | None:

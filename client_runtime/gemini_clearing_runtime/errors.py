@@ -36,9 +36,11 @@ from gemini_clearing_auth.errors import (
     UnsignableRequestError,
 )
 
+from . import _time
 from ._exchange_clock import Moment
 from ._outcome import Resolution
 from ._response import RawResponse
+from ._retry_after import retry_after_s
 
 __all__ = [
     "ArgumentError",
@@ -106,6 +108,8 @@ class RejectedError(ClearingError):
     """The exchange's explanation."""
     raw: RawResponse
     """The received response."""
+    retry_after_s: float | None
+    """The seconds to wait that the header `Retry-After` demands; None without one, or if it is invalid."""
 
     def __init__(self, *, operation: str, reason: str | None, message: str, raw: RawResponse) -> None:
         super().__init__(
@@ -116,6 +120,7 @@ class RejectedError(ClearingError):
         self.reason = reason
         self.message = message
         self.raw = raw
+        self.retry_after_s = _retry_after_s(raw)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _revive, (type(self), self.args, self.__dict__)
@@ -207,6 +212,8 @@ class MaybeExecutedError(ClearingError):
     """The time of sending by this machine's clock, in UTC."""
     raw: RawResponse | None
     """The response; None if it was lost."""
+    retry_after_s: float | None
+    """The seconds to wait that the header `Retry-After` demands; None without one, or if it is invalid."""
     attempt_id: str | None = None
     """The client's own id of the attempt. A journal has it too."""
     key: str | None = None
@@ -235,6 +242,7 @@ class MaybeExecutedError(ClearingError):
         self.nonce = nonce
         self.sent_at = sent_at
         self.raw = raw
+        self.retry_after_s = _retry_after_s(raw)
 
     @property
     def status(self) -> int | None:
@@ -328,6 +336,10 @@ def _cannot_resolve(error: MaybeExecutedError, other: object, how: str) -> str:
     if other is not None:
         return f"this {error.operation} was called by the other client. Use {how}."
     return f"this error of {error.operation} has no client. Query the order with a new client."
+
+
+def _retry_after_s(raw: RawResponse | None) -> float | None:
+    return retry_after_s(raw.headers, _time.utc_now()) if raw else None
 
 
 def _revive(cls: type[ClearingError], args: tuple[Any, ...], facts: dict[str, Any]) -> ClearingError:

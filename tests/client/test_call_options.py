@@ -152,6 +152,26 @@ def test_hooks_of_a_client_with_other_options_are_its_own(client, seen):
     assert (other._context.on_drift, client._context.on_drift) == (first.append, None)
 
 
+def test_option_that_is_none_gets_its_default_again(client, seen):
+    """None removes an option of a client with other options; an option that is not given keeps its value."""
+    first: list[object] = []
+    hooks = ("on_request", "on_response", "on_error", "on_unknown", "on_drift")
+    other = client.with_options(
+        timeout=5, account="desk", extra_headers={"X-Desk": "1"}, **dict.fromkeys(hooks, first.append)
+    )
+
+    reset = other.with_options(timeout=None, account=None, extra_headers=None, **dict.fromkeys(hooks))
+    kept = other.with_options(timeout=6)
+    reset.list_orders()
+    kept.list_orders()
+
+    assert (reset._settings.timeout_s, reset._settings.account) == (30, None)
+    assert [getattr(reset._context, name) for name in hooks] == [None] * 5
+    assert (kept._settings.timeout_s, kept._settings.account) == (6, "desk")
+    assert [getattr(kept._context, name) for name in hooks] == [first.append] * 5
+    assert [headers.get("x-desk") for headers in seen.headers] == [None, "1"]
+
+
 def test_async_client_takes_options_of_a_call(inside: Place):
     """Both clients have the options."""
     desk = inside.desk("initiator")

@@ -1,4 +1,4 @@
-"""The hooks `on_unknown` and `on_drift`, with both clients."""
+"""The hooks `on_unknown` and `on_drift`, and the rules of all hooks, with both clients."""
 
 import contextlib
 import json
@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gemini_clearing import ArgumentError, MaybeExecutedError, RejectedError
-from tests.client.desks import BUY
+from tests.client.desks import BUY, Place
 
 ERROR = {"result": "error", "reason": "NewReason", "message": "new"}
 
@@ -107,13 +107,28 @@ def test_drift_is_passed_to_the_hook_once(inside, body, status, description):
         assert [text.startswith(description) for text in seen] == [True]
 
 
-@pytest.mark.parametrize("name", ["on_unknown", "on_drift"])
+HOOKS = ["on_request", "on_response", "on_error", "on_unknown", "on_drift"]
+
+
+@pytest.mark.parametrize("name", HOOKS)
 def test_hook_must_be_a_function(inside, name):
-    """A coroutine function would never run, so it is rejected."""
+    """A value that cannot be called is rejected when the client is created."""
+    with pytest.raises(ArgumentError, match=f"invalid {name}"):
+        inside.desk("initiator", **{name: "hook"})
+    with pytest.raises(ArgumentError, match=f"invalid {name}"):
+        inside.desk("initiator").client.with_options(**{name: "hook"})
 
-    async def hook(_: object) -> None:
-        """Do nothing."""
 
-    for value in (hook, "hook"):
-        with pytest.raises(ArgumentError, match=f"invalid {name}"):
-            inside.desk("initiator", **{name: value})
+@pytest.mark.parametrize("name", HOOKS)
+def test_client_with_blocking_calls_rejects_an_async_hook(exchange, name):
+    """A coroutine function would never run, so it is rejected, also as a method or an object."""
+
+    class Hook:
+        async def __call__(self, _: object) -> None:
+            """Do nothing."""
+
+    place = Place(is_async=False, exchange=exchange)
+    for hook in (Hook(), Hook().__call__):
+        with pytest.raises(ArgumentError, match=f"invalid {name}.* not async"):
+            place.desk("initiator", **{name: hook})
+    place.close()

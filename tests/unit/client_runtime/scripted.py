@@ -31,10 +31,11 @@ from gemini_clearing_runtime import (
     wire,
 )
 from gemini_clearing_runtime import _time as runtime_time
-from gemini_clearing_runtime._attempt import Send, Wait
+from gemini_clearing_runtime._attempt import Send, Step, Wait
 from gemini_clearing_runtime._call import CallSteps, run_call
 from gemini_clearing_runtime._context import CallContext
 from gemini_clearing_runtime._evidence import EVIDENCE
+from gemini_clearing_runtime._hooks import Notify, run_hook
 from gemini_clearing_runtime._operation import serialize_arguments
 from gemini_clearing_runtime.errors import REJECTIONS, CancelFailedError, ClearingError, RejectedError
 
@@ -173,7 +174,7 @@ def start(operation: Operation[Any], context: CallContext | None = None, timeout
     return run_call(context or new_context(), operation, sent, deadline=runtime_time.monotonic() + timeout_s)
 
 
-def sending(step: Send | Wait) -> Send:
+def sending(step: Step) -> Send:
     """Return the step, which sends a request."""
     assert isinstance(step, Send)
     return step
@@ -239,10 +240,12 @@ def _perform(steps: CallSteps[Any], course: Course, script: _Given, waited: list
     try:
         step = next(steps)
         while True:
+            if isinstance(step, Notify):
+                step = notify(steps, step)
+                continue
             if isinstance(step, Wait):
                 pauses.append(step.seconds)
-                waited.append(step.seconds)
-                step = steps.send(None)
+                step = _wait(steps, step, waited)
                 continue
             is_query = script.is_query(step.request)
             (course.queries if is_query else course.sent).append(step.request)
@@ -254,6 +257,18 @@ def _perform(steps: CallSteps[Any], course: Course, script: _Given, waited: list
             step = steps.throw(given) if isinstance(given, BaseException) else steps.send(given)
     except StopIteration as end:
         course.end = end.value
+
+
+def notify(steps: CallSteps[Any], step: Step) -> Step:
+    """Call the hook of the step, and return the next step."""
+    assert isinstance(step, Notify)
+    run_hook(step.hook, step.event)
+    return steps.send(None)
+
+
+def _wait(steps: CallSteps[Any], step: Wait, waited: list[float]) -> Step:
+    waited.append(step.seconds)
+    return steps.send(None)
 
 
 def send(request: httpx.Request, given: object, nonce: int) -> None:

@@ -285,7 +285,7 @@ def test_retry_is_logged(caplog):
     with caplog.at_level(logging.INFO, "gemini_clearing"):
         drive(WRITE, [INVALID_NONCE, response()])
 
-    assert caplog.messages == ["retrying write_it in 0.00 s: write_it was rejected: InvalidNonce: No."]
+    assert caplog.messages == ["retrying write_it in 0.00 s: write_it: InvalidNonceError (status 400, InvalidNonce)."]
 
 
 def test_response_that_is_too_large_violates_the_contract():

@@ -28,6 +28,7 @@ from tests.unit.client_runtime.scripted import (
     drive,
     error_response,
     new_context,
+    notify,
     response,
     send,
     sending,
@@ -279,8 +280,9 @@ def test_interruption_of_a_pause_between_queries_is_reported():
     send(sending(steps.send(INVALID_NONCE)).request, UNDONE, nonce=2)
     assert isinstance(steps.send(UNDONE), Wait)
 
+    step = steps.throw(KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt) as interrupted:
-        steps.throw(KeyboardInterrupt())
+        notify(steps, step)
 
     (error,) = unknown
     assert interrupted.value.__notes__ == [

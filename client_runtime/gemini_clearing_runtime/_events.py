@@ -1,0 +1,71 @@
+"""The events of a call, as the hooks `on_request`, `on_response` and `on_error` get them."""
+
+from enum import StrEnum
+
+import attrs
+
+__all__ = ["CallOutcome", "ErrorEvent", "RequestEvent", "ResponseEvent"]
+
+
+class CallOutcome(StrEnum):
+    """What is known about the execution of a request."""
+
+    EXECUTED = "executed"
+    """The exchange executed it and reported success."""
+    REJECTED = "rejected"
+    """The exchange rejected it."""
+    NOT_SENT = "not sent"
+    """Nothing reached the exchange."""
+    UNKNOWN = "unknown"
+    """It was sent, and nothing proves whether it was executed."""
+
+
+# Neither event has the payload, a signature, a header or a text of the exchange: a text can repeat all of them.
+
+
+@attrs.frozen(kw_only=True)
+class RequestEvent:
+    """An attempt is about to be sent. It is signed, and it holds the lock of its key."""
+
+    operation: str
+    """The method that was called, such as `create_order`."""
+    call_id: str
+    """A random id that all events of one call share. A query about a write is a call of its own."""
+    attempt: int
+    """1 for the first attempt of the call."""
+    nonce: int | str | None
+    """The nonce of the attempt; None with OAuth."""
+
+
+@attrs.frozen(kw_only=True)
+class ResponseEvent(RequestEvent):
+    """An attempt got a response."""
+
+    status: int
+    """The HTTP status."""
+    duration_s: float
+    """Seconds from sending the attempt until the end of its response."""
+    outcome: CallOutcome
+    """What the response reports. `ErrorEvent.outcome` of the same attempt is what is proven after the queries."""
+    reason: str | None
+    """The exchange's code of a rejection, such as `InvalidSide`."""
+
+
+@attrs.frozen(kw_only=True)
+class ErrorEvent(RequestEvent):
+    """An attempt failed: with or without a response, sent or not."""
+
+    status: int | None
+    """The HTTP status; None without a response."""
+    duration_s: float
+    """Seconds from sending the attempt until it failed; 0 if it was not sent."""
+    outcome: CallOutcome
+    """What is proven about its execution."""
+    error: str
+    """The name of the error's class, such as `RateLimitError`, or of the exception that interrupted the call."""
+    reason: str | None
+    """The exchange's code of a rejection."""
+    retry_after_s: float | None
+    """The seconds that the header `Retry-After` demands; None without one."""
+    retry_in_s: float | None
+    """Seconds until the next attempt; None if the call ends with this error."""

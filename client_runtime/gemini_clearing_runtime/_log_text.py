@@ -1,0 +1,25 @@
+"""What events and log lines may contain of an error: never a text of the exchange, which can repeat what was sent."""
+
+import re
+
+from .errors import ClearingError, MaybeExecutedError, RejectedError
+
+__all__ = ["code_of", "log_text"]
+
+# The codes of the exchange have at most 31 letters. A longer text could repeat a signature or a payload.
+_CODE = re.compile(r"[A-Za-z]{1,40}")
+
+
+def code_of(error: object) -> str | None:
+    """Return the exchange's code of a rejection; None for another error, or if its reason does not look like a code."""
+    reason = error.reason if isinstance(error, RejectedError) else None
+    return reason if reason is not None and _CODE.fullmatch(reason) else None
+
+
+def log_text(error: ClearingError) -> str:
+    """Return an error as it is logged: its message, or what is known about it if the message quotes a response."""
+    if not isinstance(error, RejectedError | MaybeExecutedError) or error.raw is None:
+        return str(error)
+    facts = ", ".join(filter(None, (f"status {error.raw.status}", code_of(error))))
+    text = f"{error.operation}: {type(error).__name__} ({facts})."
+    return f"{text} It may have been executed." if isinstance(error, MaybeExecutedError) else text
