@@ -27,6 +27,10 @@ NODE_TOOLS := $(BUILD)/npm/.ready
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
+# Many containers set PYTHONDONTWRITEBYTECODE: each of the hundreds of processes that the tests start would compile this
+# project's modules again, and pytest those of its plugins, which it rewrites.
+unexport PYTHONDONTWRITEBYTECODE
+
 # ------------------------------------------------------------------------------------------- the main job
 
 # The contract run is repeated when the content of its inputs has changed; modification times are not used.
@@ -213,8 +217,7 @@ bench: $(READY)  ## print ratios against peers and limits, in one run
 setup: $(READY)  ## create the environment .venv from the lock file
 
 # uv is ten times faster than pip, but may not be configured for this machine's package index; so pip is the fallback.
-# Bytecode is compiled once here: where PYTHONDONTWRITEBYTECODE is set, as in many containers, each of the hundreds of processes
-# that the tests start would compile the packages again.
+# The packages are compiled here, on all processors, and not by the first program that needs them.
 # Each step can be repeated, so an interrupted setup continues where it stopped.
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --no-deps --require-hashes --retries 1 --requirement
 uv_lines = awk '/^[a-z0-9]/ {wanted = /^uv==/} wanted' requirements/dev.txt
