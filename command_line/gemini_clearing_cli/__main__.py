@@ -6,6 +6,7 @@ import sys
 from importlib.util import find_spec
 
 from ._exit_codes import ExitCode
+from ._verify_command import run_verify
 
 __all__ = ["main"]
 
@@ -14,6 +15,8 @@ _NEEDED = ("rich", "typer")
 
 def main() -> int:
     """Run the command of this process."""
+    if sys.argv[1:2] == ["verify"]:
+        return run_verify(sys.argv[2:])
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         print(f'{" and ".join(missing)} not found. Run: pip install "gemini-clearing[cli]"', file=sys.stderr)
         return ExitCode.USAGE

@@ -17,6 +17,8 @@ from ._exit_codes import ExitCode
 from ._journal_commands import add_journal
 from ._operation_commands import add_explanations, add_operations
 from ._reconcile_command import add_reconcile
+from ._verify_command import HELP as _VERIFY_HELP
+from ._verify_command import run_verify
 
 __all__ = ["run"]
 
@@ -47,7 +49,14 @@ def _app() -> typer.Typer:
     app.callback()(_main)
     for add in (add_operations, add_explanations, add_journal, add_reconcile, add_config):
         add(app)
+    # Its options are read without Typer: the command must work without the extra.
+    settings = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+    app.command("verify", help=_VERIFY_HELP, context_settings=settings)(_verify)
     return app
+
+
+def _verify(ctx: typer.Context) -> None:
+    raise typer.Exit(run_verify(ctx.args))
 
 
 def _print_version(wanted: bool) -> None:

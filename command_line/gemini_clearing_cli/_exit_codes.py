@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
     CONTRACT = 6
     """The response violates the spec."""
     DIFFERENCES = 7
-    """`reconcile` has found differences."""
+    """`reconcile` or `verify` has found differences."""
     INTERRUPTED = 130
     """Ctrl-C. The message states the outcome of the write."""
 

@@ -88,6 +88,25 @@ def test_command_without_its_extra_names_the_extra(python: Path, tmp_path: Path)
     assert done.stderr == 'typer not found. Run: pip install "gemini-clearing[cli]"\n'
 
 
+def test_verify_finds_one_changed_byte_without_an_extra(python: Path, tmp_path: Path) -> None:
+    """`gemini-clearing verify` passes on the installed wheel, and names the file in which one byte was changed."""
+    command = (python.parent / "gemini-clearing", "verify")
+    where = run(python, "-I", "-c", "import gemini_clearing_auth as one; print(one.__path__[0])", cwd=tmp_path)
+    path = Path(where.stdout.strip()) / "_signature.py"
+    before, content = run(*command, cwd=tmp_path), path.read_bytes()
+    # A new file instead of a write: uv may have linked the file to its cache.
+    path.unlink()
+    path.write_bytes(content.replace(b"a", b"b", 1))
+    after = run(*command, cwd=tmp_path)
+    path.write_bytes(content)
+
+    assert (before.returncode, before.stdout.splitlines()[-1]) == (0, "No differences.")
+    assert (after.returncode, after.stdout.splitlines()[-2]) == (
+        7,
+        "changed: gemini_clearing_auth/_signature.py (RECORD)",
+    )
+
+
 def test_types_reach_the_code_of_users(python: Path, tmp_path: Path) -> None:
     """mypy in strict mode with the installed wheel finds only the two deliberate errors."""
     consumer = tmp_path / "consumer.py"
