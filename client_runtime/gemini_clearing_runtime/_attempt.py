@@ -4,8 +4,10 @@ One attempt of a call: it is sent once, and ends in a result or in one of our er
 The class of the error states what is proven. `_call` decides what follows.
 """
 
+import inspect
 import math
 import secrets
+import sys
 from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
@@ -25,21 +27,23 @@ from ._doubt import Doubt, nonce_time
 from ._drift import collect_drift, report_drift
 from ._evidence import EVIDENCE, SendEvidence
 from ._exchange_clock import Moment
-from ._hooks import Notify
-from ._interruption import is_interruption
+from ._hooks import Notify, run_hook
+from ._interruption import interruption_of
 from ._key_pause import KeyPausedError
 from ._model import Model
 from ._observation import Observation
 from ._operation import Operation
+from ._outcome import Outcome, Resolution
 from ._response import RawResponse
 from .errors import (
     ConnectionFailedError,
     ContractViolatedError,
     MaybeExecutedError,
     OutcomeUnknownError,
+    RejectedError,
 )
 
-__all__ = ["Attempt", "Send", "Step", "Wait", "report_interruption", "run_attempt"]
+__all__ = ["Attempt", "Send", "Step", "Wait", "report_interruption", "report_unknown", "run_attempt"]
 
 # A read whose response is lost is sent again, so it must not wait for the response until the end of the call.
 _MAX_READ_S = 10.0
@@ -101,6 +105,14 @@ class Attempt:
     sent_at: datetime = attrs.field(factory=_time.utc_now)
     received_s: float | None = attrs.field(default=None, init=False)
     """When its response was received, on the monotonic clock; None without a response."""
+    raw: RawResponse | None = attrs.field(default=None, init=False)
+    """The response, as soon as the call has it."""
+    end: Model | ClearingError | None = attrs.field(default=None, init=False)
+    """The proven end of the attempt; None until it is known."""
+    is_reported: bool = attrs.field(default=False, init=False)
+    """Whether its unknown outcome was reported."""
+    handled: BaseException | None = attrs.field(factory=sys.exception, init=False)
+    """The exception that the caller was handling when the attempt began. It does not come from the attempt."""
     observation: Observation | None = attrs.field(default=None, init=False)
     """Makes the events for the hooks; None without hooks."""
     moment: Moment = attrs.field(
@@ -189,21 +201,20 @@ def run_attempt(attempt: Attempt) -> Generator[Step, RawResponse | None, Model |
     """Send once. Return the result, or the error that the attempt ended in."""
     sent_s = _time.monotonic()
     try:
-        raw = cast("RawResponse", (yield Send(attempt.request, attempt.end_s)))
-    except GeneratorExit:
-        raise
-    except ClearingError as error:
-        return error
+        raw = attempt.raw = cast("RawResponse", (yield Send(attempt.request, attempt.end_s)))
     except KeyPausedError:
         raise
     except BaseException as exc:
-        if not isinstance(exc, Exception) or is_interruption(exc):
-            yield from report_interruption(exc, attempt)
+        if (interruption := interruption_of(exc, attempt.handled)) is exc:
             raise
-        return _transport_error(exc, attempt)
+        if interruption is not None:
+            raise interruption from interruption.__cause__
+        return exc if isinstance(exc, ClearingError) else _transport_error(exc, attempt)
     attempt.received_s = _time.monotonic()
     with collect_drift() as found:
         end = _classified(attempt, raw, sent_s, attempt.received_s)
+    if not isinstance(end, RejectedError):  # a rejection may need a query
+        attempt.end = end
     if attempt.observation is not None:
         yield from attempt.observation.responded(raw, end)
     for description in found:
@@ -231,7 +242,7 @@ def _classified(attempt: Attempt, raw: RawResponse, sent_s: float, received_s: f
             return classified
 
 
-def _transport_error(exc: Exception, attempt: Attempt) -> ClearingError:
+def _transport_error(exc: BaseException, attempt: Attempt) -> ClearingError:
     """Return our own error for an exception of the transport."""
     reason = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
     error: ClearingError
@@ -248,18 +259,55 @@ def _transport_error(exc: Exception, attempt: Attempt) -> ClearingError:
     return error
 
 
+def report_unknown(unknown: MaybeExecutedError, attempt: Attempt) -> Iterator[Notify]:
+    """Report the unknown outcome of a write to the log and to the hook, once."""
+    if not attempt.is_reported:
+        yield from attempt.context.report_unknown(unknown)
+        attempt.is_reported = True
+
+
 def report_interruption(exc: BaseException, attempt: Attempt) -> Iterator[Notify]:
-    """Report a write that was interrupted. Its outcome is unknown, and no error of this client will report that."""
-    may_have_been_sent = attempt.may_have_been_sent()
-    if not attempt.operation.safe_to_repeat and may_have_been_sent:
-        unknown = attempt.unknown(OutcomeUnknownError, f"interrupted by {type(exc).__name__} before the response", None)
+    """
+    Report an interrupted attempt to the hooks, and a write that may have been executed also to the log.
+
+    No result or error of its call will report it. A write that is proven not to be executed needs no report.
+    """
+    steps = _reports(exc, attempt)
+    if not isinstance(exc, GeneratorExit):
+        yield from steps
+        return
+    for step in steps:  # the coroutine of the call is closed, so it cannot wait for anything
+        if not inspect.iscoroutinefunction(step.hook):
+            run_hook(step.hook, step.event)
+
+
+def _reports(exc: BaseException, attempt: Attempt) -> Iterator[Notify]:
+    may_have_been_sent, observation = attempt.may_have_been_sent(), attempt.observation
+    if _is_in_doubt(attempt):
+        unknown = _interrupted(exc, attempt)
         exc.add_note(f"{unknown} Nonce {unknown.nonce}, payload {unknown.payload}")
-        calls = attempt.context.report_unknown(unknown)
-    else:
-        calls = iter(())
-    if attempt.observation is not None:
-        yield from attempt.observation.interrupted(exc, may_have_been_sent=may_have_been_sent)
-    yield from calls
+        yield from report_unknown(unknown, attempt)
+    if observation is not None:
+        attempt.observation = None
+        yield from observation.interrupted(exc, may_have_been_sent=may_have_been_sent)
+
+
+def _is_in_doubt(attempt: Attempt) -> bool:
+    """Return whether a write may have been executed, and nothing has reported that."""
+    if attempt.operation.safe_to_repeat or attempt.is_reported or not attempt.may_have_been_sent():
+        return False
+    return not isinstance(attempt.end, ClearingError) or isinstance(attempt.end, MaybeExecutedError)
+
+
+def _interrupted(exc: BaseException, attempt: Attempt) -> MaybeExecutedError:
+    """Return the error for an interrupted write. If its end is known already, the error has it."""
+    if isinstance(attempt.end, MaybeExecutedError):
+        return attempt.end
+    when = "before the response" if attempt.raw is None else "after the response had arrived"
+    unknown = attempt.unknown(OutcomeUnknownError, f"interrupted by {type(exc).__name__} {when}", attempt.raw)
+    if isinstance(attempt.end, Model):
+        unknown._resolution = Resolution(Outcome.EXECUTED, (attempt.end,))
+    return unknown
 
 
 def _advice(operation: Operation[Any]) -> str:

@@ -106,9 +106,12 @@ class AttemptRecord:
             case _:
                 self._submit_end(WriteEnd.NOT_SENT, reason=str(end))
 
-    def interrupt(self, *, may_have_been_sent: bool) -> None:
-        """Record that the attempt was interrupted."""
-        self._submit_end(WriteEnd.UNKNOWN if may_have_been_sent else WriteEnd.NOT_SENT, reason="interrupted")
+    def interrupt(self, *, may_have_been_sent: bool, end: Model | ClearingError | None) -> None:
+        """Record that the attempt was interrupted; or its end, if the interruption came while that was recorded."""
+        if end is not None:
+            self.end(end)
+        else:
+            self._submit_end(WriteEnd.UNKNOWN if may_have_been_sent else WriteEnd.NOT_SENT, reason="interrupted")
 
     def _submit_end(self, end: WriteEnd, **facts: Any) -> None:
         self.log.run(partial(self._end, end, facts))

@@ -37,8 +37,9 @@
 # and that is not an attempt.
 #
 # Interruptions pass through unchanged, because a program must be able to stop: Ctrl-C, a task's cancellation, and the
-# exception that a signal handler or a timer raises in this thread. If they interrupt a write that may have been sent,
-# it is reported to the log and to the hook, and the exception gets a note with its nonce and payload.
+# exception that a signal handler or a timer raises in this thread. They can come at any moment, also after the response
+# has arrived. If the call then cannot return what is known about a write that may have been sent, the write is reported
+# to the log and to the hook, and the exception gets a note with its nonce and payload.
 
 import logging
 import random
@@ -49,7 +50,7 @@ from typing import Any, TypeVar, cast
 from gemini_clearing_auth.errors import ClearingError, DeadlineError
 
 from . import _time
-from ._attempt import Attempt, Step, Wait, report_interruption, run_attempt
+from ._attempt import Attempt, Step, Wait, report_interruption, report_unknown, run_attempt
 from ._attempt_record import AttemptRecord
 from ._context import CallContext
 from ._doubt import Doubt
@@ -108,12 +109,18 @@ def run_call(
             attempt.observe(call_id)
         try:
             end = yield from _run_known(attempt)
+            if isinstance(end, Model):
+                return cast("R", end)
+            pause_s = yield from _raise_or_pause(end, attempt, failure)
         except KeyPausedError as paused:
             yield from _wait_for_key(paused, attempt, failure)
             continue
-        if isinstance(end, Model):
-            return cast("R", end)
-        yield from _wait_before_retry(end, attempt, failure)
+        except ClearingError:
+            raise
+        except BaseException as exc:
+            yield from report_interruption(exc, attempt)
+            raise
+        yield Wait(pause_s)
         number, failure = number + 1, end
 
 
@@ -152,24 +159,25 @@ def _run_known(attempt: Attempt) -> Generator[Step, RawResponse | None, Model | 
     if attempt.operation.safe_to_repeat:
         return (yield from run_attempt(attempt))
     writes = attempt.context.writes
-    writes.begin(attempt.id, attempt.operation, attempt.sent)
     try:
+        writes.begin(attempt.id, attempt.operation, attempt.sent)
         end = yield from _run_recorded(attempt)
+        if isinstance(end, Model):
+            _remember(end, attempt)
+        elif not isinstance(end, MaybeExecutedError):
+            writes.remove(attempt.id)
     except BaseException:
         if not attempt.may_have_been_sent():
             writes.remove(attempt.id)
         raise
-    if isinstance(end, Model):
-        _remember(end, attempt)
-    elif not isinstance(end, MaybeExecutedError):
-        writes.remove(attempt.id)
     return end
 
 
 def _run_recorded(attempt: Attempt) -> Generator[Step, RawResponse | None, Model | ClearingError]:
     """Make an attempt, and record in the journal how it has ended, if there is a journal."""
     if attempt.context.journal is None:
-        return (yield from _run_to_proof(attempt))
+        end = attempt.end = yield from _run_to_proof(attempt)
+        return end
     record = AttemptRecord(
         log=attempt.context.journal,
         clock=attempt.context.clock,
@@ -181,11 +189,11 @@ def _run_recorded(attempt: Attempt) -> Generator[Step, RawResponse | None, Model
     )
     record.attach(attempt.request)
     try:
-        end = yield from _run_to_proof(attempt)
+        end = attempt.end = yield from _run_to_proof(attempt)
+        record.end(end)
     except BaseException:
-        record.interrupt(may_have_been_sent=attempt.may_have_been_sent())
+        record.interrupt(may_have_been_sent=attempt.may_have_been_sent(), end=attempt.end)
         raise
-    record.end(end)
     return end
 
 
@@ -201,20 +209,35 @@ def _is_inconclusive(error: RejectedError, attempt: Attempt) -> bool:
     """Return whether an earlier delivery of the same request may have been executed, although this one was rejected."""
     if attempt.operation.safe_to_repeat:
         return False
-    if _may_be_accepted_later(error, attempt.operation):
+    if _is_of_the_moment(error, attempt.operation):
         return True
     # Without an order of nonces, both deliveries reach the order itself. What is confirmed or canceled rejects a second
-    # confirmation or cancellation. A second new order is not rejected because of the first one.
-    return attempt.context.nonce_window_s != 0 and isinstance(attempt.operation.resolve, ResolveByStatus)
+    # confirmation or cancellation. A first new order can use the funds up that the second one needs.
+    is_caused_by_a_first = isinstance(attempt.operation.resolve, ResolveByStatus) or _may_pass(error, attempt.operation)
+    return attempt.context.nonce_window_s != 0 and is_caused_by_a_first
+
+
+def _is_of_the_moment(error: RejectedError, operation: Operation[Any]) -> bool:
+    """Return whether the reason of a rejection is neither the request nor the order."""
+    return error.reason in operation.errors.inconclusive or isinstance(error, RateLimitError)
+
+
+def _may_pass(error: RejectedError, operation: Operation[Any]) -> bool:
+    """Return whether the cause of a rejection may pass. Of a reason that the spec does not list, nothing is known."""
+    errors = operation.errors
+    is_unlisted = error.reason is not None and bool(errors.known_reasons) and error.reason not in errors.known_reasons
+    return is_unlisted or error.reason in errors.passing
 
 
 def _may_be_accepted_later(error: RejectedError, operation: Operation[Any]) -> bool:
     """
-    Return whether the exchange may accept a later delivery of the same request.
+    Return whether the exchange may execute a later delivery of the same request, if its nonce does not prevent that.
 
-    The reason of such a rejection is neither the request nor the order. Nonces in order prevent it, others do not.
+    The same new order, delivered again, is another order to the exchange: nothing that a query shows prevents it.
     """
-    return error.reason in operation.errors.inconclusive or isinstance(error, RateLimitError)
+    if _is_of_the_moment(error, operation):
+        return True
+    return isinstance(operation.resolve, ResolveByStatus) and _may_pass(error, operation)
 
 
 def _reconciled(rejected: RejectedError, attempt: Attempt) -> Generator[Step, RawResponse | None, ClearingError]:
@@ -227,14 +250,9 @@ def _reconciled(rejected: RejectedError, attempt: Attempt) -> Generator[Step, Ra
             deadline=attempt.deadline,
             fenced=not _may_be_accepted_later(rejected, attempt.operation),
         )
-    except GeneratorExit:
-        raise
     except ClearingError as error:
         resolution = Resolution(Outcome.AMBIGUOUS)
         reason = f"the query failed: {error}"
-    except BaseException as exc:
-        yield from report_interruption(exc, attempt)
-        raise
     else:
         reason = f"the query's outcome is: {resolution.outcome}" + (resolution.reason and f" ({resolution.reason})")
     if resolution.outcome is Outcome.NOT_EXECUTED:
@@ -247,18 +265,20 @@ def _reconciled(rejected: RejectedError, attempt: Attempt) -> Generator[Step, Ra
     return unknown
 
 
-def _wait_before_retry(error: ClearingError, attempt: Attempt, failure: ClearingError | None) -> Iterator[Step]:
-    """Wait before another attempt; raise the error if there must be none."""
+def _raise_or_pause(
+    error: ClearingError, attempt: Attempt, failure: ClearingError | None
+) -> Generator[Step, Any, float]:
+    """Report the error, and return the seconds to wait before another attempt; raise it if there must be none."""
     pause_s = _pause_before_retry(error, attempt)
     yield from attempt.report_error(error, retry_in_s=pause_s)
     if pause_s is None:
         if isinstance(error, NotSentError) and isinstance(failure, RejectedError):
             raise failure from error  # "nothing was sent" would not be true of the whole call
         if isinstance(error, MaybeExecutedError) and not attempt.operation.safe_to_repeat:
-            yield from attempt.context.report_unknown(error)
+            yield from report_unknown(error, attempt)
         raise error
     _log.info("retrying %s in %.2f s: %s", attempt.operation.name, pause_s, log_text(error))
-    yield Wait(pause_s)
+    return pause_s
 
 
 def _pause_before_retry(error: ClearingError, attempt: Attempt) -> float | None:

@@ -1,7 +1,9 @@
 """The common part of the sync and the async client: the options of a call, and the steps of a call and of a query."""
 
+import contextlib
 import copy
-from collections.abc import Awaitable, Callable, Generator, Mapping
+import inspect
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from typing import Any, ClassVar, Self, TypeVar
 
 import attrs
@@ -175,6 +177,10 @@ def run_steps(steps: Generator[S, Any, T], perform: Callable[[S], Any]) -> T:
     except StopIteration as end:
         returned: T = end.value
         return returned
+    except BaseException as exc:
+        for report in _interrupt(steps, exc):
+            run_hook(report.hook, report.event)
+        raise
 
 
 async def run_steps_async(steps: Generator[S, Any, T], perform: Callable[[S], Awaitable[Any]]) -> T:
@@ -191,6 +197,20 @@ async def run_steps_async(steps: Generator[S, Any, T], perform: Callable[[S], Aw
     except StopIteration as end:
         returned: T = end.value
         return returned
+    except BaseException as exc:
+        for report in _interrupt(steps, exc):
+            await run_hook_async(report.hook, report.event)
+        raise
+
+
+def _interrupt(steps: Generator[S, Any, T], exc: BaseException) -> Iterator[Notify]:
+    """Throw an interruption between two steps into their generator, and yield its reports. It ended after an error."""
+    if inspect.getgeneratorstate(steps) == inspect.GEN_SUSPENDED:
+        with contextlib.suppress(BaseException):
+            step = steps.throw(exc)
+            while isinstance(step, Notify):
+                yield step
+                step = steps.send(None)
 
 
 def _check_transport(transport: object, method: str, base: type, settings: Settings) -> None:

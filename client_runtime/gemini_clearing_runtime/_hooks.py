@@ -1,7 +1,8 @@
 """
 Hooks: functions of the caller that get events.
 
-A hook never changes the outcome of a call: its exceptions are logged, and its result is ignored. A generator of `_call`
+A hook never changes the outcome of a call: its exceptions are logged, and its result is ignored. The exception of a
+signal handler that runs during a hook is not the hook's, and passes. A generator of `_call`
 yields `Notify`, and the client calls the hook: the client for asyncio awaits it if it is a coroutine.
 """
 
@@ -12,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from ._interruption import is_by_signal_handler
 from .errors import ArgumentError
 
 __all__ = ["Hook", "Notify", "check_hook", "notify", "run_hook", "run_hook_async"]
@@ -54,7 +56,9 @@ def run_hook(hook: Hook, event: object) -> None:
         if inspect.iscoroutine(result):
             result.close()
             _log.error("the hook %s is async, and the client has blocking calls. Use AsyncGeminiClearing.", _name(hook))
-    except Exception:
+    except Exception as exc:
+        if is_by_signal_handler(exc):
+            raise
         _log.exception("the hook %s raised an exception", _name(hook))
 
 
@@ -64,7 +68,9 @@ async def run_hook_async(hook: Hook, event: object) -> None:
         result = hook(event)
         if inspect.isawaitable(result):
             await result
-    except Exception:
+    except Exception as exc:
+        if is_by_signal_handler(exc):
+            raise
         _log.exception("the hook %s raised an exception", _name(hook))
 
 

@@ -5,13 +5,14 @@ A signal handler raises in whichever function is running. Job queues raise from 
 `PyThreadState_SetAsyncExc`. Such an exception must pass unchanged. A transport's exception becomes one of our errors.
 """
 
+import asyncio
 import signal
 from collections.abc import Iterator
 from types import CodeType, TracebackType
 
 import httpx
 
-__all__ = ["is_interruption"]
+__all__ = ["interruption_of", "is_by_signal_handler", "is_interruption"]
 
 # The packages whose exceptions a transport raises: Python, this client's own transport, and HTTP libraries.
 _TRANSPORTS = {
@@ -41,11 +42,39 @@ def is_interruption(exc: BaseException) -> bool:
     That is proven if a signal handler is in its traceback. Otherwise its class decides: a class from neither Python nor
     an HTTP library, nor derived from such a class, is not a transport's.
     """
-    if _handlers() & set(_codes(exc.__traceback__)):
+    if is_by_signal_handler(exc):
         return True
     if isinstance(exc, httpx.HTTPError | httpx.InvalidURL | httpx.StreamError | OSError):
         return False
     return type(exc).__module__.partition(".")[0] not in _TRANSPORTS
+
+
+def is_by_signal_handler(exc: BaseException) -> bool:
+    """Return whether a signal handler is in the traceback of an exception."""
+    return bool(_handlers() & set(_codes(exc.__traceback__)))
+
+
+def interruption_of(exc: BaseException, handled: BaseException | None = None) -> BaseException | None:
+    """
+    Return the interruption that ended a step: the exception itself, or one that it was raised in response to.
+
+    Libraries replace a `TimeoutError` with their own exception, also if it came from a signal handler.
+
+    Args:
+        exc: the exception of the step.
+        handled: the exception that was being handled before the step. It and its causes are not looked at.
+    """
+    if not isinstance(exc, Exception) or is_interruption(exc):
+        return exc
+    seen: set[int] = set()
+    cause: BaseException | None = exc
+    while cause is not None and cause is not handled and id(cause) not in seen:
+        seen.add(id(cause))
+        # A timeout of asyncio is raised in response to a cancellation.
+        if not isinstance(cause, Exception | asyncio.CancelledError | GeneratorExit) or is_by_signal_handler(cause):
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 def _handlers() -> set[CodeType]:

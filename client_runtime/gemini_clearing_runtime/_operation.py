@@ -67,6 +67,12 @@ class ErrorFormat:
     Their checks depend on more than the request: if something delivers a request twice, the first delivery can be
     executed, and the second one can get one of these.
     """
+    passing: frozenset[str] = frozenset()
+    """
+    Reasons whose cause can pass while a second delivery of the request is in transit.
+
+    The exchange may execute that delivery, unless nonces must increase.
+    """
 
 
 @attrs.frozen(kw_only=True)
@@ -83,6 +89,8 @@ class ResolveByStatus:
     """Statuses that prove that the write was executed."""
     not_executed: tuple[str, ...]
     """Statuses that prove that it was not."""
+    final: tuple[str, ...] = ()
+    """Statuses that an order never leaves: no later arrival of the request can change it."""
     compare: tuple[str, str] | None = None
     """An argument of the write, and the field of the response that decides in the two cases below."""
     executed_if_equal: tuple[str, ...] = ()

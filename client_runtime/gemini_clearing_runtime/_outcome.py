@@ -12,7 +12,13 @@ class Outcome(StrEnum):
     """Whether the exchange executed a request."""
 
     EXECUTED = "executed"
-    """The exchange has what the request would have caused. Compare `clearing_id` with the orders that you know."""
+    """
+    The exchange has what the request would have caused.
+
+    New order: the exchange has an order with its terms. Compare `clearing_id` with the orders that you know.
+    Confirmation, cancellation: the order is confirmed or canceled. Whether by this call or by another one, also of
+    another desk of the order, the exchange does not show.
+    """
     NOT_EXECUTED = "not executed"
     """The exchange does not have it."""
     AMBIGUOUS = "ambiguous"
@@ -27,4 +33,8 @@ class Resolution:
     evidence: tuple[Any, ...] = ()
     """The listed orders that match the request, or the order's details."""
     reason: str = attrs.field(default="", eq=False)
-    """The reason why the outcome is ambiguous; empty for the other outcomes."""
+    """
+    What the evidence leaves open: why the outcome is ambiguous, or that another call may have caused it.
+
+    Empty if it leaves nothing open.
+    """

@@ -10,6 +10,10 @@ Only reads are sent. Which read to send and how to interpret its response is dec
 # request was sent, and no other write of this client has placed it or may have placed it. If only this machine's clock
 # shows when the request was sent, an order that was submitted more than a minute earlier proves nothing.
 #
+# For a confirmation or cancellation, *executed* is a statement about the order: it is confirmed or canceled, and no
+# other write of this client is known to be the cause. Other processes, and the other desks of the order, can have the
+# same effect, and no response of the exchange names who had it. The resolution's reason says so.
+#
 # *Not executed* needs more, because a missing order proves nothing by itself:
 #
 #   The window fits.  Orders are searched by the exchange's time of sending. It follows from the `Date` headers of the
@@ -17,6 +21,7 @@ Only reads are sent. Which read to send and how to interpret its response is dec
 #   It is too late.   A request that is still in transit can be executed later. Where nonces must increase, the query's
 #                     own nonce rules that out. A time-based nonce is rejected once it is too old for the exchange.
 #   It was visible.   A list can lag behind the exchange's book, so the query is repeated until `settle_s` have passed.
+#                     A status that an order never leaves needs neither.
 #   All was read.     A row that violates the spec is compared field by field. If it could be the order, the query is
 #                     repeated: it may be readable then.
 #
@@ -76,6 +81,8 @@ class _Finding:
     resolution: Resolution
     is_final: bool = False
     """Whether another query cannot show anything else."""
+    seen: str = "no order was found"
+    """What the query shows if that does not prove an outcome yet."""
 
 
 Steps = Generator[Query | Pause, Any, Resolution]
@@ -117,7 +124,7 @@ def reconcile(
         if asked_s >= end_s or end_s == first_answer_s:
             return _settled(context, doubt, found)
         if min(end_s, now_s + pause_s) >= deadline:
-            return _ambiguous(found.reason or _too_early(late_s), *found.evidence)
+            return _ambiguous(found.reason or f"{finding.seen}, but {_too_early(late_s)}", *found.evidence)
         yield Pause(max(0.0, min(pause_s, end_s - now_s)))
         pause_s = min(2 * pause_s, _MAX_PAUSE_S)
 
@@ -138,12 +145,12 @@ def _ambiguous(reason: str, *evidence: Any) -> Resolution:
 
 
 def _too_early(late_s: float) -> str:
-    """Return the reason why a missing order does not prove *not executed* at the deadline."""
+    """Return the reason why a missing effect does not prove *not executed* at the deadline."""
     if late_s == float("inf"):
-        return "no order was found, but no nonce rules out that the request arrives later"
+        return "no nonce rules out that the request arrives later"
     if late_s > 0:
-        return "no order was found, but the exchange would still accept the request's nonce"
-    return "no order was found, but too little time was left to repeat the query until the list is up to date"
+        return "the exchange would still accept the request's nonce"
+    return "too little time was left to repeat the query until its response is up to date"
 
 
 def _late_arrival_s(context: CallContext, doubt: Doubt, now_s: float, *, fenced: bool) -> float:
@@ -183,18 +190,21 @@ def _by_status(context: CallContext, rule: ResolveByStatus, operation: Operation
         order = yield Query(rule.operation, arguments | _account(operation, doubt.sent, rule.operation))
     except OrderNotFoundError:
         # an account can read every order that it confirmed or canceled
-        return _Finding(Resolution(Outcome.NOT_EXECUTED))
+        return _Finding(Resolution(Outcome.NOT_EXECUTED), seen="the exchange has no such order")
     writes, outcome = context.writes, _outcome_of_status(rule, doubt.sent, order)
+    seen = f"the order's status is {getattr(order, rule.status)}"
     if writes.was_done_by_another(operation, doubt.sent, doubt.id):  # it can be done only once
-        return _Finding(Resolution(Outcome.NOT_EXECUTED, (order,)), is_final=True)
+        reason = f"{seen}, and another call has the exchange's response that it is the cause"
+        return _Finding(Resolution(Outcome.NOT_EXECUTED, (order,), reason), is_final=True)
     if outcome is Outcome.EXECUTED:
-        return _by_whom(context, operation, doubt, order)
-    reason = f"the order's status is {getattr(order, rule.status)}, which does not prove either"
-    return _Finding(Resolution(outcome, (order,), reason if outcome is Outcome.AMBIGUOUS else ""))
+        return _by_whom(context, operation, doubt, order, seen)
+    reason = f"{seen}, which does not prove either" if outcome is Outcome.AMBIGUOUS else ""
+    is_final = getattr(order, rule.status) in rule.final
+    return _Finding(Resolution(outcome, (order,), reason), is_final=is_final, seen=seen)
 
 
-def _by_whom(context: CallContext, operation: Operation[Any], doubt: Doubt, order: Any) -> _Finding:
-    """Return *executed* for an order that shows the effect of the write, unless another write may have had it."""
+def _by_whom(context: CallContext, operation: Operation[Any], doubt: Doubt, order: Any, seen: str) -> _Finding:
+    """Return *executed* for an order that shows the effect of the write, unless another known write may have had it."""
     writes, order_id = context.writes, order_id_of(operation, doubt.sent, order) or ""
     if writes.was_found_for_another(operation, doubt.sent, order_id, doubt.id):
         return _Finding(_ambiguous("a query has found this effect for another call before", order), is_final=True)
@@ -203,7 +213,8 @@ def _by_whom(context: CallContext, operation: Operation[Any], doubt: Doubt, orde
         is_running = writes.has_running_twin(operation, doubt.sent, doubt.id)
         return _Finding(_ambiguous(reason, order), is_final=not is_running)
     writes.add_found(operation, doubt.sent, order_id, doubt.id)
-    return _Finding(Resolution(Outcome.EXECUTED, (order,)), is_final=True)
+    reason = f"{seen}, which does not show whether this call or another one is the cause"
+    return _Finding(Resolution(Outcome.EXECUTED, (order,), reason), is_final=True)
 
 
 def _outcome_of_status(rule: ResolveByStatus, sent: Mapping[str, Any], order: Any) -> Outcome:

@@ -1,6 +1,7 @@
 """The calls of a command: reads, and writes with their confirmation, their interruption and their outcome."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import typer
@@ -46,12 +47,12 @@ def write(operation: Operation[Any], arguments: Mapping[str, Any], options: Opti
         given = {name: value for name, value in arguments.items() if value is not None}
         base_url = clearing.explain(operation.name, **arguments).url.removesuffix(operation.path)
         _prompt(summary_of(operation), given, base_url, options)
-        interrupts = clearing.interrupts = Interrupts()
+        interrupts = Interrupts()
         with interrupts.deferred():
             try:
-                print_result(_send(clearing, operation, arguments), options)
+                print_result(_send(clearing, operation, arguments, interrupts), options)
             except KeyboardInterrupt:
-                _report_interruption(clearing, in_doubt)
+                _report_interruption(clearing, in_doubt, interrupts, options)
                 raise typer.Exit(ExitCode.INTERRUPTED) from None
         if interrupts.is_pending:
             print_message("Interrupted. The write was executed.", style="bold")
@@ -97,13 +98,15 @@ def _prompt(summary: str, arguments: Mapping[str, Any], base_url: str, options: 
         raise typer.Exit(ExitCode.NOT_EXECUTED)
 
 
-def _send(clearing: GeminiClearing, operation: Operation[Any], arguments: Mapping[str, Any]) -> Any:
+def _send(
+    clearing: GeminiClearing, operation: Operation[Any], arguments: Mapping[str, Any], interrupts: Interrupts
+) -> Any:
     """Return the result of a write, or the order that proves that it was executed."""
     try:
-        return getattr(clearing, operation.name)(**arguments)
+        return interrupts.call(partial(getattr(clearing, operation.name), **arguments))
     except MaybeExecutedError as error:
         code = report_error(error)
-        resolution = _query(clearing, error)
+        resolution = _query(clearing, error, interrupts)
         if code is not ExitCode.CONTRACT:
             code = _EXITS.get(resolution.outcome, code) if resolution else code
         if resolution is None or code is not ExitCode.OK:
@@ -111,16 +114,16 @@ def _send(clearing: GeminiClearing, operation: Operation[Any], arguments: Mappin
         return resolution.evidence[0]
 
 
-def _query(clearing: GeminiClearing, error: MaybeExecutedError) -> Resolution | None:
+def _query(clearing: GeminiClearing, error: MaybeExecutedError, interrupts: Interrupts) -> Resolution | None:
     """Query the exchange for the outcome of a write, and print it."""
     print_message("Querying the exchange for the outcome …", style="dim")
     try:
-        resolution = clearing.resolve(error, timeout=RESOLVE_S, settle=SETTLE_S)
+        resolution = interrupts.call(partial(clearing.resolve, error, timeout=RESOLVE_S, settle=SETTLE_S))
     except ClearingError as failure:
         print_message(f"The query failed: {failure} The outcome is unknown. Check the list before you send it again.")
         return None
     sentence = {
-        Outcome.EXECUTED: "The write was executed.",
+        Outcome.EXECUTED: _executed(resolution),
         Outcome.NOT_EXECUTED: "The write was not executed.",
         Outcome.AMBIGUOUS: f"The outcome is unknown: {resolution.reason}. Check the list before you send it again.",
     }[resolution.outcome]
@@ -128,19 +131,34 @@ def _query(clearing: GeminiClearing, error: MaybeExecutedError) -> Resolution | 
     return resolution
 
 
-def _report_interruption(clearing: GeminiClearing, in_doubt: list[Exception]) -> None:
+def _executed(resolution: Resolution) -> str:
+    """Return the sentence for an executed write. Of a confirmation or cancellation, only the order's status is known."""
+    if resolution.reason:
+        return f"The order is as requested: {resolution.reason}."
+    return "The write was executed."
+
+
+def _report_interruption(
+    clearing: GeminiClearing, in_doubt: list[Exception], interrupts: Interrupts, options: Options
+) -> None:
     """State the outcome of an interrupted write. The client reports each write that may have been sent."""
     if not in_doubt:
         print_message("Interrupted. The write was not executed.", style="bold")
         return
     print_message("Interrupted after the write may have been sent. Ctrl-C again ends the query.", style="bold")
+    error = in_doubt[-1]
     try:
-        error = in_doubt[-1]
-        if isinstance(error, MaybeExecutedError) and (resolution := _query(clearing, error)) is not None:
-            for evidence in resolution.evidence:
-                _print_evidence(evidence)
+        resolution = _query(clearing, error, interrupts) if isinstance(error, MaybeExecutedError) else None
     except KeyboardInterrupt:
         print_message("The outcome is unknown. Check the list before you send it again.", style="bold")
+        return
+    if resolution is None:
+        return
+    for evidence in resolution.evidence:
+        _print_evidence(evidence)
+    if resolution.outcome is Outcome.EXECUTED:
+        print_result(resolution.evidence[0], options)
+        print_message(f"Interrupted. {_executed(resolution)}", style="bold")
 
 
 def _print_evidence(evidence: Any) -> None:

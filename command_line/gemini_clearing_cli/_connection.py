@@ -7,9 +7,8 @@ from typing import Any
 import attrs
 import httpx
 
-from gemini_clearing import FileNonces
+from gemini_clearing import FileNonces, GeminiClearing
 
-from ._interrupts import InterruptibleClearing
 from ._output import Format, print_message
 from ._profiles import Profile, choose_profile
 
@@ -32,7 +31,7 @@ class Options:
     """Replaces the network in tests."""
 
 
-def connect(options: Options, on_unknown: Callable[[Exception], object] | None = None) -> InterruptibleClearing:
+def connect(options: Options, on_unknown: Callable[[Exception], object] | None = None) -> GeminiClearing:
     """
     Return a client for the chosen profile.
 
@@ -46,13 +45,13 @@ def connect(options: Options, on_unknown: Callable[[Exception], object] | None =
     if (journal := _journal_of(options, profile)) is not None:
         known["journal"] = journal
     if profile is None:
-        return InterruptibleClearing.from_env(**known)
+        return GeminiClearing.from_env(**known)
     known |= {name: profile.settings[name] for name in _SETTINGS if name in profile.settings}
     if "nonces" in profile.settings:
         known["nonces"] = FileNonces(_expanded(profile.settings["nonces"]))
     if profile.has_secret("oauth_token"):
-        return InterruptibleClearing(auth=profile.secret("oauth_token") or "", **known)
-    return InterruptibleClearing(api_secret=profile.secret("api_secret") or "", **known)
+        return GeminiClearing(auth=profile.secret("oauth_token") or "", **known)
+    return GeminiClearing(api_secret=profile.secret("api_secret") or "", **known)
 
 
 def journal_path(options: Options) -> Path | None:

@@ -1,19 +1,19 @@
 """
-Ctrl-C during a write: delivered while the client sends or waits, and deferred in between.
+Ctrl-C during a write: delivered while the client works, and deferred while the command prints.
 
-The client reports a write that may have been executed if an exception interrupts a step of the call. Between the steps
-it handles what has happened, such as a response that has arrived; an exception there would lose the result.
+The client reports a write that may have been executed if an interruption prevents its result.
 """
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import FrameType
+from typing import TypeVar
 
-from gemini_clearing import GeminiClearing
+__all__ = ["Interrupts"]
 
-__all__ = ["InterruptibleClearing", "Interrupts"]
+T = TypeVar("T")
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -24,11 +24,11 @@ class Interrupts:
     def __init__(self) -> None:
         self.is_pending = False
         """Whether a signal has arrived that was not delivered."""
-        self._is_step = False
+        self._is_calling = False
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """Defer signals outside of steps. In a thread, which gets no signals, do nothing."""
+        """Defer signals outside of `call`. In a thread, which gets no signals, do nothing."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -39,31 +39,19 @@ class Interrupts:
             for number, handler in replaced.items():
                 signal.signal(number, handler)
 
-    @contextmanager
-    def step(self) -> Iterator[None]:
-        """Deliver signals, also a signal that has arrived before."""
-        self._is_step = True
+    def call(self, function: Callable[[], T]) -> T:
+        """Call a function of the client, and deliver signals, also a signal that has arrived before."""
+        self._is_calling = True
         try:
             if self.is_pending:
                 self.is_pending = False
                 raise KeyboardInterrupt
-            yield
+            return function()
         finally:
-            self._is_step = False
+            self._is_calling = False
 
-    def _handle(self, number: int, frame: object) -> None:
-        if self._is_step:
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        # In `call` itself, the function has not begun or has returned: its result must not be lost.
+        if self._is_calling and frame is not None and frame.f_code is not Interrupts.call.__code__:
             raise KeyboardInterrupt
         self.is_pending = True
-
-
-class InterruptibleClearing(GeminiClearing):
-    """A client whose steps are interrupted, and nothing between them."""
-
-    interrupts: Interrupts | None = None
-
-    def _perform(self, step: Any) -> Any:
-        if self.interrupts is None:
-            return super()._perform(step)
-        with self.interrupts.step():
-            return super()._perform(step)

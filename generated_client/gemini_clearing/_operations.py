@@ -53,6 +53,7 @@ ERRORS = ErrorFormat(
     message=("message", "details", "error.message"),
     known_reasons=frozenset(Reason),
     inconclusive=frozenset(("RateLimit", "InvalidNonce", "Maintenance")),
+    passing=frozenset(("InsufficientFunds", "MissingRole", "OrderNotFound")),
 )
 
 GET_ORDER = Operation(
@@ -203,6 +204,7 @@ CANCEL_ORDER = Operation(
             "Settled",
             "Expired",
         ),
+        final=("Settled", "Canceled", "Expired"),
     ),
 )
 
@@ -231,6 +233,7 @@ CONFIRM_ORDER = Operation(
         status="status",
         executed=("Confirmed", "AttemptSettlement", "Settled"),
         not_executed=("AwaitConfirm", "AwaitSourceTargetConfirm", "Canceled"),
+        final=("Settled", "Canceled", "Expired"),
         compare=("side", "side"),
         executed_if_equal=("AwaitTargetConfirm",),
         executed_if_different=("AwaitSourceConfirm",),

@@ -60,6 +60,7 @@ def build(spec: Spec) -> ClientData:
         error_message=spec.document["x-error-format"]["message"],
         reason_enum=reason_enum(spec),
         inconclusive_reasons=spec.document["x-inconclusive-reasons"],
+        passing_reasons=spec.document.get("x-passing-reasons", []),
         error_marks=error_marks(spec),
     )
 
@@ -137,10 +138,11 @@ def _with_resolve(spec: Spec, operations: list[OperationData], models: Mapping[s
     """Return the operations with the data of their `x-resolve`, which refers to other operations."""
     declared = {operation.path: spec.document["paths"][operation.path]["post"] for operation in operations}
     by_id = {declared[operation.path]["operationId"]: operation for operation in operations}
+    final = spec.document.get("x-order-lifecycle", {}).get("final", [])
     resolved = []
     for operation in operations:
         if rule := declared[operation.path].get("x-resolve"):
-            data = resolve_data(rule, operation, by_id[rule["query"]], models)
+            data = resolve_data(rule, operation, by_id[rule["query"]], models, final)
             operation = attrs.evolve(operation, resolve=data)
         resolved.append(operation)
     return resolved

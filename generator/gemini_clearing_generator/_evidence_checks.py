@@ -1,5 +1,5 @@
 """
-The requirements of the generator for the proof of an outcome: `x-success`, `x-echo`, `x-inconclusive-reasons`.
+The requirements of the generator for the proof of an outcome: `x-success`, `x-echo`, `x-inconclusive-reasons`, `x-passing-reasons`.
 
 A mistake in them does not break the client. It would make the client report the wrong outcome of a write.
 """
@@ -28,9 +28,10 @@ def check_evidence(spec: Spec) -> None:
 def _check_reasons(spec: Spec) -> None:
     name = reason_enum(spec)
     known = enum_values(spec.document["components"]["schemas"][name]) if name else None
-    for number, reason in enumerate(spec.document["x-inconclusive-reasons"]):
-        if known is None or reason not in known:
-            raise spec.error(("x-inconclusive-reasons", number), f"unknown reason {reason}. Add it to the enum first")
+    for place in ("x-inconclusive-reasons", "x-passing-reasons"):
+        for number, reason in enumerate(spec.document.get(place, [])):
+            if known is None or reason not in known:
+                raise spec.error((place, number), f"unknown reason {reason}. Add it to the enum first")
 
 
 def _check_success(spec: Spec, place: Place, operation: Mapping[str, Any]) -> None:

@@ -1,7 +1,9 @@
 """The data of `x-resolve`: how the runtime finds out whether a write was executed, in Python names."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import attrs
 
 from ._template_data import FieldData, ModelData, OperationData, ResolveData
 
@@ -9,13 +11,26 @@ __all__ = ["resolve_data"]
 
 
 def resolve_data(
-    rule: Mapping[str, Any], write: OperationData, read: OperationData, models: Mapping[str, ModelData]
+    rule: Mapping[str, Any],
+    write: OperationData,
+    read: OperationData,
+    models: Mapping[str, ModelData],
+    final: Sequence[str],
 ) -> ResolveData:
-    """Return the data for a rule of the spec that `check_resolve` has accepted."""
+    """
+    Return the data for a rule of the spec that `check_resolve` has accepted.
+
+    Args:
+        rule: the rule.
+        write: the operation that has it.
+        read: its query.
+        models: the models by name.
+        final: the statuses that an order never leaves.
+    """
     response = models[read.response]
-    return (
-        _by_list(rule, write, read, response, models) if "window" in rule else _by_status(rule, write, read, response)
-    )
+    if "window" in rule:
+        return _by_list(rule, write, read, response, models)
+    return attrs.evolve(_by_status(rule, write, read, response), final=list(final))
 
 
 def _by_list(

@@ -73,6 +73,8 @@ class ResolveData:
     status: str | None = None
     executed: list[str] = attrs.field(factory=list)
     not_executed: list[str] = attrs.field(factory=list)
+    final: list[str] = attrs.field(factory=list)
+    """The statuses that an order never leaves."""
     compare: list[str] = attrs.field(factory=list)
     executed_if_equal: list[str] = attrs.field(factory=list)
     executed_if_different: list[str] = attrs.field(factory=list)
@@ -128,6 +130,7 @@ class ClientData:
     reason_enum: str | None
     """The enum of the reasons; None if the spec does not list them."""
     inconclusive_reasons: list[str]
+    passing_reasons: list[str]
     """The reasons that do not prove that a request was never executed."""
     error_marks: Mapping[str, Mapping[str, str]]
     """Fields, their values that mark an error response, and the runtime's error class for each."""

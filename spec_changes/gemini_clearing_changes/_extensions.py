@@ -166,6 +166,7 @@ OPERATION_RULES: Mapping[str, Rule] = {
 DOCUMENT_RULES: Mapping[str, Rule] = {
     "x-error-format": _error_format,
     "x-inconclusive-reasons": _inconclusive,
+    "x-passing-reasons": _inconclusive,
     "x-order-lifecycle": _always(Weight.MINOR, _EXCHANGE),
     "x-precedence": _always(Weight.MINOR, _EXCHANGE),
     "x-reasons": _always(Weight.MINOR, _EXCHANGE),

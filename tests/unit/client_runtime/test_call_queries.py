@@ -120,7 +120,10 @@ def test_outcome_is_unknown_if_the_exchange_has_executed_the_write(rejection, er
     assert (len(course.sent), len(course.queries)) == (1, len(replies))
     assert unknown == [end]
     assert f"{end.__cause__}".removesuffix(".") in str(end)
-    assert "but the query's outcome is: executed. It may have been executed: call resolve()" in str(end)
+    assert (
+        "but the query's outcome is: executed (the order's status is done, which does not show whether this call or "
+        "another one is the cause). It may have been executed: call resolve()"
+    ) in str(end)
 
 
 def test_write_whose_outcome_is_known_is_not_in_doubt():
