@@ -38,9 +38,9 @@ class WriteLog:
     run: Callable[[Callable[[], None]], None]
     """Runs a function: immediately, or in the journal's thread for an event loop."""
 
-    def record_resolution(self, attempt_id: str, resolution: Outcome, order_id: str | None) -> None:
+    def record_resolution(self, attempt_id: str, *, resolution: Outcome, order_id: str | None, reason: str) -> None:
         """Record what `resolve()` has found out. Errors are logged."""
-        self.run(partial(self.journal._record_resolution, attempt_id, resolution, order_id))
+        self.run(partial(self.journal._record_resolution, attempt_id, resolution, order_id, reason))
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -107,7 +107,7 @@ class AttemptRecord:
                 self._submit_end(WriteEnd.NOT_SENT, reason=str(end))
 
     def interrupt(self, *, may_have_been_sent: bool, end: Model | ClearingError | None) -> None:
-        """Record that the attempt was interrupted; or its end, if the interruption came while that was recorded."""
+        """Record that the attempt was interrupted; or its end, if the interruption prevented that record."""
         if end is not None:
             self.end(end)
         else:

@@ -148,7 +148,7 @@ class BaseClient(Explaining):
         resolution = yield from steps
         if self._context.journal is not None and error.attempt_id is not None:
             found = resolved_facts(operation, arguments_of(operation, error.payload), resolution)
-            self._context.journal.record_resolution(error.attempt_id, **found)
+            self._context.journal.record_resolution(error.attempt_id, reason=resolution.reason, **found)
         return resolution
 
     def __repr__(self) -> str:

@@ -56,13 +56,13 @@ def is_by_signal_handler(exc: BaseException) -> bool:
 
 def interruption_of(exc: BaseException, handled: BaseException | None = None) -> BaseException | None:
     """
-    Return the interruption that ended a step: the exception itself, or one that it was raised in response to.
+    Return the interruption that ended a step: the exception itself, or a cause of it.
 
-    Libraries replace a `TimeoutError` with their own exception, also if it came from a signal handler.
+    Libraries replace a `TimeoutError` with their own exception, also if a signal handler has raised it.
 
     Args:
         exc: the exception of the step.
-        handled: the exception that was being handled before the step. It and its causes are not looked at.
+        handled: the exception that was being handled before the step. It and its causes are not checked.
     """
     if not isinstance(exc, Exception) or is_interruption(exc):
         return exc

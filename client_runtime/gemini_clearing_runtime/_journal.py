@@ -46,8 +46,11 @@ _END = """
     WHERE id = coalesce(:id, (SELECT id FROM writes WHERE is_open AND attempt_id = :attempt_id))
 """
 # Only an open write gets a resolution, so that of several processes none replaces what another has proven.
+# What an *executed* leaves open is added to the reason of the unknown end.
 _RESOLVE = """
     UPDATE writes SET resolution = :resolution, resolved_at = :resolved_at, order_id = coalesce(order_id, :order_id),
+        reason = CASE WHEN :resolution = 'executed' AND :reason <> ''
+            THEN coalesce(reason || ' Resolved: ', '') || :reason ELSE reason END,
         is_open = :resolution = 'ambiguous'
     WHERE is_open AND {which}
 """
@@ -159,7 +162,7 @@ class Journal:
             raise ArgumentError(f"invalid outcome: {outcome!r}. Pass Outcome.EXECUTED or Outcome.NOT_EXECUTED.")
         if entry_id not in {entry.id for entry in self.in_doubt()}:
             raise ArgumentError(f"invalid entry_id: {entry_id!r}. Pass the id of an entry of in_doubt().")
-        self._resolve("id = :id", outcome, order_id, {"id": entry_id})
+        self._resolve("id = :id", outcome, order_id, {"id": entry_id, "reason": ""})
 
     def close(self) -> None:
         """Close the file. Later calls open it again."""
@@ -268,9 +271,10 @@ class Journal:
             if self._late_ends and self._late_ends[0] is facts:
                 self._late_ends.popleft()
 
-    def _record_resolution(self, attempt_id: str, outcome: Outcome, order_id: str | None) -> None:
+    def _record_resolution(self, attempt_id: str, outcome: Outcome, order_id: str | None, reason: str = "") -> None:
+        facts = {"attempt_id": attempt_id, "reason": reason}
         try:
-            self._resolve("attempt_id = :attempt_id", outcome, order_id, {"attempt_id": attempt_id})
+            self._resolve("attempt_id = :attempt_id", outcome, order_id, facts)
         except JournalError as error:
             _log.warning("the resolution of a write (%s) cannot be recorded: %s", outcome, error)
 

@@ -58,9 +58,9 @@ class JournalEntry:
     """How it ended; None while the call is in progress, and forever if its process died then."""
     ended_at: datetime | None
     order_id: str | None
-    """The id of the order that the write placed, confirmed or canceled."""
+    """The id of the order that the write placed, or that it was to confirm or cancel."""
     reason: str | None
-    """Why it was rejected, not sent, or is unknown."""
+    """Why it was rejected, not sent, or is unknown. A reason of its resolution follows."""
     resolution: Outcome | None
     """The outcome that `resolve()`, `recover()` or `Journal.settle()` has recorded."""
     resolved_at: datetime | None
@@ -69,7 +69,12 @@ class JournalEntry:
 
     @property
     def outcome(self) -> Outcome | None:
-        """Whether the exchange executed the write; None or ambiguous if that is not known."""
+        """
+        Whether the exchange executed the write; None or ambiguous if that is not known.
+
+        *Executed* without the exchange's response (`end`) is the result of a query. For a confirmation or cancellation
+        that is the status of the order, whichever call has changed it.
+        """
         if self.end is None or self.end is WriteEnd.UNKNOWN:
             return self.resolution
         return Outcome.EXECUTED if self.end is WriteEnd.EXECUTED else Outcome.NOT_EXECUTED

@@ -34,7 +34,7 @@ class Resolution:
     """The listed orders that match the request, or the order's details."""
     reason: str = attrs.field(default="", eq=False)
     """
-    What the evidence leaves open: why the outcome is ambiguous, or that another call may have caused it.
+    The reason why the outcome is ambiguous, or why another call may be the cause of it.
 
-    Empty if it leaves nothing open.
+    Empty if the evidence leaves nothing open.
     """

@@ -12,7 +12,7 @@ Only reads are sent. Which read to send and how to interpret its response is dec
 #
 # For a confirmation or cancellation, *executed* is a statement about the order: it is confirmed or canceled, and no
 # other write of this client is known to be the cause. Other processes, and the other desks of the order, can have the
-# same effect, and no response of the exchange names who had it. The resolution's reason says so.
+# same effect, and no response of the exchange names who had it. The resolution's reason states that.
 #
 # *Not executed* needs more, because a missing order proves nothing by itself:
 #
@@ -82,7 +82,7 @@ class _Finding:
     is_final: bool = False
     """Whether another query cannot show anything else."""
     seen: str = "no order was found"
-    """What the query shows if that does not prove an outcome yet."""
+    """The result of the query, as the reason of an ambiguous outcome begins with it."""
 
 
 Steps = Generator[Query | Pause, Any, Resolution]

@@ -132,7 +132,7 @@ def _query(clearing: GeminiClearing, error: MaybeExecutedError, interrupts: Inte
 
 
 def _executed(resolution: Resolution) -> str:
-    """Return the sentence for an executed write. Of a confirmation or cancellation, only the order's status is known."""
+    """Return a sentence about an executed write. Of a confirmation or cancellation, the order's status is known."""
     if resolution.reason:
         return f"The order is as requested: {resolution.reason}."
     return "The write was executed."

@@ -1,5 +1,6 @@
 """
-The requirements of the generator for the proof of an outcome: `x-success`, `x-echo`, `x-inconclusive-reasons`, `x-passing-reasons`.
+The requirements of the generator for the proof of an outcome: `x-success`, `x-echo`, `x-inconclusive-reasons` and
+`x-passing-reasons`.
 
 A mistake in them does not break the client. It would make the client report the wrong outcome of a write.
 """

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from gemini_clearing import ContractViolatedError, MaybeExecutedError, Outcome, OutcomeUnknownError
-from tests.client.desks import BUY
+from tests.client.desks import BUY, SELL
 
 HEALTH_PAGE = {"status": "UP"}
 
@@ -163,3 +163,86 @@ def test_error_after_a_query_has_the_reason(inside):
     inside.exchange.faults.add("maintenance", operation="cancel_order")
     with pytest.raises(OutcomeUnknownError, match=r"ambiguous \(the order's status is UP, which does not prove either"):
         desk.cancel_order(clearing_id=placed.clearing_id)
+
+
+@pytest.mark.parametrize("who", ["another process", "this call"])
+def test_cancellation_states_nothing_about_its_cause(inside, who):
+    """The order is canceled. Whether by this call or by another process, its status does not show."""
+    desk, other = inside.desk("initiator"), inside.desk("initiator")
+    placed = desk.create_order(**BUY)
+    if who == "another process":
+        inside.exchange.faults.add("reset_before", operation="cancel_order")
+        with pytest.raises(MaybeExecutedError) as lost:
+            desk.cancel_order(clearing_id=placed.clearing_id)
+        other.cancel_order(clearing_id=placed.clearing_id)
+        error = lost.value
+    else:
+        error = _lost(desk, inside, "cancel_order", clearing_id=placed.clearing_id)
+    resolution = desk.resolve(error)
+
+    assert resolution.outcome is Outcome.EXECUTED
+    assert resolution.evidence[0].clearing_id == placed.clearing_id
+    assert resolution.reason == (
+        "the order's status is Canceled, which does not show whether this call or another one is the cause"
+    )
+
+
+def test_confirmation_states_nothing_about_its_cause(inside):
+    """The order is confirmed: by this call or by another process of the desk."""
+    desk, other = inside.desk("counterparty"), inside.desk("counterparty")
+    placed = inside.desk("initiator").create_order(**BUY, counterparty_id=desk.counterparty_id)
+    inside.exchange.faults.add("reset_before", operation="confirm_order")
+    with pytest.raises(MaybeExecutedError) as lost:
+        desk.confirm_order(clearing_id=placed.clearing_id, **SELL)
+    other.confirm_order(clearing_id=placed.clearing_id, **SELL)
+    resolution = desk.resolve(lost.value)
+
+    assert resolution.outcome is Outcome.EXECUTED
+    assert "does not show whether this call or another one is the cause" in resolution.reason
+
+
+def test_effect_of_a_known_call_is_not_that_of_the_one_in_doubt(inside):
+    """If another call has the exchange's response that it has canceled the order, the reason states that."""
+    desk = inside.desk("initiator")
+    placed = desk.create_order(**BUY)
+    inside.exchange.faults.add("reset_before", operation="cancel_order")
+    with pytest.raises(MaybeExecutedError) as lost:
+        desk.cancel_order(clearing_id=placed.clearing_id)
+    desk.cancel_order(clearing_id=placed.clearing_id)
+    resolution = desk.resolve(lost.value)
+
+    assert resolution.outcome is Outcome.NOT_EXECUTED
+    assert "another call has the exchange's response that it is the cause" in resolution.reason
+
+
+def test_missing_cancellation_is_described_by_the_status(inside):
+    """The reason of an ambiguous cancellation is about its order, and not about a search for orders."""
+    desk = inside.desk("initiator", auth="demo-token-of-initiator")
+    placed = desk.create_order(**BUY)
+    inside.exchange.faults.add("reset_before", operation="cancel_order")
+    with pytest.raises(MaybeExecutedError) as lost:
+        desk.cancel_order(clearing_id=placed.clearing_id)
+    resolution = _resolved(desk, inside, lost.value, timeout=0.5)
+
+    assert resolution.outcome is Outcome.AMBIGUOUS
+    assert resolution.reason == (
+        "the order's status is AwaitTargetConfirm, but no nonce rules out that the request arrives later"
+    )
+
+
+@pytest.mark.parametrize("fate", ["expired", "canceled"])
+def test_final_status_proves_the_outcome_with_a_token(inside, fate):
+    """An order that never changes again cannot be confirmed by a request that arrives late."""
+    desk, other = inside.desk("initiator", auth="demo-token-of-initiator"), inside.desk("counterparty")
+    placed = other.create_order(**BUY, counterparty_id=desk.counterparty_id, expires_in_hrs=1)
+    inside.exchange.faults.add("reset_before", operation="confirm_order")
+    with pytest.raises(MaybeExecutedError) as lost:
+        desk.confirm_order(clearing_id=placed.clearing_id, **SELL)
+    if fate == "canceled":
+        other.cancel_order(clearing_id=placed.clearing_id)
+    else:
+        inside.exchange.clock.advance(hours=2)
+    resolution = _resolved(desk, inside, lost.value)
+
+    assert resolution.outcome is (Outcome.NOT_EXECUTED if fate == "canceled" else Outcome.AMBIGUOUS)
+    assert fate == "canceled" or resolution.reason == "the order's status is Expired, which does not prove either"

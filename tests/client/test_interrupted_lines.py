@@ -1,5 +1,5 @@
 """
-An interruption at any line of the client, after the exchange has executed a write: it passes, and the write is reported.
+An interruption at any line of the client, after the exchange has executed a write: it passes, and is reported.
 
 Python runs signal handlers between two instructions. The tests raise at each line instead, one line per call.
 """
@@ -22,8 +22,10 @@ from gemini_clearing import ClearingError, InvalidSymbolError, MaybeExecutedErro
 from tests.client.desks import BUY
 
 RUNTIME = str(Path(gemini_clearing_runtime.__file__).parent)
-# They contain no instruction at which Python runs a signal handler after they have got the result of the call.
+# After these functions have the result of the call, they reach no instruction at which Python runs a signal handler.
 LAST_FRAMES = {"run_steps", "run_steps_async", "_call"}
+# The same is true of a sender between the response and the release of the key's lock.
+SENDER = "_sender.py"
 
 
 class JobTimeout(Exception):
@@ -53,7 +55,8 @@ class Interrupter:
             sys.settrace(before)
 
     def _trace(self, frame: FrameType, event: str, _: Any) -> Any:
-        if not frame.f_code.co_filename.startswith(RUNTIME):
+        path = frame.f_code.co_filename
+        if not path.startswith(RUNTIME) or path.endswith(SENDER):
             return None
         if event == "line" and self.is_armed and not _has_result(frame):
             self.lines_left -= 1
@@ -64,8 +67,10 @@ class Interrupter:
 
 
 def _has_result(frame: FrameType) -> bool:
-    steps = frame.f_locals.get("steps")
-    return frame.f_code.co_name in LAST_FRAMES and inspect.getgeneratorstate(steps) == inspect.GEN_CLOSED
+    if frame.f_code.co_name not in LAST_FRAMES:
+        return False
+    steps: Any = frame.f_locals.get("steps")
+    return inspect.getgeneratorstate(steps) == inspect.GEN_CLOSED
 
 
 class Arming(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -99,14 +104,14 @@ def alarm() -> Iterator[Callable[[], None]]:
     """Return a function that runs a signal handler which raises `TimeoutError`, like one of `signal.alarm`."""
 
     def expire(_number: int, _frame: object) -> None:
-        raise TimeoutError("time is up")
+        raise TimeoutError("stop")
 
     before = signal.signal(signal.SIGUSR1, expire)
     yield lambda: signal.raise_signal(signal.SIGUSR1)
     signal.signal(signal.SIGUSR1, before)
 
 
-def _ends(interrupter: Interrupter, function: Callable[..., Any], step: int = 1) -> Iterator[BaseException | None]:
+def _ends(interrupter: Interrupter, function: Callable[..., Any], step: int = 1) -> Iterator[BaseException]:
     """Yield the ends of calls that are interrupted at one line each, until one ends before its line."""
     for number in itertools.count(1, step):
         try:
@@ -121,7 +126,7 @@ def _ends(interrupter: Interrupter, function: Callable[..., Any], step: int = 1)
 
 @pytest.mark.parametrize("cls", [KeyboardInterrupt, JobTimeout, asyncio.CancelledError])
 def test_interruption_after_the_response_is_reported(inside, cls, caplog):
-    """At whatever line it comes, it passes unchanged, and hook, log and note have the write."""
+    """At any line, it passes unchanged, and hook, log and note have the write."""
     reported: list[Any] = []
     interrupter = Interrupter(_raise(cls("stop")))
     desk = inside.desk("initiator", interrupter.wrap, on_unknown=reported.append)
@@ -158,7 +163,7 @@ def test_exception_of_a_signal_handler_passes_whatever_its_class(inside, alarm, 
     function = desk.create_order if method == "create_order" else lambda **_: desk.list_orders()
     ends = list(_ends(interrupter, function, step=9))
 
-    assert {(type(error), str(error)) for error in ends} == {(TimeoutError, "time is up")}
+    assert {(type(error), str(error)) for error in ends} == {(TimeoutError, "stop")}
     assert len(reported) == (len(ends) if method == "create_order" else 0)
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from gemini_clearing import ClearingError, InvalidNonceError
 from gemini_clearing_runtime.errors import RESOLVE_TIMEOUT_S
 from tests.simulation import journal_checks, request_checks
+from tests.simulation.effects import CHANGES, shows_effect
 from tests.simulation.ledger import Call, Finding, Statement
 from tests.simulation.network import UNORDERED_KEYS
 from tests.simulation.request_checks import Breaches
@@ -109,12 +110,16 @@ def _false_done(world: World) -> Breaches:
 
 
 def _false_executed(world: World) -> Breaches:
-    """*Executed* means that this call was executed, and the evidence contains its order."""
+    """*Executed* means that this call has placed the order in its evidence, or that the order has the stated status."""
     for call, finding in _findings(world, Statement.EXECUTED):
+        if call.intent.operation in CHANGES:
+            if not shows_effect(world, call, finding.at_ns):
+                yield call.name, f"the order was not {_EFFECTS[call.intent.operation]}"
+            continue
         placed = {effect.clearing_id for effect in call.effects}
         if not placed and not _is_of_a_killed_process(world, call, finding):
             yield call.name, f"it was not; the evidence was {finding.evidence}"
-        elif placed and _EFFECTS[call.intent.operation] == "placed" and not placed & set(finding.evidence):
+        elif placed and not placed & set(finding.evidence):
             yield call.name, f"the evidence shows {finding.evidence}, and its order is {placed}"
 
 

@@ -172,14 +172,15 @@ class Desk:
         terms = dict(plan.terms)
         if operation == "confirm_order":
             for _ in range(4):
-                order = order or market.to_confirm(key)
+                order = order or market.to_confirm(key, self.process.name)
                 if order is None:
                     yield Pause(0.5)
             if order is None:
                 return None
             terms = terms_to_confirm(order, key)
         elif operation in {"cancel_order", "get_order"}:
-            order = market.to_cancel(key) if operation == "cancel_order" else market.to_read(key)
+            is_cancel = operation == "cancel_order"
+            order = market.to_cancel(key, self.process.name) if is_cancel else market.to_read(key)
             if order is None:
                 return None
             terms = {"clearing_id": order.clearing_id}

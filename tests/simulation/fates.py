@@ -38,7 +38,9 @@ class Fate:
     response_of: int = 0
     """The copy whose response the client receives."""
     front: Page | str | None = None
-    """The response instead of handling the request: a page, or the API's `RateLimit` or `Maintenance`."""
+    """The response instead of handling the request: a page, or an error response of the API."""
+    is_front_gone: bool = False
+    """Whether only the first copy gets that response, and the exchange handles the second one."""
     back: Page | None = None
     """The page that replaces the exchange's response."""
     retry_after: str | None = None
@@ -76,7 +78,8 @@ class FaultKind(NamedTuple):
     applies_to: str
     """
     `any`, `list`, `status`, `write`, `creation`, `echoed` (the response repeats arguments),
-    `ordered` (nonces order the requests), `message` (whole messages are passed on) or `stream` (bytes are).
+    `ordered` (nonces order the requests), `unordered` (they do not, and the order exists), `message` (whole messages
+    are passed on) or `stream` (bytes are).
     """
     draw: Callable[[Random, Fate], dict[str, Any]]
 
@@ -113,6 +116,12 @@ FAULTS = (
     FaultKind("page-before", 6, "any", lambda s, f: {"front": s.choice(PAGES), "retry_after": s.choice(RETRY_AFTER)}),
     FaultKind("page-after", 6, "any", lambda s, f: {"back": s.choice(PAGES), "retry_after": s.choice(RETRY_AFTER)}),
     FaultKind("rate-limit", 8, "any", lambda s, f: {"front": "RateLimit", "retry_after": s.choice(RETRY_AFTER)}),
+    FaultKind(
+        "not-found-yet",
+        12,
+        "unordered",
+        lambda s, f: {"copies_s": _second_copy(s, f), "front": "OrderNotFound", "is_front_gone": True},
+    ),
     FaultKind("maintenance", 2, "any", lambda s, f: {"front": "Maintenance", "retry_after": s.choice(RETRY_AFTER)}),
     # The response in transit.
     FaultKind("lost-response", 6, "any", lambda s, f: {"response_vanishes": True}),
@@ -147,6 +156,7 @@ CONNECT_FAULTS = (
 
 _LISTS = ("/v1/clearing/list", "/v1/clearing/broker/list", "/v1/clearing/trades")
 _STATUS = "/v1/clearing/status"
+_CHANGES = ("/v1/clearing/cancel", "/v1/clearing/confirm")
 _CREATIONS = ("/v1/clearing/new", "/v1/clearing/broker/new")
 
 
@@ -161,10 +171,8 @@ def _fitting(
 
 def _applies(kind: FaultKind, path: str, is_write: bool, is_echoed: bool, mode: str, is_ordered: bool) -> bool:
     match kind.applies_to:
-        case "list":
-            return path in _LISTS
-        case "status":
-            return path == _STATUS
+        case "list" | "status":
+            return path in (_LISTS if kind.applies_to == "list" else (_STATUS,))
         case "echoed":
             return is_echoed
         case "write":
@@ -174,6 +182,8 @@ def _applies(kind: FaultKind, path: str, is_write: bool, is_echoed: bool, mode: 
         case "ordered":
             # Without ordered nonces the exchange executes both copies of a new order; a client cannot prevent that.
             return is_ordered or path not in _CREATIONS
+        case "unordered":
+            return not is_ordered and path in _CHANGES
         case "message" | "stream":
             return kind.applies_to == mode
         case _:

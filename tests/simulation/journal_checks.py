@@ -2,7 +2,8 @@
 The rules of journals: what they record, and that it is true. `checks` lists all rules.
 """
 
-from gemini_clearing import Outcome
+from gemini_clearing import Outcome, WriteEnd
+from tests.simulation.effects import CHANGES, shows_effect
 from tests.simulation.request_checks import Breaches
 from tests.simulation.world import World
 
@@ -28,6 +29,10 @@ def false_in_journal(world: World) -> Breaches:
     for entry in world.journal_entries:
         request = requests.get(entry.payload)
         if request is None:
+            continue
+        if entry.operation in CHANGES and entry.outcome is Outcome.EXECUTED and entry.end is not WriteEnd.EXECUTED:
+            if not shows_effect(world, request.call, world.scheduler.now_ns):
+                yield request.name, f"the journal has a query's {entry.outcome}, and the exchange has no such effect"
             continue
         effects = [effect.clearing_id for delivery in request.deliveries for effect in delivery.effects]
         if entry.outcome is Outcome.EXECUTED and (not effects or entry.order_id not in {None, *effects}):

@@ -29,6 +29,7 @@ class MarketOrder:
     key: str
     use: str
     taken_by: set[str] = field(default_factory=set)
+    """The processes that have tried to confirm or cancel it, and in which role."""
 
 
 class Market:
@@ -42,23 +43,23 @@ class Market:
         if all(other.clearing_id != order.clearing_id for other in self.orders):
             self.orders.append(order)
 
-    def to_confirm(self, key: str) -> MarketOrder | None:
-        """Return an order that this desk may confirm and has not tried to."""
+    def to_confirm(self, key: str, process: str) -> MarketOrder | None:
+        """Return an order that this desk may confirm, and that this process has not tried to."""
         account = ACCOUNTS.get(key)
         for order in self.orders:
             desks = {order.terms.get(name) for name in ("source_counterparty_id", "target_counterparty_id")} - {None}
             named = order.terms.get("counterparty_id")
             is_ours = account in desks if desks else named in {account, None} and ACCOUNTS.get(order.key) != account
-            if is_ours and order.use in {"offered", "both"} and account not in order.taken_by:
-                order.taken_by.add(str(account))
+            if is_ours and order.use in {"offered", "both"} and f"{account} {process}" not in order.taken_by:
+                order.taken_by.add(f"{account} {process}")
                 return order
         return None
 
-    def to_cancel(self, key: str) -> MarketOrder | None:
-        """Return an order that this desk is to cancel and has not tried to."""
+    def to_cancel(self, key: str, process: str) -> MarketOrder | None:
+        """Return an order that this desk is to cancel, and that this process has not tried to."""
         for order in self.orders:
-            if order.key == key and order.use in {"canceled", "both"} and "canceler" not in order.taken_by:
-                order.taken_by.add("canceler")
+            if order.key == key and order.use in {"canceled", "both"} and f"canceler {process}" not in order.taken_by:
+                order.taken_by.add(f"canceler {process}")
                 return order
         return None
 

@@ -130,17 +130,17 @@ class Passage:
         if not self.is_connected:
             self.respond(Broken("the exchange went away"), "nothing")
             return
-        response, origin = self._handle()
+        response, origin = self._handle(copy)
         if copy == min(self._fate.response_of, len(self._fate.copies_s) - 1) and not self._fate.response_vanishes:
             self.respond(response, origin)
 
-    def _handle(self) -> tuple[Response, str]:
+    def _handle(self, copy: int) -> tuple[Response, str]:
         """Return the response and its origin; the exchange handles the request unless the fate prevents it."""
         wire, fate, history = self._wire, self._fate, self._network.history
         if isinstance(fate.front, Page):
             history.note("network", f"responds to {wire.name} itself", fate.front.name)
             return self._page(fate.front), "page"
-        if fate.front is not None:
+        if fate.front is not None and not (fate.is_front_gone and copy > 0):
             response = front_response(fate.front, wire.path, fate.retry_after, self._exchange.clock.date())
             reason = None if fate.front == "unknown-word" else fate.front
             wire.deliveries.append(Delivery(self._scheduler.now_ns, response.status, None, reason, ()))

@@ -36,7 +36,7 @@ def front_response(what: str, path: str, retry_after: str | None, date: str) -> 
     headers = {**_JSON, "date": date}
     if what == "unknown-word":
         return Response(200, headers, msgspec.json.encode(_UNKNOWN_REFUSALS[path]))
-    status = {"RateLimit": 429, "Maintenance": 503}[what]
+    status = {"RateLimit": 429, "Maintenance": 503, "OrderNotFound": 404}[what]
     body = {"result": "error", "reason": what, "message": f"{what}: try again later"}
     return Response(status, {**headers, **_retry_header(status, retry_after)}, msgspec.json.encode(body))
 

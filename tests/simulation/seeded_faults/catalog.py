@@ -71,13 +71,19 @@ _REJECTED = (
     ClientFault(
         "InvalidNonce proves that an order was not executed",
         "falsely rejected",
-        "    if _may_be_accepted_later(error, attempt.operation):\n        return True\n",
+        "    if _is_of_the_moment(error, attempt.operation):\n        return True\n",
         "",
     ),
     ClientFault(
         "without an order of nonces, a rejected confirmation was not executed",
         "falsely rejected",
-        "return attempt.context.nonce_window_s != 0 and isinstance(attempt.operation.resolve, ResolveByStatus)",
+        "return attempt.context.nonce_window_s != 0 and is_caused_by_a_first",
+        "return False",
+    ),
+    ClientFault(
+        "an order that is not found cannot be canceled by a later copy either",
+        "falsely rejected",
+        "return isinstance(operation.resolve, ResolveByStatus) and _may_pass(error, operation)",
         "return False",
     ),
     ClientFault(
@@ -199,6 +205,12 @@ _RESOLVED = (
         "    return any(value is None or is_same(wanted, value) for wanted, value in pairs)",
     ),
     ClientFault(
+        "every status is final",
+        "falsely not executed",
+        "is_final = getattr(order, rule.status) in rule.final",
+        "is_final = True",
+    ),
+    ClientFault(
         "an unknown status proves that it was not executed",
         "falsely not executed",
         "not in (*rule.executed_if_equal, *rule.executed_if_different):\n        return Outcome.AMBIGUOUS",
@@ -222,8 +234,8 @@ _REPORTED = (
     ClientFault(
         "an interrupted write is not reported",
         "not reported",
-        "            report_interruption(exc, attempt)\n            raise\n        return _transport_error",
-        "            raise\n        return _transport_error",
+        "            report_interruption(exc, attempt)\n            raise\n",
+        "            raise\n",
     ),
     ClientFault(
         "an unknown outcome is not logged",

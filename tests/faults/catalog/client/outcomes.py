@@ -56,8 +56,8 @@ QUERIES: tuple[Row, ...] = (
     (
         "does not treat a missing order as proof",
         CLIENT_OUTCOMES,
-        "        return _Finding(Resolution(Outcome.NOT_EXECUTED))\n",
-        "        return _Finding(Resolution(Outcome.AMBIGUOUS))\n",
+        "        return _Finding(Resolution(Outcome.NOT_EXECUTED), seen=",
+        "        return _Finding(Resolution(Outcome.AMBIGUOUS), seen=",
     ),
     (
         "starts the search window after the order was sent",
