@@ -305,6 +305,7 @@ def _interrupted(exc: BaseException, attempt: Attempt) -> MaybeExecutedError:
         return attempt.end
     when = "before the response" if attempt.raw is None else "after the response had arrived"
     unknown = attempt.unknown(OutcomeUnknownError, f"interrupted by {type(exc).__name__} {when}", attempt.raw)
+    unknown._may_quote = False
     if isinstance(attempt.end, Model):
         unknown._resolution = Resolution(Outcome.EXECUTED, (attempt.end,))
     return unknown

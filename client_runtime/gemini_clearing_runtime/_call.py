@@ -57,6 +57,7 @@ from ._doubt import Doubt
 from ._key_pause import KeyPausedError
 from ._log_text import log_text
 from ._model import Model
+from ._nonce_causes import name_causes
 from ._operation import Operation, ResolveByList, ResolveByStatus, encode, serialize_arguments
 from ._outcome import Outcome, Resolution
 from ._reconciliation import Pause, reconcile
@@ -115,10 +116,9 @@ def run_call(
         except KeyPausedError as paused:
             yield from _wait_for_key(paused, attempt, failure)
             continue
-        except ClearingError:
-            raise
         except BaseException as exc:
-            yield from report_interruption(exc, attempt)
+            if not isinstance(exc, ClearingError):
+                yield from report_interruption(exc, attempt)
             raise
         yield Wait(pause_s)
         number, failure = number + 1, end
@@ -276,6 +276,8 @@ def _raise_or_pause(
             raise failure from error  # "nothing was sent" would not be true of the whole call
         if isinstance(error, MaybeExecutedError) and not attempt.operation.safe_to_repeat:
             yield from report_unknown(error, attempt)
+        if isinstance(error, InvalidNonceError):
+            name_causes(error, attempt.context.nonce_window_s)
         raise error
     _log.info("retrying %s in %.2f s: %s", attempt.operation.name, pause_s, log_text(error))
     return pause_s

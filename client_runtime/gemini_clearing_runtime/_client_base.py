@@ -18,6 +18,7 @@ from ._doubt import Doubt
 from ._events import ErrorEvent, RequestEvent, ResponseEvent
 from ._explanation import Explaining
 from ._extra_headers import merge_headers
+from ._hooks import Notify, run_hook, run_hook_async
 from ._model import Model
 from ._operation import Operation, arguments_of
 from ._outcome import Resolution

@@ -20,6 +20,8 @@ def log_text(error: ClearingError) -> str:
     """Return an error as it is logged: its message, or what is known about it if the message quotes a response."""
     if not isinstance(error, RejectedError | MaybeExecutedError) or error.raw is None:
         return str(error)
+    if isinstance(error, MaybeExecutedError) and not error._may_quote:
+        return str(error)
     facts = ", ".join(filter(None, (f"status {error.raw.status}", code_of(error))))
     text = f"{error.operation}: {type(error).__name__} ({facts})."
     return f"{text} It may have been executed." if isinstance(error, MaybeExecutedError) else text

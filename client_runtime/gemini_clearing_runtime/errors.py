@@ -223,6 +223,7 @@ class MaybeExecutedError(ClearingError):
 
     _moment: Moment | None = None
     _resolution: Resolution | None = None
+    _may_quote: bool = True  # whether the message may quote `raw`
     _resolve: Callable[..., Resolution] | None = None
     _resolve_async: Callable[..., Awaitable[Resolution]] | None = None
 

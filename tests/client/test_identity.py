@@ -1,9 +1,13 @@
 """Identities: an account key, a master key for an account of its group, a token, and both nonce modes."""
 
+import pickle
+import time
+
 import pytest
 
 from gemini_clearing import (
     Credentials,
+    IncrementalNonces,
     InvalidNonceError,
     OAuthToken,
     OutcomeUnknownError,
@@ -96,5 +100,29 @@ def test_nonces_of_the_wrong_mode_are_rejected_after_four_attempts(desk):
     """A counter in microseconds is not a time in seconds."""
     mistaken = desk("initiator", api_key="account-demo-clockwork", api_secret="demo-secret-of-clockwork")
 
-    with pytest.raises(InvalidNonceError, match="is not within 30 seconds of server time"):
+    with pytest.raises(InvalidNonceError, match="is not within 30 seconds of server time") as raised:
         mistaken.list_orders()
+    assert "the key has time-based nonces (pass TimeBasedNonces())" in str(raised.value)
+
+
+def test_clock_that_was_put_back_is_named_with_its_remedy(inside):
+    """After a restart, nonces of a clock that was put back are used ones: the message names `after`, which helps."""
+    hour_ago = IncrementalNonces(clock_ns=lambda: time.time_ns() - 3600 * 10**9)
+    inside.desk("initiator").list_orders()
+    with pytest.raises(InvalidNonceError) as raised:
+        inside.desk("initiator", nonces=hour_ago, timeout=5).list_orders()
+
+    assert raised.value.message in str(raised.value)
+    assert "another process uses the key" in str(raised.value)
+    assert "the clock of this machine was put back (pass IncrementalNonces(after=...)" in str(raised.value)
+    assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value)  # noqa: S301  (own bytes)
+    later = IncrementalNonces(after=time.time_ns() // 1000, clock_ns=lambda: time.time_ns() - 3600 * 10**9)
+    assert inside.desk("initiator", nonces=later).list_orders().orders == []
+
+
+def test_wrong_clock_of_time_based_nonces_is_named(inside):
+    """With time-based nonces the likely causes are another clock, or a key that has a counter."""
+    wrong = TimeBasedNonces(clock_ns=lambda: time.time_ns() - 3600 * 10**9)
+    options = {"api_key": "account-demo-clockwork", "api_secret": "demo-secret-of-clockwork", "nonces": wrong}
+    with pytest.raises(InvalidNonceError, match="the clock of this machine is wrong by more than the exchange"):
+        inside.desk("initiator", **options).list_orders()

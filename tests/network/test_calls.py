@@ -17,6 +17,8 @@ from gemini_clearing_runtime.errors import (
     ArgumentError,
     ConnectionFailedError,
     ContractViolatedError,
+    InvalidPriceError,
+    MaybeExecutedError,
     OutcomeUnknownError,
 )
 from tests.network.clients import client_of
@@ -117,6 +119,66 @@ def test_slow_name_resolution_ends_the_call_at_its_timeout(method, kind, monkeyp
     released.set()
 
     assert took < 10
+
+
+PAGES = [
+    ("403 Forbidden", b"<html><body>Access denied by your organization's policy.</body></html>", "text/html"),
+    ("403 Forbidden", b'{"message":"Forbidden"}', "application/json"),
+    ("403 Forbidden", b'{"error":"Forbidden"}', "application/json"),
+    ("404 Not Found", b"", "text/plain"),
+    ("404 Not Found", b'{"code":404,"message":"no route"}', "application/json"),
+    ("407 Proxy Authentication Required", b"", "text/plain"),
+    ("400 Bad Request", b"<html><h1>400 Bad Request</h1><hr>nginx</html>", "text/html"),
+    ("413 Content Too Large", b"", "text/plain"),
+    ("431 Request Header Fields Too Large", b"", "text/plain"),
+    ("451 Unavailable For Legal Reasons", b"blocked in your region", "text/plain"),
+    ("200 OK", b"<html><body>Checking your browser.</body></html>", "text/html"),
+    ("200 OK", b"", "text/plain"),
+    ("202 Accepted", b"{}", "application/json"),
+    ("204 No Content", b"", "text/plain"),
+    ("302 Found", b"", "text/plain"),
+]
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize(("status", "body", "content_type"), PAGES, ids=lambda value: str(value)[:30])
+def test_page_of_a_proxy_leaves_a_write_unknown(status, body, content_type, own, kind):
+    """A page on the way is no rejection and no success: the proxy may have passed the order on before."""
+    transport = transports(kind)[0 if own else 1]
+    requests = []
+
+    def script(connection):
+        while request := read_request(connection):
+            requests.append(request)
+            connection.sendall(response(body, f"Content-Type: {content_type}", status=status))
+
+    with (
+        serve(script) as server,
+        client_of(kind, server, transport=transport) as (client, do),
+        pytest.raises(MaybeExecutedError) as unknown,
+    ):
+        do(client.write)
+
+    assert unknown.value.status == int(status[:3])
+    assert len(requests) == 1
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "latin-1", "utf-16"])
+def test_error_of_the_api_keeps_its_reason_in_another_encoding(encoding, own, kind):
+    """A gateway may add a byte order mark, or convert the body: it is still the API's own rejection."""
+    transport = transports(kind)[0 if own else 1]
+    body = '{"result":"error","reason":"InvalidPrice","message":"Pr\u00e9cis"}'.encode(encoding)
+    charset = "latin-1" if encoding == "latin-1" else "utf-16" if encoding == "utf-16" else "utf-8"
+    page = response(body, f"Content-Type: application/json; charset={charset}", status="400 Bad Request")
+    with (
+        serve(respond_always(page)) as server,
+        client_of(kind, server, transport=transport) as (client, do),
+        pytest.raises(InvalidPriceError) as rejected,
+    ):
+        do(client.write)
+
+    assert (rejected.value.reason, rejected.value.message) == ("InvalidPrice", "Pr\u00e9cis")
 
 
 def test_order_does_not_get_the_response_to_the_order_before(kind):

@@ -234,20 +234,20 @@ _REPORTED = (
     ClientFault(
         "an interrupted write is not reported",
         "not reported",
-        "            report_interruption(exc, attempt)\n            raise\n",
-        "            raise\n",
+        "                yield from report_interruption(exc, attempt)\n",
+        "                pass\n",
     ),
     ClientFault(
         "an unknown outcome is not logged",
         "not reported",
-        '        _log.warning("%s", error)\n',
+        '        _log.warning("%s", log_text(error))\n',
         "",
     ),
     ClientFault(
         "an unknown outcome is not passed to the hook",
         "not reported",
-        "        _run_hook(self.on_unknown, error)\n",
-        "",
+        "        return notify(self.on_unknown, error)\n",
+        "        return iter(())\n",
     ),
 )
 

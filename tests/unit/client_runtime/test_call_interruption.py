@@ -22,6 +22,7 @@ from tests.unit.client_runtime.scripted import (
     new_context,
     run,
     send,
+    sending,
     start,
 )
 
@@ -102,10 +103,15 @@ def test_interruption_before_the_call_is_not_raised_again(expire):
     assert type(course.end) is OutcomeUnknownError
 
 
-def test_interrupted_hook_passes_the_interruption_on(expire):
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_interrupted_hook_passes_the_interruption_on(kind, expire):
     """The exception of a signal handler during a hook does not come from the hook."""
+
+    def lose(_: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("lost")
+
     with pytest.raises(TimeoutError, match="stop"):
-        drive(WRITE, [httpx.ReadTimeout("lost")], context=new_context(on_unknown=expire))
+        run(kind, lose, lambda client: client.write(), on_unknown=expire)
 
 
 def test_write_of_a_closed_coroutine_is_reported():
@@ -140,8 +146,9 @@ def test_interruption_between_two_attempts_is_not_reported(monkeypatch, caplog):
             now[0] += step.seconds
             step = steps.send(None)
             continue
-        given = UNDONE if step.request.url.path == READ.path else error_response(429, "RateLimit", retry_after="10")
-        send(step.request, given, nonce=1)
+        request = sending(step).request
+        given = UNDONE if request.url.path == READ.path else error_response(429, "RateLimit", retry_after="10")
+        send(request, given, nonce=1)
         step = steps.send(given)
     with pytest.raises(KeyboardInterrupt):
         steps.throw(KeyboardInterrupt())
