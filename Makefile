@@ -17,6 +17,7 @@ BASE ?=
 FORMAT ?=
 UPSTREAM ?=
 SCREENSHOTS ?=
+TAG ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -177,6 +178,10 @@ check-spec: $(READY) $(NODE_TOOLS)  ## validate and lint openapi/clearing.yaml
 .PHONY: package
 package: $(READY)  ## build sdist and wheel, and test the wheel in a clean environment
 	@$(BIN)/python -m pytest tests/package
+
+.PHONY: release-dry-run
+release-dry-run: $(READY)  ## build the commit twice, compare, check and use the result, print what would be published (TAG=<tag>)
+	@$(BIN)/python -m gemini_clearing_release $(if $(TAG),--tag "$(TAG)")
 
 .PHONY: simulate
 simulate: $(READY)  ## simulate client, network and exchange for SEEDS=<count> seeds (2000), or one SEED=<seed>

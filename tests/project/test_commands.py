@@ -85,6 +85,25 @@ def test_workflow_has_read_permission_only(workflow: Path) -> None:
     assert text.count("persist-credentials: false") == text.count("uses: actions/checkout")
 
 
+@pytest.mark.parametrize("file", [*WORKFLOWS, ROOT / "action.yml"], ids=lambda path: path.name)
+def test_actions_are_pinned_by_commit(file: Path) -> None:
+    """An action is named by the hash of a commit, because a tag can be moved; a comment has its version."""
+    used = re.findall(r"uses: (.+)$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+    assert [name for name in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", name)] == []
+
+
+def test_release_never_runs_by_accident() -> None:
+    """Only a person starts the release, on a tag that is the given version; the environment needs an approval."""
+    release = YAML(typ="safe", pure=True).load(ROOT / ".github" / "workflows" / "release.yml")
+    condition = "github.ref_type == 'tag' && github.ref_name == format('v{0}', inputs.version)"
+
+    assert list(release["on"]) == ["workflow_dispatch"]
+    assert release["jobs"]["build"]["if"] == condition
+    assert (release["jobs"]["publish"]["needs"], release["jobs"]["publish"]["environment"]) == ("build", "pypi")
+    assert "password" not in str(release)
+
+
 def test_ci_workflow_runs_the_ci_script() -> None:
     """The CI workflow calls `.ci/run`."""
     assert ".ci/run" in _commands(ROOT / ".github" / "workflows" / "ci.yml")
