@@ -20,8 +20,10 @@ from ._outcome import Outcome, Resolution
 from ._response import RawResponse
 from ._scalars import Boolean, DecimalNumber, DecimalText, EnumValue, Integer, Money, Number, String, Time, When
 from ._version import __version__
+from ._waiting import WAIT_TIMEOUT_S, PollSchedule, Until, Waiter
 
 __all__ = [
+    "WAIT_TIMEOUT_S",
     "Argument",
     "AsyncClient",
     "Boolean",
@@ -44,6 +46,7 @@ __all__ = [
     "OpenEnum",
     "Operation",
     "Outcome",
+    "PollSchedule",
     "RawResponse",
     "RecoveredWrite",
     "RequestEvent",
@@ -54,6 +57,8 @@ __all__ = [
     "ResponseEvent",
     "String",
     "Time",
+    "Until",
+    "Waiter",
     "When",
     "WriteEnd",
     "__version__",

@@ -37,6 +37,7 @@ from ._settings import (
     options_from_environment,
 )
 from ._transport import AsyncNetworkTransport
+from ._waiting import PollSchedule, Until, Waiter
 from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, MaybeExecutedError, NotSentError
 
 __all__ = ["AsyncClient"]
@@ -211,6 +212,21 @@ class AsyncClient(BaseClient, AsyncRecovery):
         except MaybeExecutedError as error:
             error._resolve_async = partial(self.resolve, error)
             raise
+
+    async def _wait(
+        self,
+        waiter: Waiter[R],
+        /,
+        *,
+        until: Until[R],
+        timeout: float,
+        poll: float | PollSchedule | None,
+        extra_headers: Mapping[str, str] | None = None,
+        **arguments: Any,
+    ) -> R:
+        _check_event_loop(self)
+        steps = self._start_wait(waiter, arguments, until, timeout, poll, extra_headers)
+        return await run_steps_async(steps, self._perform)
 
     async def _perform(self, step: Step) -> RawResponse | None:
         if isinstance(step, Wait):

@@ -78,7 +78,6 @@ __all__ = ["CallSteps", "query_outcome", "run_call"]
 R = TypeVar("R", bound=Model)
 _log = logging.getLogger("gemini_clearing")
 
-_MAX_ATTEMPTS = 4
 _FIRST_PAUSE_S = 0.1
 
 CallSteps = Generator[Step, RawResponse | None, R]
@@ -285,7 +284,7 @@ def _raise_or_pause(
 
 def _pause_before_retry(error: ClearingError, attempt: Attempt) -> float | None:
     """Return the seconds to wait before another attempt; None if there must be none."""
-    if attempt.number >= _MAX_ATTEMPTS or not _is_retried(error, attempt.operation):
+    if attempt.number >= attempt.context.max_attempts or not _is_retried(error, attempt.operation):
         return None
     pause_s = error.retry_after_s if isinstance(error, RejectedError | MaybeExecutedError) else None
     if pause_s is None and isinstance(error, InvalidNonceError):

@@ -36,6 +36,7 @@ from ._settings import (
     options_from_environment,
 )
 from ._transport import NetworkTransport
+from ._waiting import PollSchedule, Until, Waiter
 from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, MaybeExecutedError
 
 __all__ = ["Client"]
@@ -204,6 +205,19 @@ class Client(BaseClient, Recovery):
         except MaybeExecutedError as error:
             error._resolve = partial(self.resolve, error)
             raise
+
+    def _wait(
+        self,
+        waiter: Waiter[R],
+        /,
+        *,
+        until: Until[R],
+        timeout: float,
+        poll: float | PollSchedule | None,
+        extra_headers: Mapping[str, str] | None = None,
+        **arguments: Any,
+    ) -> R:
+        return run_steps(self._start_wait(waiter, arguments, until, timeout, poll, extra_headers), self._perform)
 
     def _perform(self, step: Step) -> RawResponse | None:
         if isinstance(step, Wait):

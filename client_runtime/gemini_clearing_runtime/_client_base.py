@@ -14,6 +14,7 @@ from ._attempt import Send
 from ._attempt_record import resolved_facts
 from ._body import BodyReader
 from ._call import CallSteps, query_outcome, run_call
+from ._context import CallContext
 from ._doubt import Doubt
 from ._events import ErrorEvent, RequestEvent, ResponseEvent
 from ._explanation import Explaining
@@ -33,6 +34,7 @@ from ._settings import (
     checked_hooks,
     settings_from,
 )
+from ._waiting import PollSchedule, Until, Waiter, schedule_of, wait_steps, wanted_by
 from .errors import ArgumentError, MaybeExecutedError
 
 __all__ = ["BaseClient", "check_deadline", "raw_response", "run_steps", "run_steps_async"]
@@ -118,11 +120,34 @@ class BaseClient(Explaining):
         extra_headers: Mapping[str, str] | None,
     ) -> CallSteps[R]:
         sent = self._sent(operation, arguments)
-        context = self._context
-        if extra_headers:
-            context = attrs.evolve(context, headers=merge_headers(context.headers, extra_headers))
         timeout_s = self._settings.timeout_s if timeout is None else check_timeout(timeout)
-        return run_call(context, operation, sent, deadline=_time.monotonic() + timeout_s)
+        return run_call(self._with(extra_headers), operation, sent, deadline=_time.monotonic() + timeout_s)
+
+    def _with(self, extra_headers: Mapping[str, str] | None) -> CallContext:
+        """Return the context of a call that sends these headers in addition."""
+        if not extra_headers:
+            return self._context
+        return attrs.evolve(self._context, headers=merge_headers(self._context.headers, extra_headers))
+
+    def _start_wait(
+        self,
+        waiter: Waiter[R],
+        arguments: Mapping[str, Any],
+        until: Until[R],
+        timeout: float,
+        poll: float | PollSchedule | None,
+        extra_headers: Mapping[str, str] | None,
+    ) -> CallSteps[R]:
+        """Return the steps of a wait. All its arguments are validated before the first step."""
+        return wait_steps(
+            self._with(extra_headers),
+            waiter,
+            self._sent(waiter.operation, arguments),
+            wanted_by(waiter, until),
+            schedule_of(poll),
+            end_s=_time.monotonic() + check_timeout(timeout),
+            call_s=self._settings.timeout_s,
+        )
 
     def _queries(self, error: MaybeExecutedError, timeout: float, settle: float) -> CallSteps[Any]:
         """Return the steps that resolve an error. It may come from another client, or from another process."""

@@ -33,6 +33,8 @@ class CallContext:
 
     0 if nonces must increase: then a later request makes the exchange reject all earlier ones. None without any limit.
     """
+    max_attempts: int = 4
+    """How often a call is sent at most."""
     on_request: Hook | None = None
     on_response: Hook | None = None
     on_error: Hook | None = None

@@ -14,9 +14,13 @@ All errors of the client, grouped by the question that matters after a failed ca
     │   ├── CancelFailedError, InsufficientFundsError, InvalidNonceError, InvalidPriceError, InvalidQuantityError,
     │   ├── InvalidSideError, InvalidSignatureError, InvalidSymbolError, MaintenanceError, MissingRoleError,
     │   └── OrderNotFoundError, RateLimitError
-    └── MaybeExecutedError         Unknown. Has `payload`, `nonce`, `sent_at`, and `resolve()`.
-        ├── OutcomeUnknownError    The request was sent, and no trustworthy response followed.
-        └── ContractViolatedError  The response violates the spec. Has `place`, `raw`.
+    ├── MaybeExecutedError         Unknown. Has `payload`, `nonce`, `sent_at`, and `resolve()`.
+    │   ├── OutcomeUnknownError    The request was sent, and no trustworthy response followed.
+    │   └── ContractViolatedError  The response violates the spec. Has `place`, `raw`.
+    └── UnfinishedError            Only of methods that send many reads: nothing was changed.
+        └── WaitError              A wait has ended early. Has `order`, the last one seen.
+            ├── OrderEndedError    The order has another final status.
+            └── WaitTimeoutError   Time ran out.
 
 A call raises nothing else, except `KeyboardInterrupt` and a task's cancellation. These get a note if they interrupt a
 write that may have been executed. `gemini_clearing_auth.errors` defines the errors of signing; this module offers them
@@ -41,6 +45,7 @@ from ._exchange_clock import Moment
 from ._outcome import Resolution
 from ._response import RawResponse
 from ._retry_after import retry_after_s
+from ._watch_errors import OrderEndedError, UnfinishedError, WaitError, WaitTimeoutError, revive
 
 __all__ = [
     "ArgumentError",
@@ -63,11 +68,15 @@ __all__ = [
     "MissingRoleError",
     "NonceError",
     "NotSentError",
+    "OrderEndedError",
     "OrderNotFoundError",
     "OutcomeUnknownError",
     "RateLimitError",
     "RejectedError",
+    "UnfinishedError",
     "UnsignableRequestError",
+    "WaitError",
+    "WaitTimeoutError",
 ]
 
 
@@ -120,10 +129,10 @@ class RejectedError(ClearingError):
         self.reason = reason
         self.message = message
         self.raw = raw
-        self.retry_after_s = _retry_after_s(raw)
+        self.retry_after_s = retry_after_s(raw.headers, _time.utc_now())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _revive, (type(self), self.args, self.__dict__)
+        return revive, (type(self), self.args, self.__dict__)
 
 
 class CancelFailedError(RejectedError):
@@ -243,7 +252,7 @@ class MaybeExecutedError(ClearingError):
         self.nonce = nonce
         self.sent_at = sent_at
         self.raw = raw
-        self.retry_after_s = _retry_after_s(raw)
+        self.retry_after_s = retry_after_s(raw.headers, _time.utc_now()) if raw else None
 
     @property
     def status(self) -> int | None:
@@ -315,7 +324,7 @@ class MaybeExecutedError(ClearingError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         facts = {name: value for name, value in self.__dict__.items() if name not in _LOCAL}
-        return _revive, (type(self), self.args, facts)
+        return revive, (type(self), self.args, facts)
 
 
 # Facts that have no meaning in another process.
@@ -337,14 +346,3 @@ def _cannot_resolve(error: MaybeExecutedError, other: object, how: str) -> str:
     if other is not None:
         return f"this {error.operation} was called by the other client. Use {how}."
     return f"this error of {error.operation} has no client. Query the order with a new client."
-
-
-def _retry_after_s(raw: RawResponse | None) -> float | None:
-    return retry_after_s(raw.headers, _time.utc_now()) if raw else None
-
-
-def _revive(cls: type[ClearingError], args: tuple[Any, ...], facts: dict[str, Any]) -> ClearingError:
-    error = cls.__new__(cls, *args)
-    error.args = args
-    error.__dict__.update(facts)
-    return error

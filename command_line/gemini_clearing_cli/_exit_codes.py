@@ -34,6 +34,10 @@ class ExitCode(IntEnum):
     """The response violates the spec."""
     DIFFERENCES = 7
     """`reconcile` or `verify` has found differences."""
+    ENDED = 8
+    """`order wait`: the order has ended with another status."""
+    LATE = 9
+    """`order wait`: time ran out."""
     INTERRUPTED = 130
     """Ctrl-C. The message states the outcome of the write."""
 

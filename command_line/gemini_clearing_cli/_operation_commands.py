@@ -15,6 +15,7 @@ from ._calls import print_result, read, write
 from ._common import READ, WRITE, Json, ProfileName, options_of, with_signature
 from ._connection import connect
 from ._parameters import operation_parameters, summary_of, takes_times
+from ._wait_command import add_wait
 
 __all__ = ["add_explanations", "add_operations"]
 
@@ -34,8 +35,9 @@ Function = Callable[..., None]
 
 
 def add_operations(app: typer.Typer) -> None:
-    """Add a command for each operation."""
-    _add(app, _call_function, _help)
+    """Add a command for each operation, and the commands that repeat one."""
+    groups = _add(app, _call_function, _help)
+    add_wait(groups["order"])
 
 
 def add_explanations(app: typer.Typer) -> None:
@@ -47,7 +49,8 @@ def add_explanations(app: typer.Typer) -> None:
 
 def _add(
     app: typer.Typer, function: Callable[[Operation[Any]], Function], text: Callable[[Operation[Any]], str]
-) -> None:
+) -> dict[str, typer.Typer]:
+    """Add the commands, and return their groups."""
     groups = {"": app}
     for name, help_text in _GROUPS.items():
         groups[name] = typer.Typer(help=help_text, no_args_is_help=True)
@@ -55,6 +58,7 @@ def _add(
     for operation in OPERATIONS.values():
         group, name = _NAMES.get(operation.name, ("", operation.name.replace("_", "-")))
         groups[group].command(name, help=text(operation))(function(operation))
+    return groups
 
 
 def _help(operation: Operation[Any]) -> str:

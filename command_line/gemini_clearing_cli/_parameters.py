@@ -28,7 +28,7 @@ from gemini_clearing_runtime import (
 )
 from gemini_clearing_runtime._scalars import Scalar
 
-__all__ = ["operation_parameters", "summary_of", "takes_times", "text_parser"]
+__all__ = ["operation_parameters", "parameter", "summary_of", "takes_times", "text_parser"]
 
 # The order that a command is about is an argument; everything else is an option.
 _POSITIONAL = "clearing_id"
@@ -46,6 +46,11 @@ def operation_parameters(operation: Operation[Any]) -> list[inspect.Parameter]:
     helps = _argument_helps(operation.name)
     names = [argument.name for argument in operation.arguments]
     return [_parameter(one, _with_options(helps.get(one.name, ""), names)) for one in operation.arguments]
+
+
+def parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    """Return a parameter of a command that no operation declares."""
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
 def takes_times(operation: Operation[Any]) -> bool:

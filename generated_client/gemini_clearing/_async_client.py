@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal
 
-from gemini_clearing_runtime import AsyncClient, Money, When
+from gemini_clearing_runtime import WAIT_TIMEOUT_S, AsyncClient, Money, PollSchedule, Until, When
 
 from ._enums import Side
 from ._models import (
@@ -29,6 +29,7 @@ from ._operations import (
     LIST_ORDERS,
     LIST_TRADES,
     OPERATIONS,
+    WAIT_FOR_ORDER,
 )
 
 __all__ = ["AsyncGeminiClearing"]
@@ -93,6 +94,31 @@ class AsyncGeminiClearing(AsyncClient):
             account=account,
             timeout=timeout,
             extra_headers=extra_headers,
+        )
+
+    async def wait_for_order(
+        self,
+        clearing_id: str,
+        *,
+        until: Until[OrderDetails],
+        timeout: float = WAIT_TIMEOUT_S,
+        poll: float | PollSchedule | None = None,
+        account: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> OrderDetails:
+        """
+        Wait until an order has a status, and return the order.
+
+        See `GeminiClearing.wait_for_order`.
+        """
+        return await self._wait(
+            WAIT_FOR_ORDER,
+            until=until,
+            timeout=timeout,
+            poll=poll,
+            extra_headers=extra_headers,
+            clearing_id=clearing_id,
+            account=account,
         )
 
     async def cancel_order(

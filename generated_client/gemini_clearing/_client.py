@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal
 
-from gemini_clearing_runtime import Client, Money, When
+from gemini_clearing_runtime import WAIT_TIMEOUT_S, Client, Money, PollSchedule, Until, When
 
 from ._enums import Side
 from ._models import (
@@ -29,6 +29,7 @@ from ._operations import (
     LIST_ORDERS,
     LIST_TRADES,
     OPERATIONS,
+    WAIT_FOR_ORDER,
 )
 
 __all__ = ["GeminiClearing"]
@@ -136,6 +137,50 @@ class GeminiClearing(Client):
             account=account,
             timeout=timeout,
             extra_headers=extra_headers,
+        )
+
+    def wait_for_order(
+        self,
+        clearing_id: str,
+        *,
+        until: Until[OrderDetails],
+        timeout: float = WAIT_TIMEOUT_S,
+        poll: float | PollSchedule | None = None,
+        account: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> OrderDetails:
+        """
+        Wait until an order has a status, and return the order.
+
+        Repeats `get_order`. A failed read does not end the wait, unless every later one would fail too. An
+        interruption ends it, and leaves nothing behind.
+
+        Requires the role Trader or Auditor.
+
+        Args:
+            clearing_id: The id that the exchange assigned to the order.
+            account: The account of the group. Master keys must pass it, account keys must not.
+            until: What to wait for: a status, a collection of statuses, or a function that gets the order and
+                returns whether it is as wanted.
+            timeout: Seconds after which the wait ends, whatever happens.
+            poll: Seconds between two reads, or a `PollSchedule`. The default starts with 1, and grows to 10.
+            extra_headers: Headers to send in addition, such as a trace id. They are not signed.
+
+        Raises:
+            OrderEndedError: the order has another final status. The error has the `order`.
+            WaitTimeoutError: time ran out. The error has the last `order` that was read.
+            ArgumentError: a status or another argument is unknown or invalid. Nothing was sent.
+            NotSentError: the client can send no read.
+            RejectedError: the exchange rejects every read.
+        """
+        return self._wait(
+            WAIT_FOR_ORDER,
+            until=until,
+            timeout=timeout,
+            poll=poll,
+            extra_headers=extra_headers,
+            clearing_id=clearing_id,
+            account=account,
         )
 
     def cancel_order(

@@ -11,6 +11,7 @@ from gemini_clearing_runtime import (
     Operation,
     ResolveByList,
     ResolveByStatus,
+    Waiter,
 )
 from gemini_clearing_runtime.errors import CancelFailedError, RejectedError
 
@@ -276,6 +277,21 @@ CREATE_BROKER_ORDER = Operation(
         id=("clearing_id", "clearing_id"),
         submitted="submission",
     ),
+)
+
+WAIT_FOR_ORDER = Waiter(
+    name="wait_for_order",
+    operation=GET_ORDER,
+    status="status",
+    final=("Settled", "Canceled", "Expired"),
+    others=(
+        "AwaitTargetConfirm",
+        "AwaitSourceTargetConfirm",
+        "AwaitSourceConfirm",
+        "Confirmed",
+        "AttemptSettlement",
+    ),
+    announced_as={"AwaitTargetConfirm": "AwaitConfirm"},
 )
 
 OPERATIONS = {

@@ -24,6 +24,7 @@ from ._resolve import resolve_data
 from ._spec import Spec
 from ._template_data import ClientData, FieldData, ModelData, OperationData, constant
 from ._transform import SCALAR_FORMAT, TransformedSpec, transform
+from ._wait import wait_data
 
 __all__ = ["build"]
 
@@ -130,6 +131,7 @@ def _operation(spec: Spec, endpoint: Endpoint, models: Mapping[str, ModelData]) 
         echo={names[name]: fields[field] for name, field in echo.items() if isinstance(field, str)},
         echo_in_text={names[name]: fields[field["in"]] for name, field in echo.items() if isinstance(field, dict)},
         repeats_body=declared.get("x-body") == "repeated",
+        wait=wait_data(spec, declared, arguments, fields) if "x-wait" in declared else None,
         paragraphs=method_paragraphs(declared, [(one.python_name, one.description) for one in arguments]),
     )
 
@@ -175,10 +177,12 @@ def _reject_hidden_names(spec: Spec, operations: list[OperationData], models: Ma
     """Raise `GeneratorError` for a name that would hide another one in the client."""
     methods: dict[str, str] = {}
     for operation in operations:
-        if operation.name in methods:
-            place = ("paths", operation.path, "post", "operationId")
-            raise spec.error(place, f"would hide the method of {methods[operation.name]}. Choose another operationId")
-        methods[operation.name] = operation.path
+        waits = {"x-wait": operation.wait.name} if operation.wait else {}
+        for key, name in {"operationId": operation.name, **waits}.items():
+            if name in methods:
+                problem = f"would hide the method of {methods[name]}. Choose another {key}"
+                raise spec.error(("paths", operation.path, "post", key), problem)
+            methods[name] = operation.path
         for argument in operation.arguments:
             if argument.python_name in CALL_OPTIONS:
                 place = ("paths", operation.path, "post", "requestBody")

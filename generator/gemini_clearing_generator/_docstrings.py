@@ -6,13 +6,28 @@ from typing import Any
 
 from openapi_python_client.strings import safe_for_docstring
 
-__all__ = ["CALL_OPTIONS", "docstring", "method_paragraphs"]
+__all__ = ["CALL_OPTIONS", "docstring", "method_paragraphs", "wait_paragraphs"]
 
 # The parameters of every method, beside the fields of its request.
 CALL_OPTIONS = {
     "timeout": "Seconds that this call may take in total, instead of the client's `timeout`.",
     "extra_headers": "Headers to send in addition, such as a trace id. They are not signed.",
 }
+
+_WAIT_OPTIONS = {
+    "until": "What to wait for: a status, a collection of statuses, or a function that gets the order and returns "
+    "whether it is as wanted.",
+    "timeout": "Seconds after which the wait ends, whatever happens.",
+    "poll": "Seconds between two reads, or a `PollSchedule`. The default starts with 1, and grows to 10.",
+    "extra_headers": CALL_OPTIONS["extra_headers"],
+}
+_WAIT_ERRORS = (
+    "OrderEndedError: the order has another final status. The error has the `order`.",
+    "WaitTimeoutError: time ran out. The error has the last `order` that was read.",
+    "ArgumentError: a status or another argument is unknown or invalid. Nothing was sent.",
+    "NotSentError: the client can send no read.",
+    "RejectedError: the exchange rejects every read.",
+)
 
 _WIDTH = 110
 
@@ -49,6 +64,21 @@ def method_paragraphs(operation: Mapping[str, Any], arguments: Iterable[tuple[st
         f"Requires the role {' or '.join(operation['x-roles'])}.",
         "\n".join(["Args:", *described]),
         "\n".join(["Raises:", *rejections]) if rejections else "",
+    ]
+
+
+def wait_paragraphs(read: str, roles: Iterable[str], arguments: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the paragraphs of the docstring of a method that waits; `read` is the method that it repeats."""
+    described = [f"{name}: {text}" for name, text in (*arguments, *_WAIT_OPTIONS.items()) if text]
+    return [
+        "Wait until an order has a status, and return the order.",
+        (
+            f"Repeats `{read}`. A failed read does not end the wait, unless every later one would fail too. "
+            "An interruption ends it, and leaves nothing behind."
+        ),
+        f"Requires the role {' or '.join(roles)}.",
+        "\n".join(["Args:", *described]),
+        "\n".join(["Raises:", *_WAIT_ERRORS]),
     ]
 
 

@@ -6,7 +6,7 @@ import attrs
 
 from ._scalars import EnumDeclaration, ScalarDeclaration
 
-__all__ = ["ClientData", "FieldData", "ModelData", "OperationData", "ResolveData", "constant"]
+__all__ = ["ClientData", "FieldData", "ModelData", "OperationData", "ResolveData", "WaitData", "constant"]
 
 
 @attrs.frozen
@@ -81,6 +81,25 @@ class ResolveData:
 
 
 @attrs.frozen(kw_only=True)
+class WaitData:
+    """A method that repeats a read until an order has a status (`x-wait`)."""
+
+    name: str
+    """The method of the client."""
+    status: str
+    """The field of the response that has the status."""
+    final: list[str]
+    others: list[str]
+    announced_as: Mapping[str, str]
+    paragraphs: list[str]
+
+    @property
+    def constant(self) -> str:
+        """The name of the constant that declares it."""
+        return self.name.upper()
+
+
+@attrs.frozen(kw_only=True)
 class OperationData:
     """An operation, and the method of the client that calls it."""
 
@@ -107,6 +126,7 @@ class OperationData:
     resolve: ResolveData | None = None
     repeats_body: bool = False
     """Whether the JSON of the payload is the HTTP body too (`x-body`)."""
+    wait: WaitData | None = None
 
     @property
     def constant(self) -> str:

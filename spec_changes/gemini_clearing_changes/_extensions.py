@@ -11,6 +11,7 @@ from ._change import Change, Place, Weight
 
 __all__ = ["DOCUMENT_RULES", "OPERATION_RULES", "compare_extension"]
 
+_EXCHANGE = "the exchange behaves so in any case; documentation, mock and contract suite follow"
 Found = tuple[Weight, str, str]
 """A weight, its reason, and the change."""
 Rule = Callable[[Any, Any], Iterator[Found]]
@@ -148,11 +149,24 @@ def _inconclusive(before: Any, after: Any) -> Iterator[Found]:
         yield Weight.MAJOR, "an unknown outcome becomes a rejection", f"without {_list(was - now)}"
 
 
+def _wait(before: Any, after: Any) -> Iterator[Found]:
+    if before:
+        yield Weight.MAJOR, "the client's method that waits has changed", "changed" if after else "removed"
+    else:
+        yield Weight.MINOR, "the client has a method that waits", "added"
+
+
+def _lifecycle(before: Any, after: Any) -> Iterator[Found]:
+    was, now = ({*one["final"], *one["transitions"]} if one else set() for one in (before, after))
+    if was - now:
+        yield Weight.MAJOR, "a wait for this status is rejected", f"without {_list(was - now)}"
+    else:
+        yield Weight.MINOR, _EXCHANGE, "changed"
+
+
 def _list(names: Any) -> str:
     return ", ".join(f"`{name}`" for name in sorted(names))
 
-
-_EXCHANGE = "the exchange behaves so in any case; documentation, mock and contract suite follow"
 
 OPERATION_RULES: Mapping[str, Rule] = {
     "x-body": _body,
@@ -162,12 +176,13 @@ OPERATION_RULES: Mapping[str, Rule] = {
     "x-roles": _roles,
     "x-safe-to-repeat": _repeat,
     "x-success": _success,
+    "x-wait": _wait,
 }
 DOCUMENT_RULES: Mapping[str, Rule] = {
     "x-error-format": _error_format,
     "x-inconclusive-reasons": _inconclusive,
     "x-passing-reasons": _inconclusive,
-    "x-order-lifecycle": _always(Weight.MINOR, _EXCHANGE),
+    "x-order-lifecycle": _lifecycle,
     "x-precedence": _always(Weight.MINOR, _EXCHANGE),
     "x-reasons": _always(Weight.MINOR, _EXCHANGE),
 }

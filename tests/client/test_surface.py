@@ -16,9 +16,11 @@ from gemini_clearing_runtime._settings import _OPTIONS
 
 SPEC: dict[str, Any] = YAML(typ="safe", pure=True).load(Path(__file__).parents[2] / "openapi" / "clearing.yaml")
 OPERATIONS = {item["post"]["operationId"]: item["post"] for item in SPEC["paths"].values()}
+REPEATED = {declared["x-wait"]["method"]: name for name, declared in OPERATIONS.items() if "x-wait" in declared}
+"""The methods that repeat a read, and the read."""
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *REPEATED])
 def test_both_clients_have_the_method_with_the_same_parameters(operation):
     """Names, order, defaults, annotations and result are the same; the async method is awaited."""
     blocking, awaiting = getattr(GeminiClearing, operation), getattr(AsyncGeminiClearing, operation)
@@ -54,12 +56,24 @@ def test_method_is_documented(operation):
         assert f"`{refusal.get('reason', refusal.get('result'))}`" in docstring
 
 
+@pytest.mark.parametrize(("method", "read"), REPEATED.items())
+def test_method_that_repeats_a_read_takes_its_arguments(method, read):
+    """What the read requires may be passed by position."""
+    repeated, once = (inspect.signature(getattr(GeminiClearing, name)).parameters for name in (method, read))
+
+    assert once.keys() <= repeated.keys()
+    by_position = {name for name, one in repeated.items() if one.kind is one.POSITIONAL_OR_KEYWORD} - {"self"}
+    assert by_position == {name for name, one in once.items() if one.default is one.empty} - {"self"}
+    entries = re.findall(r"^    (\w+): \S", inspect.getdoc(getattr(GeminiClearing, method)) or "", re.MULTILINE)
+    assert repeated.keys() - {"self"} <= set(entries)
+
+
 def test_clients_have_the_methods_of_the_spec_only():
     """Other methods create and close a client, explain calls, and query for writes with an unknown outcome."""
     own = {"from_env", "with_options", "close", "aclose", "explain", "resolve", "in_doubt", "recover"}
     for client in (GeminiClearing, AsyncGeminiClearing):
         methods = {name for name, _ in inspect.getmembers(client, callable) if not name.startswith("_")}
-        assert methods - own == OPERATIONS.keys()
+        assert methods - own == OPERATIONS.keys() | REPEATED.keys()
 
 
 def test_both_clients_take_the_same_options():

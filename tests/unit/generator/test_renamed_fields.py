@@ -65,7 +65,7 @@ def test_new_names_of_status_and_side_do_not_break_resolve(render):
     ):
         order_details = replaced(order_details, old, new)
     spec = f"{head}{details}{order_details}    CanceledOrder:\n{rest}"
-    spec = spec.replace("status: status\n", "status: orderStatus\n")
+    spec = spec.replace("status: status\n", "status: orderStatus\n").replace("status: status}", "status: orderStatus}")
     rendered = render(replaced(spec, "side: {side: side}", "side: {side: sourceSide}"))
     assert rendered.code == 0
 

@@ -161,6 +161,26 @@ EXTENSIONS = [
         "major", "an order with another price can be mistaken for the order in doubt",
     ),
     Edit(
+        "method that waits removed",
+        lambda d: operation(d, "status").pop("x-wait"),
+        "major", "callers of the method fail",
+    ),
+    Edit(
+        "field of the status to wait for changed",
+        lambda d: operation(d, "status")["x-wait"].update({"status": "result"}),
+        "major", "a wait ends otherwise",
+    ),
+    Edit(
+        "state of the life-cycle removed",
+        lambda d: d["x-order-lifecycle"]["transitions"].pop("AttemptSettlement"),
+        "major", "a wait for it is rejected",
+    ),
+    Edit(
+        "state of the life-cycle added",
+        lambda d: d["x-order-lifecycle"]["final"].append("Rejected"),
+        "minor", "the exchange behaves so in any case",
+    ),
+    Edit(
         "value that means success added",
         lambda d: operation(d, "confirm")["x-success"]["result"].append("done"),
         "minor", "a response that raised is a result now",

@@ -1,0 +1,58 @@
+"""Simulated time for clients of a mock exchange: a pause moves the clock of both, and takes no time."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from gemini_clearing_mock import ManualClock
+from gemini_clearing_runtime import _time
+
+__all__ = ["SimulatedTime", "simulated_time"]
+
+
+class SimulatedTime(_time.Clock):
+    """The clock of the clients. `clock` is that of the exchange."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.left_over_s = 0.0
+        self.then: list[tuple[float, Callable[[], object]]] = []
+        """What happens at which monotonic time."""
+
+    def monotonic(self) -> float:
+        """Return the simulated time."""
+        return self.clock.now_ms() / 1000 + self.left_over_s
+
+    def utc_now(self) -> datetime:
+        """Return the exchange's time."""
+        return datetime.fromtimestamp(self.monotonic(), UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Move the time on, and do what is due on the way."""
+        end_s = self.monotonic() + seconds
+        for due_s, act in sorted(self.then, key=lambda one: one[0]):
+            if due_s <= end_s:
+                self._move_to(max(due_s, self.monotonic()))
+                self.then.remove((due_s, act))
+                act()
+        self._move_to(end_s)
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Do the same in a task."""
+        self.sleep(seconds)
+
+    def _move_to(self, end_s: float) -> None:
+        whole_ms = int(end_s * 1000)
+        self.clock.advance(ms=whole_ms - self.clock.now_ms())
+        self.left_over_s = end_s - whole_ms / 1000
+
+
+@contextmanager
+def simulated_time() -> Iterator[SimulatedTime]:
+    """Replace the clock of all clients of this process."""
+    simulated = SimulatedTime()
+    replaced = _time.install(simulated)
+    try:
+        yield simulated
+    finally:
+        _time.install(replaced)
