@@ -11,11 +11,19 @@ from typing import Any
 
 from attrs import frozen
 
-from .checks import INVALID_REQUEST_ACCEPTED, VALID_REQUEST_REJECTED, WRONG_ERROR
+from .checks import (
+    DIFFERS_FROM_EARLIER,
+    IMPLAUSIBLE_TIME,
+    INVALID_REQUEST_ACCEPTED,
+    VALID_REQUEST_REJECTED,
+    WRONG_ERROR,
+)
 from .finding import Finding, Key
 
 __all__ = ["RootCause", "find_root_causes"]
 
+# These name a fact of an order after the colon.
+ABOUT_A_FACT = (f"{DIFFERS_FROM_EARLIER}: ", f"{IMPLAUSIBLE_TIME}: ")
 # Whether the client is tested, the rule, and the place.
 Group = tuple[bool, str, str]
 
@@ -96,6 +104,9 @@ def find_root_causes(findings: Iterable[Finding], origins: Mapping[Key, Key | No
 
 def _group(finding: Finding) -> Group:
     rule = finding.check.rpartition(": ")[2]
+    if finding.check.startswith(ABOUT_A_FACT):
+        # One cause, wherever the fact is reported: the operation that reported it first may be the wrong one.
+        return finding.layer.startswith("client"), rule.partition(" of ")[0], ""
     return finding.layer.startswith("client"), rule, _place(finding)
 
 

@@ -37,6 +37,10 @@ class Memory:
     choices: frozenset[str] = frozenset()
     # The hours that an order without `expires_in_hrs` lives; None if no response has reported them.
     default_hours: Decimal | None = None
+    # Whether an update time was wrong, so that filters of update times cannot be checked.
+    has_wrong_updates: bool = False
+    # The lists that omit orders without a visible cause, and those whose limits do.
+    losing: set[str] = field(factory=set)
 
 
 class Model:

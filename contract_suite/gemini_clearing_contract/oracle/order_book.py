@@ -46,8 +46,15 @@ class Order:
     # Whether any desk that has the clearing id may confirm the order.
     is_open: bool
     confirmed_by: set[str] = field(factory=set)
-    # Facts that every response must report the same way.
+    # Facts that every response must report the same way, and the operation whose response was the first.
     reported: dict[str, Any] = field(factory=dict)
+    reported_by: dict[str, str] = field(factory=dict)
+    # The states that were possible before a response reported the current one.
+    before_report: frozenset[str] = frozenset()
+    # The earliest time of the last change by a desk.
+    changed_ms: Decimal = Decimal(0)
+    # By list and account, the sets of filters with which the order was listed.
+    listed: dict[tuple[str, str], set[frozenset[str]]] = field(factory=dict)
 
     def parties(self) -> frozenset[str]:
         """Return the counterparty ids of the two desks, as far as they are known."""
@@ -118,8 +125,10 @@ class OrderBook:
         """Return the life-cycle event of a desk's confirmation."""
         return "confirm_by_source" if order.is_brokered and counterparty_id == order.source else "confirm_by_target"
 
-    def apply(self, order: Order, event: str) -> None:
+    def apply(self, order: Order, event: str, changed_ms: Decimal) -> None:
         """Apply an event that a desk caused; if it was not possible in any state, any result of it is possible."""
+        order.changed_ms = changed_ms
+        order.before_report = frozenset()
         next_states = _after(order.states, self.transitions, event)
         order.states = next_states or order.states | _after(self.transitions, self.transitions, event)
 

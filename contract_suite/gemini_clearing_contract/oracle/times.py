@@ -23,6 +23,11 @@ class CallTimes:
     tolerance_ms: int
 
     @property
+    def earliest_ms(self) -> Decimal:
+        """The earliest possible time on the server's clock at the start of the call."""
+        return self.before_ms - self.tolerance_ms
+
+    @property
     def latest_ms(self) -> Decimal:
         """The latest possible time on the server's clock at the end of the call."""
         return self.after_ms + self.tolerance_ms

@@ -128,7 +128,7 @@ class OneOrderRules(OperationRules):
     @staticmethod
     def values(model: Model, call: Call) -> ValueChecker:
         """Return the checker of the response's values."""
-        return ValueChecker(model.memory, call.times)
+        return ValueChecker(model.memory, call.times, call.operation.name)
 
 
 def _is_decimal(value: Any) -> bool:

@@ -31,5 +31,5 @@ class CancelOrder(OneOrderRules):
 
     def accept_for(self, model: Model, call: Call, order: Order, body: dict[str, Any]) -> Iterator[Problem]:
         """Cancel the order; the message must name it."""
-        model.book.apply(order, "cancel")
+        model.book.apply(order, "cancel", call.times.earliest_ms)
         yield from missing_words(body, "details", [order.clearing_id])

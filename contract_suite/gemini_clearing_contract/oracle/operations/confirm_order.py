@@ -36,7 +36,7 @@ class ConfirmOrder(OneOrderRules):
 
     def accept_for(self, model: Model, call: Call, order: Order, body: dict[str, Any]) -> Iterator[Problem]:
         """Apply the confirmation; the desk that confirms an open order becomes its target."""
-        model.book.apply(order, model.book.confirm_event(order, call.caller))
+        model.book.apply(order, model.book.confirm_event(order, call.caller), call.times.earliest_ms)
         order.confirmed_by.add(call.caller)
         if order.is_open:
             order.target, order.is_open = call.caller, False

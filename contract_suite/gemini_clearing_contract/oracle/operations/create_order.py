@@ -32,7 +32,7 @@ class CreateOrder(CreationRules):
     def details(self, model: Model, call: Call, order: Order, body: dict[str, Any]) -> Iterator[Problem]:
         """Check the order's terms, its status and its creation time, if the server returns them."""
         yield from super().details(model, call, order, body)
-        values = ValueChecker(model.memory, call.times)
+        values = ValueChecker(model.memory, call.times, self.name)
         yield from values.completeness(call.operation, body)
         yield from values.terms(order, body)
         yield from values.status(order, body, frozenset({self.announced(model, order)}), frozenset({False}))

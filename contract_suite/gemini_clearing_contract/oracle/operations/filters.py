@@ -15,7 +15,7 @@ from ..order_book import Order
 from ..response_values import ValueChecker
 from ..times import Span, milliseconds
 
-__all__ = ["FILTERS", "TRADE_FILTERS", "Facts", "Filter", "MaybeBool", "facts_of"]
+__all__ = ["FILTERS", "TRADE_FILTERS", "Facts", "Filter", "MaybeBool", "facts_of", "is_at_bound"]
 
 # None: only the server can decide.
 MaybeBool = bool | None
@@ -32,6 +32,8 @@ class Facts:
     updated: Span
     states: frozenset[str]
     has_inclusive_ends: bool
+    # The time that `timestamp` limits.
+    is_trade: bool
 
 
 Filter = Callable[[Facts, Any], MaybeBool]
@@ -86,10 +88,29 @@ FILTERS: dict[str, Filter] = {
 TRADE_FILTERS = {**FILTERS, "timestamp": lambda facts, value: _after(facts.updated, milliseconds(value))}
 
 
-def facts_of(values: ValueChecker, order: Order, caller: str, states: frozenset[str]) -> Facts:
+def is_at_bound(facts: Facts, name: str, value: Any) -> bool:
+    """Whether a filter's time is exactly that of the order."""
+    spans = {
+        "submission": facts.submission,
+        "expiration": facts.expiration,
+        "timestamp": facts.updated if facts.is_trade else facts.submission,
+        "timestamp_nanos": facts.updated,
+    }
+    span = spans.get(name.removesuffix("_start").removesuffix("_end"))
+    if span is None:
+        return False
+    time = Decimal(value) / 1_000_000 if name == "timestamp_nanos" else milliseconds(value)
+    return span == (time, time)
+
+
+def facts_of(
+    values: ValueChecker, order: Order, caller: str, states: frozenset[str], *, is_trade: bool = False
+) -> Facts:
     """Return the facts of an order, by earlier responses or by the suite's own clock."""
     submission = values.submission(order)
-    updated = order.reported.get("updated")
-    since = (updated, updated) if updated is not None else (submission[0], values.times.latest_ms)
+    updated = order.reported.get("updated", Decimal(0))
+    changed = max(submission[0], order.changed_ms)
+    is_known = updated >= changed and not values.memory.has_wrong_updates
+    since = (updated, updated) if is_known else (changed, values.times.latest_ms)
     has_inclusive_ends = "inclusive_ends" in values.memory.choices
-    return Facts(order, caller, submission, values.expiration(order), since, states, has_inclusive_ends)
+    return Facts(order, caller, submission, values.expiration(order), since, states, has_inclusive_ends, is_trade)

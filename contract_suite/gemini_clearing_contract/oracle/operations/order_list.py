@@ -12,11 +12,8 @@ from typing import Any, ClassVar
 
 from ...findings.checks import (
     DIFFERS_FROM_REQUEST,
-    FILTER_IGNORED,
     LIMIT_EXCEEDED,
-    MISSING_ORDER,
     UNKNOWN_ORDER,
-    WRONG_ORDER_STATUS,
 )
 from ...findings.finding import Problem
 from ...findings.text import shorten
@@ -26,13 +23,12 @@ from ..order_book import Order
 from ..response_values import ValueChecker, compare
 from ..times import is_ambiguous, milliseconds
 from .base import OperationRules
-from .filters import FILTERS, Filter, MaybeBool, facts_of
+from .filters import FILTERS, TRADE_FILTERS, Facts, Filter, facts_of
+from .listing import Listing
 
 __all__ = ["OrderList"]
 
 Rows = list[dict[str, Any]]
-# How many missing orders of one list are reported.
-REPORTED_MISSING = 3
 
 
 class OrderList(OperationRules):
@@ -80,15 +76,16 @@ class OrderList(OperationRules):
 
     def row(self, model: Model, call: Call, order: Order, row: dict[str, Any], place: str) -> Iterator[Problem]:
         """Check one row: terms, status, times, and the list's own fields."""
-        values = ValueChecker(model.memory, call.times)
+        values = ValueChecker(model.memory, call.times, self.name)
         yield from self._terms(order, row, place)
         states = model.states_of(order, call.times.after_ms)
-        yield from self._status(order, row, states, place)
+        yield from values.state(order, row["status"], states, f"{place}.status")
+        if row["status"] in states:
+            order.states = frozenset({row["status"]})
         submitted, expires = (milliseconds(row[self.fields[name]]) for name in ("submission", "expiration"))
         expiration_place = f"{place}.{self.fields['expiration']}"
         yield from values.submission_time(order, submitted, f"{place}.{self.fields['submission']}")
-        yield from values.constant(order, "expiration", expires, expiration_place)
-        yield from values.lifetime(order, submitted, expires, expiration_place)
+        yield from values.expiration_time(order, submitted, expires, expiration_place)
         for name, expected in self.own_fields(order, call.caller).items():
             yield from _own_field(row, name, expected, place)
 
@@ -114,62 +111,46 @@ class OrderList(OperationRules):
             actual = row[field] if name == "symbol" else Decimal(row[field])
             yield from compare(DIFFERS_FROM_REQUEST, f"{place}.{field}", expected, actual)
 
-    def _status(self, order: Order, row: dict[str, Any], states: frozenset[str], place: str) -> Iterator[Problem]:
-        status = row["status"]
-        if status in states:
-            order.states = frozenset({status})
-        else:
-            yield Problem(WRONG_ORDER_STATUS, f"{place}.status", f"one of {sorted(states)}", shorten(status))
-
     def _selection(self, model: Model, call: Call, rows: Rows) -> Iterator[Problem]:
         given = {name: value for name, value in call.request.items() if name in self.filters}
-        passes = self._passes(model, call, given)
-        for index, row in enumerate(rows):
-            for name, passed in passes.get(row[self.fields["clearing_id"]], {}).items():
-                if passed is False:
-                    expected = f"only rows that pass {name}={given[name]}"
-                    place = f"{self.rows}[{index}]"
-                    yield Problem(f"{FILTER_IGNORED}: {name}", place, expected, row[self.fields["clearing_id"]])
+        facts = self._facts(model, call)
+        passes = {
+            clearing_id: {name: self.filters[name](one, value) for name, value in given.items()}
+            for clearing_id, one in facts.items()
+        }
+        listed = [row[self.fields["clearing_id"]] for row in rows]
+        listing = Listing(self.name, call.caller, self.rows, given, facts, passes, listed, model.memory.losing)
+        yield from listing.extra()
         limits = {name: int(call.request[name]) for name in self.limits if name in call.request}
         limit = min(limits.values(), default=self._default_limit(call))
         if limit is not None and len(rows) > limit:
             by = ", ".join(limits) or "the default"
             yield Problem(LIMIT_EXCEEDED, self.rows, f"at most {limit} rows, by {by}", f"{len(rows)} rows")
         expected_ids = [clearing_id for clearing_id, passed in passes.items() if all(passed.values())]
-        filters = ", ".join(f"{name}={value}" for name, value in given.items())
         is_full = limit is not None and len(rows) >= limit
-        for clearing_id in self._missing(model, call, expected_ids, rows, is_full=is_full)[:REPORTED_MISSING]:
-            expected = f"the order {clearing_id}" + (f", which passes {filters}" if filters else "")
-            is_one_less = bool(limits) and limit is not None and len(rows) == limit - 1
-            check = MISSING_ORDER + self._detail(model, call, clearing_id, given, is_one_less=is_one_less)
-            yield Problem(check, self.rows, expected, f"{len(rows)} rows without it")
-
-    def _detail(
-        self, model: Model, call: Call, clearing_id: str, given: Mapping[str, Any], *, is_one_less: bool
-    ) -> str:
-        """Return what the title says about the cause: a bound that is excluded, or a limit that is one less."""
-        values, order = ValueChecker(model.memory, call.times), model.book.orders[clearing_id]
-        spans = {"submission": values.submission(order), "expiration": values.expiration(order)}
-        ranges = {name: spans[name.rpartition("_")[0]] for name in given if name.rpartition("_")[0] in spans}
-        at_bound = [name for name, span in ranges.items() if span == (milliseconds(given[name]),) * 2]
-        if at_bound:
-            return f": {' or '.join(at_bound)} excludes its bound"
-        return ": fewer rows than the limit" if is_one_less else ""
+        missing = self._missing(model, call, expected_ids, rows, is_full=is_full)
+        yield from listing.missing(missing, is_one_less=bool(limits) and limit == len(rows) + 1)
+        listing.remember()
 
     def _default_limit(self, call: Call) -> int | None:
         """Return the limit without a limit in the request; None for no limit."""
         schemas = (call.operation.fields.get(name, {}) for name in self.limits)
         return min((schema["default"] for schema in schemas if "default" in schema), default=None)
 
-    def _passes(self, model: Model, call: Call, given: Mapping[str, Any]) -> dict[str, dict[str, MaybeBool]]:
-        """Return by order and by filter whether the order passes."""
-        values = ValueChecker(model.memory, call.times)
-        passes = {}
-        for order in model.book.orders.values():
-            if self.concerns(order, call.caller):
-                facts = facts_of(values, order, call.caller, model.states_of(order, call.times.after_ms))
-                passes[order.clearing_id] = {name: self.filters[name](facts, value) for name, value in given.items()}
-        return passes
+    def _facts(self, model: Model, call: Call) -> dict[str, Facts]:
+        """Return the facts of each order that concerns the list."""
+        values = ValueChecker(model.memory, call.times, self.name)
+        return {
+            order.clearing_id: facts_of(
+                values,
+                order,
+                call.caller,
+                model.states_of(order, call.times.after_ms),
+                is_trade=self.filters is TRADE_FILTERS,
+            )
+            for order in model.book.orders.values()
+            if self.concerns(order, call.caller)
+        }
 
     def _missing(self, model: Model, call: Call, expected: list[str], rows: Rows, *, is_full: bool) -> list[str]:
         """Return the orders that are missing; a full list must still contain those that are newer than its last row."""
@@ -179,7 +160,7 @@ class OrderList(OperationRules):
             return missing
         if not self.keeps_newest or not rows or "newest_first" not in model.memory.choices:
             return []
-        values = ValueChecker(model.memory, call.times)
+        values = ValueChecker(model.memory, call.times, self.name)
         oldest = min(milliseconds(row[self.fields["submission"]]) for row in rows)
         return [one for one in missing if values.submission(model.book.orders[one])[0] > oldest]
 
