@@ -1,4 +1,4 @@
-"""An installation of the distribution: where it is, which kind it is, and what its RECORD and its provenance state."""
+"""An installation of the distribution: its folder, its kind, its RECORD and its provenance."""
 
 import base64
 import csv
@@ -79,7 +79,7 @@ def find_installation(folder: Path | None) -> Installation:
     Return the installation in a folder, or the one of this interpreter.
 
     Raises:
-        ArgumentError: there is none.
+        ArgumentError: the distribution is not installed.
     """
     found = _distribution(folder)
     located = Path(str(found.locate_file(""))).resolve()
@@ -123,7 +123,7 @@ def recorded_in_wheel(wheel: Path) -> dict[str, str]:
 
 
 def _recorded(lines: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield path and hex digest of the lines with a hash; compiled files and RECORD itself have none."""
+    """Yield path and hex digest of the lines with a hash; compiled files and RECORD itself are listed without one."""
     for name, digest, *_ in csv.reader(lines):
         kind, _, value = digest.partition("=")
         if kind == "sha256":

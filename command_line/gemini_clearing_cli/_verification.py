@@ -28,14 +28,14 @@ _GENERATOR = "gemini_clearing_generator"
 
 @attrs.frozen
 class Verification:
-    """What was compared, and every difference."""
+    """The result: every difference, and the number of compared files."""
 
     installation: Installation
     provenance: Mapping[str, Mapping[str, str]]
     differences: tuple[str, ...]
-    """One line each: `changed`, `missing`, `stray`, `shadowed` or `rendered`, the path, and what it disagrees with."""
+    """One line each: `changed`, `missing`, `stray`, `shadowed` or `rendered`, the path, and the contradicted source."""
     compared: Mapping[str, int]
-    """The number of compared files, by what they were compared with."""
+    """The number of compared files, by the source: provenance or RECORD."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the result as JSON values."""
