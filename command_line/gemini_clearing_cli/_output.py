@@ -22,7 +22,10 @@ __all__ = ["Format", "error_console", "print_message", "print_record", "print_ro
 Record = Mapping[str, Any]
 
 # In a narrow terminal, these columns come before the others.
-_IMPORTANT = ("clearing_id", "status", "price", "quantity", "side", "source_side", "symbol", "pair")
+_IMPORTANT = (
+    "clearing_id", "status", "price", "quantity", "side", "source_side", "symbol", "pair", "submission",
+    "expiration",
+)  # fmt: skip
 _STATUS_STYLES = {
     "Settled": "green",
     "Canceled": "red",

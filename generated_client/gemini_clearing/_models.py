@@ -35,10 +35,10 @@ __all__ = [
 class PlacedOrder(Response):
     """A new order."""
 
-    clearing_id: str = wire(CLEARING_ID)
-    """The id that the exchange assigned to the order."""
     result: str | None = None
     """The first status of the order."""
+    clearing_id: str = wire(CLEARING_ID)
+    """The id that the exchange assigned to the order."""
     symbol: str | None = None
     """The trading pair, in upper case."""
     price: Decimal | None = wire(DECIMAL_TEXT, default=None)
@@ -50,7 +50,7 @@ class PlacedOrder(Response):
     status: OrderStatus | None = None
     """The status of an order. The exchange may add values."""
     timestamp: datetime | None = wire(RESPONSE_TIME, default=None)
-    """When the order was placed."""
+    """When the order was placed, in whole seconds since the epoch."""
     timestampms: datetime | None = wire(RESPONSE_MILLISECONDS, default=None)
     """When the order was placed, in milliseconds since the epoch."""
     is_confirmed: bool | None = None
@@ -61,8 +61,6 @@ class PlacedOrder(Response):
 class OrderDetails(Response):
     """One order and its status."""
 
-    status: OrderStatus
-    """The status of an order. The exchange may add values."""
     result: str | None = None
     """Whether the request succeeded."""
     clearing_id: str | None = wire(CLEARING_ID, default=None)
@@ -75,8 +73,10 @@ class OrderDetails(Response):
     """The amount, in the base currency."""
     side: Side | None = None
     """The side of the desk that placed the order, or of the source of a broker order."""
+    status: OrderStatus
+    """The status of an order. The exchange may add values."""
     timestamp: datetime | None = wire(RESPONSE_TIME, default=None)
-    """When the order was placed."""
+    """When the order was placed, in whole seconds since the epoch."""
     timestampms: datetime | None = wire(RESPONSE_MILLISECONDS, default=None)
     """When the order was placed, in milliseconds since the epoch."""
     is_confirmed: bool | None = None
@@ -107,6 +107,14 @@ class ListedOrder(Model):
 
     clearing_id: str = wire(CLEARING_ID)
     """The id that the exchange assigned to the order."""
+    order_id: str | None = None
+    """The desk's own id of the order, if it has one."""
+    counterparty_id: str | None = wire(COUNTERPARTY_ID, default=None)
+    """The other desk, as soon as it is known."""
+    counterparty_alias: str | None = None
+    """The account's own name for the other desk, if it has one."""
+    broker_id: str | None = wire(COUNTERPARTY_ID, default=None)
+    """The broker that placed the order, if one did."""
     symbol: str
     """The trading pair, in upper case."""
     side: Side
@@ -119,16 +127,8 @@ class ListedOrder(Model):
     """The status of an order. The exchange may add values."""
     submission: datetime = wire(RESPONSE_TIME)
     """When the order was placed, in milliseconds since the epoch."""
-    expiration: datetime = wire(RESPONSE_TIME)
+    expiration: datetime | None = wire(RESPONSE_TIME, default=None)
     """When the order expires, in milliseconds since the epoch."""
-    order_id: str | None = None
-    """The desk's own id of the order, if it has one."""
-    counterparty_id: str | None = wire(COUNTERPARTY_ID, default=None)
-    """The other desk, as soon as it is known."""
-    counterparty_alias: str | None = None
-    """The account's own name for the other desk, if it has one."""
-    broker_id: str | None = wire(COUNTERPARTY_ID, default=None)
-    """The broker that placed the order, if one did."""
 
 
 @model
@@ -149,6 +149,12 @@ class ListedBrokerOrder(Model):
     """The id that the exchange assigned to the order."""
     source_counterparty_id: str = wire(COUNTERPARTY_ID)
     """The desk that has `source_side`."""
+    source_order_id: str | None = None
+    """The source's own id of the order, if it has one."""
+    target_counterparty_id: str | None = wire(COUNTERPARTY_ID, default=None)
+    """The desk that has the opposite side."""
+    target_order_id: str | None = None
+    """The target's own id of the order, if it has one."""
     symbol: str
     """The trading pair, in upper case."""
     source_side: Side
@@ -161,23 +167,17 @@ class ListedBrokerOrder(Model):
     """The status of an order. The exchange may add values."""
     submission: datetime = wire(RESPONSE_MILLISECONDS)
     """When the order was placed, in milliseconds since the epoch."""
-    expiration: datetime = wire(RESPONSE_MILLISECONDS)
+    expiration: datetime | None = wire(RESPONSE_MILLISECONDS, default=None)
     """When the order expires, in milliseconds since the epoch."""
-    source_order_id: str | None = None
-    """The source's own id of the order, if it has one."""
-    target_counterparty_id: str | None = wire(COUNTERPARTY_ID, default=None)
-    """The desk that has the opposite side."""
-    target_order_id: str | None = None
-    """The target's own id of the order, if it has one."""
 
 
 @model
 class Trade(Model):
     """One clearing trade, settled or not."""
 
-    source_account: str = wire(name="sourceAccount")
+    source_account: str | None = wire(name="sourceAccount", default=None)
     """The source's account."""
-    target_account: str = wire(name="targetAccount")
+    target_account: str | None = wire(name="targetAccount", default=None)
     """The target's account."""
     pair: str
     """The trading pair, in upper case."""
@@ -191,15 +191,15 @@ class Trade(Model):
     """The id that the exchange assigned to the order."""
     status: OrderStatus
     """The status of an order. The exchange may add values."""
-    expiration_time_ms: datetime = wire(RESPONSE_MILLISECONDS, name="expirationTimeMs")
+    expiration_time_ms: datetime | None = wire(RESPONSE_TIME, name="expirationTimeMs", default=None)
     """When the order expires, in milliseconds since the epoch."""
-    created_ms: datetime = wire(RESPONSE_MILLISECONDS, name="createdMs")
+    created_ms: datetime = wire(RESPONSE_TIME, name="createdMs")
     """When the order was placed, in milliseconds since the epoch."""
-    last_updated_ms: datetime = wire(RESPONSE_MILLISECONDS, name="lastUpdatedMs")
+    last_updated_ms: datetime = wire(RESPONSE_TIME, name="lastUpdatedMs")
     """When the order last changed, in milliseconds since the epoch."""
-    has_broker: bool = wire(name="hasBroker")
+    has_broker: bool | None = wire(name="hasBroker", default=None)
     """Whether a broker placed the order."""
-    was_notified: bool = wire(name="wasNotified")
+    was_notified: bool | None = wire(name="wasNotified", default=None)
     """Whether the desks were notified."""
 
 
@@ -207,7 +207,7 @@ class Trade(Model):
 class OrderList(Response):
     """The account's clearing orders."""
 
-    result: str
+    result: str | None = None
     """Whether the request succeeded."""
     orders: list[ListedOrder]
     """The orders that match the filters."""
@@ -217,7 +217,7 @@ class OrderList(Response):
 class BrokerOrderList(Response):
     """The orders that the account has placed as a broker."""
 
-    result: str
+    result: str | None = None
     """Whether the request succeeded."""
     orders: list[ListedBrokerOrder]
     """The orders that match the filters."""

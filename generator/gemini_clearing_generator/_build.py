@@ -54,7 +54,7 @@ def build(spec: Spec) -> ClientData:
         title=spec.document["info"]["title"],
         servers={server["x-environment"]: server["url"] for server in spec.document["servers"]},
         operations=operations,
-        models=_items_first({name: model for name, model in models.items() if name not in bodies}),
+        models=_items_first({name: model.in_order() for name, model in models.items() if name not in bodies}),
         enums=sorted(enums.values(), key=lambda enum: enum.name),
         constants={constant(name): scalar.expression for name, scalar in named.items()},
         error_reason=spec.document["x-error-format"]["reason"],
@@ -94,7 +94,8 @@ def _model(transformed: TransformedSpec, model: ModelProperty) -> ModelData:
     properties = [*(model.required_properties or ()), *(model.optional_properties or ())]
     fields = [_field(transformed, model.data, one) for one in properties]
     name = str(model.class_info.name)
-    return ModelData(name, _text(model.description), fields, is_list=name in transformed.lists)
+    order = [_text(field) for field in model.data.properties or {}]
+    return ModelData(name, _text(model.description), fields, order, is_list=name in transformed.lists)
 
 
 def _field(transformed: TransformedSpec, schema: Schema, one: Any) -> FieldData:

@@ -45,10 +45,16 @@ class ModelData:
     description: str
     fields: list[FieldData]
     """The required fields first."""
+    order: list[str]
+    """The names of the fields in JSON, in the order of the spec."""
     is_list: bool = False
     """Whether the response is a list; its only field is `items`."""
     is_response: bool = False
     """Whether an operation returns it, and not only a row of a list has this class."""
+
+    def in_order(self) -> "ModelData":
+        """Return the same with the fields in the order of the spec, as a response shows them."""
+        return attrs.evolve(self, fields=sorted(self.fields, key=lambda field: self.order.index(field.name)))
 
     @property
     def base(self) -> str:

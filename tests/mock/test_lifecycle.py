@@ -42,7 +42,7 @@ def test_create_order_reports_await_confirm(desks):
         "amount": "2.50",
         "side": "sell",
         "status": "AwaitConfirm",
-        "timestamp": "1767225600000",
+        "timestamp": "1767225600",
         "timestampms": 1767225600000,
         "is_confirmed": False,
     }

@@ -184,7 +184,7 @@ def _details(order: Order) -> dict[str, object]:
         "amount": format_decimal(order.amount),
         "side": order.source_side,
         "status": order.state,
-        "timestamp": str(order.submitted_ms),
+        "timestamp": str(order.submitted_ms // 1000),
         "timestampms": order.submitted_ms,
         "is_confirmed": order.is_confirmed,
     }

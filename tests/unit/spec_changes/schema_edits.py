@@ -148,7 +148,7 @@ RESPONSES = [
     ),
     Edit(
         "response field becomes optional",
-        lambda d: schema(d, "Trade")["required"].remove("hasBroker"),
+        lambda d: schema(d, "Trade")["required"].remove("createdMs"),
         "major", "the attribute may be None now",
     ),
     Edit(

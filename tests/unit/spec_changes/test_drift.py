@@ -53,7 +53,6 @@ DECIDED = {
     "only there: /v1/clearing/new status 401": "missing-header",
     "only here: /v1/clearing/trades status 503": "undocumented-statuses",
     "only here: /v1/clearing/broker/new scope clearing:create": "broker-scope",
-    "different: /v1/clearing/trades response results[].createdMs type": "trade-times",
     "only here: /v1/clearing/new response timestamp format": "timestamp-unit",
 }
 

@@ -56,9 +56,9 @@ class OrderList(OperationRules):
         return all(isinstance(request[name], int | Decimal) for name in self.limits if name in request)
 
     def can_compare(self, body: Any) -> bool:
-        """Whether each row has the fields that have a meaning."""
-        needed = {*self.fields.values(), *self.reported}
-        return isinstance(body.get(self.rows), list) and all(needed <= row.keys() for row in body[self.rows])
+        """Whether the body has a list of objects."""
+        rows = body.get(self.rows)
+        return isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
 
     def allowed(self, model: Model, call: Call) -> AllowedResults:
         """Return success, unless the symbol may not be cleared."""
@@ -67,6 +67,10 @@ class OrderList(OperationRules):
     def accept(self, model: Model, call: Call, body: Any) -> Iterator[Problem]:
         """Check each row, the selection of rows, and their order."""
         rows: Rows = body[self.rows]
+        needed = {*self.fields.values(), *self.reported}
+        yield from _missing_fields(call, body, self.rows, needed)
+        if not all(needed <= row.keys() for row in rows):
+            return
         yield from self._rows(model, call, rows)
         filters = (value for name, value in call.request.items() if name in self.filters)
         if not any(is_ambiguous(value) for value in filters):
@@ -171,6 +175,18 @@ class OrderList(OperationRules):
             if newer < older:
                 yield Problem("wrong sort order", f"{self.rows}[{index}].{field}", f"at most {newer:f}", f"{older:f}")
                 return
+
+
+def _missing_fields(call: Call, body: dict[str, Any], rows: str, needed: set[str]) -> Iterator[Problem]:
+    """Check that response and rows have the documented fields that the schema does not require."""
+    schema = call.operation.success_schema
+    row_schema = schema["properties"][rows]["items"]
+    documented = set[str]().union(*call.operation.success_examples.values())
+    parts = [("", body, documented, schema)]
+    parts += [(f"{rows}[{index}].", row, needed, row_schema) for index, row in enumerate(body[rows])]
+    for place, part, names, own in parts:
+        for name in sorted(names - part.keys() - set(own.get("required", ()))):
+            yield Problem("missing documented field", f"{place}{name}", "each documented field", "missing")
 
 
 def _own_field(row: dict[str, Any], name: str, expected: Any, place: str) -> Iterator[Problem]:

@@ -83,7 +83,7 @@ RESPONSES: tuple[tuple[str, str, str, Callable[[Body, str], object]], ...] = (
     ("list_trades", "results[].hasBroker", "is the text of a boolean", as_text),
     ("list_trades", "results[].wasNotified", "is the text of a boolean", as_text),
     ("list_trades", "results[].wasNotified", "is 0 or 1", lambda body, name: body.update({name: int(body[name])})),
-    ("list_trades", "results[].lastUpdatedMs", "is digits in a text", as_text),
+    ("list_broker_orders", "orders[].submission", "is digits in a text", as_text),
     ("get_order", "timestampms", "is digits in a text", as_text),
 )
 NEAR_TYPE_FAULTS = (

@@ -39,14 +39,21 @@ def set_to(value: Any) -> Any:
     return change
 
 
+# Documented in every row or list, and not required: a client can go on without them.
+_DOCUMENTED = {"result", "expiration", "sourceAccount", "targetAccount", "expirationTimeMs", "hasBroker", "wasNotified"}
+
+
 def _missing_fields() -> Iterator[SeededFault]:
-    """Each required field of each response, missing."""
+    """Each field of each response that is required, or that every list has, missing."""
     for name, operation in Spec().operations.items():
         schema = operation.success_schema
         places = list(schema.get("required", ()))
         for rows in ("orders", "results"):
             if rows in schema["properties"]:
-                places += [f"{rows}[].{field}" for field in schema["properties"][rows]["items"]["required"]]
+                fields = schema["properties"][rows]["items"]
+                places += sorted(_DOCUMENTED & schema["properties"].keys() - set(places))
+                usual = [one for one in fields["properties"] if one in fields["required"] or one in _DOCUMENTED]
+                places += [f"{rows}[].{field}" for field in usual]
         for place in places:
             yield _fault(name, place, "is missing", remove)
 
@@ -108,7 +115,7 @@ ROWS: tuple[tuple[str, str, str, Any], ...] = (
     ("list_trades", "results[].clearingId", "is renamed to snake_case", rename("clearing_id")),
     ("list_trades", "results[].hasBroker", "is always false", set_to(False)),
     ("list_trades", "results[].lastUpdatedMs", "is one day early", set_to(lambda ms: ms - 86_400_000)),
-    ("list_trades", "results[].createdMs", "is a string instead of a number", set_to(str)),
+    ("list_trades", "results[].createdMs", "is a text with a unit", set_to(lambda ms: f"{ms} ms")),
     ("list_trades", "results[].expirationTimeMs", "is one day late", set_to(lambda ms: ms + 86_400_000)),
     ("list_trades", "results[].pair", "contains a slash", set_to(lambda pair: f"{pair[:3]}/{pair[3:]}")),
     ("list_trades", "results[].sourceSide", "is always buy", set_to("buy")),

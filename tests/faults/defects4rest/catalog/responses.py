@@ -12,7 +12,7 @@ RESPONSE_DEFECTS: tuple[Row, ...] = (
     (
         "awx#9472",
         "timestamp contains more text than the number",
-        ('"timestamp": str(order.submitted_ms),', '"timestamp": f"exchange {order.submitted_ms}",'),
+        ('"timestamp": str(order.submitted_ms // 1000),', '"timestamp": f"exchange {order.submitted_ms // 1000}",'),
     ),
     (
         "dolibarr#23345",
