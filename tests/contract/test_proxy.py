@@ -87,7 +87,7 @@ RESPONSES: list[tuple[str, str, Interceptor]] = [
     ("create_order · implausible time: submission · timestampms", "sequences",
      success("create_order", each("timestampms", lambda ms: ms - DAY_MS))),
     ("create_order · differs from earlier response: submission of create_order · timestamp", "sequences",
-     success("create_order", each("timestampms", lambda ms: ms + 1))),
+     success("create_order", each("timestampms", lambda ms: ms + 1000))),
     ("create_order · schema: required · clearing_id", "sequences",
      success("create_order", lambda body: body.pop("clearing_id"))),
     ("get_order · differs from request · side", "sequences", success("get_order", each("side", flipped))),
