@@ -3,6 +3,7 @@
 from ruamel.yaml import YAML
 
 import gemini_clearing
+from gemini_clearing_runtime.errors import REJECTIONS
 from tests.docs.reading import ROOT, rows
 
 SPEC = YAML(typ="safe", pure=True).load(ROOT / "openapi" / "clearing.yaml")
@@ -23,6 +24,26 @@ def test_both_clients_have_the_listed_methods() -> None:
     for method, *_ in rows(ROOT / "README.md", "Operations"):
         assert callable(getattr(gemini_clearing.GeminiClearing, method.strip("`")))
         assert callable(getattr(gemini_clearing.AsyncGeminiClearing, method.strip("`")))
+
+
+def test_every_reason_has_something_to_do() -> None:
+    """The table has each known reason of the spec, with the statuses of its checks, and the class that is raised."""
+    statuses = {name: {entry["status"]} for name, entry in SPEC["x-reasons"].items()}
+    for item in SPEC["paths"].values():
+        for entry in item["post"]["x-refusals"]:
+            statuses.setdefault(entry.get("reason", ""), set()).add(entry["status"])
+    expected = [
+        [f"`{name}`", ", ".join(map(str, sorted(statuses.get(name, ())))) or "–", _class_of(name)]
+        for name in SPEC["components"]["schemas"]["Reason"]["x-extensible-enum"]
+    ]
+
+    table = rows(ROOT / "docs" / "reasons.md", "Reasons, and what to do")
+    assert [row[:3] for row in table] == expected
+    assert [row[0] for row in table if not row[3]] == []
+
+
+def _class_of(reason: str) -> str:
+    return f"`{REJECTIONS[reason].__name__}`" if reason in REJECTIONS else ""
 
 
 def test_readme_explains_the_kinds_of_failure() -> None:
