@@ -9,9 +9,11 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Mapped", "read_mapping", "read_survivors"]
+__all__ = ["PEERS", "Mapped", "read_mapping", "read_peers", "read_survivors"]
 
 FOLDER = Path(__file__).parent
+# The last full measurement of the other tools, which `make defects4rest PEERS=1` writes.
+PEERS = FOLDER / "peers.tsv"
 
 
 class Mapped(NamedTuple):
@@ -34,3 +36,9 @@ def read_survivors() -> dict[str, str]:
     """Return the reason of each ported defect that the suite does not detect."""
     with (FOLDER / "survivors.tsv").open(encoding="utf-8") as file:
         return {row["defect"]: row["reason"] for row in csv.DictReader(file, delimiter="\t")}
+
+
+def read_peers() -> dict[str, dict[str, str]]:
+    """Return for each ported defect the tools that were run on it, and `yes` or `no` for each: was it detected?"""
+    with PEERS.open(encoding="utf-8") as file:
+        return {row.pop("defect"): row for row in csv.DictReader(file, delimiter="\t")}

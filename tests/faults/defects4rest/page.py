@@ -5,15 +5,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.faults.defects4rest.catalog import DEFECTS
-from tests.faults.defects4rest.mapping import Mapped, read_mapping, read_survivors
+from tests.faults.defects4rest.mapping import Mapped, read_mapping, read_peers, read_survivors
 
 __all__ = ["PAGE", "render_page"]
 
 PAGE = Path("docs/defects4rest-mapping.md")
+COLUMNS = ("defect", "the mock's fault", "this suite", "schemathesis", "Specmatic")
 HEAD = """# Mapping of Defects4REST
 
 Each defect of the selection with the fault that it became, or the reason why it is not ported.
-[Defects of other REST APIs](defects4rest.md) describes the selection and the results.
+[Defects of other REST APIs](defects4rest.md) describes the selection, the results, and how the other tools were run.
 A defect is named by its project and the number of the issue in the project's own tracker.
 This page is generated: edit `tests/faults/defects4rest/`, and run `make docs`.
 """
@@ -33,11 +34,9 @@ def render_page() -> str:
     parts = [
         HEAD,
         "## Reproducible defects\n",
-        _table(("defect", "the mock's fault", "detected"), map(_reproducible_row, reproducible)),
+        _table(COLUMNS, map(_reproducible_row, reproducible)),
         "## Classified defects that became a fault\n",
-        _table(
-            ("defect", "the mock's fault", "detected"), (_fault_row(row.defect) for row in _with_own_fault(classified))
-        ),
+        _table(COLUMNS, (_fault_row(row.defect) for row in _with_own_fault(classified))),
         "## Classified defects with the mechanism of another one\n",
         _table(("fault", "defects"), _shared(classified)),
         "## Classified defects that are not ported\n",
@@ -51,13 +50,13 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines).replace("| --- ", "|---").replace("--- |", "---|")
 
 
-def _fault_row(defect: str) -> tuple[str, str, str]:
+def _fault_row(defect: str) -> tuple[str, ...]:
     text = next(row[1] for row in DEFECTS if row[0] == defect)
-    return defect, text, "no" if defect in read_survivors() else "yes"
+    return defect, text, "no" if defect in read_survivors() else "yes", *read_peers()[defect].values()
 
 
-def _reproducible_row(row: Mapped) -> tuple[str, str, str]:
-    return _fault_row(row.fault) if row.fault else (row.defect, f"not ported: {row.note}", "")
+def _reproducible_row(row: Mapped) -> tuple[str, ...]:
+    return _fault_row(row.fault) if row.fault else (row.defect, f"not ported: {row.note}", "", "", "")
 
 
 def _with_own_fault(rows: Iterable[Mapped]) -> Iterator[Mapped]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.faults.catalog.source_text import MOCK
 from tests.faults.defects4rest.catalog import DEFECTS
-from tests.faults.defects4rest.mapping import read_mapping, read_survivors
+from tests.faults.defects4rest.mapping import read_mapping, read_peers, read_survivors
 from tests.faults.defects4rest.page import PAGE, render_page
 from tests.faults.defects4rest.ported import pieces_of
 from tests.faults.source_edits import sources_of
@@ -73,6 +73,17 @@ def test_survivors_have_a_reason() -> None:
 
     assert set(survivors) <= set(KEYS)
     assert all(survivors.values())
+
+
+def test_other_tools_ran_on_every_defect() -> None:
+    """The table of the other tools has each ported defect, and the totals that the documentation states."""
+    peers = read_peers()
+    totals = {tool: sum(row[tool] == "yes" for row in peers.values()) for tool in ("schemathesis", "specmatic")}
+    stated = (ROOT / "docs/defects4rest.md").read_text(encoding="utf-8")
+
+    assert set(KEYS) == set(peers)
+    assert f"| **all** | **140** | **{140 - len(read_survivors())}** | **{totals['schemathesis']}** | " in stated
+    assert f" | **{totals['specmatic']}** |" in stated
 
 
 def test_page_is_up_to_date() -> None:

@@ -2,7 +2,8 @@
 `python -m tests.faults.defects4rest.peers`: run other tools on each ported defect, and report what they detect.
 
 A tool detects a defect if it reports a failure that it reported in none of three runs on the unchanged mock. Results
-are kept in `.build/defects4rest/`, a file for each tool; an interrupted run continues where it stopped.
+are kept in `.build/defects4rest/`, a file for each tool; an interrupted run continues where it stopped. When every tool
+has run on every defect, the results become the committed `peers.tsv`, from which the documentation is written.
 """
 
 import argparse
@@ -12,9 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.faults.defects4rest.mapping import read_mapping
+from tests.faults.defects4rest.mapping import PEERS, read_mapping
 from tests.faults.defects4rest.peers.served import served_mock
-from tests.faults.defects4rest.peers.tools import TIME_LIMIT_S, Tool, available_tools
+from tests.faults.defects4rest.peers.tools import TIME_LIMIT_S, TOOLS, Tool, available_tools
 
 RESULTS = Path(".build/defects4rest")
 BASELINE_SEEDS = (1, 2, 3)
@@ -39,7 +40,19 @@ def main(arguments: list[str] | None = None) -> int:
         print("SKIPPED: specmatic (needs Java 17 and the package specmatic, or SPECMATIC_JAR)")
     for name, tool in tools.items():
         _run_tool(name, tool, defects, options.limit)
+    publish({name: read_results(name) for name in TOOLS}, sorted(row.defect for row in rows if row.fault == row.defect))
     return 0
+
+
+def publish(results: dict[str, Results], defects: list[str]) -> bool:
+    """Write the committed table if each tool has run on each defect; returns whether it was written."""
+    if not all(defect in found for found in results.values() for defect in defects):
+        print(f"{PEERS.name} was not written: a tool has not run on every defect.")
+        return False
+    lines = [["defect", *results]]
+    lines += [[defect, *("yes" if found[defect] else "no" for found in results.values())] for defect in defects]
+    PEERS.write_text("".join("\t".join(line) + "\n" for line in lines), encoding="utf-8")
+    return True
 
 
 def _run_tool(name: str, tool: Tool, defects: list[str], limit: int | None) -> None:

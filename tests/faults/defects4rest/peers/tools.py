@@ -21,11 +21,12 @@ from xml.etree import ElementTree as ET
 from gemini_clearing_contract.wire import KEY_HEADER
 from tests.faults.defects4rest.peers.logical_view import CALLER, logical_document
 
-__all__ = ["Tool", "available_tools"]
+__all__ = ["TOOLS", "Tool", "available_tools"]
 
 # The base URL, the folder for files, and the seed; returns the failures.
 Tool = Callable[[str, Path, int], frozenset[str]]
 TIME_LIMIT_S = 240
+TOOLS = ("schemathesis", "specmatic")
 
 
 def available_tools() -> dict[str, Tool]:
