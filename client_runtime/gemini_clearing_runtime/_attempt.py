@@ -4,6 +4,7 @@ One attempt of a call: it is sent once, and ends in a result or in one of our er
 The class of the error states what is proven. `_call` decides what follows.
 """
 
+import contextlib
 import inspect
 import math
 import secrets
@@ -244,7 +245,7 @@ def _classified(attempt: Attempt, raw: RawResponse, sent_s: float, received_s: f
 
 def _transport_error(exc: BaseException, attempt: Attempt) -> ClearingError:
     """Return our own error for an exception of the transport."""
-    reason = f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__
+    reason = _described(exc)
     error: ClearingError
     if isinstance(exc, ResponseTooLargeError):
         error = attempt.unknown(ContractViolatedError, str(exc), None)
@@ -257,6 +258,14 @@ def _transport_error(exc: BaseException, attempt: Attempt) -> ClearingError:
         )
     error.__cause__ = exc
     return error
+
+
+def _described(exc: BaseException) -> str:
+    """Return the class and the text of an exception. Some cannot be written as text."""
+    text = ""
+    with contextlib.suppress(Exception):
+        text = str(exc)
+    return f"{type(exc).__name__}: {text}" if text else type(exc).__name__
 
 
 def report_unknown(unknown: MaybeExecutedError, attempt: Attempt) -> Iterator[Notify]:
@@ -285,7 +294,8 @@ def _reports(exc: BaseException, attempt: Attempt) -> Iterator[Notify]:
     may_have_been_sent, observation = attempt.may_have_been_sent(), attempt.observation
     if _is_in_doubt(attempt):
         unknown = _interrupted(exc, attempt)
-        exc.add_note(f"{unknown} Nonce {unknown.nonce}, payload {unknown.payload}")
+        with contextlib.suppress(Exception):  # an exception can be immutable
+            exc.add_note(f"{unknown} Nonce {unknown.nonce}, payload {unknown.payload}")
         yield from report_unknown(unknown, attempt)
     if observation is not None:
         attempt.observation = None

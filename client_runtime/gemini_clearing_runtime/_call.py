@@ -41,7 +41,6 @@
 # has arrived. If the call then cannot return what is known about a write that may have been sent, the write is reported
 # to the log and to the hook, and the exception gets a note with its nonce and payload.
 
-import logging
 import random
 import secrets
 from collections.abc import Generator, Iterator, Mapping
@@ -55,6 +54,7 @@ from ._attempt_record import AttemptRecord
 from ._context import CallContext
 from ._doubt import Doubt
 from ._key_pause import KeyPausedError
+from ._log import log as _log
 from ._log_text import log_text
 from ._model import Model
 from ._nonce_causes import name_causes
@@ -76,7 +76,6 @@ from .errors import (
 __all__ = ["CallSteps", "query_outcome", "run_call"]
 
 R = TypeVar("R", bound=Model)
-_log = logging.getLogger("gemini_clearing")
 
 _FIRST_PAUSE_S = 0.1
 

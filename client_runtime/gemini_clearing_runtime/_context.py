@@ -1,6 +1,5 @@
 """The common state of all calls of one client: the address, the facts about the exchange, and the hooks."""
 
-import logging
 from collections.abc import Iterator
 
 import attrs
@@ -10,12 +9,12 @@ from ._attempt_record import WriteLog
 from ._exchange_clock import ExchangeClock
 from ._hooks import Hook, Notify, notify
 from ._known_writes import KnownWrites
+from ._log import log as _log
 from ._log_text import log_text
 from .errors import MaybeExecutedError
 
 __all__ = ["CallContext"]
 
-_log = logging.getLogger("gemini_clearing")
 _MAX_DRIFT = 1000
 
 

@@ -4,14 +4,14 @@ Drift: values, fields and reasons in responses that the spec does not list.
 Each is logged once per process, and collected for the hook `on_drift` while a response is classified.
 """
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from ._log import log as _log
+
 __all__ = ["collect_drift", "report_drift"]
 
-_log = logging.getLogger("gemini_clearing")
 # Bounded, so that a server that invents values fills neither the memory nor the log.
 _MAX_REPORTED = 1000
 _reported: set[str] = set()

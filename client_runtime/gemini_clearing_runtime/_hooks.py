@@ -7,19 +7,18 @@ yields `Notify`, and the client calls the hook: the client for asyncio awaits it
 """
 
 import inspect
-import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
 
 from ._interruption import is_by_signal_handler
+from ._log import log as _log
 from .errors import ArgumentError
 
 __all__ = ["Hook", "Notify", "check_hook", "notify", "run_hook", "run_hook_async"]
 
 Hook = Callable[[Any], object]
-_log = logging.getLogger("gemini_clearing")
 
 
 @attrs.frozen

@@ -1,6 +1,5 @@
 """The journal: a file that holds the intent of each write before it is sent, and its end."""
 
-import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -17,13 +16,13 @@ from . import _time
 from ._journal_entries import COLUMNS, JournalEntry, WriteEnd, entry_of
 from ._journal_file import JournalFile
 from ._journal_owner import Owner
+from ._log import log as _log
 from ._outcome import Outcome
 from .errors import ArgumentError, JournalError
 
 __all__ = ["Intent", "Journal"]
 
 T = TypeVar("T")
-_log = logging.getLogger("gemini_clearing")
 
 _WAIT_S = 10.0
 # How long after its deadline a call of a living process still counts as in progress.
