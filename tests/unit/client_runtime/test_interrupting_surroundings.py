@@ -68,7 +68,7 @@ def test_broken_log_does_not_lose_a_result(kind, broken_log):
 
 
 def test_immutable_exception_passes_and_is_reported(kind):
-    """The note is left out. The hook has the write."""
+    """The note is missing. The hook has the write."""
     unknown: list[Exception] = []
 
     def interrupt(_: httpx.Request) -> httpx.Response:
@@ -82,7 +82,7 @@ def test_immutable_exception_passes_and_is_reported(kind):
 
 @pytest.mark.parametrize("method", ["read", "write"])
 def test_exception_without_a_text_is_described_by_its_class(kind, method):
-    """The transport's exception becomes the client's own, whatever its `__str__` does."""
+    """The exception of a transport becomes an error of the client, also if its `__str__` fails."""
     Unprintable.__module__ = "httpx"  # like the exception of an HTTP library
 
     def fail(_: httpx.Request) -> httpx.Response:
@@ -145,7 +145,7 @@ def test_write_under_a_timeout_of_asyncio_is_reported():
 
 @pytest.mark.parametrize("method", ["read", "write"])
 def test_exception_of_a_job_timer_passes(method):
-    """A job queue raises in the thread of a job, and neither a read nor a write turns that into an error of its own."""
+    """A job queue raises in the thread of a job, and neither a read nor a write replaces that exception."""
     unknown: list[Any] = []
     thread = threading.get_ident()
 
