@@ -82,6 +82,10 @@ defects4rest: $(READY)  ## plant 140 defects of other REST APIs in the mock, and
 new-endpoints: $(READY)  ## add two endpoints to a copy, and run every layer of the contract suite on it
 	@NEW_ENDPOINTS_LAYERS=all $(BIN)/python -m pytest tests/contract/test_new_endpoints.py
 
+.PHONY: worked-examples
+worked-examples: $(READY)  ## follow docs/worked-examples.md on a copy, with the whole quick check (two minutes)
+	@WORKED_EXAMPLES=all $(BIN)/python -m pytest tests/contract/test_worked_examples.py
+
 .PHONY: mutation
 mutation: $(READY)  ## mutate mock, runtime and signer, and report how many mutants the tests detect (one hour)
 	@$(BIN)/python -m tests.faults.mutation

@@ -1,5 +1,5 @@
 """
-A new endpoint needs only the spec, `make generate`, and a handler in the mock: CONTRIBUTING.md, "Add an endpoint".
+A new endpoint needs only the spec, `make generate`, and a handler in the mock: docs/changing-the-spec.md.
 
 The test adds two endpoints of Gemini's account API to a copy of the checkout: one returns a list, the other an object.
 The first also gets `x-body: repeated`, as if it were one of the handlers that require the fields as the body too.

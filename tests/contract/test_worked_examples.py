@@ -1,0 +1,97 @@
+"""
+docs/worked-examples.md, followed to the letter on a copy of the checkout: each block is added, each command is run.
+
+By default the corpus is left out, and the contract suite runs two layers; `make worked-examples` runs everything.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.project.reading import PYPROJECT, ROOT, committed
+
+PAGE = (ROOT / "docs" / "worked-examples.md").read_text(encoding="utf-8")
+STEP = re.compile(r"In `([^`]+)`, above the line `([^`]+)`, add[^\n]*:\n\n```\w+\n(.*?)```", flags=re.DOTALL)
+COMMANDS = re.compile(r"^```\n((?:make [^\n]+\n)+)```$", flags=re.MULTILINE)
+EVERYTHING = os.environ.get("WORKED_EXAMPLES") == "all"
+CORPUS = "gemini_clearing_contract.corpus"
+QUICK = ("--layers", "examples,client_decoding")
+
+
+def section(heading: str) -> str:
+    """Return the text below a heading of the page."""
+    return PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def insert(path: Path, line: str, block: str) -> None:
+    """Insert a block above the only line with this text, without its indentation."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    [place] = [number for number, one in enumerate(lines) if one.strip() == line]
+    path.write_text("".join([*lines[:place], block, *lines[place:]]), encoding="utf-8")
+
+
+def recipe(target: str) -> list[list[str]]:
+    """Return the Python commands of a target of the Makefile, without its optional arguments."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    body = re.split(rf"^{target}:.*\n", makefile, flags=re.MULTILINE)[1].split("\n\n")[0].replace("$(BUILD)", ".build")
+    lines = [line.strip().removeprefix("@$(BIN)/python ") for line in body.splitlines()]
+    return [shlex.split(re.sub(r"\$\(if .*", "", line)) for line in lines]
+
+
+def run(copy: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run Python on the packages of the copy."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    folders = [str(copy / name) for name in PYPROJECT["tool"]["hatch"]["build"]["dev-mode-dirs"]]
+    environment["PYTHONPATH"] = os.pathsep.join(folders)
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=copy, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the checkout, as a repository with one commit."""
+    for path in committed():
+        target = tmp_path / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    identity = ("-c", "user.name=test", "-c", "user.email=test@example.com")
+    for command in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-q", "-m", "Start")):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("heading", "steps", "client"),
+    [
+        ("Add a field", 3, "expiration: datetime | None"),
+        ("Add an endpoint", 6, "def list_balances("),
+    ],
+)
+def test_worked_example_ends_green(heading: str, steps: int, client: str, copy: Path) -> None:
+    """After the steps of the page, every command succeeds, and the client has what the page promises."""
+    found = STEP.findall(section(heading))
+    for file, line, block in found:
+        insert(copy / file, line, block)
+    [commands] = COMMANDS.findall(section(heading))
+    printed = ""
+
+    for target in re.findall(r"make (\S+)", commands):
+        for command in recipe(target):
+            if CORPUS in command and not EVERYTHING:
+                continue
+            layers = () if EVERYTHING or "--profile" not in command else QUICK
+            done = run(copy, *command, *layers)
+            assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+            printed += done.stdout
+
+    generated = (copy / "generated_client" / "gemini_clearing").glob("*.py")
+    assert len(found) == steps
+    assert client in "".join(path.read_text(encoding="utf-8") for path in generated)
+    assert "spec-diff" not in commands or "minor" in printed
