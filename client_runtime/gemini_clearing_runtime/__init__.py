@@ -21,6 +21,8 @@ from ._response import RawResponse
 from ._scalars import Boolean, DecimalNumber, DecimalText, EnumValue, Integer, Money, Number, String, Time, When
 from ._version import __version__
 from ._waiting import WAIT_TIMEOUT_S, PollSchedule, Until, Waiter
+from ._walk_errors import InvalidRow
+from ._walking import Walker, WalkProgress
 
 __all__ = [
     "WAIT_TIMEOUT_S",
@@ -37,6 +39,7 @@ __all__ = [
     "ErrorFormat",
     "Explanation",
     "Integer",
+    "InvalidRow",
     "Journal",
     "JournalEntry",
     "ListModel",
@@ -59,6 +62,8 @@ __all__ = [
     "Time",
     "Until",
     "Waiter",
+    "WalkProgress",
+    "Walker",
     "When",
     "WriteEnd",
     "__version__",

@@ -22,6 +22,7 @@ from ._client_base import BaseClient, check_deadline, raw_response, run_steps_as
 from ._events import ErrorEvent, RequestEvent, ResponseEvent
 from ._gate import AsyncGate
 from ._hooks import Notify, run_hook_async
+from ._iterators import AsyncRowIterator
 from ._journal import Journal
 from ._model import Model
 from ._operation import Operation
@@ -38,6 +39,7 @@ from ._settings import (
 )
 from ._transport import AsyncNetworkTransport
 from ._waiting import PollSchedule, Until, Waiter
+from ._walking import Walker
 from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, MaybeExecutedError, NotSentError
 
 __all__ = ["AsyncClient"]
@@ -227,6 +229,11 @@ class AsyncClient(BaseClient, AsyncRecovery):
         _check_event_loop(self)
         steps = self._start_wait(waiter, arguments, until, timeout, poll, extra_headers)
         return await run_steps_async(steps, self._perform)
+
+    def _walk(self, walker: Walker[R], /, *, filters: Mapping[str, Any], **options: Any) -> AsyncRowIterator[R]:
+        return AsyncRowIterator(
+            self._start_walk(walker, filters, options), lambda page: run_steps_async(page, self._perform)
+        )
 
     async def _perform(self, step: Step) -> RawResponse | None:
         if isinstance(step, Wait):

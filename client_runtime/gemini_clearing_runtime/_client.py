@@ -21,6 +21,7 @@ from ._client_base import BaseClient, check_deadline, raw_response, run_steps
 from ._events import ErrorEvent, RequestEvent, ResponseEvent
 from ._gate import Gate
 from ._hooks import Notify, run_hook
+from ._iterators import RowIterator
 from ._journal import Journal
 from ._model import Model
 from ._operation import Operation
@@ -37,6 +38,7 @@ from ._settings import (
 )
 from ._transport import NetworkTransport
 from ._waiting import PollSchedule, Until, Waiter
+from ._walking import Walker
 from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, MaybeExecutedError
 
 __all__ = ["Client"]
@@ -218,6 +220,9 @@ class Client(BaseClient, Recovery):
         **arguments: Any,
     ) -> R:
         return run_steps(self._start_wait(waiter, arguments, until, timeout, poll, extra_headers), self._perform)
+
+    def _walk(self, walker: Walker[R], /, *, filters: Mapping[str, Any], **options: Any) -> RowIterator[R]:
+        return RowIterator(self._start_walk(walker, filters, options), lambda page: run_steps(page, self._perform))
 
     def _perform(self, step: Step) -> RawResponse | None:
         if isinstance(step, Wait):

@@ -4,6 +4,7 @@ import contextlib
 import copy
 import inspect
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from functools import partial
 from typing import Any, ClassVar, Self, TypeVar
 
 import attrs
@@ -19,7 +20,7 @@ from ._doubt import Doubt
 from ._events import ErrorEvent, RequestEvent, ResponseEvent
 from ._explanation import Explaining
 from ._extra_headers import merge_headers
-from ._hooks import Notify, run_hook, run_hook_async
+from ._hooks import Notify, check_hook, run_hook, run_hook_async
 from ._model import Model
 from ._operation import Operation, arguments_of
 from ._outcome import Resolution
@@ -35,6 +36,7 @@ from ._settings import (
     settings_from,
 )
 from ._waiting import PollSchedule, Until, Waiter, schedule_of, wait_steps, wanted_by
+from ._walking import Walk, Walker, walk_of
 from .errors import ArgumentError, MaybeExecutedError
 
 __all__ = ["BaseClient", "check_deadline", "raw_response", "run_steps", "run_steps_async"]
@@ -147,6 +149,20 @@ class BaseClient(Explaining):
             schedule_of(poll),
             end_s=_time.monotonic() + check_timeout(timeout),
             call_s=self._settings.timeout_s,
+        )
+
+    def _start_walk(self, walker: Walker[R], filters: Mapping[str, Any], options: dict[str, Any]) -> Walk[R]:
+        """Return a walk over a list. All its arguments are validated before the first request."""
+        timeout, extra_headers = options.pop("timeout"), options.pop("extra_headers")
+        on_progress = check_hook("on_progress", options.pop("on_progress"), may_be_async=self._awaits_hooks)
+        return walk_of(
+            self._with(extra_headers),
+            walker,
+            partial(self._sent, walker.operation),
+            filters=filters,
+            call_s=self._settings.timeout_s if timeout is None else check_timeout(timeout),
+            on_progress=on_progress,
+            **options,
         )
 
     def _queries(self, error: MaybeExecutedError, timeout: float, settle: float) -> CallSteps[Any]:

@@ -18,9 +18,8 @@ All errors of the client, grouped by the question that matters after a failed ca
     │   ├── OutcomeUnknownError    The request was sent, and no trustworthy response followed.
     │   └── ContractViolatedError  The response violates the spec. Has `place`, `raw`.
     └── UnfinishedError            Only of methods that send many reads: nothing was changed.
-        └── WaitError              A wait has ended early. Has `order`, the last one seen.
-            ├── OrderEndedError    The order has another final status.
-            └── WaitTimeoutError   Time ran out.
+        ├── WaitError              A wait has ended early (has `order`): OrderEndedError, WaitTimeoutError
+        └── WalkError              A walk over a list has stopped: IncompleteWalkError, InvalidRowsError
 
 A call raises nothing else, except `KeyboardInterrupt` and a task's cancellation. These get a note if they interrupt a
 write that may have been executed. `gemini_clearing_auth.errors` defines the errors of signing; this module offers them
@@ -45,6 +44,7 @@ from ._exchange_clock import Moment
 from ._outcome import Resolution
 from ._response import RawResponse
 from ._retry_after import retry_after_s
+from ._walk_errors import IncompleteWalkError, InvalidRowsError, WalkError
 from ._watch_errors import OrderEndedError, UnfinishedError, WaitError, WaitTimeoutError, revive
 
 __all__ = [
@@ -55,10 +55,12 @@ __all__ = [
     "ContractViolatedError",
     "CredentialsError",
     "DeadlineError",
+    "IncompleteWalkError",
     "InsufficientFundsError",
     "InvalidNonceError",
     "InvalidPriceError",
     "InvalidQuantityError",
+    "InvalidRowsError",
     "InvalidSideError",
     "InvalidSignatureError",
     "InvalidSymbolError",
@@ -77,6 +79,7 @@ __all__ = [
     "UnsignableRequestError",
     "WaitError",
     "WaitTimeoutError",
+    "WalkError",
 ]
 
 
@@ -323,8 +326,7 @@ class MaybeExecutedError(ClearingError):
         return error
 
     def __reduce__(self) -> tuple[Any, ...]:
-        facts = {name: value for name, value in self.__dict__.items() if name not in _LOCAL}
-        return revive, (type(self), self.args, facts)
+        return revive, (type(self), self.args, {k: v for k, v in self.__dict__.items() if k not in _LOCAL})
 
 
 # Facts that have no meaning in another process.

@@ -1,7 +1,7 @@
 """The comparison of the desk's own book with the orders and trades of the exchange."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -18,15 +18,13 @@ from gemini_clearing import (
     OrderStatus,
     Side,
     Trade,
+    WalkProgress,
 )
 from gemini_clearing_runtime import _time
 
 from ._book import ExpectedOrder
 
-__all__ = ["MOST_TRADES", "ActualOrders", "Difference", "DifferenceKind", "fetch_orders", "reconcile"]
-
-MOST_TRADES = 300
-"""The documented limit of a list of trades."""
+__all__ = ["ActualOrders", "Difference", "DifferenceKind", "fetch_orders", "reconcile"]
 
 # A list with an end time must also have the orders that are placed while it is read.
 _AHEAD = timedelta(days=1)
@@ -95,6 +93,7 @@ def fetch_orders(
     *,
     since: datetime | None = None,
     as_broker: bool = False,
+    on_progress: Callable[[WalkProgress], object] | None = None,
 ) -> ActualOrders:
     """
     Return the lists of the exchange, and the status of each order of a book that is not in them.
@@ -104,6 +103,7 @@ def fetch_orders(
         expected: the book.
         since: list only orders that were placed at this time or later; by default all.
         as_broker: list the orders that the account has placed as a broker.
+        on_progress: called after each response with trades, which are read in parts.
 
     Raises:
         ClearingError: a query failed. Nothing is known about the book.
@@ -112,8 +112,7 @@ def fetch_orders(
     if since is not None:
         window = {"submission_start": since, "submission_end": _time.utc_now() + _AHEAD}
     listed = clearing.list_broker_orders(**window).orders if as_broker else clearing.list_orders(**window).orders
-    start_nanos = None if since is None else int(since.timestamp() * 1000) * 1_000_000
-    trades = clearing.list_trades(limit_per_account=MOST_TRADES, timestamp_nanos=start_nanos).results
+    trades = list(clearing.iter_trades(start=since, on_progress=on_progress))
     known = {order.clearing_id for order in listed} | {trade.clearing_id for trade in trades}
     details = {}
     for order in expected:

@@ -15,7 +15,8 @@ from ._connection import connect
 from ._exit_codes import ExitCode
 from ._output import print_message, print_rows
 from ._parameters import text_parser
-from ._reconcile import MOST_TRADES, Difference, fetch_orders, reconcile
+from ._progress import shown_progress
+from ._reconcile import Difference, fetch_orders, reconcile
 from ._text import record_of
 
 __all__ = ["add_reconcile"]
@@ -59,12 +60,10 @@ def _reconcile(
     options = options_of(ctx, {"profile": profile, "json": json, "csv": csv})
     book = read_book(expected)
     start = datetime.fromtimestamp(since / 1000, UTC) if isinstance(since, int) else since
-    with connect(options) as clearing:
-        actual = fetch_orders(clearing, book, since=start, as_broker=broker)
+    with connect(options) as clearing, shown_progress("trades") as on_progress:
+        actual = fetch_orders(clearing, book, since=start, as_broker=broker, on_progress=on_progress)
     differences = reconcile(book, actual, now=_time.utc_now())
     print_rows([record_of(one) for one in differences], _COLUMNS, options.form, what="differences")
-    if len(list(actual.trades)) >= MOST_TRADES:
-        print_message(f"The exchange lists at most {MOST_TRADES} trades: older ones were not compared. Pass --since.")
     print_message(f"Orders in the book: {len(book)}. Differences: {len(differences)}.")
     if differences:
         raise typer.Exit(ExitCode.DIFFERENCES)

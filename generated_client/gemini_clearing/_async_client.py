@@ -1,21 +1,33 @@
 # Generated from openapi/clearing.yaml by `make generate`. Do not edit: change the spec or the templates.
 """The client with awaitable calls."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from decimal import Decimal
 from typing import Literal
 
-from gemini_clearing_runtime import WAIT_TIMEOUT_S, AsyncClient, Money, PollSchedule, Until, When
+from gemini_clearing_runtime import (
+    WAIT_TIMEOUT_S,
+    AsyncClient,
+    InvalidRow,
+    Money,
+    PollSchedule,
+    Until,
+    WalkProgress,
+    When,
+)
 
 from ._enums import Side
 from ._models import (
     BrokerOrderList,
     CanceledOrder,
     ConfirmedOrder,
+    ListedBrokerOrder,
+    ListedOrder,
     OrderDetails,
     OrderList,
     PlacedBrokerOrder,
     PlacedOrder,
+    Trade,
     TradeList,
 )
 from ._operations import (
@@ -25,6 +37,9 @@ from ._operations import (
     CREATE_ORDER,
     ENVIRONMENTS,
     GET_ORDER,
+    ITER_BROKER_ORDERS,
+    ITER_ORDERS,
+    ITER_TRADES,
     LIST_BROKER_ORDERS,
     LIST_ORDERS,
     LIST_TRADES,
@@ -212,6 +227,53 @@ class AsyncGeminiClearing(AsyncClient):
             extra_headers=extra_headers,
         )
 
+    def iter_orders(
+        self,
+        *,
+        symbol: str | None = None,
+        counterparty: str | None = None,
+        side: Side | Literal["buy", "sell"] | None = None,
+        expiration_start: When | None = None,
+        expiration_end: When | None = None,
+        funded: bool | None = None,
+        status: str | None = None,
+        account: str | None = None,
+        start: When | None = None,
+        end: When | None = None,
+        newest_first: bool = False,
+        page_size: int | None = None,
+        on_bad_row: Callable[[InvalidRow], object] | None = None,
+        on_progress: Callable[[WalkProgress], object] | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[ListedOrder]:
+        """
+        Iterate over all rows of a list between two times, without gaps and duplicates.
+
+        See `GeminiClearing.iter_orders`.
+        """
+        return self._walk(
+            ITER_ORDERS,
+            filters={
+                "symbol": symbol,
+                "counterparty": counterparty,
+                "side": side,
+                "expiration_start": expiration_start,
+                "expiration_end": expiration_end,
+                "funded": funded,
+                "status": status,
+                "account": account,
+            },
+            start=start,
+            end=end,
+            newest_first=newest_first,
+            page_size=page_size,
+            on_bad_row=on_bad_row,
+            on_progress=on_progress,
+            timeout=timeout,
+            extra_headers=extra_headers,
+        )
+
     async def create_broker_order(
         self,
         *,
@@ -282,6 +344,49 @@ class AsyncGeminiClearing(AsyncClient):
             extra_headers=extra_headers,
         )
 
+    def iter_broker_orders(
+        self,
+        *,
+        symbol: str | None = None,
+        expiration_start: When | None = None,
+        expiration_end: When | None = None,
+        funded: bool | None = None,
+        status: str | None = None,
+        account: str | None = None,
+        start: When | None = None,
+        end: When | None = None,
+        newest_first: bool = False,
+        page_size: int | None = None,
+        on_bad_row: Callable[[InvalidRow], object] | None = None,
+        on_progress: Callable[[WalkProgress], object] | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[ListedBrokerOrder]:
+        """
+        Iterate over all rows of a list between two times, without gaps and duplicates.
+
+        See `GeminiClearing.iter_broker_orders`.
+        """
+        return self._walk(
+            ITER_BROKER_ORDERS,
+            filters={
+                "symbol": symbol,
+                "expiration_start": expiration_start,
+                "expiration_end": expiration_end,
+                "funded": funded,
+                "status": status,
+                "account": account,
+            },
+            start=start,
+            end=end,
+            newest_first=newest_first,
+            page_size=page_size,
+            on_bad_row=on_bad_row,
+            on_progress=on_progress,
+            timeout=timeout,
+            extra_headers=extra_headers,
+        )
+
     async def list_trades(
         self,
         *,
@@ -307,6 +412,41 @@ class AsyncGeminiClearing(AsyncClient):
             timestamp=timestamp,
             limit_trades=limit_trades,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
+        )
+
+    def iter_trades(
+        self,
+        *,
+        symbol: str | None = None,
+        account: str | None = None,
+        start: When | None = None,
+        end: When | None = None,
+        newest_first: bool = False,
+        page_size: int | None = None,
+        on_bad_row: Callable[[InvalidRow], object] | None = None,
+        on_progress: Callable[[WalkProgress], object] | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[Trade]:
+        """
+        Iterate over all rows of a list between two times, without gaps and duplicates.
+
+        See `GeminiClearing.iter_trades`.
+        """
+        return self._walk(
+            ITER_TRADES,
+            filters={
+                "symbol": symbol,
+                "account": account,
+            },
+            start=start,
+            end=end,
+            newest_first=newest_first,
+            page_size=page_size,
+            on_bad_row=on_bad_row,
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
         )

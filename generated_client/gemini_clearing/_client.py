@@ -1,21 +1,33 @@
 # Generated from openapi/clearing.yaml by `make generate`. Do not edit: change the spec or the templates.
 """The client with blocking calls."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Literal
 
-from gemini_clearing_runtime import WAIT_TIMEOUT_S, Client, Money, PollSchedule, Until, When
+from gemini_clearing_runtime import (
+    WAIT_TIMEOUT_S,
+    Client,
+    InvalidRow,
+    Money,
+    PollSchedule,
+    Until,
+    WalkProgress,
+    When,
+)
 
 from ._enums import Side
 from ._models import (
     BrokerOrderList,
     CanceledOrder,
     ConfirmedOrder,
+    ListedBrokerOrder,
+    ListedOrder,
     OrderDetails,
     OrderList,
     PlacedBrokerOrder,
     PlacedOrder,
+    Trade,
     TradeList,
 )
 from ._operations import (
@@ -25,6 +37,9 @@ from ._operations import (
     CREATE_ORDER,
     ENVIRONMENTS,
     GET_ORDER,
+    ITER_BROKER_ORDERS,
+    ITER_ORDERS,
+    ITER_TRADES,
     LIST_BROKER_ORDERS,
     LIST_ORDERS,
     LIST_TRADES,
@@ -336,6 +351,83 @@ class GeminiClearing(Client):
             extra_headers=extra_headers,
         )
 
+    def iter_orders(
+        self,
+        *,
+        symbol: str | None = None,
+        counterparty: str | None = None,
+        side: Side | Literal["buy", "sell"] | None = None,
+        expiration_start: When | None = None,
+        expiration_end: When | None = None,
+        funded: bool | None = None,
+        status: str | None = None,
+        account: str | None = None,
+        start: When | None = None,
+        end: When | None = None,
+        newest_first: bool = False,
+        page_size: int | None = None,
+        on_bad_row: Callable[[InvalidRow], object] | None = None,
+        on_progress: Callable[[WalkProgress], object] | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> Iterator[ListedOrder]:
+        """
+        Iterate over all rows of a list between two times, without gaps and duplicates.
+
+        Repeats `list_orders`. After a failed request, the next step of the iterator repeats it.
+
+        Requires the role Trader.
+
+        Args:
+            symbol: The trading pair, such as `btcusd`, in either case.
+            counterparty: Only orders with this desk, by its id or alias.
+            side: Only orders in which the account has this side.
+            expiration_start: Only orders that expire at this time or later, in milliseconds. Needs
+                `expiration_end`.
+            expiration_end: Only orders that expire at this time or earlier, in milliseconds. Needs
+                `expiration_start`.
+            funded: Only orders for which both desks have the funds.
+            status: Only orders with this status.
+            account: The account of the group. Master keys must pass it, account keys must not.
+            start: The first time, inclusive; a `datetime`, or milliseconds. The default is the oldest row.
+            end: The last time, inclusive. The default includes rows that arrive while the walk runs.
+            newest_first: Return the newest rows first.
+            page_size: Rows to ask for in one request, instead of the limit that the spec states.
+            on_bad_row: Called with each `InvalidRow`, which is skipped. Without it, the walk raises
+                `InvalidRowsError`.
+            on_progress: Called with a `WalkProgress` after each response.
+            timeout: Seconds that one request may take, instead of the client's `timeout`.
+            extra_headers: Headers to send in addition, such as a trace id. They are not signed.
+
+        Raises:
+            InvalidRowsError: rows violate the spec. The error has their bytes, and the valid rows of the
+                response.
+            IncompleteWalkError: the exchange does not return all rows.
+            ArgumentError: an argument is invalid. Nothing was sent.
+            ClearingError: a request failed.
+        """
+        return self._walk(
+            ITER_ORDERS,
+            filters={
+                "symbol": symbol,
+                "counterparty": counterparty,
+                "side": side,
+                "expiration_start": expiration_start,
+                "expiration_end": expiration_end,
+                "funded": funded,
+                "status": status,
+                "account": account,
+            },
+            start=start,
+            end=end,
+            newest_first=newest_first,
+            page_size=page_size,
+            on_bad_row=on_bad_row,
+            on_progress=on_progress,
+            timeout=timeout,
+            extra_headers=extra_headers,
+        )
+
     def create_broker_order(
         self,
         *,
@@ -455,6 +547,77 @@ class GeminiClearing(Client):
             extra_headers=extra_headers,
         )
 
+    def iter_broker_orders(
+        self,
+        *,
+        symbol: str | None = None,
+        expiration_start: When | None = None,
+        expiration_end: When | None = None,
+        funded: bool | None = None,
+        status: str | None = None,
+        account: str | None = None,
+        start: When | None = None,
+        end: When | None = None,
+        newest_first: bool = False,
+        page_size: int | None = None,
+        on_bad_row: Callable[[InvalidRow], object] | None = None,
+        on_progress: Callable[[WalkProgress], object] | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> Iterator[ListedBrokerOrder]:
+        """
+        Iterate over all rows of a list between two times, without gaps and duplicates.
+
+        Repeats `list_broker_orders`. After a failed request, the next step of the iterator repeats it.
+
+        Requires the role Trader.
+
+        Args:
+            symbol: The trading pair, such as `btcusd`, in either case.
+            expiration_start: Only orders that expire at this time or later, in milliseconds. Needs
+                `expiration_end`.
+            expiration_end: Only orders that expire at this time or earlier, in milliseconds. Needs
+                `expiration_start`.
+            funded: Only orders for which both desks have the funds.
+            status: Only orders with this status.
+            account: The account of the group. Master keys must pass it, account keys must not.
+            start: The first time, inclusive; a `datetime`, or milliseconds. The default is the oldest row.
+            end: The last time, inclusive. The default includes rows that arrive while the walk runs.
+            newest_first: Return the newest rows first.
+            page_size: Rows to ask for in one request, instead of the limit that the spec states.
+            on_bad_row: Called with each `InvalidRow`, which is skipped. Without it, the walk raises
+                `InvalidRowsError`.
+            on_progress: Called with a `WalkProgress` after each response.
+            timeout: Seconds that one request may take, instead of the client's `timeout`.
+            extra_headers: Headers to send in addition, such as a trace id. They are not signed.
+
+        Raises:
+            InvalidRowsError: rows violate the spec. The error has their bytes, and the valid rows of the
+                response.
+            IncompleteWalkError: the exchange does not return all rows.
+            ArgumentError: an argument is invalid. Nothing was sent.
+            ClearingError: a request failed.
+        """
+        return self._walk(
+            ITER_BROKER_ORDERS,
+            filters={
+                "symbol": symbol,
+                "expiration_start": expiration_start,
+                "expiration_end": expiration_end,
+                "funded": funded,
+                "status": status,
+                "account": account,
+            },
+            start=start,
+            end=end,
+            newest_first=newest_first,
+            page_size=page_size,
+            on_bad_row=on_bad_row,
+            on_progress=on_progress,
+            timeout=timeout,
+            extra_headers=extra_headers,
+        )
+
     def list_trades(
         self,
         *,
@@ -496,6 +659,63 @@ class GeminiClearing(Client):
             timestamp=timestamp,
             limit_trades=limit_trades,
             account=account,
+            timeout=timeout,
+            extra_headers=extra_headers,
+        )
+
+    def iter_trades(
+        self,
+        *,
+        symbol: str | None = None,
+        account: str | None = None,
+        start: When | None = None,
+        end: When | None = None,
+        newest_first: bool = False,
+        page_size: int | None = None,
+        on_bad_row: Callable[[InvalidRow], object] | None = None,
+        on_progress: Callable[[WalkProgress], object] | None = None,
+        timeout: float | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> Iterator[Trade]:
+        """
+        Iterate over all rows of a list between two times, without gaps and duplicates.
+
+        Repeats `list_trades`. After a failed request, the next step of the iterator repeats it.
+
+        Requires the role Trader.
+
+        Args:
+            symbol: The trading pair, such as `btcusd`, in either case.
+            account: The account of the group. Master keys must pass it, account keys must not.
+            start: The first time, inclusive; a `datetime`, or milliseconds. The default is the oldest row.
+            end: The last time, inclusive. The default includes rows that arrive while the walk runs.
+            newest_first: Return the newest rows first.
+            page_size: Rows to ask for in one request, instead of the limit that the spec states.
+            on_bad_row: Called with each `InvalidRow`, which is skipped. Without it, the walk raises
+                `InvalidRowsError`.
+            on_progress: Called with a `WalkProgress` after each response.
+            timeout: Seconds that one request may take, instead of the client's `timeout`.
+            extra_headers: Headers to send in addition, such as a trace id. They are not signed.
+
+        Raises:
+            InvalidRowsError: rows violate the spec. The error has their bytes, and the valid rows of the
+                response.
+            IncompleteWalkError: the exchange does not return all rows.
+            ArgumentError: an argument is invalid. Nothing was sent.
+            ClearingError: a request failed.
+        """
+        return self._walk(
+            ITER_TRADES,
+            filters={
+                "symbol": symbol,
+                "account": account,
+            },
+            start=start,
+            end=end,
+            newest_first=newest_first,
+            page_size=page_size,
+            on_bad_row=on_bad_row,
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
         )

@@ -12,6 +12,7 @@ from gemini_clearing_runtime import (
     ResolveByList,
     ResolveByStatus,
     Waiter,
+    Walker,
 )
 from gemini_clearing_runtime.errors import CancelFailedError, RejectedError
 
@@ -20,10 +21,13 @@ from ._models import (
     BrokerOrderList,
     CanceledOrder,
     ConfirmedOrder,
+    ListedBrokerOrder,
+    ListedOrder,
     OrderDetails,
     OrderList,
     PlacedBrokerOrder,
     PlacedOrder,
+    Trade,
     TradeList,
 )
 from ._scalars import (
@@ -292,6 +296,39 @@ WAIT_FOR_ORDER = Waiter(
         "AttemptSettlement",
     ),
     announced_as={"AwaitTargetConfirm": "AwaitConfirm"},
+)
+
+ITER_ORDERS = Walker[ListedOrder](
+    name="iter_orders",
+    operation=LIST_ORDERS,
+    rows="orders",
+    id="clearing_id",
+    time="submission",
+    window=("submission_start", "submission_end"),
+    limit="limit_orders",
+    most=300,
+)
+
+ITER_BROKER_ORDERS = Walker[ListedBrokerOrder](
+    name="iter_broker_orders",
+    operation=LIST_BROKER_ORDERS,
+    rows="orders",
+    id="clearing_id",
+    time="submission",
+    window=("submission_start", "submission_end"),
+    limit="limit_orders",
+    most=300,
+)
+
+ITER_TRADES = Walker[Trade](
+    name="iter_trades",
+    operation=LIST_TRADES,
+    rows="results",
+    id="clearing_id",
+    time="last_updated_ms",
+    since="timestamp_nanos",
+    limit="limit_per_account",
+    most=300,
 )
 
 OPERATIONS = {

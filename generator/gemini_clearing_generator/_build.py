@@ -22,9 +22,10 @@ from ._error_format import error_marks, reason_enum, rejection_marks
 from ._errors import GeneratorError
 from ._resolve import resolve_data
 from ._spec import Spec
-from ._template_data import ClientData, FieldData, ModelData, OperationData, constant
+from ._template_data import ClientData, FieldData, ModelData, OperationData, WalkData, constant
 from ._transform import SCALAR_FORMAT, TransformedSpec, transform
 from ._wait import wait_data
+from ._walk import walk_data
 
 __all__ = ["build"]
 
@@ -133,8 +134,16 @@ def _operation(spec: Spec, endpoint: Endpoint, models: Mapping[str, ModelData]) 
         echo_in_text={names[name]: fields[field["in"]] for name, field in echo.items() if isinstance(field, dict)},
         repeats_body=declared.get("x-body") == "repeated",
         wait=wait_data(spec, declared, arguments, fields) if "x-wait" in declared else None,
+        walk=_walk(declared, arguments, models[response_class], models) if "x-walk" in declared else None,
         paragraphs=method_paragraphs(declared, [(one.python_name, one.description) for one in arguments]),
     )
+
+
+def _walk(
+    declared: Mapping[str, Any], arguments: list[FieldData], response: ModelData, models: Mapping[str, ModelData]
+) -> WalkData:
+    (row,) = (models[field.item] for field in response.fields if field.item)
+    return walk_data(declared, arguments, response, row)
 
 
 def _with_resolve(spec: Spec, operations: list[OperationData], models: Mapping[str, ModelData]) -> list[OperationData]:
@@ -178,8 +187,8 @@ def _reject_hidden_names(spec: Spec, operations: list[OperationData], models: Ma
     """Raise `GeneratorError` for a name that would hide another one in the client."""
     methods: dict[str, str] = {}
     for operation in operations:
-        waits = {"x-wait": operation.wait.name} if operation.wait else {}
-        for key, name in {"operationId": operation.name, **waits}.items():
+        repeated = {key: one.name for key, one in (("x-wait", operation.wait), ("x-walk", operation.walk)) if one}
+        for key, name in {"operationId": operation.name, **repeated}.items():
             if name in methods:
                 problem = f"would hide the method of {methods[name]}. Choose another {key}"
                 raise spec.error(("paths", operation.path, "post", key), problem)

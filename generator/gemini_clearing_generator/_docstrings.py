@@ -6,7 +6,7 @@ from typing import Any
 
 from openapi_python_client.strings import safe_for_docstring
 
-__all__ = ["CALL_OPTIONS", "docstring", "method_paragraphs", "wait_paragraphs"]
+__all__ = ["CALL_OPTIONS", "docstring", "method_paragraphs", "wait_paragraphs", "walk_paragraphs"]
 
 # The parameters of every method, beside the fields of its request.
 CALL_OPTIONS = {
@@ -21,6 +21,22 @@ _WAIT_OPTIONS = {
     "poll": "Seconds between two reads, or a `PollSchedule`. The default starts with 1, and grows to 10.",
     "extra_headers": CALL_OPTIONS["extra_headers"],
 }
+_WALK_OPTIONS = {
+    "start": "The first time, inclusive; a `datetime`, or milliseconds. The default is the oldest row.",
+    "end": "The last time, inclusive. The default includes rows that arrive while the walk runs.",
+    "newest_first": "Return the newest rows first.",
+    "page_size": "Rows to ask for in one request, instead of the limit that the spec states.",
+    "on_bad_row": "Called with each `InvalidRow`, which is skipped. Without it, the walk raises `InvalidRowsError`.",
+    "on_progress": "Called with a `WalkProgress` after each response.",
+    "timeout": "Seconds that one request may take, instead of the client's `timeout`.",
+    "extra_headers": CALL_OPTIONS["extra_headers"],
+}
+_WALK_ERRORS = (
+    "InvalidRowsError: rows violate the spec. The error has their bytes, and the valid rows of the response.",
+    "IncompleteWalkError: the exchange does not return all rows.",
+    "ArgumentError: an argument is invalid. Nothing was sent.",
+    "ClearingError: a request failed.",
+)
 _WAIT_ERRORS = (
     "OrderEndedError: the order has another final status. The error has the `order`.",
     "WaitTimeoutError: time ran out. The error has the last `order` that was read.",
@@ -79,6 +95,18 @@ def wait_paragraphs(read: str, roles: Iterable[str], arguments: Iterable[tuple[s
         f"Requires the role {' or '.join(roles)}.",
         "\n".join(["Args:", *described]),
         "\n".join(["Raises:", *_WAIT_ERRORS]),
+    ]
+
+
+def walk_paragraphs(read: str, roles: Iterable[str], arguments: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the paragraphs of the docstring of a method that walks a list; `read` is the method that it repeats."""
+    described = [f"{name}: {text}" for name, text in (*arguments, *_WALK_OPTIONS.items()) if text]
+    return [
+        "Iterate over all rows of a list between two times, without gaps and duplicates.",
+        f"Repeats `{read}`. After a failed request, the next step of the iterator repeats it.",
+        f"Requires the role {' or '.join(roles)}.",
+        "\n".join(["Args:", *described]),
+        "\n".join(["Raises:", *_WALK_ERRORS]),
     ]
 
 

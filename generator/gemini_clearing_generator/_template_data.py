@@ -6,7 +6,7 @@ import attrs
 
 from ._scalars import EnumDeclaration, ScalarDeclaration
 
-__all__ = ["ClientData", "FieldData", "ModelData", "OperationData", "ResolveData", "WaitData", "constant"]
+__all__ = ["ClientData", "FieldData", "ModelData", "OperationData", "ResolveData", "WaitData", "WalkData", "constant"]
 
 
 @attrs.frozen
@@ -106,6 +106,31 @@ class WaitData:
 
 
 @attrs.frozen(kw_only=True)
+class WalkData:
+    """A method that iterates over all rows of a list (`x-walk`)."""
+
+    name: str
+    """The method of the client."""
+    row: str
+    """The class of a row."""
+    rows: str
+    id: str
+    time: str
+    window: list[str]
+    since: str | None
+    limit: str
+    most: int
+    filters: list[FieldData]
+    """The arguments of the read that the method passes on."""
+    paragraphs: list[str]
+
+    @property
+    def constant(self) -> str:
+        """The name of the constant that declares it."""
+        return self.name.upper()
+
+
+@attrs.frozen(kw_only=True)
 class OperationData:
     """An operation, and the method of the client that calls it."""
 
@@ -133,6 +158,7 @@ class OperationData:
     repeats_body: bool = False
     """Whether the JSON of the payload is the HTTP body too (`x-body`)."""
     wait: WaitData | None = None
+    walk: WalkData | None = None
 
     @property
     def constant(self) -> str:

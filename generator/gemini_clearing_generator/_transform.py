@@ -16,6 +16,7 @@ from ._scalars import ScalarDeclaration, UnsupportedSchemaError, declare_scalar
 from ._spec import Place, Spec
 from ._spec_checks import check_resolve, check_spec
 from ._wait import check_wait
+from ._walk import check_walk
 
 __all__ = ["SCALAR_FORMAT", "TransformedSpec", "transform"]
 
@@ -75,6 +76,7 @@ def transform(spec: Spec) -> TransformedSpec:
     check_evidence(spec)
     check_resolve(spec)
     check_wait(spec)
+    check_walk(spec)
     info = {"title": spec.document["info"]["title"], "version": spec.document["info"]["version"]}
     transformed.document = {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
     return transformed

@@ -149,11 +149,11 @@ def _inconclusive(before: Any, after: Any) -> Iterator[Found]:
         yield Weight.MAJOR, "an unknown outcome becomes a rejection", f"without {_list(was - now)}"
 
 
-def _wait(before: Any, after: Any) -> Iterator[Found]:
+def _repeated(before: Any, after: Any) -> Iterator[Found]:
     if before:
-        yield Weight.MAJOR, "the client's method that waits has changed", "changed" if after else "removed"
+        yield Weight.MAJOR, "the client's method that repeats the read has changed", "changed" if after else "removed"
     else:
-        yield Weight.MINOR, "the client has a method that waits", "added"
+        yield Weight.MINOR, "the client has a method that repeats the read", "added"
 
 
 def _lifecycle(before: Any, after: Any) -> Iterator[Found]:
@@ -176,7 +176,8 @@ OPERATION_RULES: Mapping[str, Rule] = {
     "x-roles": _roles,
     "x-safe-to-repeat": _repeat,
     "x-success": _success,
-    "x-wait": _wait,
+    "x-wait": _repeated,
+    "x-walk": _repeated,
 }
 DOCUMENT_RULES: Mapping[str, Rule] = {
     "x-error-format": _error_format,

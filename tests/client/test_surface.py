@@ -18,6 +18,8 @@ SPEC: dict[str, Any] = YAML(typ="safe", pure=True).load(Path(__file__).parents[2
 OPERATIONS = {item["post"]["operationId"]: item["post"] for item in SPEC["paths"].values()}
 REPEATED = {declared["x-wait"]["method"]: name for name, declared in OPERATIONS.items() if "x-wait" in declared}
 """The methods that repeat a read, and the read."""
+WALKS = {declared["x-walk"]["method"]: name for name, declared in OPERATIONS.items() if "x-walk" in declared}
+"""The methods that walk a list, and the read."""
 
 
 @pytest.mark.parametrize("operation", [*OPERATIONS, *REPEATED])
@@ -68,12 +70,28 @@ def test_method_that_repeats_a_read_takes_its_arguments(method, read):
     assert repeated.keys() - {"self"} <= set(entries)
 
 
+@pytest.mark.parametrize(("method", "read"), WALKS.items())
+def test_method_that_walks_a_list_takes_its_filters(method, read):
+    """Except for those that the walk sets; both clients take the same, and both return an iterator at once."""
+    blocking, awaiting = (getattr(client, method) for client in (GeminiClearing, AsyncGeminiClearing))
+    walk = OPERATIONS[read]["x-walk"]
+    own = {*walk.get("window", ()), walk.get("since"), walk["limit"], *walk["without"]}
+    parameters = inspect.signature(blocking).parameters
+
+    assert list(parameters) == list(inspect.signature(awaiting).parameters)
+    assert inspect.signature(getattr(GeminiClearing, read)).parameters.keys() - own <= parameters.keys()
+    assert own.isdisjoint(parameters)
+    entries = re.findall(r"^    (\w+): \S", inspect.getdoc(blocking) or "", re.MULTILINE)
+    assert parameters.keys() - {"self"} <= set(entries)
+    assert not inspect.iscoroutinefunction(awaiting)
+
+
 def test_clients_have_the_methods_of_the_spec_only():
     """Other methods create and close a client, explain calls, and query for writes with an unknown outcome."""
     own = {"from_env", "with_options", "close", "aclose", "explain", "resolve", "in_doubt", "recover"}
     for client in (GeminiClearing, AsyncGeminiClearing):
         methods = {name for name, _ in inspect.getmembers(client, callable) if not name.startswith("_")}
-        assert methods - own == OPERATIONS.keys() | REPEATED.keys()
+        assert methods - own == OPERATIONS.keys() | REPEATED.keys() | WALKS.keys()
 
 
 def test_both_clients_take_the_same_options():

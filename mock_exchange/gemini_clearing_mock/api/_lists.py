@@ -5,6 +5,7 @@ An index has the orders of an account, newest first. A list returns the orders t
 limit. Prices and quantities of orders are JSON numbers with every digit; prices and quantities of trades are strings.
 """
 
+import heapq
 import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -45,7 +46,11 @@ def list_broker_orders(context: RequestContext) -> Response:
 
 
 def list_trades(context: RequestContext) -> Response:
-    """List the account's trades, settled or not. If two limits or start times are sent, the stricter one applies."""
+    """
+    List the account's trades, settled or not. If two limits or start times are sent, the stricter one applies.
+
+    After a start time the limit keeps the trades that changed first, so that a client can go on behind the last one.
+    """
     parameters = context.parameters
     filters: list[Filter] = []
     if "symbol" in parameters:
@@ -56,8 +61,13 @@ def list_trades(context: RequestContext) -> Response:
         filters.append(lambda order: order.updated_ms * 1_000_000 >= parameters["timestamp_nanos"])
     limits = [parameters[name] for name in ("limit_per_account", "limit_trades") if name in parameters]
     limit = min(limits, default=_DEFAULT_TRADES)
-    orders = _select(context.state.orders_of_desk(context.account_id), filters, limit)
-    return json_response(200, {"results": [_trade_row(context, order) for order in orders]})
+    orders = context.state.orders_of_desk(context.account_id)
+    if not {"timestamp", "timestamp_nanos"} & parameters.keys():
+        chosen = _select(orders, filters, limit)
+    else:
+        matching = _select(orders, filters, None)
+        chosen = reversed(heapq.nsmallest(limit, matching, key=lambda order: order.updated_ms))
+    return json_response(200, {"results": [_trade_row(context, order) for order in chosen]})
 
 
 def _select(orders: Iterator[Order], filters: list[Filter], limit: int | None) -> Iterator[Order]:

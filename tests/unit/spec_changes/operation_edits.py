@@ -166,6 +166,11 @@ EXTENSIONS = [
         "major", "callers of the method fail",
     ),
     Edit(
+        "method that walks a list removed",
+        lambda d: operation(d, "trades").pop("x-walk"),
+        "major", "callers of the method fail",
+    ),
+    Edit(
         "field of the status to wait for changed",
         lambda d: operation(d, "status")["x-wait"].update({"status": "result"}),
         "major", "a wait ends otherwise",

@@ -1,0 +1,33 @@
+"""The rows of a list in a response that violates the spec: each one is decoded separately, from its own bytes."""
+
+from typing import Any
+
+import msgspec
+
+from ._decoding import decode, row_class, violation_of
+from ._model import Model, fields_of, wire_name
+from ._walk_errors import InvalidRow
+
+__all__ = ["raw_rows"]
+
+
+def raw_rows(cls: type[Model], field: str, content: bytes) -> tuple[list[Any], list[InvalidRow]] | None:
+    """Return the rows of a list, and those that violate the spec; None if the response has no list there."""
+    name = next(wire_name(one) for one in fields_of(cls) if one.name == field)
+    try:
+        parts = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+        items = msgspec.json.decode(parts[name], type=list[msgspec.Raw])
+    except (msgspec.DecodeError, KeyError, UnicodeDecodeError, RecursionError):
+        return None
+    rows: list[Any] = []
+    invalid: list[InvalidRow] = []
+    for item in items:
+        row = bytes(item)
+        try:
+            rows.append(decode(row_class(cls, field), row))
+        except msgspec.DecodeError as error:
+            violation = violation_of(error)
+            invalid.append(InvalidRow(row, violation.place, violation.problem))
+        except AttributeError:  # the row is not an object
+            invalid.append(InvalidRow(row, "$", "Expected an object"))
+    return rows, invalid
