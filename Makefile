@@ -146,9 +146,11 @@ lint: $(READY)  ## ruff, the import contracts, and the prose lint
 	@$(BIN)/python -m tests.project.prose --rates
 
 .PHONY: types
-types: $(READY) $(NODE_TOOLS)  ## mypy and pyright
+types: $(READY) $(NODE_TOOLS)  ## mypy and pyright, also on the code blocks of README.md
 	@$(BIN)/mypy
 	@$(call node_tool,pyright,pyright/index.js --pythonpath $(BIN)/python)
+	@$(BIN)/python -m tests.docs.readme_types $(BUILD)/readme
+	@$(call node_tool,pyright,pyright/index.js --pythonpath $(BIN)/python --project $(BUILD)/readme)
 
 .PHONY: check-generated
 check-generated: $(READY)  ## compare the committed client with a fresh rendering

@@ -15,7 +15,6 @@ from ._attempt import Send
 from ._attempt_record import resolved_facts
 from ._body import BodyReader
 from ._call import CallSteps, query_outcome, run_call
-from ._context import CallContext
 from ._doubt import Doubt
 from ._events import ErrorEvent, RequestEvent, ResponseEvent
 from ._explanation import Explaining
@@ -78,8 +77,8 @@ class BaseClient(Explaining):
         """
         Return a client with other options that uses the same connections, key and journal.
 
-        An option that is not given keeps its value, and one that is None gets the value of a client that was created
-        without it. To close one of the clients is to close all of them.
+        An option that is not given keeps its value. None resets an option to its default. To close one of the clients
+        is to close all of them.
 
         Args:
             timeout: seconds that a call may take in total, retries included; None for 30.
@@ -107,7 +106,7 @@ class BaseClient(Explaining):
         return view
 
     def _headers_with(self, extra_headers: Mapping[str, str] | None) -> list[tuple[bytes, bytes]]:
-        """Return the headers of the requests of a view; None removes those that were added to this client."""
+        """Return the headers of the requests of a view; None removes the extra headers of this client."""
         if extra_headers is UNCHANGED:
             return self._context.headers
         if extra_headers is None:
@@ -124,12 +123,6 @@ class BaseClient(Explaining):
         sent = self._sent(operation, arguments)
         timeout_s = self._settings.timeout_s if timeout is None else check_timeout(timeout)
         return run_call(self._with(extra_headers), operation, sent, deadline=_time.monotonic() + timeout_s)
-
-    def _with(self, extra_headers: Mapping[str, str] | None) -> CallContext:
-        """Return the context of a call that sends these headers in addition."""
-        if not extra_headers:
-            return self._context
-        return attrs.evolve(self._context, headers=merge_headers(self._context.headers, extra_headers))
 
     def _start_wait(
         self,

@@ -8,7 +8,7 @@ __all__ = ["CallOutcome", "ErrorEvent", "RequestEvent", "ResponseEvent"]
 
 
 class CallOutcome(StrEnum):
-    """What is known about the execution of a request."""
+    """The known outcome of a request."""
 
     EXECUTED = "executed"
     """The exchange executed it and reported success."""
@@ -30,7 +30,7 @@ class RequestEvent:
     operation: str
     """The method that was called, such as `create_order`."""
     call_id: str
-    """A random id that all events of one call share. A query about a write is a call of its own."""
+    """A random id that all events of one call share. A query about a write is a separate call."""
     attempt: int
     """1 for the first attempt of the call."""
     nonce: int | str | None
@@ -46,7 +46,7 @@ class ResponseEvent(RequestEvent):
     duration_s: float
     """Seconds from sending the attempt until the end of its response."""
     outcome: CallOutcome
-    """What the response reports. `ErrorEvent.outcome` of the same attempt is what is proven after the queries."""
+    """The outcome by the response. `ErrorEvent.outcome` of the same attempt is the proven one, after the queries."""
     reason: str | None
     """The exchange's code of a rejection, such as `InvalidSide`."""
 
@@ -60,7 +60,7 @@ class ErrorEvent(RequestEvent):
     duration_s: float
     """Seconds from sending the attempt until it failed; 0 if it was not sent."""
     outcome: CallOutcome
-    """What is proven about its execution."""
+    """The proven outcome."""
     error: str
     """The name of the error's class, such as `RateLimitError`, or of the exception that interrupted the call."""
     reason: str | None

@@ -18,6 +18,7 @@ from gemini_clearing_auth import (
 )
 
 from ._context import CallContext
+from ._extra_headers import merge_headers
 from ._http11 import open_http
 from ._operation import Operation, encode, serialize_arguments
 from ._settings import Settings
@@ -62,23 +63,33 @@ class Explaining:
         """Run a function of the journal whose result is not awaited."""
         function()
 
-    def explain(self, method: str, /, **arguments: Any) -> Explanation:
+    def _with(self, extra_headers: Mapping[str, str] | None) -> CallContext:
+        """Return the context of a call that sends these headers in addition."""
+        if not extra_headers:
+            return self._context
+        return attrs.evolve(self._context, headers=merge_headers(self._context.headers, extra_headers))
+
+    def explain(
+        self, method: str, /, *, extra_headers: Mapping[str, str] | None = None, **arguments: Any
+    ) -> Explanation:
         """
         Return what a call would send: payload, headers and wire bytes. Nothing is sent, and no nonce is drawn.
 
         Args:
             method: the name of a method, such as `create_order`.
+            extra_headers: headers of this call, as the methods take them. Their values are shown.
             **arguments: the arguments of that method.
 
         Raises:
-            ArgumentError: the method or an argument is unknown, or the spec does not allow its value.
+            ArgumentError: the method or an argument is unknown, or the spec does not allow its value; or a header is
+                reserved or malformed.
         """
         operation = self._operations.get(method)
         if operation is None:
             valid = ", ".join(self._operations)
             raise ArgumentError(f"unknown method: {method!r}. Valid methods: {valid}.")
         _reject_unknown(operation, arguments)
-        return _explained(self._context, self._settings.auth, operation, self._sent(operation, arguments))
+        return _explained(self._with(extra_headers), self._settings.auth, operation, self._sent(operation, arguments))
 
     def _sent(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the serialized arguments of a call, with the client's account if the call names none."""

@@ -1,4 +1,4 @@
-"""What events and log lines may contain of an error: never a text of the exchange, which can repeat what was sent."""
+"""The part of an error for events and log lines: never a text of the exchange, which can repeat the request."""
 
 import re
 

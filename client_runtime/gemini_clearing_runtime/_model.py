@@ -55,6 +55,15 @@ class Model:
         if sent_times is not None:
             set_sent_times(self, sent_times)
 
+    def to_dict(self) -> dict[str, Any]:
+        """
+        Return the fields by their names in Python, as plain values without loss.
+
+        Money is `Decimal`, a time is an aware `datetime`, an enum is `str`, and an absent field is None, so that all
+        rows have the same keys. `to_wire()` has the names and values of the exchange instead.
+        """
+        return {field.name: _plain(getattr(self, field.name)) for field in fields_of(type(self))}
+
     def to_wire(self) -> dict[str, Any]:
         """
         Return the fields as the exchange writes them: under their wire names, without absent ones.
@@ -98,6 +107,10 @@ class ListModel(Response):
     __slots__ = ()
     items: Sequence[Model]
 
+    def to_dict(self) -> list[dict[str, Any]]:  # type: ignore[override]  # the rows, not an object with `items`
+        """Return the rows as plain values."""
+        return [item.to_dict() for item in self.items]
+
     def to_wire(self) -> list[dict[str, Any]]:  # type: ignore[override]  # JSON: a list, not an object
         """Return the rows as the exchange writes them."""
         return [item.to_wire() for item in self.items]
@@ -132,6 +145,16 @@ def model(cls: type[_M]) -> type[_M]:
     options = attrs.define(frozen=True, kw_only=True, slots=True, getstate_setstate=False)
     define = cast("Callable[[type[_M]], type[_M]]", options)
     return define(cls)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case list():
+            return [item.to_dict() for item in value]
+        case str():
+            return str(value)
+        case _:
+            return value
 
 
 def _to_wire(value: Any, field: "attrs.Attribute[Any]", sent_time: float | str | None) -> Any:

@@ -25,7 +25,7 @@ _OBSERVATION = "gemini_clearing.observation"
 
 @attrs.define(eq=False, kw_only=True)
 class Observation:
-    """What the hooks get to know about one attempt."""
+    """The facts about one attempt that the hooks get."""
 
     context: CallContext
     operation: str
