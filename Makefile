@@ -278,6 +278,10 @@ lock: $(READY)  ## resolve the lock files, without the address of a package inde
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/dev.txt
 	@cd requirements/npm && "$(NODE)" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" install --package-lock-only --loglevel=error
 
+.PHONY: hooks
+hooks: $(READY)  ## check each commit with pre-commit; it needs nothing from the network
+	@$(BIN)/pre-commit install
+
 .PHONY: clean
 clean:  ## remove the environment and all output
 	@rm -rf $(VENV) $(BUILD) dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from gemini_clearing_generator import Spec
 
-from ._errors import ChangesError
+from ._errors import ChangesError, ShallowCloneError
 
 __all__ = ["CLIENT", "SPEC", "VERSION", "Base", "default_base", "version_in"]
 
@@ -49,6 +49,12 @@ class Base:
 
 def default_base(root: Path) -> str:
     """Return the newest tag of a version, or the commit that last changed the version file."""
+    if _git(root, "rev-parse", "--is-shallow-repository").strip() == "true":
+        # The oldest commit of a shallow clone seems to have changed every file, so it would be compared with itself.
+        raise ShallowCloneError(
+            "BASE: this clone is shallow, so the last release may be missing. Fetch the history and the tags: "
+            "git fetch --unshallow --tags. In a workflow, set `fetch-depth: 0` for actions/checkout"
+        )
     tags = _git(root, "tag", "--list", "v[0-9]*", "--merged", "HEAD", "--sort=-version:refname").split()
     commits = [] if tags else _git(root, "log", "-1", "--format=%h", "--", VERSION.as_posix()).split()
     if not tags + commits:

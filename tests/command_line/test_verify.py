@@ -116,7 +116,7 @@ def test_missing_file_is_named(name: str, unpacked: Path, edit: Edit) -> None:
 
 @pytest.mark.parametrize("name", ["gemini_clearing/_patch.py", "gemini_clearing_auth/hook.so"])
 def test_stray_file_is_named(name: str, unpacked: Path, edit: Edit) -> None:
-    """A file in a package that nothing records is a difference; Python's caches are none."""
+    """A file in a package that nothing records is a difference; Python's caches are ignored."""
     edit(name).write_text("", encoding="utf-8")
     cache = edit("gemini_clearing_auth/__pycache__/_signature.cpython-399.pyc")
     cache.parent.mkdir(exist_ok=True)
@@ -141,7 +141,7 @@ def test_wheel_reveals_a_changed_record(unpacked: Path, edit: Edit, tmp_path: Pa
 
 
 def test_shadowed_package_is_named(unpacked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The verified files are those that Python imports."""
+    """The verified files are the files that Python imports."""
     installation = find_installation(unpacked)
     running = type(installation)(
         installation.version, installation.folder, None, installation.recorded, is_running=True
@@ -203,7 +203,7 @@ def test_command_has_exit_code_and_json(unpacked: Path, edit: Edit, capsys: pyte
     ],
 )
 def test_unusable_option_is_exit_code_2(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """What cannot be verified is an error and not a success."""
+    """An impossible verification is an error and not a success."""
     assert run_verify(arguments) == ExitCode.USAGE
     assert message in capsys.readouterr().err
 

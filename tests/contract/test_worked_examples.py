@@ -1,7 +1,7 @@
 """
 docs/worked-examples.md, followed to the letter on a copy of the checkout: each block is added, each command is run.
 
-By default the corpus is left out, and the contract suite runs two layers; `make worked-examples` runs everything.
+By default the corpus is omitted, and the contract suite runs two layers; `make worked-examples` runs everything.
 """
 
 import os
@@ -75,7 +75,7 @@ def copy(tmp_path: Path) -> Path:
     ],
 )
 def test_worked_example_ends_green(heading: str, steps: int, client: str, copy: Path) -> None:
-    """After the steps of the page, every command succeeds, and the client has what the page promises."""
+    """After the steps of the page, every command succeeds, and the client has the new name."""
     found = STEP.findall(section(heading))
     for file, line, block in found:
         insert(copy / file, line, block)

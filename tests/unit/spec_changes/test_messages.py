@@ -1,6 +1,7 @@
 """Stale files and undeclared changes fail a check, and the message names the command to run."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,30 @@ def test_stale_document_names_make_docs(document: str, monkeypatch: pytest.Monke
 
     with pytest.raises(AssertionError, match="Run `make docs`, and commit the result"):
         check()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "strict", "expected"),
+    [(["version-check"], "", 0), (["version-check"], "1", 2), (["diff"], "", 2), (["release-notes"], "", 2)],
+)
+def test_shallow_clone_is_reported_with_the_command_to_run(
+    arguments: list[str], strict: str, expected: int, checkout: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Without history nothing can be compared: a skipped check, and an error in CI, where STRICT is set."""
+    shallow = tmp_path / "shallow"
+    subprocess.run(["git", "clone", "-q", "--depth=1", checkout.as_uri(), str(shallow)], check=True)
+    monkeypatch.setenv("STRICT", strict)
+
+    assert changes.main(["--root", str(shallow), *arguments]) == expected
+    message = capsys.readouterr().err
+    assert "git fetch --unshallow --tags" in message
+    assert message.startswith("SKIPPED: version-check." if expected == 0 else "BASE: this clone is shallow")
+
+
+def test_shallow_clone_can_be_compared_with_a_named_base(checkout: Path, tmp_path: Path) -> None:
+    """With BASE, the history is not needed."""
+    shallow = tmp_path / "shallow"
+    subprocess.run(["git", "clone", "-q", "--depth=1", checkout.as_uri(), str(shallow)], check=True)
+
+    assert changes.main(["--root", str(shallow), "version-check", "--base", "HEAD"]) == 0
