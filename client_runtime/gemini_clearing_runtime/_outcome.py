@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-__all__ = ["Outcome", "Resolution"]
+__all__ = ["Outcome", "Resolution", "cannot_resolve"]
 
 
 class Outcome(StrEnum):
@@ -38,3 +38,10 @@ class Resolution:
 
     Empty if the evidence leaves nothing open.
     """
+
+
+def cannot_resolve(operation: str, other: object, how: str) -> str:
+    """Return why an error has no client to query for its outcome; `other` is the client of the other kind."""
+    if other is not None:
+        return f"this {operation} was called by the other client. Use {how}."
+    return f"this error of {operation} has no client. Query the order with a new client."

@@ -18,8 +18,10 @@ All errors of the client, grouped by the question that matters after a failed ca
     │   ├── OutcomeUnknownError    The request was sent, and no trustworthy response followed.
     │   └── ContractViolatedError  The response violates the spec. Has `place`, `raw`.
     └── UnfinishedError            Only of methods that send many reads: nothing was changed.
-        ├── WaitError              A wait has ended early (has `order`): OrderEndedError, WaitTimeoutError
-        └── WalkError              A walk over a list has stopped: IncompleteWalkError, InvalidRowsError
+        ├── WaitError              A wait has ended early. Has `order`, the last one seen.
+        │   └── OrderEndedError, WaitTimeoutError
+        └── WalkError              A walk over a list has stopped.
+            └── IncompleteWalkError, InvalidRowsError
 
 A call raises nothing else, except `KeyboardInterrupt` and a task's cancellation. These get a note if they interrupt a
 write that may have been executed. `gemini_clearing_auth.errors` defines the errors of signing; this module offers them
@@ -41,7 +43,7 @@ from gemini_clearing_auth.errors import (
 
 from . import _time
 from ._exchange_clock import Moment
-from ._outcome import Resolution
+from ._outcome import Resolution, cannot_resolve
 from ._response import RawResponse
 from ._retry_after import retry_after_s
 from ._walk_errors import IncompleteWalkError, InvalidRowsError, WalkError
@@ -278,13 +280,13 @@ class MaybeExecutedError(ClearingError):
             ClearingError: a query failed; the outcome is as unknown as before.
         """
         if self._resolve is None:
-            raise ArgumentError(_cannot_resolve(self, self._resolve_async, "await error.resolve_async()"))
+            raise ArgumentError(cannot_resolve(self.operation, self._resolve_async, "await error.resolve_async()"))
         return self._resolve(timeout=timeout, settle=settle)
 
     async def resolve_async(self, *, timeout: float = RESOLVE_TIMEOUT_S, settle: float = SETTLE_S) -> Resolution:
         """Do the same as `resolve()`, for a call of `AsyncGeminiClearing`."""
         if self._resolve_async is None:
-            raise ArgumentError(_cannot_resolve(self, self._resolve, "error.resolve()"))
+            raise ArgumentError(cannot_resolve(self.operation, self._resolve, "error.resolve()"))
         return await self._resolve_async(timeout=timeout, settle=settle)
 
     def to_dict(self) -> dict[str, Any]:
@@ -342,9 +344,3 @@ class ContractViolatedError(MaybeExecutedError):
 
     place: str = "$"
     """The invalid part of the response, such as `$.orders[0].price`; `$` is the whole response."""
-
-
-def _cannot_resolve(error: MaybeExecutedError, other: object, how: str) -> str:
-    if other is not None:
-        return f"this {error.operation} was called by the other client. Use {how}."
-    return f"this error of {error.operation} has no client. Query the order with a new client."

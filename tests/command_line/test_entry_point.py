@@ -44,7 +44,7 @@ def test_version_is_printed(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("gemini-clearing order ", {"new", "status", "cancel", "confirm", "list"}),
+        ("gemini-clearing order ", {"new", "status", "wait", "cancel", "confirm", "list"}),
         ("gemini-clearing order new --side ", {"buy", "sell"}),
         ("gemini-clearing order new --sym", {"--symbol"}),
     ],

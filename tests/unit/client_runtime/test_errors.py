@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import gemini_clearing
-from gemini_clearing_runtime import errors
+from gemini_clearing_runtime import InvalidRow, errors
 from gemini_clearing_runtime.errors import (
     REJECTIONS,
     ArgumentError,
@@ -24,6 +24,17 @@ from tests.unit.client_runtime.scripted import response
 ALL = [getattr(errors, name) for name in errors.__all__]
 MAYBE = [kind for kind in ALL if issubclass(kind, MaybeExecutedError)]
 REJECTED = [kind for kind in ALL if issubclass(kind, RejectedError)]
+
+OF_WAIT: dict[str, Any] = {"operation": "wait_for_it", "order": None}
+OF_WALK: dict[str, Any] = {"operation": "walk_it"}
+YEAR = {"start": datetime(2026, 1, 1, tzinfo=UTC), "end": datetime(2027, 1, 1, tzinfo=UTC)}
+UNFINISHED: dict[Any, dict[str, Any]] = {
+    errors.UnfinishedError: OF_WALK,
+    errors.WalkError: OF_WALK,
+    errors.IncompleteWalkError: {**OF_WALK, **YEAR},
+    **dict.fromkeys((errors.WaitError, errors.OrderEndedError, errors.WaitTimeoutError), OF_WAIT),
+}
+INVALID: dict[str, Any] = {**OF_WALK, "rows": [], "invalid": (InvalidRow(b"{}", "$", "missing"),)}
 
 
 def maybe(kind: type[MaybeExecutedError]) -> MaybeExecutedError:
@@ -84,7 +95,7 @@ def test_error_can_be_pickled(kind):
         error = maybe(kind)
         error._resolve = lambda: None
     else:
-        error = kind("No.")
+        error = kind("No.", **UNFINISHED.get(kind, {})) if kind is not errors.InvalidRowsError else kind(**INVALID)
     error.add_note("A note.")
 
     again = pickle.loads(pickle.dumps(error))  # noqa: S301
