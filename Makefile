@@ -219,8 +219,8 @@ journal-kills: $(READY)  ## kill processes that write with a journal, KILLS=<cou
 	@$(BIN)/python -m tests.journal.kills $(if $(KILLS),--kills "$(KILLS)") $(if $(SEED),--seed "$(SEED)")
 
 .PHONY: bench
-bench: $(READY)  ## print ratios against peers and limits, in one run
-	@$(BIN)/python -m benchmarks
+bench: $(READY)  ## print ratios against peers and limits, in one run; ROWS="client_call …" selects
+	@$(BIN)/python -m benchmarks $(ROWS)
 
 # -------------------------------------------------------------------------------------------- environment
 

@@ -1,9 +1,8 @@
-"""A measured ratio with its limit, and the table of ratios."""
+"""A measured ratio with its limit, as a line of a table."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Ratio", "table"]
+__all__ = ["HEAD", "Ratio"]
 
 
 @dataclass(frozen=True)
@@ -30,17 +29,13 @@ class Ratio:
         return self.at_most is None or self.value <= self.at_most
 
     @property
-    def limit(self) -> str:
-        """The limit as the table shows it."""
-        return f"≥ {self.at_least:.3g}" if self.at_least is not None else f"≤ {self.at_most:.2g}"
+    def line(self) -> str:
+        """The ratio as a line of the table."""
+        result = {True: "ok", False: "MISSED", None: "SKIPPED"}[self.is_within_limit]
+        value = "" if self.value is None else format(self.value, ".2f")
+        limit = f"≥ {self.at_least:.3g}" if self.at_least is not None else f"≤ {self.at_most:.3g}"
+        return f"{result:<8}{value:>7}  {limit:<8}{self.name:<62}{self.figures}"
 
 
-def table(ratios: Iterable[Ratio]) -> str:
-    """Return the ratios as a table with one line each."""
-    results = {True: "ok", False: "MISSED", None: "SKIPPED"}
-    lines = [
-        f"{results[ratio.is_within_limit]:<8}{'' if ratio.value is None else format(ratio.value, '.2f'):>7}  "
-        f"{ratio.limit:<8}{ratio.name:<58}{ratio.figures}"
-        for ratio in ratios
-    ]
-    return "\n".join([f"{'':<8}{'ratio':>7}  {'limit':<8}{'what':<58}measured", *lines])
+HEAD = f"{'':<8}{'ratio':>7}  {'limit':<8}{'what':<62}measured"
+"""The head of the table."""

@@ -33,9 +33,10 @@ _STARTUP_TIMEOUT_S = 60
 
 @dataclass(frozen=True)
 class Server:
-    """A running server, and the time from its start to its first response."""
+    """A running server, its process, and the time from its start to its first response."""
 
     port: int
+    pid: int
     start_up_s: float
 
 
@@ -71,7 +72,7 @@ def _started(command: Sequence[str], port: int) -> Iterator[Server]:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             _await_response(process, port)
-            yield Server(port, time.perf_counter() - start)
+            yield Server(port, process.pid, time.perf_counter() - start)
         finally:
             process.terminate()
 

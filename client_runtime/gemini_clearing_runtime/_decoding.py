@@ -7,7 +7,7 @@ patterns, enum values. The second one makes the values, and takes about ten time
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import GenericAlias
@@ -17,12 +17,12 @@ import attrs
 import msgspec
 
 from ._annotations import item_class, unwrap
-from ._drift import report_drift
 from ._enums import ClosedEnum, OpenEnum
 from ._model import SCALAR, ListModel, Model, fields_of, wire_name
 from ._operation import ErrorFormat
 from ._scalars import Boolean, EnumValue, String
 from ._time_fields import TimeFields
+from ._unlisted_fields import UnlistedFields, find_unlisted, row_of
 
 __all__ = ["NotASuccessError", "Violation", "decode", "list_fields", "parse", "row_class", "rows_of", "violation_of"]
 
@@ -116,43 +116,56 @@ class _Decoder(Generic[M]):
     def __init__(self, cls: type[M], errors: ErrorFormat) -> None:
         self._cls = cls
         self._errors = errors
-        self._listed_fields_only = msgspec.json.Decoder(_response_type(cls, closed=True))
+        self._accept(UnlistedFields(cls))
         self._any_fields = _response_type(cls)
         msgspec.json.Decoder(self._any_fields)  # builds the type information that `convert` uses later
         self._make = _maker(cls)
-        self._has_unlisted_fields = False
+        self._is_typed_first = True
         names = {wire_name(field): field.name for field in fields_of(cls)}
         marked = {} if issubclass(cls, ListModel) else errors.marks
         self._marks = [(names[field], values) for field, values in marked.items() if field in names]
 
     def decode(self, content: bytes) -> M:
         violation: msgspec.ValidationError | None = None
-        if not self._has_unlisted_fields:
+        if self._is_typed_first:
+            decoder, unlisted = self._typed
             try:
-                fields = self._listed_fields_only.decode(content)
+                fields = decoder.decode(content)
             except msgspec.ValidationError as exc:
                 violation = exc
             else:
                 if not any(getattr(fields, name) in values for name, values in self._marks):
+                    if unlisted:
+                        content.decode()  # `msgspec` does not check the text of what it skips
+                        unlisted.report(fields)
                     return self._make(content)
         return self._decode_unusual(content, violation)
 
     def _decode_unusual(self, content: bytes, violation: msgspec.ValidationError | None) -> M:
-        """Decode a response that is an error, violates the spec, or has fields that the spec does not list."""
+        """Decode a response that is an error, violates the spec, or has fields that are not known yet."""
         body = parse(content)
         if isinstance(body, dict) and any(
             isinstance(body.get(field), str) and body[field] in values for field, values in self._errors.marks.items()
         ):
             raise NotASuccessError(body)
         msgspec.convert(body, self._any_fields)
-        unlisted = list(_unlisted(self._cls, body))
-        if violation and not unlisted:
+        found = list(dict.fromkeys(find_unlisted(self._cls, body)))
+        if violation and not found:
             raise violation
-        for place in unlisted:
-            # From now on the first pass is the untyped one, so that no response is parsed three times.
-            self._has_unlisted_fields = True
-            report_drift(f"unknown field in a response: {self._cls.__name__} {place}. The spec does not list it.")
+        with _building:
+            _, unlisted = self._typed
+            if found and self._is_typed_first:
+                self._accept(unlisted.having(found))
+        for field in found:
+            unlisted.report_found(field)
         return self._make(content)
+
+    def _accept(self, unlisted: UnlistedFields | None) -> None:
+        """Let the first pass accept unlisted fields; if it cannot, do without it, so that nothing is parsed thrice."""
+        if unlisted is None:
+            self._is_typed_first = False
+        else:
+            self._typed = msgspec.json.Decoder(_response_type(self._cls, closed=True, unlisted=unlisted)), unlisted
 
 
 _decoders: dict[tuple[type[Model], ErrorFormat], _Decoder[Any]] = {}
@@ -183,7 +196,7 @@ def _maker(cls: type[M]) -> Callable[[bytes], M]:
     if not issubclass(cls, ListModel):
         make_one = _second_pass(_carrier(cls), cls, TimeFields.of(cls), lambda one: (one,))
         return cast("Callable[[bytes], M]", make_one)
-    row = _row(cls)
+    row = row_of(cls)
     make_items = _second_pass(GenericAlias(list, _carrier(row)), GenericAlias(list, row), TimeFields.of(row), list)
     make: Any = cls  # `ListModel` does not declare the constructor, its generated subclasses do
     return lambda content: make(items=make_items(content))
@@ -212,26 +225,26 @@ def _carrier(cls: type[Model]) -> Any:
     return _struct(cls, lambda _field, hint: Any if hint is datetime else hint)
 
 
-def _row(cls: type[ListModel]) -> type[Model]:
-    """Return the class of the rows of a list."""
-    row: type[Model] = get_args(get_type_hints(cls)["items"])[0]
-    return row
-
-
-def _response_type(cls: type[Model], *, closed: bool = False) -> Any:
+def _response_type(cls: type[Model], *, closed: bool = False, unlisted: UnlistedFields | None = None) -> Any:
     """Return the wire type of a whole response: a struct, or a list of structs."""
     if issubclass(cls, ListModel):
-        return GenericAlias(list, _struct(_row(cls), _wire_type, closed=closed))
-    return _struct(cls, _wire_type, closed=closed)
+        return GenericAlias(list, _struct(row_of(cls), _wire_type, closed=closed, unlisted=unlisted))
+    return _struct(cls, _wire_type, closed=closed, unlisted=unlisted)
 
 
-def _struct(cls: type[Model], typed: Callable[["attrs.Attribute[Any]", Any], Any], *, closed: bool = False) -> Any:
+def _struct(
+    cls: type[Model],
+    typed: Callable[["attrs.Attribute[Any]", Any], Any],
+    *,
+    closed: bool = False,
+    unlisted: UnlistedFields | None = None,
+) -> Any:
     """Return a `msgspec` struct with the fields of a class under their wire names; `typed` returns the types."""
 
     def replace(field: "attrs.Attribute[Any]", hint: Any) -> Any:
         if get_origin(hint) is list:
             (item,) = get_args(hint)
-            return GenericAlias(list, _struct(item, typed, closed=closed))
+            return GenericAlias(list, _struct(item, typed, closed=closed, unlisted=unlisted))
         return typed(field, hint)
 
     hints = get_type_hints(cls)
@@ -244,6 +257,9 @@ def _struct(cls: type[Model], typed: Callable[["attrs.Attribute[Any]", Any], Any
     if typed is not _wire_type:
         fields = [(name, hint, *(None for _ in default)) for name, hint, *default in fields]
     names = {field.name: wire_name(field) for field in fields_of(cls)}
+    for unlisted_field, name in unlisted.of(cls) if unlisted else ():
+        fields.append(unlisted_field)
+        names[unlisted_field[0]] = name
     return msgspec.defstruct(cls.__name__, fields, rename=names, forbid_unknown_fields=closed, kw_only=True, gc=False)
 
 
@@ -254,16 +270,3 @@ def _wire_type(field: "attrs.Attribute[Any]", hint: Any) -> Any:
     if isinstance(hint, type) and issubclass(hint, ClosedEnum | OpenEnum):
         return EnumValue(hint).wire_type
     return {str: String().wire_type, bool: Boolean().wire_type}[hint]
-
-
-def _unlisted(cls: type[Model], body: Any, place: str = "$") -> Iterator[str]:
-    """Yield the place of each field that the spec does not list; the items of a list share one place."""
-    if issubclass(cls, ListModel):
-        yield from (found for part in body for found in _unlisted(_row(cls), part, f"{place}[…]"))
-        return
-    listed = {wire_name(field): field for field in fields_of(cls)}
-    yield from (f"{place}.{name}" for name in body if name not in listed)
-    for name, field in listed.items():
-        if isinstance(items := body.get(name), list):
-            item = item_class(get_type_hints(cls)[field.name])
-            yield from (found for part in items for found in _unlisted(item, part, f"{place}.{name}[…]"))

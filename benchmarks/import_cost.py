@@ -1,0 +1,54 @@
+"""
+Duration of `import gemini_clearing` divided by that of `import httpx`, and of each with a ready client.
+
+Each import runs in a process of its own, with compiled modules, as after an installation. `httpx` is imported without
+the packages of its command line, which users of a client do not have.
+"""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+from benchmarks._compiled import compiled
+from benchmarks._ratio import Ratio
+
+__all__ = ["ratios"]
+
+_ROUNDS = 15
+
+_PROGRAM = """
+import sys, time
+sys.modules["click"] = None
+started_s = time.process_time()
+{}
+print(time.process_time() - started_s)
+"""
+_OWN, _PEER = "import gemini_clearing", "import httpx"
+_OWN_READY = f"{_OWN}\ngemini_clearing.GeminiClearing(api_key='account-demo', api_secret='demo-secret')"
+_PEER_READY = f"{_PEER}\nhttpx.Client()"
+
+
+def ratios() -> Iterator[Ratio]:
+    """Measure the imports in turn."""
+    programs = (_OWN, _PEER, _OWN_READY, _PEER_READY)
+    with tempfile.TemporaryDirectory() as cache:
+        rounds = [[_duration_s(program, cache) for program in programs] for _ in range(_ROUNDS + 1)][1:]
+    own_s, peer_s, own_ready_s, peer_ready_s = map(list, zip(*rounds, strict=True))
+    yield _ratio("import gemini_clearing / import httpx", own_s, peer_s, at_most=1.45)
+    yield _ratio("import and GeminiClearing(…) / import and httpx.Client()", own_ready_s, peer_ready_s, at_most=1.2)
+
+
+def _ratio(name: str, own_s: list[float], peer_s: list[float], *, at_most: float) -> Ratio:
+    ratio = median(own / peer for own, peer in zip(own_s, peer_s, strict=True))
+    return Ratio(name, ratio, f"{median(own_s) * 1e3:.0f} / {median(peer_s) * 1e3:.0f} ms", at_most=at_most)
+
+
+def _duration_s(program: str, cache: str) -> float:
+    """Run a program, and return the processor time of what it does."""
+    command = [sys.executable, "-c", _PROGRAM.format(program)]
+    root = Path(__file__).parents[1]
+    done = subprocess.run(command, cwd=root, env=compiled(cache), capture_output=True, text=True, check=True)
+    return float(done.stdout)
