@@ -30,7 +30,7 @@ _KEY, _SECRET = "account-demo-of-benchmarks", "demo-secret-of-benchmarks"
 _ORDER = {"symbol": "btcusd", "amount": "1", "price": "9500.00", "side": "buy", "counterparty_id": "OM9VNL1G"}
 _BODY = json.dumps({"result": "AwaitConfirm", "clearing_id": "P0521QDV"}).encode()
 _RESPONSE_HEADERS = {"Content-Type": "application/json", "Content-Length": str(len(_BODY))}
-# Of the same size as those that the client makes.
+# Of the same size as the headers of the client.
 _READY_HEADERS = {
     "User-Agent": "benchmarks",
     "Content-Type": "text/plain",

@@ -1,7 +1,7 @@
 """
 Duration of `import gemini_clearing` divided by that of `import httpx`, and of each with a ready client.
 
-Each import runs in a process of its own, with compiled modules, as after an installation. `httpx` is imported without
+Each import runs in a new process, with compiled modules, as after an installation. `httpx` is imported without
 the packages of its command line, which users of a client do not have.
 """
 
@@ -47,7 +47,7 @@ def _ratio(name: str, own_s: list[float], peer_s: list[float], *, at_most: float
 
 
 def _duration_s(program: str, cache: str) -> float:
-    """Run a program, and return the processor time of what it does."""
+    """Run a program, and return the processor time of its statements."""
     command = [sys.executable, "-c", _PROGRAM.format(program)]
     root = Path(__file__).parents[1]
     done = subprocess.run(command, cwd=root, env=compiled(cache), capture_output=True, text=True, check=True)

@@ -141,7 +141,7 @@ class Attempt:
         if operation.repeats_body:
             extensions[REPEAT_BODY_EXTENSION] = True
         url = context.url(operation.path)
-        # With a stream, httpx adds no headers of its own: all are in the context, or added by the signer.
+        # With a stream, httpx adds no headers: all are in the context, or added by the signer.
         request = httpx.Request("POST", url, headers=context.default_headers, stream=_NO_BODY, extensions=extensions)
         return cls(context=context, operation=operation, sent=sent, end_s=end_s, request=request, **of_call)
 

@@ -136,7 +136,7 @@ class _Decoder(Generic[M]):
             else:
                 if not any(getattr(fields, name) in values for name, values in self._marks):
                     if unlisted:
-                        content.decode()  # `msgspec` does not check the text of what it skips
+                        content.decode()  # `msgspec` does not check text in fields that it skips
                         unlisted.report(fields)
                     return self._make(content)
         return self._decode_unusual(content, violation)

@@ -36,7 +36,7 @@ class UnlistedField:
 
 
 def find_unlisted(cls: type[Model], body: Any, path: tuple[str, ...] = (), place: str = "$") -> Iterator[UnlistedField]:
-    """Yield the fields that the spec does not list; one that several items of a list have is yielded several times."""
+    """Yield the fields that the spec does not list; the same field of several items is yielded several times."""
     if issubclass(cls, ListModel):
         for item in body:
             yield from find_unlisted(row_of(cls), item, path, f"{place}[…]")

@@ -33,7 +33,7 @@ ROWS: tuple[Row, ...] = (
     (
         "does not validate responses",
         CLIENT_DECODING,
-        "            try:\n                fields = self._listed_fields_only.decode(content)",
+        "            try:\n                fields = decoder.decode(content)",
         "            return self._make(content)\n            try:\n                fields = content",
     ),
     (
