@@ -125,6 +125,17 @@ def test_lost_response_is_found_out(cli: Cli, exchange: Exchange) -> None:
     assert "The write was executed." in ended.err
 
 
+def test_cancellation_without_a_response_states_no_cause(cli: Cli, exchange: Exchange) -> None:
+    """The order is canceled; the message does not claim that this command has done it."""
+    placed = cli(*NEW, "--json").json["clearing_id"]
+
+    ended = cli("order", "cancel", placed, "--yes", transport=Failing(exchange.transport(), lost))
+
+    assert ended.code == ExitCode.OK
+    assert "The order is as requested: the order's status is Canceled, which does not show whether" in ended.err
+    assert "The write was executed." not in ended.err
+
+
 def test_write_that_was_not_executed_is_3(cli: Cli, exchange: Exchange) -> None:
     """If a query proves that the order was not placed, the exit code is that of a write that was not sent."""
 
