@@ -218,7 +218,7 @@ def run_attempt(attempt: Attempt) -> Generator[Step, RawResponse | None, Model |
         attempt.end = end
     if attempt.observation is not None:
         yield from attempt.observation.responded(raw, end)
-    for description in found:
+    for description in dict.fromkeys(found):  # many rows of a list can have the same
         yield from attempt.context.pass_drift_on(description)
     return end
 

@@ -62,6 +62,15 @@ class BaseClient(Explaining):
         # Now, because the first calls of several threads must not make one each.
         vars(self)["_context"] = self._settings.context(self._run_for_journal)
 
+    @property
+    def drift(self) -> Mapping[str, int]:
+        """
+        The number of responses with each value, field and reason that the spec does not list, by its description.
+
+        Clients from `with_options` count together. At most 1000 descriptions are kept.
+        """
+        return dict(self._context.drift)
+
     def with_options(
         self,
         *,

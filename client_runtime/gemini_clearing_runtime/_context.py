@@ -42,7 +42,10 @@ class CallContext:
     clock: ExchangeClock = attrs.field(factory=ExchangeClock)
     writes: KnownWrites = attrs.field(factory=KnownWrites)
     journal: WriteLog | None = None
-    _drift: set[str] = attrs.field(factory=set)
+    drift: dict[str, int] = attrs.field(factory=dict)
+    """The number of responses with each value, field and reason that the spec does not list, by its description."""
+    _passed: set[str] = attrs.field(factory=set)
+    """The descriptions that the hook got."""
     _urls: dict[str, httpx.URL] = attrs.field(factory=dict)
     default_headers: httpx.Headers = attrs.field(
         default=attrs.Factory(lambda self: httpx.Headers(self.headers), takes_self=True), init=False
@@ -66,7 +69,9 @@ class CallContext:
         return notify(self.on_unknown, error)
 
     def pass_drift_on(self, description: str) -> Iterator[Notify]:
-        """Pass something that is already logged to the hook, the first time that this client meets it."""
-        if self.on_drift is not None and description not in self._drift and len(self._drift) < _MAX_DRIFT:
-            self._drift.add(description)
+        """Count something that is already logged, and pass it to the hook, the first time that this client meets it."""
+        if description in self.drift or len(self.drift) < _MAX_DRIFT:
+            self.drift[description] = self.drift.get(description, 0) + 1
+        if self.on_drift is not None and description not in self._passed and len(self._passed) < _MAX_DRIFT:
+            self._passed.add(description)
             yield from notify(self.on_drift, description)

@@ -107,6 +107,49 @@ def test_drift_is_passed_to_the_hook_once(inside, body, status, description):
         assert [text.startswith(description) for text in seen] == [True]
 
 
+def test_drift_is_counted(inside):
+    """Each response with something that the spec does not list is counted, with and without a hook."""
+    body = {"result": "success", "orders": [], "newField2": 1}
+    client = inside.desk("initiator", lambda transport: Replacing(transport, body))
+    assert client.client.drift == {}
+
+    for _ in range(3):
+        client.list_orders()
+
+    (counted,) = client.client.drift.items()
+    assert counted == ("unknown field in a response: OrderList $.newField2. The spec does not list it.", 3)
+    assert client.client.with_options(timeout=5).drift == client.client.drift
+
+
+def test_drift_of_many_rows_counts_once_for_a_response(inside):
+    """A response with a new field in two rows counts once, and so does an unknown value of an enum in two rows."""
+    row = {
+        "clearing_id": "A",
+        "symbol": "BTCUSD",
+        "side": "buy",
+        "price": 1,
+        "quantity": 1,
+        "submission": 1641790800020,
+    }
+    body = {"orders": [{**row, "status": "Pending7", "newField3": number} for number in range(2)]}
+    desk = inside.desk("initiator", lambda transport: Replacing(transport, body))
+
+    desk.list_orders()
+
+    assert list(desk.client.drift.values()) == [1, 1]
+
+
+def test_clients_count_their_own_drift(inside):
+    """A client counts what it received, also after another client in the process has met it."""
+    reason = {"result": "error", "reason": "AnotherReason", "message": "new"}
+    for _ in range(2):
+        desk = inside.desk("initiator", lambda transport: Replacing(transport, reason, 400))
+        with pytest.raises(RejectedError):
+            desk.list_orders()
+
+        assert list(desk.client.drift.values()) == [1]
+
+
 HOOKS = ["on_request", "on_response", "on_error", "on_unknown", "on_drift"]
 
 
