@@ -65,8 +65,9 @@ def list_trades(context: RequestContext) -> Response:
     if not {"timestamp", "timestamp_nanos"} & parameters.keys():
         chosen = _select(orders, filters, limit)
     else:
-        matching = _select(orders, filters, None)
-        chosen = reversed(heapq.nsmallest(limit, matching, key=lambda order: order.updated_ms))
+        matching = list(_select(orders, filters, None))
+        kept = {order.clearing_id for order in heapq.nsmallest(limit, matching, key=lambda order: order.updated_ms)}
+        chosen = (order for order in matching if order.clearing_id in kept)
     return json_response(200, {"results": [_trade_row(context, order) for order in chosen]})
 
 
