@@ -58,7 +58,7 @@ def without_rows(is_dropped: Any) -> Any:
     ],
 )
 def test_missing_order_is_reported_with_its_cause(is_dropped: Any, title: str) -> None:
-    """An exclusive range, a limit of one less, a filter that loses orders and a lost row have titles of their own."""
+    """An exclusive range, a limit of one less, a filter that loses orders and a lost row have different titles."""
     run = run_of("sequences", target=without_rows(is_dropped), profile="recall")
 
     checks = {finding.check for finding in run.ledger.findings.values()}

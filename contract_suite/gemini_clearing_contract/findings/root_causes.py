@@ -105,7 +105,7 @@ def find_root_causes(findings: Iterable[Finding], origins: Mapping[Key, Key | No
 def _group(finding: Finding) -> Group:
     rule = finding.check.rpartition(": ")[2]
     if finding.check.startswith(ABOUT_A_FACT):
-        # One cause, wherever the fact is reported: the operation that reported it first may be the wrong one.
+        # One cause, in every place that reports the fact: the operation that reported it first may be the wrong one.
         return finding.layer.startswith("client"), rule.partition(" of ")[0], ""
     return finding.layer.startswith("client"), rule, _place(finding)
 

@@ -39,7 +39,7 @@ class Memory:
     default_hours: Decimal | None = None
     # Whether an update time was wrong, so that filters of update times cannot be checked.
     has_wrong_updates: bool = False
-    # The lists that omit orders without a visible cause, and those whose limits do.
+    # The lists that omit orders without a visible cause, and the lists that omit one because of a limit.
     losing: set[str] = field(factory=set)
 
 

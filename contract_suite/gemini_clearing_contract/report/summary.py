@@ -146,6 +146,10 @@ def _requests(run: Run) -> dict[str, dict[str, int]]:
     return requests
 
 
+# The suite sends requests of account keys, and stays within limits.
+NOT_TESTED = "Not tested: master keys, access tokens, RateLimit, InsufficientFunds."
+
+
 def _notes(run: Run) -> Iterator[str]:
     if run.only is not None:
         yield f"Only the case {run.only!r} of each layer was run."
@@ -155,6 +159,8 @@ def _notes(run: Run) -> Iterator[str]:
     unstated = run.last_session.ring.unstated() if run.last_session else ()
     if unstated:
         yield f"Not judged: the nonce mode of {', '.join(unstated)}. State it in the credentials as `nonce_mode`."
+    if run.only is None and run.may_create_orders and not any(result.stopped for result in run.results):
+        yield NOT_TESTED
     line = run.ledger.line
     if line.failed:
         lost = "without a complete response, or with the status 502, 503 or 504"

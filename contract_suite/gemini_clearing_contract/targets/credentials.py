@@ -21,7 +21,7 @@ def desk_of(entry: dict[str, Any]) -> Desk:
         ValueError: The nonce mode is unknown.
     """
     nonce_mode = entry.get("nonce_mode")
-    if nonce_mode not in {None, *NONCE_MODES}:
+    if nonce_mode not in (None, *NONCE_MODES):
         raise ValueError(f"unknown nonce_mode {nonce_mode!r}. Valid modes: {', '.join(NONCE_MODES)}")
     return Desk(
         name=str(entry["name"]),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ...oracle.allowed_results import looks_like_id
 from ...oracle.operations import CreateBrokerOrder, CreateOrder
 from ...run.session import Session
 from .desks import Desks
@@ -19,11 +20,26 @@ def texts_that_no_order_has(session: Session) -> None:
     desks = Desks(session)
     created = [desks.create("initiator", **TERMS, counterparty_id=desks.id_of("counterparty")).clearing_id]
     since = desks.creation_ms(created)
+    counterparty = desks.id_of("counterparty")
+    for text in _near(counterparty) if looks_like_id(counterparty) else ():
+        desks.list_all("initiator", timestamp=since, counterparty=text)
     for text in UNUSUAL_TEXTS:
         desks.list_all("initiator", timestamp=since, counterparty=text)
         desks.list_all("initiator", timestamp=since, status=text)
         desks.create("initiator", **TERMS, counterparty_id=text)
         desks.get("initiator", text)
+
+
+def _near(clearing_id: str) -> tuple[str, ...]:
+    """Return texts that are a part of an id, or continue it."""
+    return (
+        clearing_id[:-1],
+        clearing_id[1:],
+        clearing_id[2:5],
+        f"{clearing_id}:x",
+        f"{clearing_id}%",
+        f"{clearing_id}0",
+    )
 
 
 def fields_of_other_operations(session: Session) -> None:

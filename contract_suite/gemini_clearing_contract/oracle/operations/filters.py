@@ -67,8 +67,10 @@ def _funded(facts: Facts) -> MaybeBool:
 def _counterparty(facts: Facts, name: Any) -> MaybeBool:
     if name in facts.order.parties() - {facts.caller}:
         return True
-    # An alias is a name that the account gave to another desk, and is not visible here.
-    return False if looks_like_id(name) else None
+    # An alias is a name that the account gave to another desk, and is not visible here. A part of an id, or an id with
+    # more text, is not an alias.
+    is_near_an_id = any(looks_like_id(one) and (name in one or name.startswith(one)) for one in facts.order.parties())
+    return False if looks_like_id(name) or is_near_an_id else None
 
 
 FILTERS: dict[str, Filter] = {

@@ -1,5 +1,5 @@
 """
-The selection of one list: the orders that it must contain, and those that it must not.
+The selection of one list: the orders that it must contain, and the orders that it must not.
 
 The title of a problem states the cause as far as the responses show it: a bound, a limit, or the filters that lost the
 order.
@@ -31,7 +31,7 @@ class Listing:
     facts: Mapping[str, Facts]
     passes: Mapping[str, Mapping[str, MaybeBool]]
     listed: list[str]
-    # The lists that omit orders without a visible cause, and those whose limits do.
+    # The lists that omit orders without a visible cause, and the lists that omit one because of a limit.
     losing: set[str]
 
     def extra(self) -> Iterator[Problem]:
