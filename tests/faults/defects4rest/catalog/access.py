@@ -108,7 +108,7 @@ ACCESS_DEFECTS: tuple[Row, ...] = (
     (
         "nopCommerce#1811",
         "list_trades contains the trades of other accounts",
-        ("_select(context.state.orders_of_desk(context.account_id), filters, limit)", f"_select({ALL_ORDERS}, filters, limit)"),
+        ("    orders = context.state.orders_of_desk(context.account_id)\n", f"    orders = {ALL_ORDERS}\n"),
     ),
     (
         "nopCommerce#7308",

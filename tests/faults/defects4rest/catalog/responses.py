@@ -6,7 +6,7 @@ __all__ = ["RESPONSE_DEFECTS"]
 
 GET_ORDER = '{"result": "ok", **_details(_find_order(context))}'
 ORDER_ROWS = "[_order_row(account, order) for order in orders]"
-TRADES = 'return json_response(200, {"results": [_trade_row(context, order) for order in orders]})'
+TRADES = 'return json_response(200, {"results": [_trade_row(context, order) for order in chosen]})'
 
 RESPONSE_DEFECTS: tuple[Row, ...] = (
     (
@@ -98,7 +98,7 @@ RESPONSE_DEFECTS: tuple[Row, ...] = (
         "the response of list_trades has a key twice",
         (
             TRADES,
-            '    response = json_response(200, {"results": [_trade_row(context, order) for order in orders]})\n'.lstrip()
+            '    response = json_response(200, {"results": [_trade_row(context, order) for order in chosen]})\n'.lstrip()
             + "    return msgspec.structs.replace(response, body=response.body[:-1] + b',\"results\":[]}')",
         ),
     ),
@@ -140,7 +140,7 @@ RESPONSE_DEFECTS: tuple[Row, ...] = (
     (
         "redash#2718",
         "list_trades has an object instead of an array",
-        ("[_trade_row(context, order) for order in orders]", "{order.clearing_id: _trade_row(context, order) for order in orders}"),
+        ("[_trade_row(context, order) for order in chosen]", "{order.clearing_id: _trade_row(context, order) for order in chosen}"),
     ),
     (
         "SpaceX-API#398",
