@@ -12,7 +12,7 @@ __all__ = ["raw_rows"]
 
 
 def raw_rows(cls: type[Model], field: str, content: bytes) -> tuple[list[Any], list[InvalidRow]] | None:
-    """Return the rows of a list, and those that violate the spec; None if the response has no list there."""
+    """Return the rows of a list, and the invalid rows; None if the response has no list there."""
     name = next(wire_name(one) for one in fields_of(cls) if one.name == field)
     try:
         parts = msgspec.json.decode(content, type=dict[str, msgspec.Raw])

@@ -1,8 +1,8 @@
 """
 Waiting for an order: reads by a schedule, until the order has a wanted status or another final one, or time runs out.
 
-A wait is a generator without I/O, as a call is (`_call`). Each read is a call with one attempt, so that the schedule
-alone decides when a request is sent. A failed read is no reason to end, unless every later one would fail too.
+A wait is a generator without I/O, as a call is (`_call`). Each read is a call with one attempt, so that only
+the schedule decides when a request is sent. A failed read does not end the wait, unless every later one would fail too.
 """
 
 import inspect
@@ -37,7 +37,7 @@ __all__ = ["WAIT_TIMEOUT_S", "PollSchedule", "Until", "Waiter", "schedule_of", "
 
 R = TypeVar("R", bound=Model)
 Until = str | Collection[str] | Callable[[R], object]
-"""What to wait for: a status, one of several statuses, or a function that returns whether an order is as wanted."""
+"""A status to wait for, one of several statuses, or a function that returns whether an order is as wanted."""
 
 WAIT_TIMEOUT_S = 600.0
 # The last read begins this long before the end of the wait, so that its response is still in time.
@@ -111,10 +111,10 @@ def schedule_of(poll: float | PollSchedule | None) -> PollSchedule:
 
 def wanted_by(waiter: Waiter[R], until: Until[R]) -> tuple[Callable[[R], object], str]:
     """
-    Return a function that returns whether an order is as wanted, and what is wanted as text.
+    Return a function that returns whether an order is as wanted, and a text that names the wanted status.
 
     Raises:
-        ArgumentError: a status is unknown, or there is none, or the function is async.
+        ArgumentError: a status is unknown, no status is given, or the function is async.
     """
     if callable(until):
         if inspect.iscoroutinefunction(until):
@@ -174,7 +174,7 @@ def wait_steps(
 
 @attrs.define(eq=False)
 class _Watch(Generic[R]):
-    """What a wait has seen so far."""
+    """The orders and failed reads that a wait has received."""
 
     waiter: Waiter[R]
     is_wanted: Callable[[R], object]
@@ -202,19 +202,19 @@ class _Watch(Generic[R]):
         return False
 
     def failed(self, error: ClearingError) -> None:
-        """Remember a failed read; raise its error if a later read would fail too."""
+        """Keep the error of a failed read; raise its error if a later read would fail too."""
         if isinstance(error, OrderNotFoundError):
             self.missing_since_s = _since(self.missing_since_s)
             is_passing = _time.monotonic() - self.missing_since_s < SETTLE_S  # the read may lag behind the write
         else:
-            # A nonce source that has worked before can work again; one that never did has the wrong settings.
+            # A nonce source that has worked before can work again; a source that never did has the wrong settings.
             is_passing = _is_passing(error) or (isinstance(error, NonceError) and self.order is not None)
         if not is_passing:
             raise error
         self.failure = error
 
     def pause_s(self, started_s: float) -> float:
-        """Return the seconds until the next read; raise `WaitTimeoutError` if there is no time for one."""
+        """Return the seconds until the next read; raise `WaitTimeoutError` if the wait ends before it."""
         now_s = _time.monotonic()
         # Random, so that programs that started together do not read together. Not used for cryptography.
         next_s = started_s + self.interval_s * random.uniform(1, 1 + self.schedule.jitter)  # noqa: S311

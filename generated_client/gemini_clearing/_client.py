@@ -177,7 +177,7 @@ class GeminiClearing(Client):
             account: The account of the group. Master keys must pass it, account keys must not.
             until: What to wait for: a status, a collection of statuses, or a function that gets the order and
                 returns whether it is as wanted.
-            timeout: Seconds after which the wait ends, whatever happens.
+            timeout: Seconds after which the wait ends in any case.
             poll: Seconds between two reads, or a `PollSchedule`. The default starts with 1, and grows to 10.
             extra_headers: Headers to send in addition, such as a trace id. They are not signed.
 
@@ -392,7 +392,7 @@ class GeminiClearing(Client):
             start: The first time, inclusive; a `datetime`, or milliseconds. The default is the oldest row.
             end: The last time, inclusive. The default includes rows that arrive while the walk runs.
             newest_first: Return the newest rows first.
-            page_size: Rows to ask for in one request, instead of the limit that the spec states.
+            page_size: Rows to request at a time, instead of the limit that the spec states.
             on_bad_row: Called with each `InvalidRow`, which is skipped. Without it, the walk raises
                 `InvalidRowsError`.
             on_progress: Called with a `WalkProgress` after each response.
@@ -584,7 +584,7 @@ class GeminiClearing(Client):
             start: The first time, inclusive; a `datetime`, or milliseconds. The default is the oldest row.
             end: The last time, inclusive. The default includes rows that arrive while the walk runs.
             newest_first: Return the newest rows first.
-            page_size: Rows to ask for in one request, instead of the limit that the spec states.
+            page_size: Rows to request at a time, instead of the limit that the spec states.
             on_bad_row: Called with each `InvalidRow`, which is skipped. Without it, the walk raises
                 `InvalidRowsError`.
             on_progress: Called with a `WalkProgress` after each response.
@@ -690,7 +690,7 @@ class GeminiClearing(Client):
             start: The first time, inclusive; a `datetime`, or milliseconds. The default is the oldest row.
             end: The last time, inclusive. The default includes rows that arrive while the walk runs.
             newest_first: Return the newest rows first.
-            page_size: Rows to ask for in one request, instead of the limit that the spec states.
+            page_size: Rows to request at a time, instead of the limit that the spec states.
             on_bad_row: Called with each `InvalidRow`, which is skipped. Without it, the walk raises
                 `InvalidRowsError`.
             on_progress: Called with a `WalkProgress` after each response.

@@ -8,7 +8,7 @@ from openapi_python_client.strings import safe_for_docstring
 
 __all__ = ["CALL_OPTIONS", "docstring", "method_paragraphs", "wait_paragraphs", "walk_paragraphs"]
 
-# The parameters of every method, beside the fields of its request.
+# The parameters of every method, in addition to the fields of its request.
 CALL_OPTIONS = {
     "timeout": "Seconds that this call may take in total, instead of the client's `timeout`.",
     "extra_headers": "Headers to send in addition, such as a trace id. They are not signed.",
@@ -17,7 +17,7 @@ CALL_OPTIONS = {
 _WAIT_OPTIONS = {
     "until": "What to wait for: a status, a collection of statuses, or a function that gets the order and returns "
     "whether it is as wanted.",
-    "timeout": "Seconds after which the wait ends, whatever happens.",
+    "timeout": "Seconds after which the wait ends in any case.",
     "poll": "Seconds between two reads, or a `PollSchedule`. The default starts with 1, and grows to 10.",
     "extra_headers": CALL_OPTIONS["extra_headers"],
 }
@@ -25,7 +25,7 @@ _WALK_OPTIONS = {
     "start": "The first time, inclusive; a `datetime`, or milliseconds. The default is the oldest row.",
     "end": "The last time, inclusive. The default includes rows that arrive while the walk runs.",
     "newest_first": "Return the newest rows first.",
-    "page_size": "Rows to ask for in one request, instead of the limit that the spec states.",
+    "page_size": "Rows to request at a time, instead of the limit that the spec states.",
     "on_bad_row": "Called with each `InvalidRow`, which is skipped. Without it, the walk raises `InvalidRowsError`.",
     "on_progress": "Called with a `WalkProgress` after each response.",
     "timeout": "Seconds that one request may take, instead of the client's `timeout`.",

@@ -83,7 +83,7 @@ def arguments_of(spec: Spec, operation: Mapping[str, Any]) -> set[str]:
 
 
 def fields_of(spec: Spec, operation: Mapping[str, Any]) -> set[str]:
-    """Return the fields of the response to a success; a list has none."""
+    """Return the fields of the response to a success; of a list, no field."""
     return set(spec.successes(operation)[0][1].get("properties", ()))
 
 

@@ -39,7 +39,7 @@ class Desk:
         return call
 
     def resolve(self, error: MaybeExecutedError) -> Resolution:
-        """Ask the exchange, whose lists never lag behind its book in these tests."""
+        """Query the exchange, whose lists never lag behind its book in these tests."""
         if isinstance(self.client, GeminiClearing):
             return self.client.resolve(error, settle=0.05)
         return self._runner.run(self.client.resolve(error, settle=0.05))

@@ -17,7 +17,7 @@ class SimulatedTime(_time.Clock):
         self.clock = ManualClock()
         self.left_over_s = 0.0
         self.then: list[tuple[float, Callable[[], object]]] = []
-        """What happens at which monotonic time."""
+        """The events of each monotonic time."""
 
     def monotonic(self) -> float:
         """Return the simulated time."""
@@ -28,7 +28,7 @@ class SimulatedTime(_time.Clock):
         return datetime.fromtimestamp(self.monotonic(), UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Move the time on, and do what is due on the way."""
+        """Move the time forward, and run the events that become due."""
         end_s = self.monotonic() + seconds
         for due_s, act in sorted(self.then, key=lambda one: one[0]):
             if due_s <= end_s:

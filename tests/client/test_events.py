@@ -99,7 +99,7 @@ def test_lost_response_has_an_error_and_no_response(inside, log):
 
 
 def test_retried_read_reports_each_attempt(inside, log):
-    """Each attempt has its own events; the error of the first one says when the next one is sent."""
+    """Each attempt has its own events; the error of the first one has the time at which the next one is sent."""
     inside.exchange.faults.add("reset_after", "list_orders")
 
     inside.desk("initiator", **log.hooks()).list_orders()
@@ -206,7 +206,7 @@ def test_async_hooks_are_awaited_in_order(exchange: Exchange):
 
 
 def test_exception_of_an_async_hook_changes_nothing(exchange: Exchange, caplog):
-    """A coroutine that fails is logged, and the call goes on."""
+    """A coroutine that fails is logged, and the call continues."""
 
     async def hook(_: object) -> None:
         """Raise an exception."""

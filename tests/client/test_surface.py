@@ -60,7 +60,7 @@ def test_method_is_documented(operation):
 
 @pytest.mark.parametrize(("method", "read"), REPEATED.items())
 def test_method_that_repeats_a_read_takes_its_arguments(method, read):
-    """What the read requires may be passed by position."""
+    """The required arguments of the read may be passed by position."""
     repeated, once = (inspect.signature(getattr(GeminiClearing, name)).parameters for name in (method, read))
 
     assert once.keys() <= repeated.keys()
@@ -72,7 +72,7 @@ def test_method_that_repeats_a_read_takes_its_arguments(method, read):
 
 @pytest.mark.parametrize(("method", "read"), WALKS.items())
 def test_method_that_walks_a_list_takes_its_filters(method, read):
-    """Except for those that the walk sets; both clients take the same, and both return an iterator at once."""
+    """Except for the arguments that the walk sets; both clients take the same, and return an iterator unread."""
     blocking, awaiting = (getattr(client, method) for client in (GeminiClearing, AsyncGeminiClearing))
     walk = OPERATIONS[read]["x-walk"]
     own = {*walk.get("window", ()), walk.get("since"), walk["limit"], *walk["without"]}

@@ -51,7 +51,7 @@ def arrange(time, place, chance, end):
 
 @pytest.mark.parametrize("seed", range(15))
 def test_wait_ends_as_the_order_does(waiting, seed):
-    """Whatever happens to a part of the reads, a wait ends in the status that the order has got, and by its timeout."""
+    """If a part of the reads fails, a wait still ends in the status that the order has got, and by its timeout."""
     time, place = waiting
     chance = random.Random(seed)
     end = chance.choice(["Settled", "Canceled", "Expired", "AwaitTargetConfirm"])

@@ -140,7 +140,7 @@ def test_walk_has_the_rows_between_two_times_only(walk, method):
 
 
 def test_rows_that_arrive_or_change_while_walking_hide_no_other(walk):
-    """Every trade of the beginning is returned; one that changes may be returned again, with its new time."""
+    """Every trade of the beginning is returned; a changed trade may be returned again, with its new time."""
     chance = random.Random(5)
     server = Server(chance, [START_MS - 10**6 + number for number in range(300)], "oldest")
     original = set(server.times)
@@ -193,7 +193,7 @@ def test_filter_that_the_exchange_ignores_is_an_error(walk):
 
 @pytest.mark.parametrize("method", ["iter_orders", "iter_trades"])
 def test_invalid_row_hides_no_other_row(walk, method):
-    """It is skipped where the caller says so, and is reported once, with its bytes and the place."""
+    """It is skipped where the caller allows it, and is reported once, with its bytes and the place."""
     server = Server(random.Random(6), [START_MS + number for number in range(60)], "oldest")
     server.bad = {"T3", "T41"}
     bad: list[Any] = []

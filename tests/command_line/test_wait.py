@@ -1,4 +1,4 @@
-"""`order wait`: how it ends, as an exit code, and what it prints."""
+"""`order wait`: its exit codes and its output."""
 
 import httpx
 import pytest
@@ -68,7 +68,7 @@ def test_unknown_order_is_rejected(cli: Cli) -> None:
 
 
 def test_interruption_of_a_wait_is_130(cli: Cli, exchange: Exchange, placed: str) -> None:
-    """Ctrl-C ends the wait; a wait changes nothing, so there is no outcome to state."""
+    """Ctrl-C ends the wait; a wait changes nothing, so it has no outcome."""
 
     def interrupted(response: httpx.Response, count: int) -> httpx.Response:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""The credentials file, and what the report says about facts that it does not state."""
+"""The credentials file, and the notes of the report about facts that are missing in it."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ def test_nonce_mode_is_that_of_the_entry(mode: str | None) -> None:
 
 
 def test_nonce_mode_is_optional() -> None:
-    """Without it the suite learns the mode from the server."""
+    """Without it the suite takes the mode from the server."""
     assert desk_of(ENTRY).nonce_mode is None
 
 
@@ -57,7 +57,7 @@ class _Unstated(EmbeddedTarget):
 
 
 def test_report_names_the_keys_whose_nonce_mode_is_not_stated() -> None:
-    """A mode that the suite has learned from the server is not judged, and the report says so."""
+    """A mode that the suite took from the server is not tested, and the report has a note about it."""
     [note] = [one for one in notes_of(nonce_mode=None) if "nonce mode" in one]
 
     assert note.startswith("Not judged: the nonce mode of initiator, ")
@@ -70,7 +70,7 @@ def test_report_has_no_note_about_stated_nonce_modes() -> None:
 
 
 def test_report_names_what_no_request_can_show() -> None:
-    """Master keys, tokens and limits are not tested, and the report of a complete run says so."""
+    """Master keys, tokens and limits are not tested, and the report of a complete run has a note about it."""
     [note] = [one for one in notes_of(nonce_mode="stated") if one.startswith("Not tested")]
 
     assert note == "Not tested: master keys, access tokens, RateLimit, InsufficientFunds."

@@ -1,4 +1,4 @@
-"""Waits: which reads are sent when, what ends a wait, and what does not. Both clients, in simulated time."""
+"""Waits: the times of the reads, and the events that end a wait. Both clients, in simulated time."""
 
 import asyncio
 import copy
@@ -36,7 +36,7 @@ STEADY = PollSchedule(shortest=2, longest=2, jitter=0)
 
 @pytest.fixture
 def clock():
-    """A clock on which only pauses, and requests that say so, take time."""
+    """A clock on which only pauses, and requests with a duration, take time."""
 
     class Simulated(_time.Clock):
         now = 1000.0
@@ -162,7 +162,7 @@ def test_last_read_is_sent_before_the_end(wait):
     ids=lambda one: str(one)[:40],
 )
 def test_broken_read_does_not_end_the_wait(wait, broken):
-    """It is one read of the schedule: it is not sent again at once."""
+    """It is one read of the schedule: it is not sent again immediately."""
     order, sent = wait(
         ["open", broken, broken, "done"] if broken.__class__ is not httpx.Response else ["open", broken, "done"]
     )
@@ -251,7 +251,7 @@ def test_at_most_one_request_a_second_is_sent_by_default(wait):
 
 
 def test_unknown_status_of_an_order_is_waited_out(wait):
-    """The exchange may add statuses. None of them is final as far as the client knows."""
+    """The exchange may add statuses. The client treats none of them as final."""
     order, _ = wait(["open", "netting", "done"])
 
     assert order.status == "done"
