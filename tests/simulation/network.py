@@ -21,16 +21,17 @@ from tests.simulation.history import History
 from tests.simulation.ledger import Call, Delivery, WireRequest, current_call
 from tests.simulation.pages import Page
 from tests.simulation.scheduler import Scheduler
-from tests.simulation.tampering import front_response, page_response, show_drift, tamper
+from tests.simulation.tampering import failed_cancel, front_response, page_response, show_drift, tamper
 
 __all__ = ["UNORDERED_KEYS", "Broken", "Network", "Passage"]
 
-_WRITES = {"/v1/clearing/new", "/v1/clearing/broker/new", "/v1/clearing/cancel", "/v1/clearing/confirm"}
+_CANCEL = "/v1/clearing/cancel"
+_WRITES = {"/v1/clearing/new", "/v1/clearing/broker/new", _CANCEL, "/v1/clearing/confirm"}
 # The arguments that a response repeats. Without them, a client cannot detect that it belongs to another request.
 _ECHOED = {
     "/v1/clearing/new": ("symbol", "amount", "price", "side"),
     "/v1/clearing/status": ("clearing_id",),
-    "/v1/clearing/cancel": ("clearing_id",),
+    _CANCEL: ("clearing_id",),
 }
 UNORDERED_KEYS = frozenset({"clockwork", "token"})
 
@@ -174,11 +175,18 @@ class Passage:
             response = show_drift(response, self._exchange.drifted)
         if kind == "crossed":
             others = [other for theirs, other in recent[-8:] if theirs != echo]
+            if self._wire.path == _CANCEL and not others:
+                others = self._failures_of_others()
             self._is_crossed = bool(others) and response.status == 200
             return self._source.choice(others) if self._is_crossed else response
         if response.status == 200:
             recent.append((echo, response))
         return response if kind is None else tamper(kind, response, self._source)
+
+    def _failures_of_others(self) -> list[Response]:
+        """Return what other clients of the exchange receive if they cancel other orders too late."""
+        others = [clearing_id for clearing_id in self._exchange.orders() if (clearing_id,) != self._wire.echo]
+        return [failed_cancel(clearing_id, self._exchange.clock.date()) for clearing_id in others[-8:]]
 
 
 def _ignore(call: Call, name: str) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from gemini_clearing_mock import Response
 from tests.simulation.pages import Page
 
-__all__ = ["front_response", "page_response", "show_drift", "tamper"]
+__all__ = ["failed_cancel", "front_response", "page_response", "show_drift", "tamper"]
 
 _JSON = {"content-type": "application/json"}
 _Body = dict[str, msgspec.Raw]
@@ -39,6 +39,12 @@ def front_response(what: str, path: str, retry_after: str | None, date: str) -> 
     status = {"RateLimit": 429, "Maintenance": 503, "OrderNotFound": 404}[what]
     body = {"result": "error", "reason": what, "message": f"{what}: try again later"}
     return Response(status, {**headers, **_retry_header(status, retry_after)}, msgspec.json.encode(body))
+
+
+def failed_cancel(clearing_id: str, date: str) -> Response:
+    """Return the exchange's response to the cancellation of an order that cannot be canceled any more."""
+    body = {"result": "failed", "details": f"Unable to cancel order {clearing_id}"}
+    return Response(200, {**_JSON, "date": date}, msgspec.json.encode(body))
 
 
 def _retry_header(status: int, retry_after: str | None) -> dict[str, str]:
