@@ -31,6 +31,8 @@ SITE_MAP = (
             "docs/signing",
             "docs/command-line",
             "docs/verify",
+            "docs/coming-from-ccxt",
+            "docs/coming-from-typescript",
         ),
     ),
     Section("Testing", ("docs/mock", "docs/choices", "docs/contract", "docs/contract-in-ci")),
