@@ -54,11 +54,19 @@ class Server:
         """Return the process ids of the workers."""
         parent = self.process.pid
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
-        return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        return [int(pid) for pid in children if "spawn_main" in _command_of(pid)]
 
     def wait_for_workers(self) -> None:
         """Wait until all workers run."""
         await_(lambda: len(self.workers()) == WORKERS, "a worker is missing")
+
+
+def _command_of(pid: str) -> str:
+    """Return the command of a process; empty if it has ended since it was listed."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def await_(condition: Callable[[], bool], problem: str) -> None:
