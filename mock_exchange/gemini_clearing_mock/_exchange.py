@@ -38,9 +38,10 @@ from .state._settlement import run_due_tasks
 from .state._state import ExchangeState
 from .state._transaction import Store, Transaction, TransactionManager
 
-# Importing httpx takes a third of a server's start-up time, and a server does not need it.
+# Importing httpx takes a third of a server's start-up time, and a server does not need it; nor sqlite3 without a file.
 if TYPE_CHECKING:
     from .http._transports import AsyncExchangeTransport, ExchangeTransport
+    from .state._state_file import SharedFile
 
 __all__ = ["Exchange"]
 
@@ -67,7 +68,7 @@ class Exchange:
         clock: the time source; by default the clock of the machine.
         ids: clearing ids for new orders; by default random ones.
         state_file: a SQLite file that keeps the state, and that several processes may share; by default the state is
-            kept in memory.
+            kept in memory. A worker process gets the file that its parent has open.
 
     Attributes:
         clock: freezes and advances the time.
@@ -86,7 +87,7 @@ class Exchange:
         *,
         clock: Clock | None = None,
         ids: Iterator[str] | None = None,
-        state_file: Path | None = None,
+        state_file: Path | SharedFile | None = None,
     ) -> None:
         config, source = config or demo_config(), clock or SystemClock()
         state = ExchangeState(
@@ -278,7 +279,7 @@ class Exchange:
         self._snapshots.reset()
 
 
-def _store(state_file: Path | None) -> Store:
+def _store(state_file: Path | SharedFile | None) -> Store:
     if state_file is None:
         return MemoryStore()
     # sqlite3 is imported only if it is used.

@@ -212,7 +212,7 @@ def test_worker_does_not_wait_for_its_parent(monkeypatch):
     monkeypatch.setattr(_serve, "_stop_with_parent", watch)
     monkeypatch.setattr(_serve, "create_server", failing)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        _serve._work(ServeOptions(), [listener])
+        _serve._work(ServeOptions(), None, [listener])
     parent_ends.set()
 
     assert watching == [True]

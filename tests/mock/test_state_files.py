@@ -10,6 +10,7 @@ import pytest
 from gemini_clearing_mock import Exchange, demo_config
 from gemini_clearing_mock import __main__ as command
 from gemini_clearing_mock.errors import ControlError, StateFileError
+from gemini_clearing_mock.state._state_file import SharedFile, file_ids
 
 from .test_control_mistakes import post
 
@@ -276,3 +277,20 @@ def test_snapshot_that_is_not_one_is_rejected(exchange, snapshot):
     """Bytes that are not a snapshot raise `ControlError`, also if they are nested too deeply."""
     with pytest.raises(ControlError, match="invalid snapshot"):
         exchange.restore(snapshot)
+
+
+@pytest.mark.parametrize("loss", ["removed", "replaced"])
+def test_worker_opens_only_the_file_that_its_parent_has_open(loss, written, clock):
+    """A worker that starts after the file was lost creates no file, and changes no other one."""
+    with Exchange(clock=clock, state_file=written):
+        shared = SharedFile(written, file_ids(written))
+        Exchange(clock=clock, state_file=shared)
+        copy = written.with_name("copy")
+        copy.write_bytes(written.read_bytes())
+        content = copy.read_bytes()
+        written.unlink() if loss == "removed" else copy.replace(written)
+
+        with pytest.raises(StateFileError, match="was removed or replaced while in use"):
+            Exchange(clock=clock, state_file=shared)
+    assert written.exists() == (loss == "replaced")
+    assert loss == "removed" or written.read_bytes() == content

@@ -2,13 +2,17 @@
 Serves an exchange over HTTP, in one process or in several that share a state file.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Collection
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -16,13 +20,17 @@ from .._exchange import Exchange
 from ..config._demo import demo_config
 from ..control._api import HEALTH, ControlApi, is_control
 from ..control._hosts import is_loopback
-from ..errors import ControlError
+from ..errors import ControlError, StateFileError
 from ..http._asgi import App, asgi_app
 from ..http._messages import Request, Response
 from ._cors import allow_origins
 from ._listen import listen
 from ._signals import Terminations, counting_sigterm
 from ._uvicorn import create_server
+
+# sqlite3 is imported only if it is used.
+if TYPE_CHECKING:
+    from ..state._state_file import SharedFile
 
 __all__ = ["ServeOptions", "create_app", "serve"]
 
@@ -56,14 +64,15 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     cors_origins: tuple[str, ...] = ()
     grace_s: float = 5
 
-    def exchange(self) -> Exchange:
-        """Create the exchange to serve."""
+    def exchange(self, shared: SharedFile | None = None) -> Exchange:
+        """Create the exchange to serve; a worker shares the state file that its parent has open."""
+        file = shared or self.state
         if self.config is None:
-            return Exchange(demo_config(), state_file=self.state)
+            return Exchange(demo_config(), state_file=file)
         # Modules that not every server needs are imported only for those that do: a third of its start is imports.
         from ..config._toml import read_config
 
-        return Exchange(read_config(self.config), state_file=self.state)
+        return Exchange(read_config(self.config), state_file=file)
 
     @property
     def serves_controls(self) -> bool:
@@ -159,11 +168,7 @@ def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | Non
         if options.workers == 1:
             server.run(sockets=listeners)
         else:
-            from ._workers import run_workers
-
-            # A new worker would create a lost state file again, and acknowledge requests that no other worker has.
-            check = exchange.transactions.check_store
-            run_workers(_work, (options, listeners), options.workers, options.grace_s, terminations, check)
+            _run_workers(exchange, options, listeners, terminations)
 
 
 def _app(exchange: Exchange, options: ServeOptions) -> App:
@@ -176,11 +181,28 @@ def _app(exchange: Exchange, options: ServeOptions) -> App:
     )
 
 
-def _work(options: ServeOptions, listeners: list[socket.socket]) -> None:
+def _run_workers(
+    exchange: Exchange, options: ServeOptions, listeners: list[socket.socket], terminations: Terminations
+) -> None:
+    """Run the workers. Each opens the state file of this process, and no file that has taken its name since."""
+    from ..state._state_file import SharedFile, file_ids
+    from ._workers import run_workers
+
+    path = cast("Path", options.state)  # `ServeOptions.check` rejects several workers without a file
+    shared = SharedFile(path, file_ids(path))
+    check = exchange.transactions.check_store
+    check()
+    run_workers(_work, (options, shared, listeners), options.workers, options.grace_s, terminations, check)
+
+
+def _work(options: ServeOptions, shared: SharedFile, listeners: list[socket.socket]) -> None:
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     terminations = Terminations()
-    with suppress(KeyboardInterrupt), counting_sigterm(terminations), options.exchange() as exchange:
-        create_server(_app(exchange, options), options.grace_s, terminations).run(sockets=listeners)
+    try:
+        with suppress(KeyboardInterrupt), counting_sigterm(terminations), options.exchange(shared) as exchange:
+            create_server(_app(exchange, options), options.grace_s, terminations).run(sockets=listeners)
+    except StateFileError as error:
+        sys.exit(f"worker {os.getpid()}: {error}")
 
 
 def _stop_with_parent() -> None:

@@ -6,9 +6,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
+
 from ..errors import StateFileError
 
-__all__ = ["file_ids", "open_file"]
+__all__ = ["FileIds", "SharedFile", "check_file_ids", "file_ids", "open_file"]
+
+# What identifies the file and its write-ahead log, to notice that one was removed or replaced.
+FileIds = tuple[tuple[int, int] | None, ...]
 
 # In the header of the file (https://www.sqlite.org/fileformat2.html), to recognize a database of another program.
 _APPLICATION_ID = 0x47434C52
@@ -26,19 +31,38 @@ _SCHEMA = f"""
 _BUSY_TIMEOUT_S = 30
 
 
-def open_file(path: Path) -> sqlite3.Connection:
+class SharedFile(msgspec.Struct, frozen=True):
+    """A state file that another process has open: no other file under its name is opened, and none is created."""
+
+    path: Path
+    ids: FileIds
+
+
+def open_file(path: Path, ids: FileIds | None = None) -> sqlite3.Connection:
     """
-    Open or create a state file.
+    Open or create a state file; with `ids`, open only the file that they identify.
 
     Raises:
-        StateFileError: the file cannot be opened, is damaged, or was not written by this program or version.
+        StateFileError: the file cannot be opened, is damaged, or was not written by this program or version; with
+            `ids`, also that it was removed or replaced.
 
     """
+    if ids is not None:
+        check_file_ids(path, ids)
+    mode = "rwc" if ids is None else "rw"
     try:
         _check_other_database(path)
-        connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=_BUSY_TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
         try:
             _prepare(connection, path)
+            if ids is not None:
+                check_file_ids(path, ids)
         except BaseException:
             connection.close()
             raise
@@ -47,8 +71,22 @@ def open_file(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def file_ids(path: Path) -> tuple[tuple[int, int] | None, ...]:
-    """Return what identifies the file and its write-ahead log, to notice that one was removed or replaced."""
+def check_file_ids(path: Path, ids: FileIds, effect: str = "") -> None:
+    """
+    Check that a file has not been removed or replaced.
+
+    Raises:
+        StateFileError: it or its write-ahead log was; `effect` is the last sentence of the message.
+
+    """
+    if file_ids(path) != ids:
+        raise StateFileError(
+            f"{path} or its write-ahead log was removed or replaced while in use. Restart the exchange.{effect}"
+        )
+
+
+def file_ids(path: Path) -> FileIds:
+    """Return the ids of a file and its write-ahead log."""
     return tuple(_file_id(path.with_name(path.name + suffix)) for suffix in ("", "-wal"))
 
 

@@ -17,7 +17,7 @@ from ..errors import StateFileError
 from ._configuration import apply_configuration
 from ._consistency import first_problem
 from ._state import ExchangeState
-from ._state_file import file_ids, open_file
+from ._state_file import FileIds, SharedFile, check_file_ids, file_ids, open_file
 from ._tables import ChangedRow
 
 __all__ = ["FileStore"]
@@ -33,19 +33,23 @@ class FileStore:
     """
     A SQLite file in WAL mode.
 
+    Args:
+        file: its path; or the file that the parent of this process has open.
+
     Raises:
         StateFileError: the file cannot be opened, is damaged, or was not written by this program.
 
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: Path | SharedFile) -> None:
+        path, ids = (file.path, file.ids) if isinstance(file, SharedFile) else (file, None)
         self._path = path
         self._revision = 0
         self._data_version = -1
         self._is_configured = False
         self._is_closed = False
-        self._db = open_file(path)
-        self._file_ids = file_ids(path)
+        self._db = open_file(path, ids)
+        self._file_ids: FileIds = ids or file_ids(path)
 
     def check(self) -> None:
         """
@@ -104,11 +108,7 @@ class FileStore:
     def _check_file(self, effect: str = "") -> None:
         if self._is_closed:
             raise StateFileError(f"the exchange with the state file {self._path} is closed. Create a new one.")
-        if file_ids(self._path) != self._file_ids:
-            raise StateFileError(
-                f"{self._path} or its write-ahead log was removed or replaced while in use. Restart the exchange."
-                f"{effect}"
-            )
+        check_file_ids(self._path, self._file_ids, effect)
 
     def _roll_back(self) -> None:
         # The state in memory may be half changed, so the next transaction reads the whole file.
@@ -119,7 +119,7 @@ class FileStore:
                 self._db.execute("ROLLBACK")
         except sqlite3.Error:
             self._db.close()
-            self._db = open_file(self._path)
+            self._db = open_file(self._path, self._file_ids)
 
     def _pragma(self, name: str) -> int:
         value: int = self._db.execute(f"PRAGMA {name}").fetchone()[0]
