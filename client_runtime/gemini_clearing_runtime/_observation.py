@@ -18,7 +18,7 @@ from ._model import Model
 from ._response import RawResponse
 from .errors import MaybeExecutedError, NotSentError, RejectedError
 
-__all__ = ["Observation", "observation_of"]
+__all__ = ["Observation", "observation_of", "outcome_of"]
 
 _OBSERVATION = "gemini_clearing.observation"
 
@@ -57,7 +57,7 @@ class Observation:
             **self._common(self.request),
             status=raw.status,
             duration_s=self._duration_s(),
-            outcome=_outcome(end),
+            outcome=outcome_of(end),
             reason=code_of(end),
         )
         return notify(self.context.on_response, event)
@@ -69,7 +69,7 @@ class Observation:
             **self._common(self.request),
             status=by_response.status if by_response else None,
             duration_s=self._duration_s(),
-            outcome=_outcome(error),
+            outcome=outcome_of(error),
             error=type(error).__name__,
             reason=code_of(error),
             retry_after_s=by_response.retry_after_s if by_response else None,
@@ -113,7 +113,7 @@ def observation_of(request: httpx.Request) -> Observation | None:
     return observation if isinstance(observation, Observation) else None
 
 
-def _outcome(end: Model | ClearingError) -> CallOutcome:
+def outcome_of(end: Model | BaseException) -> CallOutcome:
     match end:
         case Model():
             return CallOutcome.EXECUTED

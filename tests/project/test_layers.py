@@ -13,7 +13,7 @@ from tests.project.reading import PYPROJECT, modules
 # The right-hand column of the table in ARCHITECTURE.md.
 ALLOWED = {
     "auth_plugin": {"httpx", "redis"},
-    "client_runtime": {"attrs", "h11", "httpx", "msgspec"},
+    "client_runtime": {"attrs", "h11", "httpx", "msgspec", "opentelemetry"},
     "generated_client": {"attrs", "httpx"},
     "contract_suite": {
         "attrs",

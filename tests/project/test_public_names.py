@@ -14,6 +14,7 @@ MODULES = [
     "gemini_clearing_mock.errors",
     "gemini_clearing_runtime",
     "gemini_clearing_runtime.errors",
+    "gemini_clearing_runtime.otel",
 ]
 
 

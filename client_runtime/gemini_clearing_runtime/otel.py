@@ -1,0 +1,281 @@
+"""
+OpenTelemetry for a client: a span for each call, a child span for each attempt, and the duration of each attempt.
+
+Spans and metrics follow the stable semantic conventions of HTTP clients. `instrument` replaces the class of one client
+with a subclass, so that the other clients, and programs without the extra, do no work for it. An exception of a tracer,
+meter or exporter is logged; it does not change the outcome of a call. No attribute has a header, a body, or the text of
+an error.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+import httpx
+
+from . import _time
+from ._async_client import AsyncClient
+from ._attempt import Send, Step
+from ._client import Client
+from ._client_base import BaseClient
+from ._events import CallOutcome
+from ._interruption import is_by_signal_handler
+from ._log import log as _log
+from ._model import Model
+from ._observation import outcome_of
+from ._operation import Operation
+from ._response import RawResponse
+from ._version import __version__
+from .errors import ArgumentError
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import Span, TracerProvider
+
+__all__ = ["OUTCOME", "instrument", "uninstrument"]
+
+R = TypeVar("R", bound=Model)
+
+OUTCOME = "gemini_clearing.outcome"
+"""The attribute of a write's span: `executed`, `rejected`, `not sent` or `unknown`, as in `CallOutcome`."""
+
+_SCOPE = "gemini_clearing"
+_SCHEMA = "https://opentelemetry.io/schemas/1.23.1"
+_FIRST_ERROR_STATUS = 400
+# The boundaries that the semantic conventions advise for durations in seconds.
+_BOUNDARIES_S = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
+
+
+def instrument(
+    client: Client | AsyncClient,
+    tracer_provider: "TracerProvider | None" = None,
+    meter_provider: "MeterProvider | None" = None,
+) -> None:
+    """
+    Record the calls of a client, and of the clients that its `with_options` returns later.
+
+    Args:
+        client: a `GeminiClearing` or an `AsyncGeminiClearing`.
+        tracer_provider: receives the spans; None for OpenTelemetry's global one.
+        meter_provider: receives the durations; None for OpenTelemetry's global one.
+
+    Raises:
+        ArgumentError: it is not a client, it is instrumented already, or the extra `[otel]` is not installed.
+    """
+    if not isinstance(client, Client | AsyncClient):
+        raise ArgumentError(f"invalid client: {type(client).__name__}. Pass a GeminiClearing or AsyncGeminiClearing.")
+    if isinstance(client, _Instrumented) and client._telemetry is not None:
+        raise ArgumentError("the client is instrumented already. Call uninstrument() before you change a provider.")
+    vars(client)["_telemetry"] = _telemetry(tracer_provider, meter_provider)
+    if not isinstance(client, _Instrumented):
+        cls = type(client)
+        mixin = _InstrumentedClient if isinstance(client, Client) else _InstrumentedAsyncClient
+        # A static type of it would depend on the client.
+        subclass: Any = type(cls.__name__, (mixin, cls), {"__module__": cls.__module__, "__doc__": cls.__doc__})
+        client.__class__ = subclass
+
+
+def uninstrument(client: Client | AsyncClient) -> None:
+    """Stop recording the calls of a client. The attempts of a call in progress are no longer recorded either."""
+    if isinstance(client, _Instrumented):
+        client._telemetry = None  # its class stays: a call in progress in another thread depends on it
+
+
+@attrs.frozen
+class _Call:
+    """The call that runs in this thread or task: the path of its operation, and how often that was sent."""
+
+    path: str
+    sent: list[None] = attrs.field(factory=list)
+
+
+_CURRENT: ContextVar[_Call | None] = ContextVar("gemini_clearing_call", default=None)
+
+
+@attrs.define(eq=False)
+class _Observed:
+    """A span that is open, and what is known about it when it ends."""
+
+    span: "Span | None" = None
+    token: Any = None
+    outcome: CallOutcome | None = None
+    status: int | None = None
+    error: str | None = None
+    attributes: dict[str, str | int] = attrs.field(factory=dict)
+
+
+@attrs.frozen(eq=False)
+class _Telemetry:
+    """The tracer and the histogram of an instrumented client."""
+
+    tracer: Any
+    durations: Any
+
+    @contextmanager
+    def call(self, operation: Operation[Any]) -> Iterator[None]:
+        """Record a call."""
+        seen = _Observed()
+        token = _CURRENT.set(_Call(operation.path))
+        _guarded(lambda: self._begin(seen, operation.name, is_attempt=False))
+        try:
+            yield
+            seen.outcome = CallOutcome.EXECUTED
+        except BaseException as exc:
+            seen.error = type(exc).__name__
+            seen.outcome = outcome_of(exc)
+            raise
+        finally:
+            _reset(token)
+            if operation.safe_to_repeat:
+                seen.outcome = None
+            _guarded(lambda: _end(seen))
+
+    @contextmanager
+    def attempt(self, request: httpx.Request) -> Iterator[Callable[[RawResponse], None]]:
+        """Record an attempt; the function that this yields gets its response."""
+        seen = _Observed(attributes=_request_attributes(request))
+        resent = _count(request)
+        _guarded(lambda: self._begin(seen, request.method, is_attempt=True, resent=resent))
+        started_s = _time.monotonic()
+
+        def received(raw: RawResponse) -> None:
+            seen.status = raw.status
+            if raw.status >= _FIRST_ERROR_STATUS:
+                seen.error = str(raw.status)
+
+        try:
+            yield received
+        except BaseException as exc:
+            seen.error = type(exc).__name__
+            raise
+        finally:
+            duration_s = _time.monotonic() - started_s
+            _guarded(lambda: _end(seen))
+            _guarded(lambda: self._measure(seen, duration_s))
+
+    def _begin(self, seen: _Observed, name: str, *, is_attempt: bool, resent: int = 0) -> None:
+        from opentelemetry import context, trace
+
+        attributes = dict(seen.attributes)
+        if resent:
+            attributes["http.request.resend_count"] = resent
+        kind = trace.SpanKind.CLIENT if is_attempt else trace.SpanKind.INTERNAL
+        seen.span = span = self.tracer.start_span(name, kind=kind, attributes=attributes)
+        seen.token = context.attach(trace.set_span_in_context(span))
+
+    def _measure(self, seen: _Observed, duration_s: float) -> None:
+        attributes = {name: value for name, value in seen.attributes.items() if name != "url.full"}
+        self.durations.record(duration_s, attributes | _result_attributes(seen))
+
+
+def _end(seen: _Observed) -> None:
+    from opentelemetry import context, trace
+
+    if seen.token is not None:
+        context.detach(seen.token)
+    if seen.span is None:
+        return
+    seen.span.set_attributes(_result_attributes(seen))
+    if seen.error is not None:
+        seen.span.set_status(trace.Status(trace.StatusCode.ERROR))
+    seen.span.end()
+
+
+def _request_attributes(request: httpx.Request) -> dict[str, str | int]:
+    """Return the attributes of a request. Its URL has no user and no query, so that no secret can be in it."""
+    url = request.url.copy_with(userinfo=b"", query=None, fragment=None)
+    return {
+        "http.request.method": request.method,
+        "url.full": str(url),
+        "server.address": url.host,
+        "server.port": url.port or (443 if url.scheme == "https" else 80),
+    }
+
+
+def _result_attributes(seen: _Observed) -> dict[str, str | int]:
+    found = {"http.response.status_code": seen.status, "error.type": seen.error, OUTCOME: seen.outcome}
+    return {name: str(value) if name == OUTCOME else value for name, value in found.items() if value is not None}
+
+
+def _count(request: httpx.Request) -> int:
+    """Count an attempt of the current call, and return the number of earlier ones. A query about it is no attempt."""
+    call = _CURRENT.get()
+    if call is None or not request.url.path.endswith(call.path):
+        return 0
+    call.sent.append(None)
+    return len(call.sent) - 1
+
+
+def _reset(token: Any) -> None:
+    with suppress(ValueError):  # the coroutine of the call was closed in another context
+        _CURRENT.reset(token)
+
+
+def _guarded(action: Callable[[], None]) -> None:
+    """Run a step of the telemetry. Its exception is logged, unless it is that of a signal handler."""
+    try:
+        action()
+    except Exception as exc:
+        if is_by_signal_handler(exc):
+            raise
+        _log.exception("OpenTelemetry raised an exception")
+
+
+class _Instrumented(BaseClient):
+    """A client that records its calls."""
+
+    _telemetry: _Telemetry | None
+
+
+class _InstrumentedClient(_Instrumented, Client):
+    def _call(self, operation: Operation[R], /, **options: Any) -> R:
+        if (telemetry := self._telemetry) is None:
+            return super()._call(operation, **options)
+        with telemetry.call(operation):
+            return super()._call(operation, **options)
+
+    def _perform(self, step: Step) -> RawResponse | None:
+        if (telemetry := self._telemetry) is None or not isinstance(step, Send):
+            return super()._perform(step)
+        with telemetry.attempt(step.request) as received:
+            raw = super()._perform(step)
+            if raw is not None:
+                received(raw)
+            return raw
+
+
+class _InstrumentedAsyncClient(_Instrumented, AsyncClient):
+    async def _call(self, operation: Operation[R], /, **options: Any) -> R:
+        if (telemetry := self._telemetry) is None:
+            return await super()._call(operation, **options)
+        with telemetry.call(operation):
+            return await super()._call(operation, **options)
+
+    async def _perform(self, step: Step) -> RawResponse | None:
+        if (telemetry := self._telemetry) is None or not isinstance(step, Send):
+            return await super()._perform(step)
+        with telemetry.attempt(step.request) as received:
+            raw = await super()._perform(step)
+            if raw is not None:
+                received(raw)
+            return raw
+
+
+def _telemetry(tracer_provider: "TracerProvider | None", meter_provider: "MeterProvider | None") -> _Telemetry:
+    try:
+        from opentelemetry import metrics, trace
+    except ImportError as exc:
+        raise ArgumentError(
+            "OpenTelemetry is not installed. Install the extra: pip install 'gemini-clearing[otel]'."
+        ) from exc
+    tracer = trace.get_tracer(_SCOPE, __version__, tracer_provider, _SCHEMA)
+    meter = metrics.get_meter(_SCOPE, __version__, meter_provider, _SCHEMA)
+    durations = meter.create_histogram(
+        "http.client.request.duration",
+        unit="s",
+        description="Duration of HTTP client requests.",
+        explicit_bucket_boundaries_advisory=_BOUNDARIES_S,
+    )
+    return _Telemetry(tracer, durations)
