@@ -2,7 +2,7 @@
 Corrections of the HTML that Sphinx and Furo write, for screen readers; axe reports each of them.
 
 Sphinx 9.0 and Furo 2025.12 were read: captions of the sidebar are headings without a level, the two sidebars have no
-names, and the parameters of a long signature are a list of definitions without terms.
+names, the search page has no heading, and the parameters of a long signature are a list of definitions without terms.
 """
 
 import re
@@ -14,6 +14,7 @@ _CORRECTIONS = (
     (re.compile(r'<p class="caption" role="heading">'), '<p class="caption" role="heading" aria-level="2">'),
     (re.compile(r'<aside class="sidebar-drawer"'), '<aside class="sidebar-drawer" aria-label="Pages"'),
     (re.compile(r'<aside class="toc-drawer'), '<aside aria-label="Contents of this page" class="toc-drawer'),
+    (re.compile(r'<div id="search-results">'), '<h1>Search</h1>\n<div id="search-results">'),
 )
 _PARAMETERS = re.compile(r"<dl>\n(<dd><em class=\"sig-param\".*?)</dl>", flags=re.DOTALL)
 
