@@ -14,8 +14,8 @@ from .errors import CredentialsError
 
 __all__ = ["Credentials", "OAuthToken"]
 
-KEY_VARIABLE = "GEMINI_API_KEY"
-SECRET_VARIABLE = "GEMINI_API_SECRET"  # noqa: S105  (the name of a variable, not a secret)
+# The variables of the environment, in the order of the arguments.
+VARIABLES = ("GEMINI_API_KEY", "GEMINI_API_SECRET")
 QUOTES = "\"'`"
 
 
@@ -60,16 +60,16 @@ class Credentials(NeverPickled):
         Raises:
             CredentialsError: a variable is not set (the message names each missing one), or its value is malformed.
         """
-        missing = [name for name in (KEY_VARIABLE, SECRET_VARIABLE) if name not in os.environ]
+        missing = [name for name in VARIABLES if name not in os.environ]
         if missing:
             raise CredentialsError(
                 f"environment variable not set: {' and '.join(missing)}. "
                 "Set it to the value from the exchange, or pass key and secret as arguments."
             )
         try:
-            return cls(os.environ[KEY_VARIABLE], os.environ[SECRET_VARIABLE])
+            return cls(*(os.environ[name] for name in VARIABLES))
         except CredentialsError as error:
-            raise CredentialsError(f"{error} The values come from {KEY_VARIABLE} and {SECRET_VARIABLE}.") from None
+            raise CredentialsError(f"{error} The values come from {' and '.join(VARIABLES)}.") from None
 
     @property
     def api_key(self) -> str:
@@ -130,8 +130,7 @@ class OAuthToken(NeverPickled):
             return NotImplemented
         return self._secret == other._secret
 
-    # A hash of a secret helps to guess it.
-    __hash__ = None  # type: ignore[assignment]  # Python's way to be unhashable; typeshed declares a method
+    # There is no `__hash__`, so Python makes the class unhashable: a hash of a secret helps to guess it.
 
 
 def _problem(value: object, what: str) -> str | None:

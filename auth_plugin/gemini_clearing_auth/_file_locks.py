@@ -7,21 +7,18 @@ Other POSIX systems have the traditional record locks only, which belong to the 
 The kernel drops both kinds when their owner dies, `kill -9` included. A byte may lie beyond the end of the file.
 """
 
+import importlib
 import os
 import struct
 import sys
+from importlib.util import find_spec
 from typing import Any
-
-try:
-    import fcntl as _fcntl
-except ImportError:  # Windows
-    _fcntl = None  # type: ignore[assignment]  # mypy takes the import as the declaration: always a module
 
 __all__ = ["SUPPORTED", "is_locked", "try_lock", "unlock"]
 
-SUPPORTED = _fcntl is not None
+SUPPORTED = find_spec("fcntl") is not None  # not on Windows
 # Without the module, `SUPPORTED` is false, and nothing else of this module is used.
-fcntl: Any = _fcntl
+fcntl: Any = importlib.import_module("fcntl") if SUPPORTED else None
 _LINUX = sys.platform == "linux"
 
 

@@ -114,7 +114,8 @@ class PollingLease(Lease):
 
     async def draw_async(self, deadline: Deadline) -> int | str:
         """Try until it succeeds."""
-        while (nonce := self.attempt()) is None:  # noqa: ASYNC110  (an unlock by another process sends no event)
+        # Polling, which ASYNC110 warns of: another process that unlocks a file or a Redis key sends no event.
+        while (nonce := self.attempt()) is None:  # noqa: ASYNC110
             await asyncio.sleep(self._next_pause_s(deadline))
         return nonce
 

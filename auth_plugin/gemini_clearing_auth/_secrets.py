@@ -55,8 +55,7 @@ class Secret(NeverPickled):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and hmac.compare_digest(self._value, other._value)
 
-    # A hash of a secret helps to guess it.
-    __hash__ = None  # type: ignore[assignment]  # Python's way to be unhashable; typeshed declares a method
+    # There is no `__hash__`, so Python makes the class unhashable: a hash of a secret helps to guess it.
 
 
 def masked(api_key: str) -> str:

@@ -41,7 +41,6 @@
 # has arrived. If the call then cannot return what is known about a write that may have been sent, the write is reported
 # to the log and to the hook, and the exception gets a note with its nonce and payload.
 
-import random
 import secrets
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any, TypeVar, cast
@@ -289,9 +288,8 @@ def _pause_before_retry(error: ClearingError, attempt: Attempt) -> float | None:
     if pause_s is None and isinstance(error, InvalidNonceError):
         pause_s = 0.0  # the next nonce is higher, so there is nothing to wait for
     if pause_s is None:
-        # Random, so that clients that failed together do not retry together.
         max_pause_s = _FIRST_PAUSE_S * 2 ** (attempt.number - 1)
-        pause_s = random.uniform(max_pause_s / 2, max_pause_s)  # noqa: S311  (not used for cryptography)
+        pause_s = _time.random_s(max_pause_s / 2, max_pause_s)
     if attempt.received_s is not None and not attempt.operation.safe_to_repeat:  # its queries were a part of the pause
         pause_s = max(0.0, pause_s - (_time.monotonic() - attempt.received_s))
     return pause_s if pause_s < attempt.left_s() else None

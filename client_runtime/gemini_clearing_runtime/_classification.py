@@ -17,6 +17,7 @@ from ._comparison import is_same
 from ._decoding import NotASuccessError, Violation, decode, list_fields, parse, rows_of, violation_of
 from ._drift import report_drift
 from ._enums import ClosedEnum, OpenEnum
+from ._exchange_text import shown
 from ._model import Model, fields_of, wire_name
 from ._operation import ErrorFormat, Operation
 from ._response import RawResponse
@@ -148,8 +149,9 @@ def _unlisted_success(operation: Operation[Any], result: Model) -> UntrustedResp
         return UntrustedResponse(f"no field says success: {', '.join(operation.success)} are missing")
     for field, value in found.items():
         if value not in operation.success[field]:
-            problem = f"{field} is {str(value)!r}, which the spec does not list as success of {operation.name}"
-            return UntrustedResponse(problem, drift=problem)
+            unlisted = f"which the spec does not list as success of {operation.name}"
+            drift = f"{field} is {shown(str(value))}, {unlisted}"
+            return UntrustedResponse(f"{field} is {str(value)!r}, {unlisted}", drift)
     return None
 
 
@@ -185,7 +187,7 @@ def _rejection(operation: Operation[Any], raw: RawResponse, body: Any) -> Reject
     if mark is not None and reason is None and _needs_reason(errors, mark):
         return None
     if reason is not None and errors.known_reasons and reason not in errors.known_reasons:
-        report_drift(f"unknown reason in an error response: {reason!r}. The spec does not list it.")
+        report_drift(f"unknown reason in an error response: {shown(reason)}. The spec does not list it.")
     if message is None:
         message = raw.excerpt if raw.status == 200 else _unexpected(raw)
     error_class = RateLimitError if raw.status == 429 else _error_class(errors, reason, mark)

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Self
 
 from ._drift import report_drift
+from ._exchange_text import shown
 
 __all__ = ["ClosedEnum", "OpenEnum"]
 
@@ -27,7 +28,7 @@ class OpenEnum(StrEnum):
         unknown = str.__new__(cls, value)
         unknown._name_ = value
         unknown._value_ = value
-        report_drift(f"unknown value of {cls.__name__} in a response: {value!r}. The spec does not list it.")
+        report_drift(f"unknown value of {cls.__name__} in a response: {shown(value)}. The spec does not list it.")
         return unknown
 
     @property

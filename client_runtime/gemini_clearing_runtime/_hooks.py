@@ -74,7 +74,8 @@ async def run_hook_async(hook: Hook, event: object) -> None:
 
 
 def _is_async(hook: Hook) -> bool:
-    return inspect.iscoroutinefunction(hook) or inspect.iscoroutinefunction(getattr(hook, "__call__", None))  # noqa: B004
+    """Return whether a hook is an async function, or an object whose class has an async `__call__`."""
+    return inspect.iscoroutinefunction(hook) or inspect.iscoroutinefunction(type(hook).__call__)
 
 
 def _name(hook: Hook) -> str:

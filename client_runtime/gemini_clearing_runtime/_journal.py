@@ -1,6 +1,7 @@
 """The journal: a file that holds the intent of each write before it is sent, and its end."""
 
 import os
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,7 +14,7 @@ import attrs
 from gemini_clearing_auth._forks import reset_after_fork
 
 from . import _time
-from ._journal_entries import COLUMNS, JournalEntry, WriteEnd, entry_of
+from ._journal_entries import JournalEntry, WriteEnd, entry_of
 from ._journal_file import JournalFile
 from ._journal_owner import Owner
 from ._log import log as _log
@@ -106,9 +107,10 @@ class Journal:
     def entries(self) -> Iterator[JournalEntry]:
         """Yield all entries, oldest first. Other processes may write meanwhile."""
         last = 0
-        while rows := self._select("id > ? ORDER BY id LIMIT ?", last, _ROWS):
+        sql = "SELECT * FROM writes WHERE id > ? ORDER BY id LIMIT ?"
+        while rows := self._reader.read(sql, (last, _ROWS), deadline=_deadline()):
             yield from map(entry_of, rows)
-            last = rows[-1][0]
+            last = rows[-1]["id"]
 
     def in_doubt(self) -> list[JournalEntry]:
         """
@@ -117,11 +119,8 @@ class Journal:
         A write that is in progress, here or in another living process, is not in doubt.
         """
         self._write_late_ends()
-        rows = self._reader.read(
-            f'SELECT owner, expires_at, "end", {COLUMNS} FROM writes WHERE is_open ORDER BY id',  # noqa: S608  (only constants)
-            deadline=_deadline(),
-        )
-        return [entry_of(row[3:]) for row in rows if not self._is_in_progress(row[4], *row[:3])]
+        rows = self._reader.read("SELECT * FROM writes WHERE is_open ORDER BY id", deadline=_deadline())
+        return [entry_of(row) for row in rows if not self._is_in_progress(row)]
 
     def prune(self, *, older_than: timedelta) -> int:
         """
@@ -283,31 +282,25 @@ class Journal:
 
     def _open_writes(self, operation: str, base_url: str) -> list[tuple[str, str, bool]]:
         """Return the id and payload of each write that may have been executed, and whether it is in progress."""
-        sql = """
-            SELECT attempt_id, owner, expires_at, "end", payload FROM writes
-            WHERE is_open AND operation = ? AND base_url = ?
-        """
+        sql = "SELECT * FROM writes WHERE is_open AND operation = ? AND base_url = ?"
         rows = self._reader.read(sql, (operation, base_url), deadline=_deadline())
-        return [(row[0], row[4], self._is_in_progress(*row[:4])) for row in rows]
+        return [(row["attempt_id"], row["payload"], self._is_in_progress(row)) for row in rows]
 
     def _writes_of(self, operation: str, order_id: str, base_url: str, *, by_query: bool = False) -> dict[str, str]:
         """Return the ids and payloads of executed writes about an order, proven by their responses or by queries."""
         sql = """
-            SELECT attempt_id, payload FROM writes
+            SELECT * FROM writes
             WHERE order_id = ? AND operation = ? AND base_url = ? AND (resolution IS NOT NULL) = ?
         """
-        return dict(self._reader.read(sql, (order_id, operation, base_url, by_query), deadline=_deadline()))
+        rows = self._reader.read(sql, (order_id, operation, base_url, by_query), deadline=_deadline())
+        return {row["attempt_id"]: row["payload"] for row in rows}
 
-    def _select(self, condition: str, *values: Any) -> list[tuple[Any, ...]]:
-        sql = f"SELECT {COLUMNS} FROM writes WHERE {condition}"  # noqa: S608  (conditions are constants; values are bound)
-        return self._reader.read(sql, values, deadline=_deadline())
-
-    def _is_in_progress(self, attempt_id: str, owner: int, expires_at: str, end: str | None) -> bool:
-        if end is not None or _time.utc_now() >= datetime.fromisoformat(expires_at):
+    def _is_in_progress(self, row: sqlite3.Row) -> bool:
+        if row["end"] is not None or _time.utc_now() >= datetime.fromisoformat(row["expires_at"]):
             return False
-        if self._owner.is_self(owner):
-            return attempt_id in self._running
-        return self._owner.is_alive(owner)
+        if self._owner.is_self(row["owner"]):
+            return row["attempt_id"] in self._running
+        return self._owner.is_alive(row["owner"])
 
 
 def _deadline(wait_s: float = _WAIT_S) -> float:

@@ -1,6 +1,7 @@
 """The entries of a journal, as callers and auditors see them."""
 
 import json
+import sqlite3
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -10,7 +11,7 @@ import attrs
 from ._outcome import Outcome, Resolution
 from .errors import ClearingError, OutcomeUnknownError
 
-__all__ = ["COLUMNS", "JournalEntry", "RecoveredWrite", "WriteEnd", "entry_of"]
+__all__ = ["JournalEntry", "RecoveredWrite", "WriteEnd", "entry_of"]
 
 
 class WriteEnd(StrEnum):
@@ -107,16 +108,13 @@ class RecoveredWrite:
     """Why the query failed. Then the write is still in doubt."""
 
 
-COLUMNS = (
-    "id, attempt_id, operation, payload, key, base_url, attempt, pid, written_at, exchange_time, exchange_time_latest, "
-    '"end", ended_at, order_id, reason, resolution, resolved_at, is_open'
-)
+# A column of the table has the name of its field. The nonce is in the payload only.
+_COLUMNS = tuple(field.name for field in attrs.fields(JournalEntry) if field.name != "nonce")
 
 
-def entry_of(row: tuple[Any, ...]) -> JournalEntry:
-    """Return the entry of a row with `COLUMNS`."""
-    names = [name.strip('" ') for name in COLUMNS.split(",")]
-    values = dict(zip(names, row, strict=True))
+def entry_of(row: sqlite3.Row) -> JournalEntry:
+    """Return the entry of a row."""
+    values: dict[str, Any] = {name: row[name] for name in _COLUMNS}
     for name in ("written_at", "exchange_time", "exchange_time_latest", "ended_at", "resolved_at"):
         values[name] = datetime.fromisoformat(values[name]) if values[name] else None
     values["end"] = WriteEnd(values["end"]) if values["end"] else None

@@ -76,10 +76,9 @@ class JournalFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(os.path.abspath(path))  # noqa: PTH100  (Path.absolute would keep `..`)
-        self._name = str(self.path)
+        self.path = Path(path).absolute()  # `..` stays: behind a symbolic link it leads elsewhere than its text says
         self._lock = KeyLock()
-        self._wal = ""
+        self._wal = Path()
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, ...] = ()
         self._pid = os.getpid()
@@ -116,11 +115,13 @@ class JournalFile:
 
         return self._exclusively(change, deadline)
 
-    def read(self, sql: str, values: Values = (), *, deadline: float) -> list[tuple[Any, ...]]:
-        """Return the rows of a query."""
+    def read(self, sql: str, values: Values = (), *, deadline: float) -> list[sqlite3.Row]:
+        """Return the rows of a query; their values have the names of the columns."""
 
-        def fetch(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
-            rows = connection.execute(sql, values).fetchall()
+        def fetch(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+            cursor = connection.cursor()
+            cursor.row_factory = sqlite3.Row
+            rows = cursor.execute(sql, values).fetchall()
             self._check_identity()
             return rows
 
@@ -174,7 +175,7 @@ class JournalFile:
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0, check_same_thread=False)
         try:
             _patiently(lambda connection: self._prepare(connection, deadline), connection, deadline)
-            self._wal = f"{path}-wal"
+            self._wal = Path(f"{path}-wal")
             self._identity = self._identify()
         except BaseException:
             connection.close()
@@ -245,10 +246,10 @@ class JournalFile:
             )
 
     def _identify(self) -> tuple[int, ...]:
-        return *self._id(), os.stat(self._wal).st_ino  # noqa: PTH116  (faster than Path.stat, in every call)
+        return *self._id(), self._wal.stat().st_ino
 
     def _id(self) -> tuple[int, int]:
-        about = os.stat(self._name)  # noqa: PTH116  (faster than Path.stat, in every call)
+        about = self.path.stat()
         return about.st_dev, about.st_ino
 
     def _translated(self, error: sqlite3.Error) -> JournalError:

@@ -1,19 +1,15 @@
 """The part of an error for events and log lines: never a text of the exchange, which can repeat the request."""
 
-import re
-
+from ._exchange_text import is_name
 from .errors import ClearingError, MaybeExecutedError, RejectedError
 
 __all__ = ["code_of", "log_text"]
 
-# The codes of the exchange have at most 31 letters. A longer text could repeat a signature or a payload.
-_CODE = re.compile(r"[A-Za-z]{1,40}")
-
 
 def code_of(error: object) -> str | None:
-    """Return the exchange's code of a rejection; None for another error, or if its reason does not look like a code."""
+    """Return the exchange's code of a rejection; None for another error, or if its reason does not look like a name."""
     reason = error.reason if isinstance(error, RejectedError) else None
-    return reason if reason is not None and _CODE.fullmatch(reason) else None
+    return reason if reason and is_name(reason) else None
 
 
 def log_text(error: ClearingError) -> str:

@@ -107,11 +107,11 @@ class ListModel(Response):
     __slots__ = ()
     items: Sequence[Model]
 
-    def to_dict(self) -> list[dict[str, Any]]:  # type: ignore[override]  # the rows, not an object with `items`
+    def to_dict(self) -> list[dict[str, Any]]:  # type: ignore[override]  # `items` is no field of the API
         """Return the rows as plain values."""
         return [item.to_dict() for item in self.items]
 
-    def to_wire(self) -> list[dict[str, Any]]:  # type: ignore[override]  # JSON: a list, not an object
+    def to_wire(self) -> list[dict[str, Any]]:  # type: ignore[override]  # the response is a JSON list
         """Return the rows as the exchange writes them."""
         return [item.to_wire() for item in self.items]
 

@@ -109,8 +109,8 @@ class Observation:
 
 def observation_of(request: httpx.Request) -> Observation | None:
     """Return the observation of a request; None if no hook observes it."""
-    observation = request.extensions.get(_OBSERVATION)
-    return observation if isinstance(observation, Observation) else None
+    observation: Observation | None = request.extensions.get(_OBSERVATION)
+    return observation
 
 
 def outcome_of(end: Model | BaseException) -> CallOutcome:

@@ -28,6 +28,4 @@ def raw_rows(cls: type[Model], field: str, content: bytes) -> tuple[list[Any], l
         except msgspec.DecodeError as error:
             violation = violation_of(error)
             invalid.append(InvalidRow(row, violation.place, violation.problem))
-        except AttributeError:  # the row is not an object
-            invalid.append(InvalidRow(row, "$", "Expected an object"))
     return rows, invalid

@@ -5,10 +5,11 @@ The runtime's clocks and sleeps. All access to time goes through this module, so
 """
 
 import asyncio
+import random
 import time
 from datetime import UTC, datetime
 
-__all__ = ["Clock", "install", "monotonic", "sleep", "sleep_async", "utc_now"]
+__all__ = ["Clock", "install", "monotonic", "random_s", "sleep", "sleep_async", "utc_now"]
 
 
 class Clock:
@@ -49,6 +50,11 @@ def monotonic() -> float:
 def utc_now() -> datetime:
     """Return the wall clock's time, which may be wrong and may jump."""
     return _clock.utc_now()
+
+
+def random_s(shortest_s: float, longest_s: float) -> float:
+    """Return a random number of seconds, so that programs that failed or started together do not send together."""
+    return random.uniform(shortest_s, longest_s)  # noqa: S311  (nobody gains anything by guessing a pause)
 
 
 def sleep(seconds: float) -> None:

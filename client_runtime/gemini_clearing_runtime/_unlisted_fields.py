@@ -13,6 +13,7 @@ import msgspec
 
 from ._annotations import item_class
 from ._drift import report_drift
+from ._exchange_text import is_name, shown
 from ._model import ListModel, Model, fields_of, wire_name
 
 __all__ = ["UnlistedField", "UnlistedFields", "find_unlisted", "row_of"]
@@ -42,7 +43,9 @@ def find_unlisted(cls: type[Model], body: Any, path: tuple[str, ...] = (), place
             yield from find_unlisted(row_of(cls), item, path, f"{place}[…]")
         return
     listed = {wire_name(field): field for field in fields_of(cls)}
-    yield from (UnlistedField(cls, name, path, f"{place}.{name}") for name in body if name not in listed)
+    for name in body:
+        if name not in listed:
+            yield UnlistedField(cls, name, path, f"{place}.{name if is_name(name) else shown(name)}")
     for name, field in listed.items():
         if isinstance(items := body.get(name), list):
             row = item_class(get_type_hints(cls)[field.name])

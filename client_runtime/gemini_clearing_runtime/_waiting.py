@@ -6,7 +6,6 @@ the schedule decides when a request is sent. A failed read does not end the wait
 """
 
 import inspect
-import random
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -216,8 +215,7 @@ class _Watch(Generic[R]):
     def pause_s(self, started_s: float) -> float:
         """Return the seconds until the next read; raise `WaitTimeoutError` if the wait ends before it."""
         now_s = _time.monotonic()
-        # Random, so that programs that started together do not read together. Not used for cryptography.
-        next_s = started_s + self.interval_s * random.uniform(1, 1 + self.schedule.jitter)  # noqa: S311
+        next_s = started_s + _time.random_s(self.interval_s, self.interval_s * (1 + self.schedule.jitter))
         earliest_s = max(now_s + self._demanded_s(), started_s + self.schedule.shortest)
         next_s = max(earliest_s, min(next_s, self.end_s - _LAST_READ_S))
         if next_s >= self.end_s:

@@ -206,10 +206,9 @@ class Walk(Generic[R]):
         new = [one for one in page.invalid if one.content not in self.reported]
         self.reported = frozenset(one.content for one in page.invalid)
         self.rows += len(rows)
-        if new and self.on_bad_row is None:
-            raise InvalidRowsError(operation=self.walker.name, rows=rows, invalid=tuple(new)) from page.violated
         for one in new:
-            assert self.on_bad_row is not None  # noqa: S101  (for mypy: checked above)
+            if self.on_bad_row is None:
+                raise InvalidRowsError(operation=self.walker.name, rows=rows, invalid=tuple(new)) from page.violated
             self.on_bad_row(one)
         return rows
 

@@ -130,7 +130,12 @@ class _Telemetry:
             _reset(token)
             if operation.safe_to_repeat:
                 seen.outcome = None
-            _guarded(lambda: _end(seen))
+            try:
+                _guarded(lambda: _end(seen))
+            except BaseException:
+                if seen.outcome is not None:
+                    _log.warning("interrupted in the export of a span; %s has ended: %s", operation.name, seen.outcome)
+                raise
 
     @contextmanager
     def attempt(self, request: httpx.Request) -> Iterator[Callable[[RawResponse], None]]:
@@ -184,8 +189,8 @@ def _end(seen: _Observed) -> None:
 
 
 def _request_attributes(request: httpx.Request) -> dict[str, str | int]:
-    """Return the attributes of a request. Its URL has no user and no query, so that no secret can be in it."""
-    url = request.url.copy_with(userinfo=b"", query=None, fragment=None)
+    """Return the attributes of a request. No secret is in its URL: a `base_url` with a user or a query is rejected."""
+    url = request.url
     return {
         "http.request.method": request.method,
         "url.full": str(url),
@@ -200,7 +205,7 @@ def _result_attributes(seen: _Observed) -> dict[str, str | int]:
 
 
 def _count(request: httpx.Request) -> int:
-    """Count an attempt of the current call, and return the number of earlier ones. A query about it is no attempt."""
+    """Count an attempt of the current call, and return the number of earlier ones. Queries about it do not count."""
     call = _CURRENT.get()
     if call is None or not request.url.path.endswith(call.path):
         return 0

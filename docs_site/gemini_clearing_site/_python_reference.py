@@ -1,6 +1,7 @@
 """The Python reference: pages that Sphinx fills with the docstrings of the public names."""
 
 import inspect
+from types import ModuleType
 
 import gemini_clearing
 import gemini_clearing_mock
@@ -42,8 +43,8 @@ def python_pages() -> dict[str, str]:
     }  # fmt: skip
 
 
-def _classes(module: object) -> list[str]:
-    return [name for name in module.__all__ if inspect.isclass(getattr(module, name))]  # type: ignore[attr-defined]
+def _classes(module: ModuleType) -> list[str]:
+    return [name for name in module.__all__ if inspect.isclass(getattr(module, name))]
 
 
 def _page(title: str, text: str, module: str, names: "list[str] | tuple[str, ...]") -> str:

@@ -36,6 +36,8 @@ def _check_names(spec: Spec, place: Place, operation: Mapping[str, Any]) -> None
     for key in ("id", "time"):
         if walk[key] not in row["properties"]:
             raise spec.error((*place, key), f"unknown field {walk[key]} of a row")
+        if walk[key] not in row.get("required", ()):
+            raise spec.error((*place, key), f"the field {walk[key]} of a row is optional. A walk needs it in every row")
     for name in _replaced(walk):
         if name not in arguments_of(spec, operation):
             raise spec.error(place, f"unknown argument {name}")

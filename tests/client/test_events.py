@@ -13,6 +13,7 @@ from gemini_clearing import (
     ConnectionFailedError,
     ErrorEvent,
     InvalidSymbolError,
+    NotSentError,
     OutcomeUnknownError,
     RateLimitError,
     RequestEvent,
@@ -124,6 +125,18 @@ def test_failed_connection_is_not_sent(inside, log):
 
     _, error = log.events
     assert (error.outcome, error.error, error.status) == ("not sent", "ConnectionFailedError", None)
+
+
+def test_error_before_signing_has_neither_nonce_nor_duration(inside, log):
+    """An attempt that never came to a nonce has only an error, which took no time on the network."""
+    desk = inside.desk("initiator", **log.hooks())
+    desk.close()
+
+    with pytest.raises(NotSentError, match="the client is closed"):
+        desk.create_order(**BUY)
+
+    (error,) = log.events
+    assert (error.outcome, error.nonce, error.duration_s) == ("not sent", None, 0.0)
 
 
 def test_invalid_argument_has_no_event(inside, log):

@@ -12,6 +12,7 @@ from gemini_clearing import ArgumentError, MaybeExecutedError, RejectedError
 from tests.client.desks import BUY, Place
 
 ERROR = {"result": "error", "reason": "NewReason", "message": "new"}
+ROW = {"clearing_id": "A", "symbol": "BTCUSD", "side": "buy", "price": 1, "quantity": 1, "submission": 1641790800020}
 
 
 class Replacing(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -107,6 +108,31 @@ def test_drift_is_passed_to_the_hook_once(inside, body, status, description):
         assert [text.startswith(description) for text in seen] == [True]
 
 
+@pytest.mark.parametrize("text", ["account-mF2pPrJqXhbMUyxL", "9f" * 48, "eyJyZXF1ZXN0IjoiL3YxIn0=", "x" * 41, "a\nb"])
+@pytest.mark.parametrize(
+    ("body_with", "status"),
+    [
+        (lambda text: {"result": "success", "orders": [], text: 1}, 200),
+        (lambda text: {"orders": [{**ROW, "status": text}]}, 200),
+        (lambda text: {"result": "error", "reason": text, "message": "new"}, 400),
+    ],
+    ids=["field", "value", "reason"],
+)
+def test_drift_shows_only_names(inside, caplog, body_with, status, text):
+    """A server that repeats a key, a signature or a payload in an unknown place does not put it into log or hook."""
+    seen: list[str] = []
+    desk = inside.desk(
+        "initiator", lambda transport: Replacing(transport, body_with(text), status), on_drift=seen.append
+    )
+
+    with contextlib.suppress(RejectedError, MaybeExecutedError):
+        desk.list_orders()
+
+    assert desk.client.drift
+    assert all(f"a text of {len(text)} characters" in one for one in [*desk.client.drift, *seen])
+    assert not any(text in one for one in [*desk.client.drift, *seen, *caplog.messages])
+
+
 def test_drift_is_counted(inside):
     """Each response with something that the spec does not list is counted, with and without a hook."""
     body = {"result": "success", "orders": [], "newField2": 1}
@@ -123,15 +149,7 @@ def test_drift_is_counted(inside):
 
 def test_drift_of_many_rows_counts_once_for_a_response(inside):
     """A response with a new field in two rows counts once, and so does an unknown value of an enum in two rows."""
-    row = {
-        "clearing_id": "A",
-        "symbol": "BTCUSD",
-        "side": "buy",
-        "price": 1,
-        "quantity": 1,
-        "submission": 1641790800020,
-    }
-    body = {"orders": [{**row, "status": "Pending7", "newField3": number} for number in range(2)]}
+    body = {"orders": [{**ROW, "status": "Pending7", "newField3": number} for number in range(2)]}
     desk = inside.desk("initiator", lambda transport: Replacing(transport, body))
 
     desk.list_orders()
@@ -156,8 +174,9 @@ HOOKS = ["on_request", "on_response", "on_error", "on_unknown", "on_drift"]
 @pytest.mark.parametrize("name", HOOKS)
 def test_hook_must_be_a_function(inside, name):
     """A value that cannot be called is rejected when the client is created."""
-    with pytest.raises(ArgumentError, match=f"invalid {name}"):
+    with pytest.raises(ArgumentError, match=f"invalid {name}: 'hook'. Pass a function") as raised:
         inside.desk("initiator", **{name: "hook"})
+    assert ("not async" in str(raised.value)) is not inside.is_async
     with pytest.raises(ArgumentError, match=f"invalid {name}"):
         inside.desk("initiator").client.with_options(**{name: "hook"})
 

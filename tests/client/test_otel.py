@@ -11,7 +11,7 @@ import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
@@ -159,6 +159,25 @@ def test_broken_tracer_does_not_change_the_outcome(inside, caplog):
 
     assert desk.create_order(**BUY).clearing_id
     assert "OpenTelemetry raised an exception" in caplog.text
+
+
+def test_interrupted_export_states_the_outcome_of_a_write(inside, monkeypatch, caplog):
+    """Ctrl-C in the export of a call's span passes, and the log has the outcome of the write."""
+    recorder, desk = Recorder(), inside.desk("initiator")
+    recorder.instrument(desk)
+    export = recorder.exporter.export
+
+    def interrupted(spans):
+        export(spans)
+        if spans[0].parent is None:
+            raise KeyboardInterrupt
+        return SpanExportResult.SUCCESS
+
+    monkeypatch.setattr(recorder.exporter, "export", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        desk.create_order(**BUY)
+
+    assert "interrupted in the export of a span; create_order has ended: executed" in caplog.messages
 
 
 def test_spans_contain_no_secret_and_no_content(inside, recorder):

@@ -13,12 +13,14 @@ import pytest
 from gemini_clearing import (
     ArgumentError,
     AsyncGeminiClearing,
+    ContractViolatedError,
     GeminiClearing,
     IncompleteWalkError,
     InvalidRowsError,
     OutcomeUnknownError,
 )
 from gemini_clearing_mock import Exchange
+from gemini_clearing_runtime._timestamps import time_of
 from tests.client.desks import BUY, Place
 from tests.client.simulated_time import simulated_time
 
@@ -34,6 +36,7 @@ class Server:
         self.requests: list[dict[str, Any]] = []
         self.failing = 0.0
         self.bad: set[str] = set()
+        self.unit_ms = 1
         self.then: Any = lambda: None
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -63,7 +66,7 @@ class Server:
         price = "ten" if name in self.bad else 10
         return {
             "clearing_id": name, "symbol": "BTCUSD", "side": "buy", "price": price, "quantity": 1,
-            "status": "Settled", "submission": time, "expiration": time + 1,
+            "status": "Settled", "submission": time - time % self.unit_ms, "expiration": time + 1,
             "source_counterparty_id": "S", "target_counterparty_id": "T", "source_side": "buy",
         }  # fmt: skip
 
@@ -191,6 +194,35 @@ def test_filter_that_the_exchange_ignores_is_an_error(walk):
         walk(ignoring, "iter_orders", end=START_MS - 1)
 
 
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_orders_with_times_in_seconds_are_complete(walk, newest_first):
+    """The exchange selects by milliseconds, and a row may have only the second: then it is before its window."""
+    chance = random.Random(5)
+    server = Server(chance, sorted({START_MS + chance.randrange(3000) for _ in range(200)}))
+    server.unit_ms = 1000
+
+    rows = walk(server, "iter_orders", page_size=20, start=START_MS + 700, newest_first=newest_first)
+
+    expected = {name for name, time in server.times.items() if time >= START_MS + 700}
+    assert Counter(row.clearing_id for row in rows) == Counter(expected)
+
+
+@pytest.mark.parametrize("time", [START_MS - 1000, START_MS + 1, START_MS + 699, START_MS + 901])
+def test_order_outside_of_its_window_is_an_error(walk, time):
+    """Only a whole second may be before the window, and only that of its start."""
+    orders = [Server(random.Random(4), [])._order(time, "T0")]
+    response = httpx.Response(200, json={"result": "success", "orders": orders})
+
+    with pytest.raises(IncompleteWalkError, match="a filter is ignored"):
+        walk(lambda _: response, "iter_orders", start=START_MS + 700, end=START_MS + 900)
+
+
+def test_response_without_a_list_is_an_error(walk):
+    """No rows can be read from it, so it is not an empty list."""
+    with pytest.raises(ContractViolatedError):
+        walk(lambda _: httpx.Response(200, json={"result": "success", "orders": 7}), "iter_orders")
+
+
 @pytest.mark.parametrize("method", ["iter_orders", "iter_trades"])
 def test_invalid_row_hides_no_other_row(walk, method):
     """It is skipped where the caller allows it, and is reported once, with its bytes and the place."""
@@ -236,16 +268,20 @@ def test_iterator_continues_after_an_error():
     assert seen == list(server.times)
 
 
-def test_progress_is_reported_after_each_response(walk):
-    """It counts rows and requests, and the reached time goes from start to end."""
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_progress_is_reported_after_each_response(walk, newest_first):
+    """It counts rows and requests, and the reached time goes from one end to the other."""
     server = Server(random.Random(9), [START_MS + number for number in range(50)])
     reports: list[Any] = []
+    options = {"page_size": 20, "start": START_MS, "end": START_MS + 100, "newest_first": newest_first}
 
-    walk(server, "iter_orders", page_size=20, start=START_MS, end=START_MS + 100, on_progress=reports.append)
+    walk(server, "iter_orders", on_progress=reports.append, **options)
 
-    assert (reports[-1].rows, reports[-1].requests) == (50, len(server.requests))
-    assert [one.reached for one in reports] == sorted(one.reached for one in reports)
-    assert reports[-1].reached == reports[-1].end
+    last = reports[-1]
+    assert (last.rows, last.requests) == (50, len(server.requests))
+    assert [one.reached for one in reports] == sorted({one.reached for one in reports}, reverse=newest_first)
+    assert last.reached == (last.start if newest_first else last.end)
+    assert (last.start, last.end) == (time_of(START_MS), time_of(START_MS + 100))
 
 
 def test_filters_are_sent_with_every_request(walk):
@@ -261,6 +297,8 @@ def test_filters_are_sent_with_every_request(walk):
     ("options", "message"),
     [
         ({"page_size": 1}, "invalid page_size: 1. Pass an integer of at least 2"),
+        ({"page_size": True}, "invalid page_size: True"),
+        ({"page_size": 2.5}, "invalid page_size: 2.5"),
         ({"start": datetime(2026, 1, 1)}, "invalid start"),  # noqa: DTZ001  (the missing time zone is the mistake)
         ({"end": "now"}, "invalid end: 'now'"),
         ({"start": START_MS, "end": START_MS - 1}, "start is after end"),
@@ -275,6 +313,20 @@ def test_invalid_argument_is_reported_before_anything_is_sent(walk, options, mes
         walk(server, "iter_orders", **options)
 
     assert server.requests == []
+    clearing = GeminiClearing(api_key="account-walk", api_secret="demo", transport=httpx.MockTransport(server))
+    with pytest.raises(ArgumentError, match=message):
+        clearing.iter_orders(**options)
+    clearing.close()
+
+
+@pytest.mark.parametrize(
+    "options", [{"page_size": 2}, {"start": START_MS, "end": START_MS}, {"start": 0}, {"start": 1}]
+)
+def test_smallest_valid_arguments(walk, options):
+    """Two rows at a time, a single millisecond, and the first time of all."""
+    server = Server(random.Random(12), [START_MS])
+
+    assert [row.clearing_id for row in walk(server, "iter_orders", **options)] == ["T0"]
 
 
 def test_walks_on_the_mock_exchange_are_complete():

@@ -164,6 +164,17 @@ def test_symbolic_link_leads_to_the_file(path, tmp_path):
             begin(journal, 2)
 
 
+def test_parent_of_a_linked_folder_is_that_of_its_target(tmp_path):
+    """As in every other program, `..` behind a link leads to the folder above the target, not above the link."""
+    (tmp_path / "disk" / "desk").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "disk" / "desk")
+
+    with Journal(tmp_path / "link" / ".." / "desk.db") as journal:
+        begin(journal)
+
+    assert (tmp_path / "disk" / "desk.db").exists()
+
+
 def test_relative_path_is_kept_when_the_folder_changes(path, monkeypatch):
     """A relative path is resolved once."""
     monkeypatch.chdir(path.parent)

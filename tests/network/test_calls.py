@@ -143,7 +143,7 @@ PAGES = [
 @pytest.mark.parametrize("own", [True, False])
 @pytest.mark.parametrize(("status", "body", "content_type"), PAGES, ids=lambda value: str(value)[:30])
 def test_page_of_a_proxy_leaves_a_write_unknown(status, body, content_type, own, kind):
-    """A page on the way is no rejection and no success: the proxy may have passed the order on before."""
+    """A page from a proxy neither rejects nor confirms a write: the exchange may have received it before."""
     transport = transports(kind)[0 if own else 1]
     requests = []
 

@@ -1,5 +1,5 @@
 """
-The effects of confirmations and cancellations: statements about the state of an order, whoever has changed it.
+The effects of confirmations and cancellations: statements about the status of an order. Any desk may have changed it.
 """
 
 from tests.simulation.ledger import Call

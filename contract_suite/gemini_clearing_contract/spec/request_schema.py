@@ -21,7 +21,7 @@ class Violation:
 
 def missing_property(error: jsonschema_rs.ValidationError) -> str:
     """Return the property that an error of `required` or `dependentRequired` misses."""
-    # The type stubs of jsonschema_rs 0.60 do not declare the attribute.
+    # `error.kind.property` would not pass mypy: the type stubs of jsonschema_rs 0.60 do not declare the attribute.
     return str(getattr(error.kind, "property"))  # noqa: B009
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from gemini_clearing_runtime import DecimalText, ListModel, Model, Time, model, wire
 from gemini_clearing_runtime._decoding import NotASuccessError, Violation, decode, violation_of
+from gemini_clearing_runtime._drift import collect_drift
 from gemini_clearing_runtime._operation import ErrorFormat
 from gemini_clearing_runtime._timestamps import time_of
 from gemini_clearing_runtime.errors import RejectedError
@@ -89,6 +90,19 @@ def test_unlisted_field_of_a_row_is_reported(caplog):
 
     assert 2 == len(rows)
     assert ["unknown field in a response: BalanceList $[…].new. The spec does not list it."] == caplog.messages
+
+
+def test_unlisted_field_of_a_row_is_reported_in_every_list_that_has_it():
+    """A later list has it in another row, or not at all."""
+    row = '{"currency":"BTC","totalAmount":"1"}'
+    lists = [f'[{row},{row[:-1]},"later":1}}]', f'[{row[:-1]},"later":1}},{row}]', f"[{row}]", "[]"]
+    counts = []
+    for content in lists:
+        with collect_drift() as found:
+            decode(BalanceList, content.encode())
+        counts.append(len(found))
+
+    assert [1, 1, 0, 0] == counts
 
 
 def test_error_response_is_not_a_list():

@@ -68,6 +68,6 @@ def test_wait_that_refers_to_nothing_is_reported(error_of, old, new, place, prob
     """The message has the place in the spec."""
     spec = replaced(WAITING, old, new)
 
-    if old == READ:  # a write that is not repeated is no query either
+    if old == READ:  # it may only name a read that is safe to repeat, which this one no longer is
         spec = spec.replace("      x-resolve:", "      x-other:")
     assert error_of(spec) == f":{line_of(spec, 'x-wait')}: {place}: {problem}"

@@ -6,8 +6,10 @@ from tests.unit.generator.specs import SMALL, line_of, replaced
 
 WALK = "x-walk: {method: iterate, id: itemId, time: at, window: [begin, end], limit: limit, most: 3, without: [open]}"
 READ = "      x-safe-to-repeat: true\n"
-WALKING = replaced(SMALL, READ, f"{READ}      {WALK}\n")
+REQUIRED = "required: [itemId, quantity, at]"
+WALKING = replaced(replaced(SMALL, READ, f"{READ}      {WALK}\n"), "required: [itemId, quantity]", REQUIRED)
 PLACE = "paths./v1/list.post.x-walk"
+OPTIONAL = "of a row is optional. A walk needs it in every row"
 
 SCRIPT = """
 import json, httpx, gemini_clearing as package
@@ -35,6 +37,8 @@ def test_method_iterates_over_the_rows(render):
     [
         ("iterate, id: itemId", "iterate, id: number", f"{PLACE}.id", "unknown field number of a row"),
         ("time: at", "time: since", f"{PLACE}.time", "unknown field since of a row"),
+        (REQUIRED, "required: [itemId, quantity]", f"{PLACE}.time", f"the field at {OPTIONAL}"),
+        (REQUIRED, "required: [quantity, at]", f"{PLACE}.id", f"the field itemId {OPTIONAL}"),
         ("at, window: [begin, end]", "at, window: [begin, finish]", PLACE, "unknown argument finish"),
         ("without: [open]", "without: [shut]", PLACE, "unknown argument shut"),
         ("window: [begin, end], ", "", PLACE, "`window` or `since` is needed, and not both"),
