@@ -47,6 +47,11 @@ _TABLES = (
     f"PRAGMA application_id = {_APPLICATION_ID}",
     f"PRAGMA user_version = {FORMAT}",
 )
+_FORMAT_QUERY = """
+    SELECT
+        (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
+        (SELECT count(*) FROM sqlite_master)
+"""
 _PROBLEMS = {
     sqlite3.SQLITE_FULL: ("the disk is full, or the file has reached its largest size", "Free disk space"),
     sqlite3.SQLITE_READONLY: ("the file or its file system is read-only", "Use a path that this process can write"),
@@ -282,10 +287,13 @@ def _is_busy(error: sqlite3.Error) -> bool:
 
 
 def _format(connection: sqlite3.Connection) -> tuple[int, int, int]:
-    """Return the application's mark, the version of the format, and the number of tables."""
-    queries = ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
-    application, version, tables = (connection.execute(sql).fetchone()[0] for sql in queries)
-    return application, version, tables
+    """
+    Return the application's mark, the version of the format, and the number of tables.
+
+    One statement reads them from one state of the file, because another process may be creating the tables.
+    """
+    found: tuple[int, int, int] = connection.execute(_FORMAT_QUERY).fetchone()
+    return found
 
 
 def _enter_wal_mode(connection: sqlite3.Connection, deadline: float) -> None:

@@ -15,6 +15,7 @@ def test_journal_states_no_cause_of_a_cancellation(place, path):
         desk.cancel_order(clearing_id=placed.clearing_id)
     other.cancel_order(clearing_id=placed.clearing_id)
     desk.resolve(lost.value)
+    desk.close()  # an async client writes the resolution after its call
 
     with Journal(path) as journal:
         entry = list(journal.entries())[-1]

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gemini_clearing import Journal, JournalError, WriteEnd
-from gemini_clearing_runtime import _time
+from gemini_clearing_runtime import _journal_file, _time
 from tests.journal.programs import begin, end, run_python
 
 
@@ -38,6 +38,27 @@ def test_processes_share_a_journal(path):
     assert len(entries) == 100
     assert len({entry.order_id for entry in entries}) == 100
     assert all(entry.end is WriteEnd.EXECUTED for entry in entries)
+
+
+def test_file_that_another_process_is_creating_is_a_journal(path):
+    """Its format is read from one state: without the tables and the mark of a journal, or with both."""
+    with (
+        contextlib.closing(sqlite3.connect(path, isolation_level=None)) as opening,
+        contextlib.closing(sqlite3.connect(path, isolation_level=None)) as creating,
+    ):
+        opening.execute("PRAGMA journal_mode = WAL")
+        statements: list[str] = []
+
+        def create_before_the_second(statement: str) -> None:
+            statements.append(statement)
+            if len(statements) == 2:
+                for sql in _journal_file._TABLES:
+                    creating.execute(sql)
+
+        opening.set_trace_callback(create_before_the_second)
+        mark, version, tables = _journal_file._format(opening)
+
+    assert (mark == 0, version == 0) == (tables == 0, tables == 0)
 
 
 def test_wait_for_another_process_ends_with_the_call(path):
