@@ -134,6 +134,10 @@ test-lowest: $(READY)  ## run the client's tests with the oldest dependencies th
 		$$(grep -oE '^(hypothesis|pytest|pytest-xdist|ruamel-yaml|trustme)==[^ ]+' requirements/dev.txt)
 	@$(BUILD)/lowest/bin/python -m pytest -n 2 tests/client tests/network tests/unit/auth_plugin tests/unit/client_runtime
 
+.PHONY: test-httpx2
+test-httpx2: $(READY)  ## run the client's tests with httpx replaced by httpx2
+	@$(BIN)/python -m pytest -n 2 -p tests.httpx2_alias tests/client tests/network tests/unit/client_runtime
+
 .PHONY: check
 check: lint types check-generated check-spec version-check package  ## lint, types, import contracts, freshness, spec, version, package
 	@echo "Every check passed."

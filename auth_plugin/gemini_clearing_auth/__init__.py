@@ -1,7 +1,7 @@
 """
-Signs private calls to the exchange: credentials, nonces, signatures, and an `httpx.Auth` around them.
+Signs private calls to the exchange: credentials, nonces, signatures, and an auth class around them.
 
-It needs httpx only, and works with any httpx client. `gemini_clearing_runtime` handles responses and errors.
+It needs httpx only, and works in any client of httpx or httpx2. `gemini_clearing_runtime` handles responses and errors.
 
 PYTEST_DONT_REWRITE: pytest would warn that it cannot rewrite a package with a plugin that is already imported.
 """

@@ -1,16 +1,18 @@
 """
-`GeminiAuth`: signs with an API key, for sync and async httpx clients.
+`GeminiAuth`: signs with an API key, for sync and async clients of httpx and httpx2.
 
 This module contains only the order of the steps: check, acquire the key's lock, draw a nonce, sign, send, release.
 `_key_lock` is the lock of the key in this process, `_leases` the one among processes.
 """
 
 from collections.abc import AsyncGenerator, Generator
+from typing import Any
 
 import httpx
 
 from ._credentials import Credentials
 from ._deadline import Deadline
+from ._httpx2 import ParsedUrl, SignerBase
 from ._key_lock import TaskWaiter, ThreadWaiter
 from ._key_state import key_state_of
 from ._leases import Lease, LocalLease, SharedNonces
@@ -23,17 +25,18 @@ from .errors import CredentialsError
 __all__ = ["GeminiAuth"]
 
 
-class GeminiAuth(NeverPickled, httpx.Auth):
+class GeminiAuth(NeverPickled, SignerBase):
     """
     Turns a POST of a JSON object into a private call: payload and signature in headers, an empty body.
 
+    It is an `httpx.Auth` and, in a program that imports httpx2, an `httpx2.Auth`.
     For an endpoint that requires the JSON as the body too, set `request.extensions[REPEAT_BODY_EXTENSION]` to True.
     In this process, one call per key is in flight at a time, from threads and asyncio tasks of all clients, so
     that nonces arrive in the order they are drawn. A call waits for the others at most for its pool timeout.
     Calls whose nonce source is not ordered (`TimeBasedNonces`) do not wait.
     With `FileNonces` or `RedisNonces` the same holds across processes and machines.
     A request that is sent again is signed again, with a new nonce.
-    Leave redirects off, as they are by default in httpx: it would send the signed headers to the new location.
+    Leave redirects off, as they are by default: the client would send the signed headers to the new location.
 
     Args:
         credentials: the key and its secret.
@@ -47,13 +50,11 @@ class GeminiAuth(NeverPickled, httpx.Auth):
         DeadlineError: from a call, when other calls hold the key until the deadline.
     """
 
-    requires_request_body = True
-
     def __init__(
         self,
         credentials: Credentials,
         *,
-        base_url: httpx.URL | str,
+        base_url: ParsedUrl | str,
         nonces: NonceSource | None = None,
     ) -> None:
         if not isinstance(credentials, Credentials):
@@ -72,11 +73,11 @@ class GeminiAuth(NeverPickled, httpx.Auth):
         credentials, origin = getattr(self, "_credentials", None), getattr(self, "_origin", None)
         return f"GeminiAuth({credentials!r}, base_url={str(origin)!r})"
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         """Do the same as `sync_auth_flow`."""
         return self.sync_auth_flow(request)
 
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         """Sign one request, and hold the key's lock until its response begins or sending fails."""
         request.read()
         endpoint, parameters = self._origin.endpoint(request), parameters_of(request)
@@ -90,7 +91,7 @@ class GeminiAuth(NeverPickled, httpx.Auth):
             lease.release()
             self._lock.release(waiter)
 
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+    async def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
         """Sign one request, and hold the key's lock until its response begins or sending fails."""
         await request.aread()
         endpoint, parameters = self._origin.endpoint(request), parameters_of(request)

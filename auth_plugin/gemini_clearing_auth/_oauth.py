@@ -5,10 +5,12 @@ Obtaining and renewing tokens is not done here.
 """
 
 from collections.abc import Generator
+from typing import Any
 
 import httpx
 
 from ._credentials import OAuthToken
+from ._httpx2 import ParsedUrl, SignerBase
 from ._origin import Origin
 from ._secrets import NeverPickled
 from ._signed import SignedPayload, parameters_of, signed_request
@@ -17,10 +19,11 @@ from .errors import CredentialsError
 __all__ = ["GeminiOAuth"]
 
 
-class GeminiOAuth(NeverPickled, httpx.Auth):
+class GeminiOAuth(NeverPickled, SignerBase):
     """
     Turns a POST of a JSON object into a private call: payload and bearer token in headers, an empty body.
 
+    It is an `httpx.Auth` and, in a program that imports httpx2, an `httpx2.Auth`.
     For an endpoint that requires the JSON as the body too, set `request.extensions[REPEAT_BODY_EXTENSION]` to True.
     Such calls have no nonce and need no order, so they run at the same time.
 
@@ -33,9 +36,7 @@ class GeminiOAuth(NeverPickled, httpx.Auth):
         UnsignableRequestError: from the constructor, for the base URL; from a call, for the request.
     """
 
-    requires_request_body = True
-
-    def __init__(self, token: OAuthToken, *, base_url: httpx.URL | str) -> None:
+    def __init__(self, token: OAuthToken, *, base_url: ParsedUrl | str) -> None:
         if not isinstance(token, OAuthToken):
             kind = type(token).__name__
             del token
@@ -48,7 +49,7 @@ class GeminiOAuth(NeverPickled, httpx.Auth):
         token, origin = getattr(self, "_token", None), getattr(self, "_origin", None)
         return f"GeminiOAuth({token!r}, base_url={str(origin)!r})"
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         """Sign one request."""
         yield signed_request(request, self._payload(request), [(b"Authorization", self._token.bearer())])
 

@@ -4,6 +4,7 @@ import ipaddress
 
 import httpx
 
+from ._httpx2 import ParsedUrl
 from .errors import UnsignableRequestError
 
 __all__ = ["Origin"]
@@ -19,9 +20,9 @@ class Origin:
         UnsignableRequestError: the base URL is neither an https URL nor an http URL of this machine.
     """
 
-    def __init__(self, base_url: httpx.URL | str) -> None:
+    def __init__(self, base_url: ParsedUrl | str) -> None:
         try:
-            url = httpx.URL(base_url)
+            url = httpx.URL(str(base_url) if isinstance(base_url, ParsedUrl) else base_url)
         except (httpx.InvalidURL, TypeError) as error:
             raise UnsignableRequestError(f"base_url is not a URL: {error}. {ADVICE}.") from None
         if url.scheme not in ("https", "http") or not url.host or url.userinfo or b"?" in url.raw_path:

@@ -10,6 +10,7 @@ from typing import Self
 
 import httpx
 
+from ._httpx2 import library_of
 from ._payload import check_parameters, payload_json
 
 __all__ = [
@@ -84,8 +85,9 @@ def signed_request(request: httpx.Request, signed: SignedPayload, identity: list
     kept = [(name, value) for name, value in request.headers.raw if name.lower() not in _REPLACED]
     # The parameters are dropped: extensions that are copied to another request must not sign the same call twice.
     extensions = {name: value for name, value in request.extensions.items() if name != PARAMETERS_EXTENSION}
-    sent = httpx.Request(request.method, request.url) if request.content else request
-    sent.headers = httpx.Headers([*kept, *identity, (b"X-GEMINI-PAYLOAD", signed.payload), *_FIXED])
+    library = library_of(request)
+    sent: httpx.Request = library.Request(request.method, request.url) if request.content else request
+    sent.headers = library.Headers([*kept, *identity, (b"X-GEMINI-PAYLOAD", signed.payload), *_FIXED])
     # A new dict: in httpx 0.27 the caller's own dict is shared between requests.
     sent.extensions = {**extensions, SIGNED_EXTENSION: signed}
     return _with_body(sent, signed) if extensions.get(REPEAT_BODY_EXTENSION) else sent
@@ -93,8 +95,9 @@ def signed_request(request: httpx.Request, signed: SignedPayload, identity: list
 
 def _with_body(sent: httpx.Request, signed: SignedPayload) -> httpx.Request:
     """Return a signed request with the JSON of its payload as the body. httpx has no public way to add a body."""
-    repeated = httpx.Request(sent.method, sent.url, content=signed.payload_json)
-    repeated.headers = httpx.Headers(sent.headers.raw)
+    library = library_of(sent)
+    repeated: httpx.Request = library.Request(sent.method, sent.url, content=signed.payload_json)
+    repeated.headers = library.Headers(sent.headers.raw)
     repeated.headers.update({"Content-Length": str(len(signed.payload_json)), "Content-Type": "application/json"})
     repeated.extensions = sent.extensions
     return repeated

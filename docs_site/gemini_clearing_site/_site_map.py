@@ -29,6 +29,7 @@ SITE_MAP = (
             "docs/journal",
             "docs/shared-keys",
             "docs/signing",
+            "docs/httpx2",
             "docs/command-line",
             "docs/verify",
             "docs/coming-from-ccxt",

@@ -12,7 +12,7 @@ from tests.project.reading import PYPROJECT, modules
 
 # The right-hand column of the table in ARCHITECTURE.md.
 ALLOWED = {
-    "auth_plugin": {"httpx", "redis"},
+    "auth_plugin": {"httpx", "httpx2", "redis"},
     "client_runtime": {"attrs", "h11", "httpx", "msgspec", "opentelemetry"},
     "generated_client": {"attrs", "httpx"},
     "contract_suite": {
@@ -58,10 +58,10 @@ def test_layer_imports_only_its_third_parties(folder: str) -> None:
 
 
 def test_shipped_layers_import_only_declared_dependencies() -> None:
-    """Shipped packages import only declared dependencies and extras, and pytest in its plugin."""
+    """Shipped packages import only declared dependencies and extras, pytest in its plugin, and httpx2 for its types."""
     declared = {re.split(r"[^\w-]", requirement)[0].lower() for requirement in requires("gemini-clearing") or []}
     distributions = packages_distributions()
-    imported = set().union(*(ALLOWED[folder] for folder in ALLOWED if folder not in UNSHIPPED)) - {"pytest"}
+    imported = set().union(*(ALLOWED[folder] for folder in ALLOWED if folder not in UNSHIPPED)) - {"httpx2", "pytest"}
 
     providers = {name: {found.lower().replace("_", "-") for found in distributions[name]} for name in imported}
 

@@ -296,7 +296,7 @@ def test_auth_takes_no_lock_for_a_flow_that_never_began(auth: GeminiAuth, order:
 
 def test_auth_flow_needs_asyncio(auth: GeminiAuth, order: httpx.Request) -> None:
     """Without an asyncio event loop, an async call raises a NotSentError that names the missing loop."""
-    step = auth.async_auth_flow(order).asend(None)  # type: ignore[arg-type]
+    step = auth.async_auth_flow(order).asend(None)
 
     with pytest.raises(NotSentError, match="no asyncio event loop is running"):
         step.send(None)

@@ -32,7 +32,7 @@ ROWS: tuple[Row, ...] = (
     (
         "sends the JSON in the body too",
         CLIENT_BYTES,
-        "httpx.Request(request.method, request.url) if request.content else request",
+        "library.Request(request.method, request.url) if request.content else request",
         "httpx.Request(request.method, request.url, content=signed.payload_json)",
     ),
     ("sends a wrong Content-Length", CLIENT_BYTES, '(b"Content-Length", b"0")', '(b"Content-Length", b"17")'),
