@@ -197,6 +197,10 @@ release-dry-run: $(READY)  ## build the commit twice, compare, check and use the
 simulate: $(READY)  ## simulate client, network and exchange for SEEDS=<count> seeds (2000), or one SEED=<seed>
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed "$(SEED)" $(if $(KEEP),--keep "$(KEEP)"),$(if $(SEEDS),--seeds "$(SEEDS)"))
 
+.PHONY: walk-memory
+walk-memory: $(READY)  ## walk 100,000 and 1,000,000 rows, check each row, and compare the memory (three minutes)
+	@$(BIN)/python -m tests.client.walk_memory
+
 .PHONY: simulate-faults
 simulate-faults: $(READY)  ## plant each seeded fault of the client, and report which rule of the simulation detects it
 	@$(BIN)/python -m tests.simulation.seeded_faults

@@ -17,6 +17,7 @@ from ._exit_codes import ExitCode
 from ._journal_commands import add_journal
 from ._operation_commands import add_explanations, add_operations
 from ._reconcile_command import add_reconcile
+from ._stdout import PipeGroup, flushed
 from ._verify_command import HELP as _VERIFY_HELP
 from ._verify_command import run_verify
 
@@ -30,13 +31,14 @@ def run(arguments: Sequence[str], *, transport: httpx.BaseTransport | None = Non
     """Run one command, and return its exit code. A `transport` replaces the network, for tests."""
     # The client also logs what the command prints.
     logging.getLogger("gemini_clearing").addHandler(logging.NullHandler())
+    code: int = ExitCode.OK
     try:
         _command().main(list(arguments), prog_name=_PROGRAM, obj=transport)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else ExitCode.OK
+        code = end.code if isinstance(end.code, int) else ExitCode.OK
     except ClearingError as error:
-        return report_error(error)
-    return ExitCode.OK
+        code = report_error(error)
+    return flushed(code)
 
 
 @cache
@@ -45,7 +47,7 @@ def _command() -> Any:
 
 
 def _app() -> typer.Typer:
-    app = typer.Typer(help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False)
+    app = typer.Typer(cls=PipeGroup, help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False)
     app.callback()(_main)
     for add in (add_operations, add_explanations, add_journal, add_reconcile, add_config):
         add(app)

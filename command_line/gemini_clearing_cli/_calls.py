@@ -1,5 +1,6 @@
 """The calls of a command: reads, and writes with their confirmation, their interruption and their outcome."""
 
+import sys
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -50,7 +51,7 @@ def write(operation: Operation[Any], arguments: Mapping[str, Any], options: Opti
         interrupts = Interrupts()
         with interrupts.deferred():
             try:
-                print_result(_send(clearing, operation, arguments, interrupts), options)
+                _print_written(_send(clearing, operation, arguments, interrupts), options)
             except KeyboardInterrupt:
                 _report_interruption(clearing, in_doubt, interrupts, options)
                 raise typer.Exit(ExitCode.INTERRUPTED) from None
@@ -67,6 +68,16 @@ def print_result(result: Any, options: Options) -> None:
     else:
         name, rows, columns = listed
         print_rows(rows, columns, options.form, what=name)
+
+
+def _print_written(result: Any, options: Options) -> None:
+    """Print the response to a write; if stdout cannot take it, state at least that the write was executed."""
+    try:
+        print_result(result, options)
+        sys.stdout.flush()
+    except OSError:
+        print_message("The write was executed. Its result could not be printed.", style="bold")
+        raise
 
 
 def report_error(error: ClearingError) -> ExitCode:

@@ -7,6 +7,7 @@ from gemini_clearing import (
     ClearingError,
     ContractViolatedError,
     CredentialsError,
+    InvalidRowsError,
     NotSentError,
     RejectedError,
     UnsignableRequestError,
@@ -39,7 +40,9 @@ class ExitCode(IntEnum):
     LATE = 9
     """`order wait`: time ran out."""
     INTERRUPTED = 130
-    """Ctrl-C. The message states the outcome of the write."""
+    """Ctrl-C. The message states the outcome of the write, or how far a list was read."""
+    CLOSED_PIPE = 141
+    """The reader of stdout has closed it, as `head` does; the code of a program that ends by SIGPIPE."""
 
 
 def exit_code_of(error: ClearingError) -> ExitCode:
@@ -50,4 +53,4 @@ def exit_code_of(error: ClearingError) -> ExitCode:
         return ExitCode.NOT_EXECUTED
     if isinstance(error, RejectedError):
         return ExitCode.REJECTED
-    return ExitCode.CONTRACT if isinstance(error, ContractViolatedError) else ExitCode.UNKNOWN
+    return ExitCode.CONTRACT if isinstance(error, ContractViolatedError | InvalidRowsError) else ExitCode.UNKNOWN

@@ -19,9 +19,16 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupts:
-    """The signals of a process that end a command."""
+    """
+    The signals of a process that end a command.
 
-    def __init__(self) -> None:
+    Args:
+        second_always: deliver a second signal at once, also if the first one is deferred: for a command whose output
+            may wait for its reader.
+    """
+
+    def __init__(self, *, second_always: bool = False) -> None:
+        self._second_always = second_always
         self.is_pending = False
         """Whether a signal has arrived that was not delivered."""
         self._is_calling = False
@@ -53,5 +60,7 @@ class Interrupts:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         # In `call` itself, the function has not begun or has returned: its result must not be lost.
         if self._is_calling and frame is not None and frame.f_code is not Interrupts.call.__code__:
+            raise KeyboardInterrupt
+        if self._second_always and self.is_pending:
             raise KeyboardInterrupt
         self.is_pending = True

@@ -14,6 +14,7 @@ from gemini_clearing_runtime import Operation
 from ._calls import print_result, read, write
 from ._common import READ, WRITE, Json, ProfileName, options_of, with_signature
 from ._connection import connect
+from ._list_commands import WALKERS, list_function
 from ._parameters import operation_parameters, summary_of, takes_times
 from ._wait_command import add_wait
 
@@ -63,6 +64,8 @@ def _add(
 
 def _help(operation: Operation[Any]) -> str:
     sentences = [summary_of(operation)]
+    if operation.name in WALKERS:
+        sentences.append("Reads all of them, in as many requests as needed.")
     if not operation.safe_to_repeat:
         sentences.append("Prompts before it sends.")
     if takes_times(operation):
@@ -72,6 +75,9 @@ def _help(operation: Operation[Any]) -> str:
 
 def _call_function(operation: Operation[Any]) -> Callable[..., None]:
     """Return the function of an operation's command, with the signature that Typer reads."""
+
+    if operation.name in WALKERS:
+        return list_function(operation, WALKERS[operation.name])
 
     def command(ctx: typer.Context, **given: Any) -> None:
         options = options_of(ctx, given)

@@ -1,11 +1,10 @@
 """The output of a command: a table for a person, JSON, CSV, or text with tabs for a pipe."""
 
 import csv
-import io
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -17,7 +16,7 @@ from rich.text import Text
 
 from ._text import plain, safe, shown
 
-__all__ = ["Format", "error_console", "print_message", "print_record", "print_rows"]
+__all__ = ["Format", "RowWriter", "error_console", "print_message", "print_record", "print_rows"]
 
 Record = Mapping[str, Any]
 
@@ -49,35 +48,82 @@ def print_record(record: Record, form: Format) -> None:
     if form is Format.JSON:
         _print_json(plain(record))
     elif form is Format.CSV:
-        _print_csv([record], list(record))
+        print_rows([record], list(record), form, what="results")
     elif _is_terminal(sys.stdout):
         _console(sys.stdout).print(_record_table(record))
     else:
         sys.stdout.write("".join(f"{name}\t{_field(value)}\n" for name, value in record.items()))
 
 
-def print_rows(rows: Sequence[Record], columns: Sequence[str], form: Format, *, what: str) -> None:
+def print_rows(rows: Iterable[Record], columns: Sequence[str], form: Format, *, what: str) -> None:
+    """Print a list of results on stdout; the arguments are those of `RowWriter`."""
+    writer = RowWriter(columns, form, what=what)
+    for row in rows:
+        writer.write(row)
+    writer.finish()
+
+
+class RowWriter:
     """
-    Print a list of results on stdout.
+    Prints results on stdout as they arrive; only a table, whose columns depend on all rows, is printed at the end.
 
     A program gets all columns, also empty ones, so that their order never changes.
     A person gets the columns with a value.
 
     Args:
-        rows: the results.
         columns: the names of all fields, in order.
         form: the format.
         what: the name of the results, for a person who gets none.
     """
-    if form is Format.JSON:
-        _print_json([plain(row) for row in rows])
-    elif form is Format.CSV:
-        _print_csv(rows, columns)
-    elif _is_terminal(sys.stdout):
-        _print_table(rows, [name for name in columns if any(row.get(name) is not None for row in rows)], what)
-    else:
-        lines = [columns, *([_field(row.get(name)) for name in columns] for row in rows)]
-        sys.stdout.write("".join("\t".join(line) + "\n" for line in lines))
+
+    def __init__(self, columns: Sequence[str], form: Format, *, what: str) -> None:
+        self._columns, self._form, self._what = columns, form, what
+        self._table: list[Record] = []
+        self.is_table = form is Format.AUTO and _is_terminal(sys.stdout)
+        """Whether the rows are kept for a table."""
+        self.count = 0
+        self._has_begun = False
+
+    def write(self, row: Record) -> None:
+        """Print a row."""
+        self._begin()
+        if self.is_table:
+            self._table.append(row)
+        elif self._form is Format.JSON:
+            text = json.dumps(plain(row), indent=2, ensure_ascii=False).replace("\n", "\n  ")
+            sys.stdout.write(f"{',' if self.count else ''}\n  {text}")
+        else:
+            self._write_line([_field(row.get(name)) for name in self._columns])
+        self.count += 1
+
+    def finish(self, *, is_complete: bool = True) -> None:
+        """
+        End the output.
+
+        A list of JSON that is not complete is not closed, so that no program takes it for the whole list.
+        """
+        if is_complete:
+            self._begin()
+        if self.is_table and (self._table or is_complete):
+            used = [name for name in self._columns if any(row.get(name) is not None for row in self._table)]
+            _print_table(self._table, used, self._what)
+        elif self._form is Format.JSON and is_complete:
+            sys.stdout.write("\n]\n" if self.count else "]\n")
+
+    def _begin(self) -> None:
+        if self._has_begun:
+            return
+        self._has_begun = True
+        if self._form is Format.JSON:
+            sys.stdout.write("[")
+        elif not self.is_table:
+            self._write_line(self._columns)
+
+    def _write_line(self, cells: Sequence[str]) -> None:
+        if self._form is Format.CSV:
+            csv.writer(sys.stdout, lineterminator="\n").writerow(cells)
+        else:
+            sys.stdout.write("\t".join(cells) + "\n")
 
 
 def print_message(text: str, *, style: str = "") -> None:
@@ -108,14 +154,6 @@ def _field(value: Any) -> str:
 
 def _print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
-
-
-def _print_csv(rows: Sequence[Record], columns: Sequence[str]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([[_field(row.get(name)) for name in columns] for row in rows])
-    sys.stdout.write(text.getvalue())
 
 
 def _record_table(record: Record) -> Table:

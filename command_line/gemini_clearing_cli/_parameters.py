@@ -28,7 +28,7 @@ from gemini_clearing_runtime import (
 )
 from gemini_clearing_runtime._scalars import Scalar
 
-__all__ = ["operation_parameters", "parameter", "summary_of", "takes_times", "text_parser"]
+__all__ = ["operation_parameters", "option_name", "parameter", "summary_of", "takes_times", "text_parser"]
 
 # The order that a command is about is an argument; everything else is an option.
 _POSITIONAL = "clearing_id"
@@ -65,7 +65,7 @@ def summary_of(operation: Operation[Any]) -> str:
 
 def _parameter(argument: Argument, help_text: str) -> inspect.Parameter:
     annotation, settings = _type_of(argument)
-    option = _option(argument.name)
+    option = option_name(argument.name)
     info: Any
     if argument.name == _POSITIONAL:
         info = typer.Argument(help=help_text, show_default=False, **{**settings, "metavar": argument.name.upper()})
@@ -81,13 +81,14 @@ def _parameter(argument: Argument, help_text: str) -> inspect.Parameter:
     )
 
 
-def _option(name: str) -> str:
+def option_name(name: str) -> str:
+    """Return the option for an argument."""
     return "--" + name.replace("_", "-")
 
 
 def _with_options(text: str, names: list[str]) -> str:
     """Replace the names of arguments by those of options; a terminal shows no Markdown."""
-    return re.sub(r"`([^`]+)`", lambda match: _option(match[1]) if match[1] in names else match[1], text)
+    return re.sub(r"`([^`]+)`", lambda match: option_name(match[1]) if match[1] in names else match[1], text)
 
 
 def _type_of(argument: Argument) -> tuple[Any, dict[str, Any]]:

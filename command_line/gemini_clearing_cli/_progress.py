@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich.live import Live
+from rich.spinner import Spinner
+
 from gemini_clearing import WalkProgress
 
 from ._output import error_console
@@ -17,14 +20,16 @@ _FIRST_SHOWN = 4
 def shown_progress(what: str) -> Iterator[Callable[[WalkProgress], None]]:
     """Return a function that shows how far a walk has come, as long as the block runs."""
     console = error_console()
-    status = console.status(f"Reading {what} …")
+    spinner = Spinner("dots", f"Reading {what} …")
+    # Rich would send the lines of stdout to the terminal of stderr, also if stdout is a file.
+    line = Live(spinner, console=console, transient=True, redirect_stdout=False)
 
     def show(progress: WalkProgress) -> None:
         if console.is_terminal and progress.requests >= _FIRST_SHOWN:
-            status.update(f"Reading {what}: {progress.rows} rows, up to {progress.reached:%Y-%m-%d %H:%M} UTC")
-            status.start()
+            spinner.update(text=f"Reading {what}: {progress.rows} rows, up to {progress.reached:%Y-%m-%d %H:%M} UTC")
+            line.start()
 
     try:
         yield show
     finally:
-        status.stop()
+        line.stop()

@@ -14,7 +14,7 @@ import attrs
 
 from gemini_clearing import Model
 
-__all__ = ["plain", "record_of", "rows_of", "safe", "shown"]
+__all__ = ["plain", "record_of", "row_type_of", "rows_of", "safe", "shown"]
 
 _REPLACED = (
     (re.compile(r"\b[0-9a-fA-F]{96}\b"), "<signature>"),
@@ -67,8 +67,13 @@ def record_of(model: Any) -> dict[str, Any]:
 
 def rows_of(model: Model) -> tuple[str, list[dict[str, Any]], list[str]] | None:
     """Return the name of the rows of a response, the rows, and the names of their fields; None without rows."""
-    for name, annotation in get_type_hints(type(model)).items():
+    found = row_type_of(type(model))
+    return found and (found[0], [record_of(row) for row in getattr(model, found[0])], found[1])
+
+
+def row_type_of(response: type[Model]) -> tuple[str, list[str]] | None:
+    """Return the name of the rows of a response, and the names of their fields; None without rows."""
+    for name, annotation in get_type_hints(response).items():
         if get_origin(annotation) is list and attrs.has(row_type := get_args(annotation)[0]):
-            columns = [field.name for field in attrs.fields(row_type)]
-            return name, [record_of(row) for row in getattr(model, name)], columns
+            return name, [field.name for field in attrs.fields(row_type)]
     return None
