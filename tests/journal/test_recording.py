@@ -287,8 +287,10 @@ def test_equal_writes_in_doubt_stay_ambiguous(place, path):
     """One order that two writes in doubt may have placed proves neither."""
     for fault in ("reset_before", "reset_after"):
         place.exchange.faults.add(fault, "create_order")
+        desk = place.desk("initiator", journal=path)
         with pytest.raises(MaybeExecutedError):
-            place.desk("initiator", journal=path).create_order(**BUY)
+            desk.create_order(**BUY)
+        desk.close()  # waits until the end is recorded
 
     recovered = place.desk("initiator", journal=path).recover(settle=0.0)
 
