@@ -131,7 +131,7 @@ coverage: $(READY)  ## run all tests, and require the branch coverage of the han
 test-lowest: $(READY)  ## run the client's tests with the oldest dependencies that pyproject.toml allows
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BUILD)/lowest
 	@$(BIN)/uv pip install --quiet --python $(BUILD)/lowest/bin/python --resolution lowest-direct '.[mock]' \
-		$$(grep -oE '^(hypothesis|pytest|pytest-xdist|ruamel-yaml|trustme)==[^ ]+' requirements/dev.txt)
+		$$(grep -oE '^(hypothesis|jsonschema-rs|pytest|pytest-xdist|pyyaml|trustme)==[^ ]+' requirements/dev.txt)
 	@$(BUILD)/lowest/bin/python -m pytest -n 2 tests/client tests/network tests/unit/auth_plugin tests/unit/client_runtime
 
 .PHONY: test-httpx2

@@ -2,18 +2,14 @@
 
 import json
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from ruamel.yaml import YAML
 
 from gemini_clearing import GeminiClearing, MaybeExecutedError, RejectedError, _operations
 from tests.client.desks import Wire
-
-SPEC: dict[str, Any] = YAML(typ="safe", pure=True).load(Path(__file__).parents[2] / "openapi" / "clearing.yaml")
-OPERATIONS = {item["post"]["operationId"]: (path, item["post"]) for path, item in SPEC["paths"].items()}
+from tests.spec.reading import DOCUMENT, OPERATIONS
 
 
 def _examples(side: str) -> list[Any]:
@@ -31,7 +27,8 @@ def _examples(side: str) -> list[Any]:
 ERROR_RESPONSES = [
     pytest.param(int(status), example["value"], id=f"{status}-{name}")
     for status, response in (("400", "BadRequest"), ("403", "Forbidden"), ("404", "NotFound"))
-    for name, example in SPEC["components"]["responses"][response]["content"]["application/json"]["examples"].items()
+    for content in DOCUMENT["components"]["responses"][response]["content"].values()
+    for name, example in content["examples"].items()
 ]
 
 

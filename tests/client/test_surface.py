@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 import gemini_clearing
 from gemini_clearing import AsyncGeminiClearing, GeminiClearing
 from gemini_clearing_runtime._settings import _OPTIONS
+from tests.spec.reading import DOCUMENT, OPERATIONS
 
-SPEC: dict[str, Any] = YAML(typ="safe", pure=True).load(Path(__file__).parents[2] / "openapi" / "clearing.yaml")
-OPERATIONS = {item["post"]["operationId"]: item["post"] for item in SPEC["paths"].values()}
-REPEATED = {declared["x-wait"]["method"]: name for name, declared in OPERATIONS.items() if "x-wait" in declared}
+REPEATED = {one.declared["x-wait"]["method"]: name for name, one in OPERATIONS.items() if "x-wait" in one.declared}
 """The methods that repeat a read, and the read."""
-WALKS = {declared["x-walk"]["method"]: name for name, declared in OPERATIONS.items() if "x-walk" in declared}
+WALKS = {one.declared["x-walk"]["method"]: name for name, one in OPERATIONS.items() if "x-walk" in one.declared}
 """The methods that walk a list, and the read."""
 
 
@@ -36,8 +34,8 @@ def test_both_clients_have_the_method_with_the_same_parameters(operation):
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_method_takes_the_fields_of_the_spec_by_keyword(operation):
     """All fields are parameters, except for those of the signer, and two options; optional ones default to None."""
-    reference = OPERATIONS[operation]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-    schema = SPEC["components"]["schemas"][reference.rpartition("/")[2]]
+    reference = OPERATIONS[operation].request["schema"]["$ref"]
+    schema = DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]]
     _, *parameters = inspect.signature(getattr(GeminiClearing, operation)).parameters.values()
     fields = schema["properties"].keys() - {"request", "nonce"}
 
@@ -52,9 +50,9 @@ def test_method_is_documented(operation):
     """The docstring has the summary, the roles, and the reasons of error responses."""
     docstring = inspect.getdoc(getattr(GeminiClearing, operation)) or ""
 
-    assert docstring.startswith(OPERATIONS[operation]["summary"])
-    assert f"Requires the role {' or '.join(OPERATIONS[operation]['x-roles'])}." in docstring
-    for refusal in OPERATIONS[operation]["x-refusals"]:
+    assert docstring.startswith(OPERATIONS[operation].declared["summary"])
+    assert f"Requires the role {' or '.join(OPERATIONS[operation].declared['x-roles'])}." in docstring
+    for refusal in OPERATIONS[operation].declared["x-refusals"]:
         assert f"`{refusal.get('reason', refusal.get('result'))}`" in docstring
 
 
@@ -74,7 +72,7 @@ def test_method_that_repeats_a_read_takes_its_arguments(method, read):
 def test_method_that_walks_a_list_takes_its_filters(method, read):
     """Except for the arguments that the walk sets; both clients take the same, and return an iterator unread."""
     blocking, awaiting = (getattr(client, method) for client in (GeminiClearing, AsyncGeminiClearing))
-    walk = OPERATIONS[read]["x-walk"]
+    walk = OPERATIONS[read].declared["x-walk"]
     own = {*walk.get("window", ()), walk.get("since"), walk["limit"], *walk["without"]}
     parameters = inspect.signature(blocking).parameters
 

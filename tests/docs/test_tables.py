@@ -1,19 +1,16 @@
 """The tables in the documents agree with the code."""
 
-from ruamel.yaml import YAML
-
 import gemini_clearing
 from gemini_clearing_runtime.errors import REJECTIONS
 from tests.docs.reading import ROOT, rows
-
-SPEC = YAML(typ="safe", pure=True).load(ROOT / "openapi" / "clearing.yaml")
+from tests.spec.reading import DOCUMENT
 
 
 def test_readme_lists_the_operations_of_the_spec() -> None:
     """The table has method, endpoint and summary of each operation, in the order of the spec."""
     operations = [
         [f"`{item['post']['operationId']}`", f"`{path}`", item["post"]["summary"]]
-        for path, item in SPEC["paths"].items()
+        for path, item in DOCUMENT["paths"].items()
     ]
 
     assert rows(ROOT / "README.md", "Operations") == operations
@@ -28,13 +25,13 @@ def test_both_clients_have_the_listed_methods() -> None:
 
 def test_every_reason_has_something_to_do() -> None:
     """The table has each known reason of the spec, with the statuses of its checks, and the class that is raised."""
-    statuses = {name: {entry["status"]} for name, entry in SPEC["x-reasons"].items()}
-    for item in SPEC["paths"].values():
+    statuses = {name: {entry["status"]} for name, entry in DOCUMENT["x-reasons"].items()}
+    for item in DOCUMENT["paths"].values():
         for entry in item["post"]["x-refusals"]:
             statuses.setdefault(entry.get("reason", ""), set()).add(entry["status"])
     expected = [
         [f"`{name}`", ", ".join(map(str, sorted(statuses.get(name, ())))) or "–", _class_of(name)]
-        for name in SPEC["components"]["schemas"]["Reason"]["x-extensible-enum"]
+        for name in DOCUMENT["components"]["schemas"]["Reason"]["x-extensible-enum"]
     ]
 
     table = rows(ROOT / "docs" / "reasons.md", "Reasons, and what to do")

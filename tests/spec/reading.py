@@ -1,11 +1,11 @@
-"""Reading the spec and the documented facts, for the tests in this folder."""
+"""The spec and the documented facts, read once for all tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jsonschema_rs
-from ruamel.yaml import YAML
+import yaml
 
 __all__ = ["DOCUMENT", "DOCUMENTED", "OPERATIONS", "SpecOperation", "resolve", "validator", "walk"]
 
@@ -30,7 +30,8 @@ class SpecOperation(NamedTuple):
 
 
 def _load(path: Path) -> Any:
-    return YAML(typ="safe", pure=True).load(path)
+    # PyYAML has the parser in C, which is ten times faster, and not everywhere.
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 DOCUMENT: dict[str, Any] = _load(ROOT / "openapi" / "clearing.yaml")

@@ -5,23 +5,19 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from ruamel.yaml import YAML
 
 import gemini_clearing
 from gemini_clearing_site._fields import field_table
 from gemini_clearing_site._http_reference import http_pages
 from gemini_clearing_site._lifecycle import lifecycle_svg
 from gemini_clearing_site._python_reference import python_pages
-from tests.project.reading import ROOT
-
-SPEC = YAML(typ="safe", pure=True).load(ROOT / "openapi" / "clearing.yaml")
-OPERATIONS = {item["post"]["operationId"]: item["post"] for item in SPEC["paths"].values()}
+from tests.spec.reading import DOCUMENT, OPERATIONS
 
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, str]:
     """The pages of the HTTP reference."""
-    return http_pages(SPEC)
+    return http_pages(DOCUMENT)
 
 
 def _examples(node: object) -> list[object]:
@@ -39,7 +35,7 @@ def test_reference_has_every_example_of_the_spec(pages: dict[str, str]) -> None:
     shown = [
         json.loads(block) for text in pages.values() for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     ]
-    expected = _examples({"paths": SPEC["paths"], "components": SPEC["components"]})
+    expected = _examples({"paths": DOCUMENT["paths"], "components": DOCUMENT["components"]})
 
     assert len(expected) > 15
     assert [value for value in expected if value not in shown] == []
@@ -47,9 +43,9 @@ def test_reference_has_every_example_of_the_spec(pages: dict[str, str]) -> None:
 
 def test_reference_has_every_reason_of_the_spec(pages: dict[str, str]) -> None:
     """Each reason of a check is on the page of the errors, each reason of a business rule on that of its operation."""
-    missing = [reason for reason in SPEC["x-reasons"] if f"`{reason}`" not in pages["http/errors"]]
+    missing = [reason for reason in DOCUMENT["x-reasons"] if f"`{reason}`" not in pages["http/errors"]]
     for name, operation in OPERATIONS.items():
-        rules = [entry for entry in operation["x-refusals"] if entry["when"] not in pages[f"http/{name}"]]
+        rules = [entry for entry in operation.declared["x-refusals"] if entry["when"] not in pages[f"http/{name}"]]
         missing += [f"{name}: {entry}" for entry in rules]
 
     assert missing == []
@@ -58,8 +54,8 @@ def test_reference_has_every_reason_of_the_spec(pages: dict[str, str]) -> None:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_page_of_an_operation_has_every_field(name: str, pages: dict[str, str]) -> None:
     """The tables have every field of the request, and every field of its responses."""
-    text, reference = pages[f"http/{name}"], OPERATIONS[name]["requestBody"]["content"]["application/json"]["schema"]
-    request = SPEC["components"]["schemas"][reference["$ref"].rsplit("/", 1)[1]]
+    text, reference = pages[f"http/{name}"], OPERATIONS[name].request["schema"]
+    request = DOCUMENT["components"]["schemas"][reference["$ref"].rsplit("/", 1)[1]]
 
     assert [field for field in request["properties"] if f"| `{field}`" not in text] == []
 
@@ -81,9 +77,9 @@ def test_fields_of_a_list_have_the_name_of_the_list() -> None:
 
 def test_diagram_has_every_state_and_every_event() -> None:
     """The image is well-formed XML; it names each state, and each event as often as it occurs."""
-    image = lifecycle_svg(SPEC)
+    image = lifecycle_svg(DOCUMENT)
     texts = [element.text or "" for element in ElementTree.fromstring(image).iter() if element.tag == "text"]  # noqa: S314 - our own
-    lifecycle = SPEC["x-order-lifecycle"]
+    lifecycle = DOCUMENT["x-order-lifecycle"]
 
     for event in {event for events in lifecycle["transitions"].values() for event in events}:
         count = sum(event in events for events in lifecycle["transitions"].values())

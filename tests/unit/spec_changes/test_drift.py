@@ -12,7 +12,8 @@ from gemini_clearing_changes.drift import Difference, differences, read_decision
 from gemini_clearing_changes.drift.__main__ import main
 from gemini_clearing_changes.drift._decisions import decision_of
 from gemini_clearing_generator import Spec
-from tests.unit.spec_changes.test_edits import DOCUMENT, SPEC
+from tests.spec.reading import DOCUMENT
+from tests.unit.spec_changes.test_edits import SPEC
 
 ROOT = SPEC.parents[1]
 VENDOR = Path(__file__).with_name("vendor.yaml")

@@ -2,17 +2,15 @@
 
 import copy
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from gemini_clearing_changes import compare_specs, heaviest
 from gemini_clearing_generator import Spec
+from tests.spec.reading import DOCUMENT
 from tests.unit.spec_changes.edits import EDITS, Edit
 
 SPEC = Path(__file__).parents[3] / "openapi" / "clearing.yaml"
-DOCUMENT: dict[str, Any] = YAML(typ="safe").load(SPEC)
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.name)

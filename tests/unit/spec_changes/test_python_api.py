@@ -9,8 +9,9 @@ import pytest
 from gemini_clearing_changes import Change, Weight, compare_specs, heaviest
 from gemini_clearing_changes._python_api import compare_python, rendered
 from gemini_clearing_generator import GeneratorError, Spec
+from tests.spec.reading import DOCUMENT
 from tests.unit.spec_changes.edits import EDITS, Edit
-from tests.unit.spec_changes.test_edits import DOCUMENT, SPEC
+from tests.unit.spec_changes.test_edits import SPEC
 
 # griffe finds the first, and misses the others. `make spec-edits` renders all edits.
 RENDERED = ("response field removed", "response field becomes required", "optional response field added")
