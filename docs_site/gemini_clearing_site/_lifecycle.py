@@ -8,7 +8,9 @@ import attrs
 
 __all__ = ["lifecycle_svg"]
 
-_WIDTH, _BOX, _LINE, _GAP = 520, 206, 18, 62
+_WIDTH, _LINE, _GAP = 520, 18, 62
+# The final states are three in a row.
+_BOX, _END_BOX = 226, 140
 
 
 @attrs.frozen
@@ -20,6 +22,11 @@ class _Box:
     y: float
     exits: tuple[str, ...]
     is_final: bool
+
+    @property
+    def width(self) -> float:
+        """The width, by the number of boxes in its row."""
+        return _END_BOX if self.is_final else _BOX
 
     @property
     def height(self) -> float:
@@ -36,16 +43,17 @@ def lifecycle_svg(spec: Mapping[str, Any]) -> str:
     """
     Return the image as an element of HTML, with a text for screen readers.
 
-    States that several others lead to only to end, such as `Expired`, would have an arrow from everywhere; these
-    transitions are lines inside of a box.
+    Every state has a box. A final state that almost every other leads to, such as `Expired`, would have an arrow from
+    everywhere; these transitions are lines inside of the boxes that they start from.
     """
     lifecycle = spec["x-order-lifecycle"]
     transitions: Mapping[str, Mapping[str, str]] = lifecycle["transitions"]
     goal = _goal(lifecycle)
     boxes = _boxes(transitions, goal, lifecycle["final"])
+    followed = {state: box for state, box in boxes.items() if state in goal or not box.is_final}
     height = max(box.bottom for box in boxes.values()) + 12
     parts = [
-        *_arrows(boxes, transitions),
+        *_arrows(followed, transitions),
         *_starts(boxes, lifecycle["initial"]),
         *(part for box in boxes.values() for part in _drawn(box)),
     ]
@@ -73,29 +81,38 @@ def _goal(lifecycle: Mapping[str, Any]) -> set[str]:
 
 
 def _boxes(transitions: Mapping[str, Mapping[str, str]], goal: set[str], final: list[str]) -> dict[str, _Box]:
-    """Return the boxes in rows: a state is below every state that leads to it."""
-    ranks = dict.fromkeys([*transitions, *(state for state in final if state in goal)], 0)
+    """Return the boxes in rows: a state is below those that lead to it, the final states are the last row."""
+    ranks = dict.fromkeys([*transitions, *final], 0)
     for _ in ranks:
         for state, _event, following in _edges(transitions):
-            if following in ranks:
-                ranks[following] = max(ranks[following], ranks[state] + 1)
+            ranks[following] = max(ranks[following], ranks[state] + 1)
+    ranks |= dict.fromkeys(final, max(ranks.values()))
     boxes: dict[str, _Box] = {}
     y = 44.0
     for rank in range(max(ranks.values()) + 1):
-        row = [state for state, one in ranks.items() if one == rank]
+        row = _in_order([state for state, one in ranks.items() if one == rank], goal)
         for number, state in enumerate(row):
             x = _WIDTH * (2 * number + 1) / (2 * len(row))
             lines = [
-                f"{_words(event)} → {end}" for event, end in transitions.get(state, {}).items() if end not in ranks
+                f"{_words(event)} → {end}"
+                for event, end in transitions.get(state, {}).items()
+                if end in final and end not in goal
             ]
-            boxes[state] = _Box(state, x, y, tuple(lines), state in goal)
+            boxes[state] = _Box(state, x, y, tuple(lines), state in final)
         y = max(boxes[state].bottom for state in row) + _GAP
     return boxes
 
 
+def _in_order(row: list[str], goal: set[str]) -> list[str]:
+    """Return a row with the states that have arrows in its middle."""
+    others = [state for state in row if state not in goal]
+    half = len(others) // 2 if len(others) < len(row) else 0
+    return [*others[:half], *(state for state in row if state in goal), *others[half:]]
+
+
 def _drawn(box: _Box) -> Iterator[str]:
-    left, kind = box.x - _BOX / 2, "box end" if box.is_final else "box"
-    yield f'<rect class="{kind}" x="{left:g}" y="{box.y:g}" width="{_BOX}" height="{box.height:g}" rx="6"/>'
+    left, kind = box.x - box.width / 2, "box end" if box.is_final else "box"
+    yield f'<rect class="{kind}" x="{left:g}" y="{box.y:g}" width="{box.width}" height="{box.height:g}" rx="6"/>'
     yield _text(box.x, box.y + 22, "name", box.state)
     for number, line in enumerate(box.exits, 1):
         yield _text(box.x, box.y + 22 + _LINE * number, "event", line)
@@ -111,13 +128,12 @@ def _arrow(one: _Box, other: _Box, label: str, boxes: Mapping[str, _Box]) -> Ite
     """Draw an arrow down to a box; around the boxes in between, if there are any."""
     between = [box for box in boxes.values() if one.bottom < box.y and box.bottom < other.y]
     if between:
-        side = one.x + _BOX / 2
-        middle = (one.y + one.height / 2, other.y + other.height / 2)
+        side, middle, end = one.x + one.width / 2, one.y + one.height / 2, other.x + other.width / 4
         yield (
-            f'<path class="arrow" marker-end="url(#tip)" d="M{side:g} {middle[0]:g}'
-            f'C{side + 70:g} {middle[0]:g} {side + 70:g} {middle[1]:g} {side:g} {middle[1]:g}"/>'
+            f'<path class="arrow" marker-end="url(#tip)" d="M{side:g} {middle:g}'
+            f'C{side + 90:g} {middle:g} {side + 60:g} {other.y - _GAP:g} {end:g} {other.y - 2:g}"/>'
         )
-        yield _text(side + 58, sum(middle) / 2, "event", label, anchor="start")
+        yield _text(side + 58, (middle + other.y) / 2, "event", label, anchor="start")
         return
     start = one.x + (other.x - one.x) * 0.25
     end = other.x + (one.x - other.x) * 0.25
@@ -131,7 +147,7 @@ def _arrow(one: _Box, other: _Box, label: str, boxes: Mapping[str, _Box]) -> Ite
 def _starts(boxes: Mapping[str, _Box], initial: Mapping[str, str]) -> Iterator[str]:
     for event, state in initial.items():
         box = boxes[state]
-        x = box.x - _BOX / 2 + 24
+        x = box.x - box.width / 2 + 36
         yield f'<circle class="tip" cx="{x:g}" cy="{box.y - 28:g}" r="5"/>'
         yield f'<path class="arrow" marker-end="url(#tip)" d="M{x:g} {box.y - 28:g}L{x:g} {box.y - 2:g}"/>'
         yield _text(x - 12, box.y - 24, "event", _words(event), anchor="end")

@@ -84,7 +84,7 @@ def test_diagram_has_every_state_and_every_event() -> None:
     for event in {event for events in lifecycle["transitions"].values() for event in events}:
         count = sum(event in events for events in lifecycle["transitions"].values())
         assert len([text for text in texts if text.split(" → ")[0] == event.replace("_", " ")]) == count, event
-    assert {*lifecycle["transitions"], "Settled"} <= set(texts)
+    assert {*lifecycle["transitions"], *lifecycle["final"]} <= set(texts)
     assert {"expire → Expired", "cancel → Canceled"} <= set(texts)
 
 
