@@ -1,4 +1,4 @@
-"""The commands of the lists: all rows between two times, printed as they arrive, or one response as it is."""
+"""The commands of the lists: all rows between two times, printed as they arrive, or one response."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ _OWN = {
     "newest_first": Annotated[bool, typer.Option("--newest-first", help="Print the newest rows first.")],
     "limit": Annotated[
         int | None,
-        typer.Option("--limit", min=1, metavar="INTEGER", show_default=False, help="Stop after so many rows."),
+        typer.Option("--limit", min=1, metavar="INTEGER", show_default=False, help="Stop after this number of rows."),
     ],
     "skip_bad_rows": Annotated[
         bool, typer.Option("--skip-bad-rows", help="Exit with 0 although rows violate the spec; they are on stderr.")
@@ -81,7 +81,7 @@ class _Listing:
     bad: int = 0
 
     def run(self) -> None:
-        """Print the rows. Ctrl-C and errors state how far it came."""
+        """Print the rows. Ctrl-C and errors state how many rows were printed."""
         what, columns = row_type_of(self.walker.operation.response) or ("rows", [])
         writer = RowWriter(columns, self.options.form, what=what)
         try:

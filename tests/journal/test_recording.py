@@ -284,13 +284,11 @@ def test_equal_confirmations_are_distinguished(place, path, fault, outcomes):
 
 
 def test_equal_writes_in_doubt_stay_ambiguous(place, path):
-    """One order that two writes in doubt may have placed proves neither."""
+    """One order that two writes in doubt may have placed proves neither; closing waits until the end is recorded."""
     for fault in ("reset_before", "reset_after"):
         place.exchange.faults.add(fault, "create_order")
-        desk = place.desk("initiator", journal=path)
-        with pytest.raises(MaybeExecutedError):
+        with pytest.raises(MaybeExecutedError), contextlib.closing(place.desk("initiator", journal=path)) as desk:
             desk.create_order(**BUY)
-        desk.close()  # waits until the end is recorded
 
     recovered = place.desk("initiator", journal=path).recover(settle=0.0)
 
