@@ -10,7 +10,8 @@ class Ratio:
     """
     A figure divided by the figure that it is compared with.
 
-    Either `at_least` or `at_most` is the limit. `value` is `None` if the peer could not be installed.
+    Either `at_least` or `at_most` is the limit; without one, the ratio is printed for comparison. `value` is `None` if
+    the peer could not be installed.
     """
 
     name: str
@@ -33,7 +34,9 @@ class Ratio:
         """The ratio as a line of the table."""
         result = {True: "ok", False: "MISSED", None: "SKIPPED"}[self.is_within_limit]
         value = "" if self.value is None else format(self.value, ".2f")
-        limit = f"≥ {self.at_least:.3g}" if self.at_least is not None else f"≤ {self.at_most:.3g}"
+        limit = "" if self.at_most is None else f"≤ {self.at_most:.3g}"
+        if self.at_least is not None:
+            limit = f"≥ {self.at_least:.3g}"
         return f"{result:<8}{value:>7}  {limit:<8}{self.name:<62}{self.figures}"
 
 

@@ -25,12 +25,15 @@ call in an event loop whose own task is the owner or is queued ahead. Both raise
 Fork. The threads and tasks that held or awaited the lock do not exist in the child: there it starts free.
 """
 
-import asyncio
 import threading
 from collections import deque
+from typing import TYPE_CHECKING
 
 from ._forks import reset_after_fork
 from .errors import DeadlineError, NotSentError
+
+if TYPE_CHECKING:
+    pass
 
 __all__ = ["KeyLock", "TaskWaiter", "ThreadWaiter"]
 
@@ -62,7 +65,11 @@ class ThreadWaiter:
 class TaskWaiter:
     """An asyncio task's place in the queue. Waiting suspends the task; its event loop runs on."""
 
+    # asyncio is imported where it is used, here and in other modules: a program with blocking calls does not need it.
+
     def __init__(self) -> None:
+        import asyncio
+
         self.released = False
         self.thread = threading.get_ident()
         try:
@@ -82,6 +89,8 @@ class TaskWaiter:
 
     async def wait(self, timeout_s: float | None) -> None:
         """Return when woken, or after the timeout."""
+        import asyncio
+
         await asyncio.wait((self._gate,), timeout=timeout_s)
 
     def wake(self) -> bool:

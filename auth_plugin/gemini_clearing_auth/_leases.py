@@ -15,7 +15,6 @@ process and key waits for the lease.
 """
 
 import abc
-import asyncio
 import hashlib
 import time
 
@@ -114,6 +113,8 @@ class PollingLease(Lease):
 
     async def draw_async(self, deadline: Deadline) -> int | str:
         """Try until it succeeds."""
+        import asyncio
+
         # Polling, which ASYNC110 warns of: another process that unlocks a file or a Redis key sends no event.
         while (nonce := self.attempt()) is None:  # noqa: ASYNC110
             await asyncio.sleep(self._next_pause_s(deadline))

@@ -7,22 +7,27 @@ what users need.
 PYTEST_DONT_REWRITE: pytest would warn that it cannot rewrite a package with a plugin that is already imported.
 """
 
-from ._async_client import AsyncClient
-from ._client import Client
-from ._enums import ClosedEnum, OpenEnum
-from ._events import CallOutcome, ErrorEvent, RequestEvent, ResponseEvent
-from ._explanation import Explanation
-from ._journal import Journal
-from ._journal_entries import JournalEntry, RecoveredWrite, WriteEnd
-from ._model import ListModel, Model, Response, model, wire
-from ._operation import Argument, ErrorFormat, Operation, ResolveByList, ResolveByStatus
-from ._outcome import Outcome, Resolution
-from ._response import RawResponse
-from ._scalars import Boolean, DecimalNumber, DecimalText, EnumValue, Integer, Money, Number, String, Time, When
-from ._version import __version__
-from ._waiting import WAIT_TIMEOUT_S, PollSchedule, Until, Waiter
-from ._walk_errors import InvalidRow
-from ._walking import Walker, WalkProgress
+from typing import TYPE_CHECKING
+
+from gemini_clearing_auth._lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from ._async_client import AsyncClient
+    from ._client import Client
+    from ._enums import ClosedEnum, OpenEnum
+    from ._events import CallOutcome, ErrorEvent, RequestEvent, ResponseEvent
+    from ._explanation import Explanation
+    from ._journal import Journal
+    from ._journal_entries import JournalEntry, RecoveredWrite, WriteEnd
+    from ._model import ListModel, Model, Response, model, wire
+    from ._operation import Argument, ErrorFormat, Operation, ResolveByList, ResolveByStatus
+    from ._outcome import Outcome, Resolution
+    from ._response import RawResponse
+    from ._scalars import Boolean, DecimalNumber, DecimalText, EnumValue, Integer, Money, Number, String, Time, When
+    from ._version import __version__
+    from ._waiting import WAIT_TIMEOUT_S, PollSchedule, Until, Waiter
+    from ._walk_errors import InvalidRow
+    from ._walking import Walker, WalkProgress
 
 __all__ = [
     "WAIT_TIMEOUT_S",
@@ -67,6 +72,43 @@ __all__ = [
     "When",
     "WriteEnd",
     "__version__",
+    "lazy_names",
     "model",
     "wire",
 ]
+
+# Type checkers would accept every name in a module with `__getattr__`.
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "._async_client": ("AsyncClient",),
+            "._client": ("Client",),
+            "._enums": ("ClosedEnum", "OpenEnum"),
+            "._events": ("CallOutcome", "ErrorEvent", "RequestEvent", "ResponseEvent"),
+            "._explanation": ("Explanation",),
+            "._journal": ("Journal",),
+            "._journal_entries": ("JournalEntry", "RecoveredWrite", "WriteEnd"),
+            "._model": ("ListModel", "Model", "Response", "model", "wire"),
+            "._operation": ("Argument", "ErrorFormat", "Operation", "ResolveByList", "ResolveByStatus"),
+            "._outcome": ("Outcome", "Resolution"),
+            "._response": ("RawResponse",),
+            "._scalars": (
+                "Boolean",
+                "DecimalNumber",
+                "DecimalText",
+                "EnumValue",
+                "Integer",
+                "Money",
+                "Number",
+                "String",
+                "Time",
+                "When",
+            ),
+            "._version": ("__version__",),
+            "._waiting": ("WAIT_TIMEOUT_S", "PollSchedule", "Until", "Waiter"),
+            "._walk_errors": ("InvalidRow",),
+            "._walking": ("Walker", "WalkProgress"),
+        },
+        submodules=("errors",),
+    )

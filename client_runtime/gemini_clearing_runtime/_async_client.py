@@ -15,6 +15,7 @@ import httpx
 from gemini_clearing_auth import Credentials, NonceSource, OAuthToken
 
 from . import _time
+from ._async_transport import AsyncNetworkTransport
 from ._attempt import Step, Wait
 from ._body import BodyReader
 from ._certificates import Verify
@@ -37,7 +38,6 @@ from ._settings import (
     given_options,
     options_from_environment,
 )
-from ._transport import AsyncNetworkTransport
 from ._waiting import PollSchedule, Until, Waiter
 from ._walking import Walker
 from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, MaybeExecutedError, NotSentError

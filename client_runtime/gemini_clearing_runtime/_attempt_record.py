@@ -1,10 +1,8 @@
 """The record of one attempt to send a write in the journal: its intent before it is sent, and its end."""
 
-import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import httpx
@@ -20,6 +18,10 @@ from ._model import Model
 from ._operation import Operation
 from ._outcome import Outcome, Resolution
 from .errors import ClearingError, JournalError, MaybeExecutedError, RejectedError
+
+if TYPE_CHECKING:
+    import asyncio
+    from concurrent.futures import Future
 
 __all__ = ["RECORD", "AttemptRecord", "WriteLog", "record_of", "resolved_facts"]
 
@@ -80,6 +82,8 @@ class AttemptRecord:
 
     async def begin_async(self, request: httpx.Request) -> None:
         """Do the same as `begin` in the journal's thread."""
+        import asyncio  # a program with blocking calls does not need it
+
         intent = self._intent(request)
         begun: Future[None] = self.log.journal._submit(partial(self._begin, intent))
         future = asyncio.wrap_future(begun)

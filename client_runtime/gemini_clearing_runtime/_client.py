@@ -36,7 +36,6 @@ from ._settings import (
     given_options,
     options_from_environment,
 )
-from ._transport import NetworkTransport
 from ._waiting import PollSchedule, Until, Waiter
 from ._walking import Walker
 from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, MaybeExecutedError
@@ -111,7 +110,7 @@ class Client(BaseClient, Recovery):
         options = given_options(locals())
         del api_key, api_secret, auth, credentials, unknown  # a traceback can show the variables of this function
         self._prepare(options, transport)
-        network = NetworkTransport(self._settings.route()) if transport is None else transport
+        network = self._network() if transport is None else transport
         gate = Gate(network, self._settings.key_pause(transport))
         self._sender = Sender(self._settings.auth, gate)
 
@@ -179,6 +178,11 @@ class Client(BaseClient, Recovery):
         options = given_options(locals())
         del api_key, api_secret, auth, credentials, unknown  # a traceback can show the variables of this function
         return cls(transport=transport, **options_from_environment(options))
+
+    def _network(self) -> httpx.BaseTransport:
+        from ._transport import NetworkTransport  # h11 is not needed if the caller passes a transport
+
+        return NetworkTransport(self._settings.route())
 
     def close(self) -> None:
         """Close the connections, and the journal that this client has opened. Later calls raise `NotSentError`."""

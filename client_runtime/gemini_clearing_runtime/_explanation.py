@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Any, ClassVar, cast
 
 import attrs
-import h11
 import httpx
 
 from gemini_clearing_auth import (
@@ -19,7 +18,6 @@ from gemini_clearing_auth import (
 
 from ._context import CallContext
 from ._extra_headers import merge_headers
-from ._http11 import open_http
 from ._operation import Operation, encode, serialize_arguments
 from ._settings import Settings
 from .errors import ArgumentError
@@ -111,6 +109,10 @@ def _reject_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> 
 def _explained(
     context: CallContext, auth: httpx.Auth, operation: Operation[Any], sent: Mapping[str, Any]
 ) -> Explanation:
+    import h11  # the other calls of a client with a transport do not need it
+
+    from ._http11 import open_http
+
     extensions = {PARAMETERS_EXTENSION: encode(operation, sent), REPEAT_BODY_EXTENSION: operation.repeats_body}
     url = context.url(operation.path)
     unsigned = httpx.Request("POST", url, headers=context.headers, extensions=extensions)

@@ -5,8 +5,8 @@ A signal handler raises in whichever function is running. Job queues raise from 
 `PyThreadState_SetAsyncExc`. Such an exception must pass unchanged. A transport's exception becomes one of our errors.
 """
 
-import asyncio
 import signal
+import sys
 from collections.abc import Iterator
 from types import CodeType, TracebackType
 
@@ -70,11 +70,18 @@ def interruption_of(exc: BaseException, handled: BaseException | None = None) ->
     cause: BaseException | None = exc
     while cause is not None and cause is not handled and id(cause) not in seen:
         seen.add(id(cause))
-        # A timeout of asyncio is raised in response to a cancellation.
-        if not isinstance(cause, Exception | asyncio.CancelledError | GeneratorExit) or is_by_signal_handler(cause):
+        is_harmless = isinstance(cause, Exception | GeneratorExit) or _is_cancellation(cause)
+        if not is_harmless or is_by_signal_handler(cause):
             return cause
         cause = cause.__cause__ or cause.__context__
     return None
+
+
+def _is_cancellation(exc: BaseException) -> bool:
+    """Return whether asyncio has canceled a task, which it also does before it raises a timeout."""
+    # Not imported: a program with blocking calls does not need it, and without it no task was canceled.
+    asyncio = sys.modules.get("asyncio")
+    return asyncio is not None and isinstance(exc, asyncio.CancelledError)
 
 
 def _handlers() -> set[CodeType]:

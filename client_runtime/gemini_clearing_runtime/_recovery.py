@@ -1,6 +1,5 @@
 """The clients' methods for the writes that a journal has no end of, sync and async."""
 
-import asyncio
 from abc import abstractmethod
 
 from ._journal import Journal
@@ -99,6 +98,8 @@ class AsyncRecovery(_Journaled):
             ArgumentError: the client has no journal.
             JournalError: the journal cannot be used.
         """
+        import asyncio  # a program with blocking calls does not need it
+
         journal = self._journal()
         return await asyncio.wrap_future(journal._submit(journal.in_doubt))
 

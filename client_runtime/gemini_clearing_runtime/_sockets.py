@@ -1,12 +1,10 @@
 """
-Socket operations with deadlines: blocking, and for asyncio.
+Socket operations with deadlines, as blocking calls. `_asyncio_sockets` has those for asyncio.
 
 The connection layer is written once, as `async` functions that use either kind. With `BlockingSockets` they never
 suspend, so `run_blocking` runs them in one step. A deadline is a time of `_time.monotonic()`.
 """
 
-import asyncio
-import os
 import socket
 import threading
 from collections.abc import Coroutine
@@ -15,14 +13,14 @@ from typing import Any, Protocol, TypeVar
 from . import _time
 from ._resolver import Address, look_up
 
-__all__ = ["AsyncioSockets", "BlockingSockets", "Sockets", "left_s", "run_blocking"]
+__all__ = ["MOST_CONNECTIONS", "READ_BYTES", "BlockingSockets", "Sockets", "left_s", "new_socket", "run_blocking"]
 
 T = TypeVar("T")
 
 # The default of httpx.
 MOST_CONNECTIONS = 100
 
-_READ_BYTES = 64 * 1024
+READ_BYTES = 64 * 1024
 # Operating systems limit timeouts, to values below the largest float.
 _LONGEST_S = 86_400.0
 
@@ -73,7 +71,7 @@ class BlockingSockets(Sockets):
         return look_up(host, port).result(left_s(deadline))
 
     async def connect(self, address: Address, deadline: float) -> socket.socket:
-        sock = _new_socket(address)
+        sock = new_socket(address)
         try:
             sock.settimeout(left_s(deadline))
             sock.connect(address.sockaddr)
@@ -90,47 +88,7 @@ class BlockingSockets(Sockets):
 
     async def receive(self, sock: socket.socket, deadline: float) -> bytes:
         sock.settimeout(left_s(deadline))
-        return sock.recv(_READ_BYTES)
-
-
-class AsyncioSockets(Sockets):
-    """Operations of one event loop."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._slots = asyncio.BoundedSemaphore(MOST_CONNECTIONS)
-
-    async def take_slot(self, deadline: float) -> None:
-        async with asyncio.timeout(left_s(deadline)):
-            await self._slots.acquire()
-
-    def free_slot(self) -> None:
-        self._slots.release()
-
-    async def resolve(self, host: str, port: int, deadline: float) -> list[Address]:
-        async with asyncio.timeout(left_s(deadline)):
-            return await asyncio.wrap_future(look_up(host, port))
-
-    async def connect(self, address: Address, deadline: float) -> socket.socket:
-        sock = _new_socket(address)
-        try:
-            sock.setblocking(False)
-            async with asyncio.timeout(left_s(deadline)):
-                await self._loop.sock_connect(sock, address.sockaddr)
-        except BaseException as exc:
-            sock.close()
-            if isinstance(exc, OSError) and exc.errno is not None:  # asyncio replaces the system's text
-                raise OSError(exc.errno, os.strerror(exc.errno)) from exc
-            raise
-        return sock
-
-    async def send(self, sock: socket.socket, data: bytes, deadline: float) -> None:
-        async with asyncio.timeout(left_s(deadline)):
-            await self._loop.sock_sendall(sock, data)
-
-    async def receive(self, sock: socket.socket, deadline: float) -> bytes:
-        async with asyncio.timeout(left_s(deadline)):
-            return await self._loop.sock_recv(sock, _READ_BYTES)
+        return sock.recv(READ_BYTES)
 
 
 def run_blocking(work: Coroutine[Any, Any, T]) -> T:
@@ -156,7 +114,8 @@ def left_s(deadline: float) -> float:
     return min(left, _LONGEST_S)
 
 
-def _new_socket(address: Address) -> socket.socket:
+def new_socket(address: Address) -> socket.socket:
+    """Return a socket that is not connected yet."""
     sock = socket.socket(address.family, socket.SOCK_STREAM)
     # A request is written in one piece, so it should not wait for more data.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

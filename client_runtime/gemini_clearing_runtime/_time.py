@@ -4,7 +4,6 @@ The runtime's clocks and sleeps. All access to time goes through this module, so
 `attrs` factories and default arguments may hold these functions: they look the clock up at each call.
 """
 
-import asyncio
 import random
 import time
 from datetime import UTC, datetime
@@ -29,6 +28,8 @@ class Clock:
 
     async def sleep_async(self, seconds: float) -> None:
         """Suspend this task."""
+        import asyncio  # a program with blocking calls does not need it
+
         await asyncio.sleep(seconds)
 
 

@@ -1,26 +1,34 @@
 """
-The httpx transports of the runtime, sync and async. They report whether a byte of the request was written, end at an
-absolute deadline, and never use a connection of another process or event loop.
+The httpx transport of the client with blocking calls. It reports whether a byte of the request was written, ends at an
+absolute deadline, and never uses a connection of another process.
 
-Both use `_network`. This module contains only the difference between them.
+It and `_async_transport` use `_network`. They contain only the difference between them.
 """
 
-import asyncio
 import os
 import weakref
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
+from typing import Protocol
 
 import h11
 import httpx
 
 from ._network import Exchange, Network
 from ._route import Route
-from ._sockets import AsyncioSockets, BlockingSockets, run_blocking
+from ._sockets import BlockingSockets, run_blocking
 from ._streams import close_all
 
-__all__ = ["AsyncNetworkTransport", "NetworkTransport"]
+__all__ = ["NetworkTransport", "drop_connections_after_fork", "response_of"]
 
-_transports: "weakref.WeakSet[NetworkTransport | AsyncNetworkTransport]" = weakref.WeakSet()
+
+class _Transport(Protocol):
+    """A transport with connections."""
+
+    def drop_connections(self) -> None:
+        """Start without connections."""
+
+
+_transports: weakref.WeakSet[_Transport] = weakref.WeakSet()
 
 
 class NetworkTransport(httpx.BaseTransport):
@@ -30,7 +38,7 @@ class NetworkTransport(httpx.BaseTransport):
 
     def __init__(self, route: Route) -> None:
         self._route = route
-        _transports.add(self)
+        drop_connections_after_fork(self)
         self.drop_connections()
 
     def drop_connections(self) -> None:
@@ -40,44 +48,11 @@ class NetworkTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the response. Its body is not read yet."""
         exchange, head = run_blocking(Exchange.begin(self._network, request, request.read()))
-        return _response(head, _Body(exchange))
+        return response_of(head, _Body(exchange))
 
     def close(self) -> None:
         """Close the connections."""
         self._network.close()
-
-
-class AsyncNetworkTransport(httpx.AsyncBaseTransport):
-    """The network transport of a client with awaitable calls. Each event loop has its own connections."""
-
-    reports_sending = True
-
-    def __init__(self, route: Route) -> None:
-        self._route = route
-        _transports.add(self)
-        self.drop_connections()
-
-    def drop_connections(self) -> None:
-        """Start without connections. A forked process must do so."""
-        self._networks: dict[asyncio.AbstractEventLoop, Network] = {}
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and return the response. Its body is not read yet."""
-        exchange, head = await Exchange.begin(self._network(), request, await request.aread())
-        return _response(head, _AsyncBody(exchange))
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        for network in self._networks.values():
-            network.close()
-
-    def _network(self) -> Network:
-        loop = asyncio.get_running_loop()
-        if (network := self._networks.get(loop)) is not None:
-            return network
-        for other in [other for other in self._networks if other.is_closed()]:
-            self._networks.pop(other).close()
-        return self._networks.setdefault(loop, Network(self._route, AsyncioSockets(loop)))
 
 
 class _Body(httpx.SyncByteStream):
@@ -94,21 +69,13 @@ class _Body(httpx.SyncByteStream):
         self._exchange.close()
 
 
-class _AsyncBody(httpx.AsyncByteStream):
-    """The body of a response, read from the connection in pieces."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while piece := await self._exchange.piece():
-            yield piece
-
-    async def aclose(self) -> None:
-        self._exchange.close()
+def drop_connections_after_fork(transport: _Transport) -> None:
+    """Let a transport start without connections in each forked process."""
+    _transports.add(transport)
 
 
-def _response(head: h11.Response, body: httpx.SyncByteStream | httpx.AsyncByteStream) -> httpx.Response:
+def response_of(head: h11.Response, body: httpx.SyncByteStream | httpx.AsyncByteStream) -> httpx.Response:
+    """Return a response whose body is not read yet."""
     extensions = {"http_version": b"HTTP/" + head.http_version, "reason_phrase": bytes(head.reason)}
     return httpx.Response(head.status_code, headers=head.headers.raw_items(), stream=body, extensions=extensions)
 

@@ -9,9 +9,10 @@ import httpx
 import pytest
 import trustme
 
+from gemini_clearing_runtime._async_transport import AsyncNetworkTransport
 from gemini_clearing_runtime._evidence import EVIDENCE, SendEvidence
 from gemini_clearing_runtime._route import Proxy, Route
-from gemini_clearing_runtime._transport import AsyncNetworkTransport, NetworkTransport
+from gemini_clearing_runtime._transport import NetworkTransport
 
 HOST = "exchange.test"
 

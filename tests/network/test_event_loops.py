@@ -5,8 +5,8 @@ import gc
 
 import httpx
 
+from gemini_clearing_runtime._async_transport import AsyncNetworkTransport
 from gemini_clearing_runtime._route import Route
-from gemini_clearing_runtime._transport import AsyncNetworkTransport
 from tests.network.servers import respond_always, serve
 
 

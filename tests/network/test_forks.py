@@ -18,7 +18,8 @@ START = """
 import asyncio, json, os, ssl, sys, threading, time
 import httpx
 from gemini_clearing_runtime._route import Route
-from gemini_clearing_runtime._transport import AsyncNetworkTransport, NetworkTransport
+from gemini_clearing_runtime._async_transport import AsyncNetworkTransport
+from gemini_clearing_runtime._transport import NetworkTransport
 
 kind, port, ca = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 context = ssl.create_default_context(cafile=ca) if ca else None

@@ -6,6 +6,7 @@ are simulated. Module-level registries are replaced by one per simulated process
 """
 
 import importlib
+import pkgutil
 import sys
 import threading
 import time
@@ -17,8 +18,9 @@ from types import ModuleType
 from typing import Any
 
 from gemini_clearing_auth._file_nonces import FileLease
-from gemini_clearing_runtime import _sockets, _time
-from gemini_clearing_runtime._sockets import AsyncioSockets, BlockingSockets
+from gemini_clearing_runtime import _asyncio_sockets, _sockets, _time
+from gemini_clearing_runtime._asyncio_sockets import AsyncioSockets
+from gemini_clearing_runtime._sockets import BlockingSockets
 from tests.simulation.clocks import SimulatedClock
 from tests.simulation.network import Network
 from tests.simulation.scheduler import Scheduler, Ticket
@@ -194,5 +196,9 @@ def _registries() -> list[_Place]:
 
 def _modules() -> list[ModuleType]:
     """Return the client's modules that refer to the machine; `_time` itself is replaced by `install`."""
+    # All of them now: a module that the client imports later would use the real machine.
+    for package in map(importlib.import_module, _PACKAGES):
+        for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            importlib.import_module(found.name)
     loaded = [module for name, module in sys.modules.items() if name.partition(".")[0] in _PACKAGES]
-    return [module for module in loaded if module not in (_time, _sockets)]
+    return [module for module in loaded if module not in (_time, _sockets, _asyncio_sockets)]
