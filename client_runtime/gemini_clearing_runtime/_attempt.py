@@ -31,6 +31,7 @@ from ._exchange_clock import Moment
 from ._hooks import Notify, run_hook
 from ._interruption import interruption_of
 from ._key_pause import KeyPausedError
+from ._log_text import repeats_call
 from ._model import Model
 from ._observation import Observation
 from ._operation import Operation
@@ -245,7 +246,7 @@ def _classified(attempt: Attempt, raw: RawResponse, sent_s: float, received_s: f
 
 def _transport_error(exc: BaseException, attempt: Attempt) -> ClearingError:
     """Return our own error for an exception of the transport."""
-    reason = _described(exc)
+    reason = _described(exc, attempt.request)
     error: ClearingError
     if isinstance(exc, ResponseTooLargeError):
         error = attempt.unknown(ContractViolatedError, str(exc), None)
@@ -260,11 +261,13 @@ def _transport_error(exc: BaseException, attempt: Attempt) -> ClearingError:
     return error
 
 
-def _described(exc: BaseException) -> str:
-    """Return the class and the text of an exception. Some cannot be written as text."""
+def _described(exc: BaseException, request: httpx.Request) -> str:
+    """Return the class and the text of an exception. Some cannot be written as text, or repeat the request."""
     text = ""
     with contextlib.suppress(Exception):
         text = str(exc)
+    if repeats_call(text, request):
+        return type(exc).__name__
     return f"{type(exc).__name__}: {text}" if text else type(exc).__name__
 
 

@@ -14,6 +14,7 @@ from ._exchange_clock import ExchangeClock
 from ._journal import Intent, Journal
 from ._journal_entries import WriteEnd
 from ._known_writes import order_id_of
+from ._log_text import journal_text
 from ._model import Model
 from ._operation import Operation
 from ._outcome import Outcome, Resolution
@@ -103,12 +104,12 @@ class AttemptRecord:
             case Model():
                 self._submit_end(WriteEnd.EXECUTED, order_id=order_id_of(self.operation, self.sent, end))
             case RejectedError():
-                self._submit_end(WriteEnd.REJECTED, reason=end.reason or end.message)
+                self._submit_end(WriteEnd.REJECTED, reason=journal_text(end))
             case MaybeExecutedError():
                 found = resolved_facts(self.operation, self.sent, end._resolution)
-                self._submit_end(WriteEnd.UNKNOWN, reason=str(end), exchange_time=end.exchange_time, **found)
+                self._submit_end(WriteEnd.UNKNOWN, reason=journal_text(end), exchange_time=end.exchange_time, **found)
             case _:
-                self._submit_end(WriteEnd.NOT_SENT, reason=str(end))
+                self._submit_end(WriteEnd.NOT_SENT, reason=journal_text(end))
 
     def interrupt(self, *, may_have_been_sent: bool, end: Model | ClearingError | None) -> None:
         """Record that the attempt was interrupted; or its end, if the interruption prevented that record."""

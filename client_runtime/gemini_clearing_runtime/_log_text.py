@@ -1,9 +1,17 @@
-"""The part of an error for events and log lines: never a text of the exchange, which can repeat the request."""
+"""
+The part of an error for events, log lines and the journal: never a text of the exchange, which can repeat the request.
+"""
+
+import httpx
+
+from gemini_clearing_auth import SIGNED_EXTENSION, SignedPayload
 
 from ._exchange_text import is_name
 from .errors import ClearingError, MaybeExecutedError, RejectedError
 
-__all__ = ["code_of", "log_text"]
+__all__ = ["code_of", "journal_text", "log_text", "repeats_call"]
+
+_IDENTITIES = ("X-GEMINI-APIKEY", "X-GEMINI-SIGNATURE", "Authorization")
 
 
 def code_of(error: object) -> str | None:
@@ -21,3 +29,20 @@ def log_text(error: ClearingError) -> str:
     facts = ", ".join(filter(None, (f"status {error.raw.status}", code_of(error))))
     text = f"{error.operation}: {type(error).__name__} ({facts})."
     return f"{text} It may have been executed." if isinstance(error, MaybeExecutedError) else text
+
+
+def journal_text(error: ClearingError) -> str:
+    """Return an error as the journal records it: of a rejection its code, or a message that looks like a name."""
+    if isinstance(error, RejectedError):
+        return code_of(error) or (error.message if is_name(error.message) else log_text(error))
+    return log_text(error)
+
+
+def repeats_call(text: str, request: httpx.Request) -> bool:
+    """Return whether a text has the key, the signature, the token or the payload of a signed request."""
+    hidden = [value for name in _IDENTITIES if (value := request.headers.get(name))]
+    hidden += [value.removeprefix("Bearer ") for value in hidden]
+    signed = request.extensions.get(SIGNED_EXTENSION)
+    if isinstance(signed, SignedPayload):
+        hidden += [signed.payload.decode(), signed.payload_json.decode()]
+    return any(value in text for value in hidden)

@@ -23,8 +23,8 @@ class Interrupts:
     The signals of a process that end a command.
 
     Args:
-        second_always: deliver a second signal at once, also if the first one is deferred: for a command whose output
-            may wait for its reader.
+        second_always: deliver a second signal immediately, also if the first one is deferred: for a command whose
+            output may wait for its reader.
     """
 
     def __init__(self, *, second_always: bool = False) -> None:

@@ -100,7 +100,7 @@ class RowWriter:
         """
         End the output.
 
-        A list of JSON that is not complete is not closed, so that no program takes it for the whole list.
+        A list of JSON that is not complete is not closed, so that it cannot be mistaken for the whole list.
         """
         if is_complete:
             self._begin()

@@ -1,5 +1,5 @@
 """
-Text for a terminal: values in plain digits and ISO times, without control characters, signatures and payloads.
+Text for a terminal: values in plain digits and ISO times, without control characters, signatures, payloads and tokens.
 
 A response may contain any text, such as the headers of the request, or codes that a terminal executes.
 """
@@ -19,12 +19,13 @@ __all__ = ["plain", "record_of", "row_type_of", "rows_of", "safe", "shown"]
 _REPLACED = (
     (re.compile(r"\b[0-9a-fA-F]{96}\b"), "<signature>"),
     (re.compile(r"eyJyZXF1ZXN0Ij[A-Za-z0-9+/=]*"), "<payload>"),  # {"request" in base64
+    (re.compile(r"\bBearer\s+\S+", flags=re.IGNORECASE), "Bearer <token>"),
     (re.compile(r'\{"request":.*\}', flags=re.DOTALL), "<payload>"),
 )
 
 
 def safe(text: str) -> str:
-    """Return a text without signatures, payloads and control characters."""
+    """Return a text without signatures, payloads, bearer tokens and control characters."""
     for pattern, replacement in _REPLACED:
         text = pattern.sub(replacement, text)
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
