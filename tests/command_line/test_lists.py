@@ -5,10 +5,10 @@ import io
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
-import time
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -256,12 +256,12 @@ def test_ctrl_c_ends_a_command_whose_reader_does_not_read() -> None:
         assert process.stderr is not None
         process.stdout.readline()
         for _ in range(20):
-            time.sleep(0.5)  # also the time that the process has to end
-            if process.poll() is not None:
-                break
             process.send_signal(signal.SIGINT)
+            if select.select([process.stderr], [], [], 1)[0]:
+                break
+        process.stdout.close()
 
-        assert process.wait(1) == ExitCode.INTERRUPTED
+        assert process.wait(60) == ExitCode.INTERRUPTED
         assert process.stderr.read().startswith("Interrupted. Rows printed: ")
 
 
