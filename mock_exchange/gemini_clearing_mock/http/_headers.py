@@ -6,6 +6,7 @@ A header that is sent several times is one value, joined as RFC 9110 (section 5.
 
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 
 __all__ = ["http_date", "join_headers"]
 
@@ -23,6 +24,7 @@ def join_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
+@lru_cache(maxsize=16)  # many responses have the same second
 def http_date(seconds: int) -> str:
     """Return a time as RFC 9110 (section 5.6.7) writes it; `email.utils.formatdate` is slower, also to import."""
     year, month, day, hour, minute, second, weekday, *_ = time.gmtime(seconds)

@@ -137,8 +137,8 @@ class TransactionManager:
             with self._store.transaction(self._state):
                 self._current = Transaction(self._state, self._clock.now_ms())
                 try:
-                    self._state.latest_ms = self._current.now_ms
-                    self._run_due_tasks(self._state, self._current.now_ms)
+                    self._state.latest_ms = now_ms = self._current.now_ms
+                    self._run_due_tasks(self._state, now_ms)
                     yield self._current
                 finally:
                     self._current = None
