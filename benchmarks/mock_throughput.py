@@ -2,6 +2,11 @@
 Throughput and start-up time of the mock, divided by those of Prism, with the same signed orders.
 
 The mock verifies the signature, the nonce and every field, and stores the order. Prism validates the body by the spec.
+
+The profile of the server under this load, on two cores: a request takes 220 µs of processor time. 85 µs of them remain
+if `Exchange.handle` returns a constant: uvicorn, httptools, ASGI and the socket. Such a server has 2.2 times the
+throughput, which is the upper bound for the exchange behind it. The other 135 µs are spread over the checks, the
+transaction, the order and the log: no function takes more than 8 % of them by itself, the HMAC takes 4 %.
 """
 
 from collections.abc import Callable

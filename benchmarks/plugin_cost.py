@@ -1,4 +1,8 @@
-"""The time that the pytest plugins add to a run that does not use them, against the limit of 0.01 s."""
+"""
+The time that the pytest plugins add to a run that does not use them, against the limit of 0.01 s.
+
+pytest takes time for every plugin, also for an empty module. A second ratio shows it.
+"""
 
 import resource
 import subprocess
@@ -15,6 +19,7 @@ __all__ = ["ratios"]
 _ROUNDS = 31
 _LIMIT_S = 0.01
 
+_EMPTY = ("-p", "empty_plugin", "-p", "other_empty_plugin")
 _PLUGINS = ("-p", "gemini_clearing_mock.pytest_plugin", "-p", "gemini_clearing_contract.pytest_plugin")
 
 
@@ -22,19 +27,23 @@ def ratios() -> Iterator[Ratio]:
     """Measure runs of one empty test, in turn with and without the plugins."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "test_empty.py").write_text("def test_empty():\n    pass\n", encoding="utf-8")
-        _processor_s(folder, _PLUGINS)  # pytest caches the rewritten modules
-        pairs = [(_processor_s(folder, _PLUGINS), _processor_s(folder, ())) for _ in range(_ROUNDS)]
+        for name in _EMPTY[1::2]:
+            (Path(folder) / f"{name}.py").touch()
+        variants = (_PLUGINS, _EMPTY, ())
+        rounds = [[_processor_s(folder, options) for options in variants] for _ in range(_ROUNDS + 1)][1:]
     # The minima: another load of the machine adds more to a run than the plugins do, and never takes anything away.
-    with_s, without_s = (min(figures) for figures in zip(*pairs, strict=True))
+    with_s, empty_s, without_s = (min(figures) for figures in zip(*rounds, strict=True))
     figures = f"{with_s:.3f} s with, {without_s:.3f} s without"
     name = "what the pytest plugins add to a run, against 0.01 s"
     yield Ratio(name, (with_s - without_s) / _LIMIT_S, figures, at_most=1)
+    figures = f"{empty_s:.3f} s with, {without_s:.3f} s without"
+    yield Ratio("the same for two empty modules as plugins", (empty_s - without_s) / _LIMIT_S, figures)
 
 
 def _processor_s(folder: str, options: Sequence[str]) -> float:
     """Run pytest, and return its processor time, which other load on the machine affects less than the duration."""
     # The plugins of other packages take seconds to load.
-    environment = {**compiled(f"{folder}/cache"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {**compiled(f"{folder}/cache"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": folder}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
     subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True)

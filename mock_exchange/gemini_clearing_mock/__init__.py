@@ -10,9 +10,8 @@ PYTEST_DONT_REWRITE: pytest would warn that it cannot rewrite a package with a p
 import importlib
 from typing import TYPE_CHECKING
 
-from . import errors
-
 if TYPE_CHECKING:
+    from . import errors
     from ._exchange import Exchange
     from .config._demo import demo_config
     from .config._model import Config
@@ -83,4 +82,6 @@ if not TYPE_CHECKING:
             if name in names:
                 globals()[name] = value = getattr(importlib.import_module(module, __name__), name)
                 return value
+        if name == "errors":
+            return importlib.import_module(".errors", __name__)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

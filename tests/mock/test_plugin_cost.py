@@ -26,16 +26,23 @@ sys.exit(pytest.main(["-W", "error", "-q", *(f"-pno:{name}" for name in others)]
 
 
 def test_plugins_import_nothing_but_themselves():
-    """Loaded and not used, the plugins import their packages, the errors of the mock, and no other module."""
+    """Loaded and not used, the plugins import their packages, and no other module."""
     listed = subprocess.run([sys.executable, "-c", LIST_MODULES], capture_output=True, text=True, check=True).stdout
 
     assert listed.split() == [
         "gemini_clearing_contract",
         "gemini_clearing_contract.pytest_plugin",
         "gemini_clearing_mock",
-        "gemini_clearing_mock.errors",
         "gemini_clearing_mock.pytest_plugin",
     ]
+
+
+def test_errors_are_an_attribute_of_the_package_before_they_are_imported():
+    """`import gemini_clearing_mock` is enough for `gemini_clearing_mock.errors`."""
+    program = "import gemini_clearing_mock; print(gemini_clearing_mock.errors.ControlError.__module__)"
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert printed.strip() == "gemini_clearing_mock.errors"
 
 
 def write_installation(folder: Path) -> None:
