@@ -49,6 +49,18 @@ def test_objects_compare_and_are_members_of_sets_and_pickled(orders: list[Listed
     assert orders[0] != orders[1]
 
 
+def test_response_with_rows_compares_and_has_no_hash(inside) -> None:
+    """A whole response is equal to its copy; its rows have a hash, and it has none, because it holds a `list`."""
+    desk = inside.desk("initiator")
+    desk.create_order(**BUY)
+    listed = desk.list_orders()
+
+    assert pickle.loads(pickle.dumps(listed)) == listed  # noqa: S301  (its own pickle)
+    assert {tuple(listed.orders)} == {tuple(desk.list_orders().orders)}
+    with pytest.raises(TypeError, match="unhashable type: 'list'"):
+        hash(listed)
+
+
 def test_pandas_frame_has_exact_money(orders: list[ListedOrder]) -> None:
     """The documented line makes a frame with one row for each order."""
     pandas: Any = pytest.importorskip("pandas")
