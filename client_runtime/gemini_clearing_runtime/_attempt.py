@@ -132,7 +132,14 @@ class Attempt:
 
     @classmethod
     def start(
-        cls, context: CallContext, operation: Operation[Any], sent: Mapping[str, Any], parameters: bytes, **of_call: Any
+        cls,
+        context: CallContext,
+        operation: Operation[Any],
+        sent: Mapping[str, Any],
+        parameters: bytes,
+        *,
+        call_id: str | None = None,
+        **of_call: Any,
     ) -> "Attempt":
         """Return an attempt that begins now, with a request that is not signed yet."""
         deadline = of_call["deadline"]
@@ -144,7 +151,10 @@ class Attempt:
         url = context.url(operation.path)
         # With a stream, httpx adds no headers: all are in the context, or added by the signer.
         request = httpx.Request("POST", url, headers=context.default_headers, stream=_NO_BODY, extensions=extensions)
-        return cls(context=context, operation=operation, sent=sent, end_s=end_s, request=request, **of_call)
+        attempt = cls(context=context, operation=operation, sent=sent, end_s=end_s, request=request, **of_call)
+        if call_id is not None:
+            attempt.observe(call_id)
+        return attempt
 
     def observe(self, call_id: str) -> None:
         """Make the events of this attempt for the hooks."""

@@ -33,6 +33,9 @@
 # phase (pool, connect, write, read). So each request gets a mapping that computes the time left whenever the transport,
 # or the signer, reads a timeout. The runtime's own transport reads it once, and ends at that time (`_network`).
 #
+# Each attempt waits for its slot by the rate limit of the key (`_rate_wait`), before a nonce is drawn and before the
+# key's lock is acquired. Queries, waits and walks are calls, so they take slots as well.
+#
 # After a 429, the key is paused for all its calls (`_key_pause`). A call that meets the pause before it is sent waits,
 # and that is not an attempt.
 #
@@ -43,6 +46,7 @@
 
 import secrets
 from collections.abc import Generator, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from gemini_clearing_auth.errors import ClearingError, DeadlineError
@@ -59,6 +63,7 @@ from ._model import Model
 from ._nonce_causes import name_causes
 from ._operation import Operation, ResolveByList, ResolveByStatus, encode, serialize_arguments
 from ._outcome import Outcome, Resolution
+from ._rate_wait import start_when_allowed
 from ._reconciliation import Pause, reconcile
 from ._response import RawResponse
 from .errors import (
@@ -101,10 +106,9 @@ def run_call(
     parameters = encode(operation, sent)
     number, failure = 1, None
     call_id = secrets.token_hex(8) if context.is_observed else None
+    start = partial(Attempt.start, context, operation, sent, parameters, deadline=deadline, call_id=call_id)
     while True:
-        attempt = Attempt.start(context, operation, sent, parameters, deadline=deadline, number=number)
-        if call_id is not None:
-            attempt.observe(call_id)
+        attempt = yield from start_when_allowed(partial(start, number=number), context.rate, deadline, failure)
         try:
             end = yield from _run_known(attempt)
             if isinstance(end, Model):

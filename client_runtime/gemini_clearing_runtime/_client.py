@@ -7,7 +7,7 @@ The base class of the generated client with blocking calls: it performs the step
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Never, Self, TypeVar
+from typing import Any, Literal, Never, Self, TypeVar
 
 import httpx
 
@@ -67,6 +67,7 @@ class Client(BaseClient, Recovery):
         verify: Verify | None = None,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         journal: Journal | str | os.PathLike[str] | None = None,
+        rate_limit: float | Literal["off"] | None = None,
         on_request: Callable[[RequestEvent], object] | None = None,
         on_response: Callable[[ResponseEvent], object] | None = None,
         on_error: Callable[[ErrorEvent], object] | None = None,
@@ -94,6 +95,9 @@ class Client(BaseClient, Recovery):
             max_response_bytes: the size of the largest response, after decompression.
             journal: a path or a `Journal`: each write is recorded in this file before it is sent. The file is kept
                 after the process ends.
+            rate_limit: attempts per second that all clients of the key in this process start on average, or `off`.
+                Bursts above it stay within 600 a minute. The default is 5, and `off` with `transport` and for an
+                exchange on this machine.
             on_request: called with a `RequestEvent` before each attempt is sent.
             on_response: called with a `ResponseEvent` after each response.
             on_error: called with an `ErrorEvent` after each attempt that failed.
@@ -132,6 +136,7 @@ class Client(BaseClient, Recovery):
         verify: Verify | None = None,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         journal: Journal | str | os.PathLike[str] | None = None,
+        rate_limit: float | Literal["off"] | None = FROM_ENVIRONMENT,
         on_request: Callable[[RequestEvent], object] | None = None,
         on_response: Callable[[ResponseEvent], object] | None = None,
         on_error: Callable[[ErrorEvent], object] | None = None,
@@ -143,7 +148,7 @@ class Client(BaseClient, Recovery):
         Create a client from environment variables.
 
         The variables are `GEMINI_API_KEY` and `GEMINI_API_SECRET` (or `GEMINI_OAUTH_TOKEN`), `GEMINI_ENVIRONMENT` or
-        `GEMINI_BASE_URL`, and `GEMINI_ACCOUNT`. An argument takes precedence over its variable.
+        `GEMINI_BASE_URL`, `GEMINI_ACCOUNT` and `GEMINI_RATE_LIMIT`. An argument takes precedence over its variable.
 
         Args:
             api_key: the API key, `account-…` or `master-…`.
@@ -162,6 +167,9 @@ class Client(BaseClient, Recovery):
             max_response_bytes: the size of the largest response, after decompression.
             journal: a path or a `Journal`: each write is recorded in this file before it is sent. The file is kept
                 after the process ends.
+            rate_limit: attempts per second that all clients of the key in this process start on average, or `off`.
+                Bursts above it stay within 600 a minute. The default is 5, and `off` with `transport` and for an
+                exchange on this machine.
             on_request: called with a `RequestEvent` before each attempt is sent.
             on_response: called with a `ResponseEvent` after each response.
             on_error: called with an `ErrorEvent` after each attempt that failed.

@@ -57,7 +57,12 @@ class BaseClient(Explaining):
 
     def _prepare(self, options: dict[str, Any], transport: object) -> None:
         """Validate and keep the options of a new client, and reject the transport of the other one."""
-        self._settings = settings_from(self._environments, options, hooks_may_be_async=self._awaits_hooks)
+        self._settings = settings_from(
+            self._environments,
+            options,
+            hooks_may_be_async=self._awaits_hooks,
+            uses_network=transport is None,
+        )
         _check_transport(transport, *self._transport_class, self._settings)
         # Now, because the first calls of several threads must not make one each.
         vars(self)["_context"] = self._settings.context(self._run_for_journal)

@@ -8,6 +8,7 @@ import httpx
 from ._attempt_record import WriteLog
 from ._exchange_clock import ExchangeClock
 from ._hooks import Hook, Notify, notify
+from ._key_rate import KeyRate
 from ._known_writes import KnownWrites
 from ._log import log as _log
 from ._log_text import log_text
@@ -32,6 +33,8 @@ class CallContext:
 
     0 if nonces must increase: then a later request makes the exchange reject all earlier ones. None without any limit.
     """
+    rate: KeyRate | None = None
+    """The rate limit of the key; None for no limit."""
     max_attempts: int = 4
     """How often a call is sent at most."""
     on_request: Hook | None = None

@@ -18,8 +18,9 @@ from ._hooks import Hook, check_hook
 from ._journal import Journal
 from ._journaled_writes import JournaledWrites
 from ._key_pause import KeyPause, pause_of
+from ._key_rate import STANDARD_PER_SECOND, KeyRate, check_rate, rate_from_text, rate_of
 from ._proxies import choose_proxy
-from ._route import Route
+from ._route import Route, is_loopback
 from ._version import __version__
 from .errors import ArgumentError, NotSentError
 
@@ -51,8 +52,8 @@ _HEADERS = [
 _TIME_WINDOW_S = 60.0
 _OPTIONS = (
     "api_key", "api_secret", "auth", "credentials", "environment", "base_url", "account", "timeout", "nonces", "proxy",
-    "verify", "max_response_bytes", "journal", "on_request", "on_response", "on_error", "on_unknown", "on_drift",
-    "transport",
+    "verify", "max_response_bytes", "journal", "rate_limit", "on_request", "on_response", "on_error", "on_unknown",
+    "on_drift", "transport",
 )  # fmt: skip
 HOOKS = ("on_request", "on_response", "on_error", "on_unknown", "on_drift")
 _IDENTITIES = ("api_key", "api_secret", "auth", "credentials")
@@ -90,6 +91,8 @@ class Settings:
     proxy: str | None
     verify: Verify | None
     nonce_window_s: float | None = 0.0
+    rate_per_s: float | None = None
+    """The attempts per second that the client limits itself to; None for no limit."""
     journal: Journal | None = None
     owns_journal: bool = False
     """Whether the client has opened the journal, and so closes it."""
@@ -111,6 +114,7 @@ class Settings:
             headers=self.headers(),
             key=self.key_fingerprint,
             nonce_window_s=self.nonce_window_s,
+            rate=self._key_rate(),
             **{name: getattr(self, name) for name in HOOKS},
             **known,
         )
@@ -143,6 +147,12 @@ class Settings:
         """
         return pause_of(str(self.base_url), self.key_fingerprint) if transport is None else KeyPause()
 
+    def _key_rate(self) -> KeyRate | None:
+        """Return the rate limit of the key, which all clients with the same limit share."""
+        if self.rate_per_s is None:
+            return None
+        return rate_of(str(self.base_url), self.key_fingerprint, self.rate_per_s)
+
 
 def given_options(parameters: Mapping[str, Any]) -> Options:
     """Return the options of a client from the parameters of its constructor; unknown ones have no value."""
@@ -152,7 +162,13 @@ def given_options(parameters: Mapping[str, Any]) -> Options:
     return given | dict.fromkeys(parameters["unknown"])
 
 
-def settings_from(environments: Mapping[str, str], options: Options, *, hooks_may_be_async: bool = False) -> Settings:
+def settings_from(
+    environments: Mapping[str, str],
+    options: Options,
+    *,
+    hooks_may_be_async: bool = False,
+    uses_network: bool = True,
+) -> Settings:
     """
     Validate the options of a client.
 
@@ -160,6 +176,7 @@ def settings_from(environments: Mapping[str, str], options: Options, *, hooks_ma
         environments: base URLs by the name of the environment.
         options: the options of the client, see `given_options`.
         hooks_may_be_async: whether the client awaits its hooks.
+        uses_network: whether the client has no transport of the user.
 
     Raises:
         ArgumentError: an option is unknown, or its value is invalid.
@@ -176,8 +193,9 @@ def settings_from(environments: Mapping[str, str], options: Options, *, hooks_ma
         signer = GeminiOAuth(identity, base_url=base_url)
     else:
         signer = GeminiAuth(identity, base_url=base_url, nonces=options.get("nonces"))
+    url = httpx.URL(base_url)
     return Settings(
-        base_url=httpx.URL(base_url),
+        base_url=url,
         auth=signer,
         account=options.get("account"),
         timeout_s=timeout_s,
@@ -186,6 +204,7 @@ def settings_from(environments: Mapping[str, str], options: Options, *, hooks_ma
         proxy=options.get("proxy"),
         verify=options.get("verify"),
         nonce_window_s=_nonce_window_s(identity, options.get("nonces")),
+        rate_per_s=_rate_per_s(options.get("rate_limit"), is_remote=uses_network and not is_loopback(url.host)),
         **checked_hooks(options, may_be_async=hooks_may_be_async),
         owns_journal=not isinstance(options.get("journal"), Journal),
         journal=_journal(options),  # last, because it opens a file
@@ -230,6 +249,13 @@ def _nonce_window_s(identity: Credentials | OAuthToken, nonces: NonceSource | No
     return 0.0 if getattr(nonces, "ordered", True) else _TIME_WINDOW_S
 
 
+def _rate_per_s(option: object, *, is_remote: bool) -> float | None:
+    """Return the rate limit. By default only an exchange behind the network has one: a mock has no traffic to limit."""
+    if option is None:
+        return STANDARD_PER_SECOND if is_remote else None
+    return check_rate(option)
+
+
 def options_from_environment(overrides: Options) -> Options:
     """
     Return the options that were given, completed from environment variables.
@@ -256,6 +282,8 @@ def options_from_environment(overrides: Options) -> Options:
             options["environment"] = name
     if "account" not in options and (account := os.environ.get("GEMINI_ACCOUNT")):
         options["account"] = account
+    if "rate_limit" not in options and (rate := os.environ.get("GEMINI_RATE_LIMIT")):
+        options["rate_limit"] = rate_from_text("GEMINI_RATE_LIMIT", rate)
     return options
 
 

@@ -9,6 +9,7 @@ All errors of the client, grouped by the question that matters after a failed ca
     │   ├── NonceError             The nonce source failed.
     │   ├── JournalError           The journal cannot be used, so the write was not sent.
     │   ├── DeadlineError          No time was left to wait for the API key: its lock, or its pause after a 429.
+    │   │   └── RateWaitError      No time was left to wait for the rate limit. Has `wait_s`.
     │   └── ConnectionFailedError  No byte of the request was written, as the connection reports.
     ├── RejectedError              No. The exchange rejected it. Has `status`, `reason`, `message`.
     │   ├── CancelFailedError, InsufficientFundsError, InvalidNonceError, InvalidPriceError, InvalidQuantityError,
@@ -44,6 +45,7 @@ from gemini_clearing_auth.errors import (
 from . import _time
 from ._exchange_clock import Moment
 from ._outcome import Resolution, cannot_resolve
+from ._rate_wait_error import RateWaitError
 from ._response import RawResponse
 from ._retry_after import retry_after_s
 from ._walk_errors import IncompleteWalkError, InvalidRowsError, WalkError
@@ -76,6 +78,7 @@ __all__ = [
     "OrderNotFoundError",
     "OutcomeUnknownError",
     "RateLimitError",
+    "RateWaitError",
     "RejectedError",
     "UnfinishedError",
     "UnsignableRequestError",

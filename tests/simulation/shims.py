@@ -31,7 +31,11 @@ __all__ = ["simulated"]
 _POLLING_PAUSE_S = 0.04
 _PACKAGES = ("gemini_clearing_auth", "gemini_clearing_runtime", "gemini_clearing")
 # Module-level dictionaries that all clients of a process share.
-_REGISTRIES = (("gemini_clearing_auth._key_state", "_key_states"), ("gemini_clearing_runtime._key_pause", "_pauses"))
+_REGISTRIES = (
+    ("gemini_clearing_auth._key_state", "_key_states"),
+    ("gemini_clearing_runtime._key_pause", "_pauses"),
+    ("gemini_clearing_runtime._key_rate", "_rates"),
+)
 
 
 class SimulatedLock:

@@ -32,6 +32,7 @@ UNFINISHED: dict[Any, dict[str, Any]] = {
     errors.UnfinishedError: OF_WALK,
     errors.WalkError: OF_WALK,
     errors.IncompleteWalkError: {**OF_WALK, **YEAR},
+    errors.RateWaitError: {"wait_s": 2.5},
     **dict.fromkeys((errors.WaitError, errors.OrderEndedError, errors.WaitTimeoutError), OF_WAIT),
 }
 INVALID: dict[str, Any] = {**OF_WALK, "rows": [], "invalid": (InvalidRow(b"{}", "$", "missing"),)}

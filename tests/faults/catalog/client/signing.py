@@ -72,8 +72,8 @@ def reuse_nonce_in_retry(world: World) -> None:
     )
     world.edit(
         RUNTIME,
-        "deadline=deadline, number=number)\n",
-        "deadline=deadline, number=number)\n"
+        "context.rate, deadline, failure)\n",
+        "context.rate, deadline, failure)\n"
         "        attempt.request.extensions = _Kept(attempt.request.extensions, nonces)\n",
     )
     world.edit(

@@ -1,0 +1,343 @@
+"""The rate limit of a key: slots by a simulated clock, and their wait before an attempt."""
+
+import asyncio
+import os
+import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gemini_clearing_runtime import _key_rate, _time
+from gemini_clearing_runtime._attempt import Send, Wait
+from gemini_clearing_runtime._events import ErrorEvent
+from gemini_clearing_runtime._key_pause import KeyPausedError
+from gemini_clearing_runtime._key_rate import KeyRate, rate_of
+from gemini_clearing_runtime.errors import ArgumentError, DeadlineError, OutcomeUnknownError, RateWaitError
+from tests.unit.client_runtime.scripted import (
+    READ,
+    WRITE,
+    AsyncDemoClient,
+    DemoClient,
+    Receipt,
+    Unsent,
+    drive,
+    error_response,
+    new_context,
+    response,
+    start,
+)
+
+KEY: dict[str, Any] = {"api_key": "account-rate", "api_secret": "demo", "base_url": "https://rate.test"}
+RATES = st.sampled_from([0.5, 2.0, 5.0, 9.0, 10.0, 50.0])
+
+
+class Clock(_time.Clock):
+    """A clock that only waits move."""
+
+    now = 1000.0
+
+    def monotonic(self):
+        """Return the simulated time."""
+        return self.now
+
+    def sleep(self, seconds):
+        """Let time pass."""
+        self.now += seconds
+
+    async def sleep_async(self, seconds):
+        """Let time pass."""
+        self.now += seconds
+
+
+@pytest.fixture
+def clock():
+    """Simulate time."""
+    replaced = _time.install(simulated := Clock())
+    yield simulated
+    _time.install(replaced)
+
+
+def starts_of(rate, gaps):
+    """Take a slot after each gap, and return the times of the requests and of the starts."""
+    replaced = _time.install(clock := Clock())
+    try:
+        requested, started = [], []
+        for gap in gaps:
+            clock.now += gap
+            requested.append(clock.now)
+            started.append(clock.now + rate.take(1e9)[0])
+    finally:
+        _time.install(replaced)
+    return requested, started
+
+
+GAPS = st.lists(st.tuples(st.integers(1, 400), st.floats(0, 90)), min_size=1, max_size=6).map(
+    lambda parts: [gap for count, pause in parts for gap in [pause] + [0.0] * (count - 1)]
+)
+
+
+@given(RATES, GAPS)
+def test_no_minute_has_more_starts_than_the_exchange_allows(per_second, gaps):
+    """In any 60 seconds at most 600 attempts start, or 60 times a steady rate above ten a second."""
+    _, started = starts_of(KeyRate(per_second), gaps)
+    allowed = max(600, 60 * per_second + 1)
+    first = 0
+
+    assert started == sorted(started)
+    for last, end in enumerate(started):
+        while started[first] <= end - 60 + 1e-6:
+            first += 1
+        assert last - first + 1 <= allowed
+
+
+@given(RATES, GAPS)
+def test_no_start_waits_longer_than_necessary(per_second, gaps):
+    """A slot is later than its request only if one interval earlier would break the burst or the steady rate."""
+    requested, started = starts_of(KeyRate(per_second), gaps)
+    burst = max(1, 600 - int(60 * per_second))
+    available, before = float(burst), requested[0]
+
+    for asked, begun in zip(requested, started, strict=True):
+        available = min(burst, available + (begun - before) * per_second)
+        before = begun
+        if begun > asked:
+            assert available == pytest.approx(1, abs=1e-3)
+        assert available >= 1 - 1e-3
+        available -= 1
+
+
+def test_standard_rate_allows_a_burst_of_300_and_then_five_a_second(clock):
+    """An idle key has saved up the part of 600 a minute that exceeds five a second."""
+    rate = KeyRate(5)
+    waits = [rate.take(60)[0] for _ in range(303)]
+
+    assert waits[:300] == [0.0] * 300
+    assert [round(wait, 6) for wait in waits[300:]] == [0.2, 0.4, 0.6]
+
+
+def test_slot_that_comes_too_late_is_not_taken(clock):
+    """The next caller with more time gets it."""
+    rate = KeyRate(10)
+    rate.take(1)
+
+    assert rate.take(0.1)[0] == 0.1
+    assert rate.take(0.05)[0] == 0.1
+    assert rate.take(0.2)[0] == 0.1
+    assert rate.take(0.3)[0] == 0.2
+
+
+def test_only_the_last_slot_can_be_given_back(clock):
+    """The slots after an earlier one are waited for already, so it is lost."""
+    rate = KeyRate(10)
+    rate.take(1)
+    _, second = rate.take(1)
+    _, third = rate.take(1)
+    rate.give_back(second)
+
+    assert rate.take(0.01)[0] == pytest.approx(0.3)
+
+    rate.give_back(third)
+
+    assert rate.take(0.01)[0] == pytest.approx(0.2)
+
+
+def test_threads_never_get_the_same_slot(clock):
+    """Each of 400 slots of eight threads has its own time."""
+    rate = KeyRate(100)
+    with ThreadPoolExecutor(8) as pool:
+        waits = sorted(pool.map(lambda _: rate.take(60)[0], range(400)))
+
+    assert waits == pytest.approx([number / 100 for number in range(400)])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_fork_during_a_slot_does_not_block_the_child():
+    """Another thread of the parent may hold the lock while the process forks."""
+    with _key_rate._mutex:
+        if not (child := os.fork()):
+            taker = threading.Thread(target=KeyRate(5).take, args=(1,), daemon=True)
+            taker.start()
+            taker.join(5)
+            os._exit(taker.is_alive())
+        _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+def used_up(per_second=10.0):
+    """Return a rate limit whose burst is used up."""
+    rate = KeyRate(per_second)
+    while not rate.take(0)[0]:
+        pass
+    return rate
+
+
+def context_of(rate):
+    """Return the common state of calls with a rate limit."""
+    return new_context(rate=rate)
+
+
+@pytest.mark.parametrize("operation", [READ, WRITE])
+def test_attempt_waits_before_its_request_exists(operation, clock):
+    """The wait is the first step of the call, so no nonce is drawn and no attempt is counted."""
+    steps = start(operation, context_of(used_up()))
+
+    assert next(steps) == Wait(0.1)
+
+    clock.now += 0.1
+    sent = steps.send(None)
+
+    assert isinstance(sent, Send)
+    with pytest.raises(StopIteration) as end:
+        steps.send(response())
+    assert end.value.value == Receipt(clearing_id="A1")
+
+
+def test_retries_take_slots(clock):
+    """Each attempt waits for its own slot."""
+    course = drive(READ, [response(503)] * 2 + [response()], context=context_of(used_up(0.25)), timeout_s=60)
+
+    assert (course.end, len(course.sent)) == (Receipt(clearing_id="A1"), 3)
+    assert sum(course.pauses) == pytest.approx(12)
+
+
+def test_query_about_a_write_takes_a_slot(clock):
+    """A write in doubt is queried at the rate of the key."""
+    course = drive(
+        WRITE, [error_response(429, "RateLimit"), response()], context=context_of(used_up(0.25)), timeout_s=90
+    )
+
+    assert (course.end, len(course.sent)) == (Receipt(clearing_id="A1"), 2)
+    assert sum(course.pauses) + sum(course.query_pauses) >= 4 * (2 + len(course.queries))
+
+
+@pytest.mark.parametrize("operation", [READ, WRITE])
+def test_call_without_time_for_its_slot_ends_at_once(operation, clock):
+    """Nothing was sent, and the error has the wait that was needed."""
+    course = drive(operation, [], context=context_of(used_up(0.05)), timeout_s=10)
+
+    assert type(course.end) is RateWaitError
+    assert isinstance(course.end, DeadlineError)
+    assert str(course.end) == (
+        f"{operation.name}: the client's rate limit demands a wait of 20.00 s, and the call has less time left. "
+        "Nothing was sent. Pass a longer timeout, or call less often."
+    )
+    assert (course.end.wait_s, course.sent, course.pauses) == (20.0, [], [])
+    assert pickle.loads(pickle.dumps(course.end)).wait_s == 20.0  # noqa: S301  (our own bytes)
+
+
+def test_retry_without_time_for_its_slot_ends_in_the_last_failure(clock):
+    """ "Nothing was sent" would not be true of the whole call."""
+    rate = KeyRate(0.05)
+    for _ in range(596):
+        rate.take(1)
+    course = drive(READ, [response(503)] * 4, context=context_of(rate), timeout_s=10)
+
+    assert type(course.end) is OutcomeUnknownError
+    assert len(course.sent) == 1
+
+
+def test_error_event_reports_the_call_that_was_not_started(clock):
+    """The hook gets the class of the error, and no nonce."""
+    events: list[ErrorEvent] = []
+    drive(READ, [], context=new_context(rate=used_up(0.05), on_error=events.append), timeout_s=10)
+
+    assert [(event.error, event.outcome, event.nonce) for event in events] == [("RateWaitError", "not sent", None)]
+
+
+def test_call_that_met_the_pause_of_its_key_takes_a_new_slot(clock):
+    """A pause of the key delays a call beyond its slot, so the slot is not used later."""
+    course = drive(READ, [Unsent(KeyPausedError(2.5), signed=True), response()], context=context_of(used_up()))
+
+    assert course.end == Receipt(clearing_id="A1")
+    assert course.pauses == pytest.approx([0.1, 2.5])
+
+
+def test_interrupted_wait_gives_its_slot_back(clock):
+    """The next call does not wait for a call that was canceled."""
+    rate = used_up()
+    steps = start(READ, context_of(rate))
+    next(steps)
+    with pytest.raises(asyncio.CancelledError):
+        steps.throw(asyncio.CancelledError())
+
+    assert rate.take(1)[0] == pytest.approx(0.1)
+
+
+SETTINGS = [
+    ({}, 5.0),
+    ({"rate_limit": 2}, 2.0),
+    ({"rate_limit": "off"}, None),
+    ({"base_url": "http://127.0.0.1:1"}, None),
+    ({"base_url": "https://localhost"}, None),
+    ({"base_url": "http://127.0.0.1:1", "rate_limit": 2}, 2.0),
+    ({"transport": True}, None),
+    ({"transport": True, "rate_limit": 2}, 2.0),
+]
+
+
+@pytest.mark.parametrize("kind", [DemoClient, AsyncDemoClient])
+@pytest.mark.parametrize(("options", "per_second"), SETTINGS)
+def test_rate_limit_is_the_advised_one_for_an_exchange_behind_the_network(kind, options, per_second):
+    """A client with a transport, or for an exchange on this machine, has no limit without the option."""
+    if options.get("transport"):
+        options = {**options, "transport": httpx.MockTransport(lambda _: httpx.Response(200))}
+    client = kind(**{**KEY, **options})
+
+    assert client._settings.rate_per_s == per_second
+    assert (client._context.rate is None) == (per_second is None)
+
+
+def test_clients_of_a_key_share_its_rate_limit():
+    """Sync, async and derived clients have the same one; another key, exchange or rate has its own."""
+    first = DemoClient(**KEY)._context.rate
+
+    assert AsyncDemoClient(**KEY)._context.rate is first
+    assert DemoClient(**KEY).with_options(timeout=3)._context.rate is first
+    assert DemoClient(**{**KEY, "api_key": "account-other"})._context.rate is not first
+    assert DemoClient(**{**KEY, "base_url": "https://other.test"})._context.rate is not first
+    assert DemoClient(**KEY, rate_limit=2)._context.rate is not first
+
+
+@pytest.mark.parametrize("rate", [0, -1, 0.0001, 1e7, float("nan"), float("inf"), True, "5", "OFF", b"off", [5]])
+def test_invalid_rate_limit_is_rejected(rate):
+    """The error has the value and the valid ones."""
+    advice = "Pass a number of requests per second from 0.001 to 1e+06, or 'off'."
+    with pytest.raises(ArgumentError) as caught:
+        DemoClient(**KEY, rate_limit=rate)
+
+    assert str(caught.value) == f"invalid rate_limit: {rate!r}. {advice}"
+
+
+@pytest.mark.parametrize(("text", "per_second"), [("2.5", 2.5), ("off", None), ("", 5.0)])
+def test_rate_limit_from_the_environment(text, per_second, monkeypatch):
+    """An option takes precedence over the variable."""
+    monkeypatch.setenv("GEMINI_RATE_LIMIT", text)
+
+    assert DemoClient.from_env(**KEY)._settings.rate_per_s == per_second
+    assert DemoClient.from_env(**KEY, rate_limit=7)._settings.rate_per_s == 7
+    assert DemoClient(**KEY)._settings.rate_per_s == 5
+
+
+def test_variable_that_is_no_rate_is_named(monkeypatch):
+    """The error has the name of the variable, its value, and the valid values."""
+    monkeypatch.setenv("GEMINI_RATE_LIMIT", "fast")
+    with pytest.raises(ArgumentError, match=r"^invalid GEMINI_RATE_LIMIT: 'fast'\. Set a number .*, or 'off'\.$"):
+        DemoClient.from_env(**KEY)
+
+
+def test_rate_limits_of_many_keys_do_not_fill_the_memory(monkeypatch, clock):
+    """Above a thousand, keys with the whole burst are dropped."""
+    monkeypatch.setattr(_key_rate, "_rates", {})
+    used = rate_of("https://a.test", "used", 5.0)
+    used.take(1)
+    for number in range(2500):
+        rate_of("https://a.test", str(number), 5.0)
+
+    assert len(_key_rate._rates) <= 1001
+    assert rate_of("https://a.test", "used", 5.0) is used
