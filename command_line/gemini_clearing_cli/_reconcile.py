@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -20,14 +20,10 @@ from gemini_clearing import (
     Trade,
     WalkProgress,
 )
-from gemini_clearing_runtime import _time
 
 from ._book import ExpectedOrder
 
 __all__ = ["ActualOrders", "Difference", "DifferenceKind", "fetch_orders", "reconcile"]
-
-# A list with an end time must also have the orders that are placed while it is read.
-_AHEAD = timedelta(days=1)
 
 
 class DifferenceKind(StrEnum):
@@ -96,22 +92,20 @@ def fetch_orders(
     on_progress: Callable[[WalkProgress], object] | None = None,
 ) -> ActualOrders:
     """
-    Return the lists of the exchange, and the status of each order of a book that is not in them.
+    Return all rows of the lists of the exchange, and the status of each order of a book that is not in them.
 
     Args:
         clearing: the client.
         expected: the book.
         since: list only orders that were placed at this time or later; by default all.
         as_broker: list the orders that the account has placed as a broker.
-        on_progress: called after each response with trades, which are read in parts.
+        on_progress: called after each response with orders or trades, which are read in parts.
 
     Raises:
         ClearingError: a query failed. Nothing is known about the book.
     """
-    window: dict[str, Any] = {}
-    if since is not None:
-        window = {"submission_start": since, "submission_end": _time.utc_now() + _AHEAD}
-    listed = clearing.list_broker_orders(**window).orders if as_broker else clearing.list_orders(**window).orders
+    iterate = clearing.iter_broker_orders if as_broker else clearing.iter_orders
+    listed: list[ListedOrder | ListedBrokerOrder] = list(iterate(start=since, on_progress=on_progress))
     trades = list(clearing.iter_trades(start=since, on_progress=on_progress))
     known = {order.clearing_id for order in listed} | {trade.clearing_id for trade in trades}
     details = {}

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import httpx
 import pytest
 
 from gemini_clearing import ArgumentError, GeminiClearing
 from gemini_clearing_cli import ActualOrders, DifferenceKind, ExpectedOrder, read_book, reconcile
 from gemini_clearing_cli._exit_codes import ExitCode
 from gemini_clearing_mock import Exchange
+from tests.client.many_rows import LIMIT, ManyRows
 from tests.command_line.conftest import Cli
 from tests.command_line.running import TERMS
 
@@ -162,6 +164,17 @@ def listed(exchange: Exchange, book: Book) -> Any:
     """Return a listed order, as a pattern for others."""
     with client(exchange, "initiator") as ours:
         return ours.list_orders().orders[0]
+
+
+def test_long_lists_are_read_to_their_end(cli: Cli, tmp_path: Path) -> None:
+    """An order that the exchange cuts off from its first response is neither missing nor without a known side."""
+    server = ManyRows(2 * LIMIT + 1)
+    book = [{"clearing_id": f"T{number}", "side": "buy", "status": "Settled"} for number in range(server.count)]
+
+    done = cli("reconcile", save(tmp_path, book), transport=httpx.MockTransport(server))
+
+    assert f"Orders in the book: {server.count}. Differences: 0." in done.err
+    assert done.code == ExitCode.OK
 
 
 def test_ten_thousand_equal_rows_have_no_difference(listed: Any) -> None:
