@@ -8,8 +8,9 @@ from pathlib import Path
 
 from gemini_clearing_generator import GeneratorError, Spec, load_spec
 
-from ._base import SPEC, VERSION, Base, default_base
-from ._change import Change, merged
+from ._base import CLIENT, LIBRARIES, SPEC, VERSION, Base, default_base
+from ._base_tests import check_base_tests
+from ._change import Change, Weight, heaviest, merged
 from ._compare import compare_specs
 from ._errors import ChangesError, ShallowCloneError
 from ._notes import release_notes
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "version-check" and (problems := inconsistencies(*_stated(options.root))):
             print("\n".join(problems), file=sys.stderr)
             return 1
-        comparison = _compare(options.root, options.base)
+        comparison = _compare(options.root, options.base, is_complete=options.command == "diff", tests=options.tests)
     except ShallowCloneError as exc:
         # As for every check that cannot run: an error in CI, where STRICT is set.
         is_skipped = options.command == "version-check" and not os.environ.get("STRICT")
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--base", default="", help="a git ref (default: the last release)")
         if name == "diff":
             command.add_argument("--format", choices=FORMATS, default="text")
+        command.add_argument("--no-tests", dest="tests", action="store_false", help="do not type-check BASE's tests")
     return parser
 
 
@@ -66,13 +68,26 @@ def _stated(root: Path) -> tuple[str, str]:
     return (root / VERSION).read_text("utf-8"), (root / "CHANGELOG.md").read_text("utf-8")
 
 
-def _compare(root: Path, ref: str) -> Comparison:
+def _compare(root: Path, ref: str, *, is_complete: bool = True, tests: bool = True) -> Comparison:
+    """Compare with a commit; if the result need not be complete, stop as soon as its weight cannot grow."""
     base = Base(root, ref or default_base(root))
     before, after = base.spec(), load_spec(root / SPEC)
     changes = compare_specs(before, after)
     python, notes = _compare_python(base, before, after) if changes else ([], ())
     declared = declared_version(*_stated(root))
-    return Comparison(base.ref, base.version(), declared, merged([*changes, *python]), notes)
+    found = merged([*changes, *python])
+    if is_complete or heaviest(found) < Weight.MAJOR:
+        broken, remarks = _check_tests(base, after) if tests else ([], ("SKIPPED: tests of BASE (--no-tests)",))
+        found, notes = sorted([*found, *broken], key=lambda change: -change.weight), (*notes, *remarks)
+    return Comparison(base.ref, base.version(), declared, found, notes)
+
+
+def _check_tests(base: Base, after: Spec) -> tuple[list[Change], tuple[str, ...]]:
+    """Type-check the tests of BASE if a part of the client may have changed since then."""
+    if not base.has_changed(SPEC, CLIENT, *LIBRARIES):
+        return [], ()
+    changes, remark = check_base_tests(base, after)
+    return changes, (remark,)
 
 
 def _compare_python(base: Base, before: Spec, after: Spec) -> tuple[list[Change], tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from gemini_clearing_generator import Spec
 
 from ._errors import ChangesError, ShallowCloneError
 
-__all__ = ["CLIENT", "SPEC", "VERSION", "Base", "default_base", "version_in"]
+__all__ = ["CLIENT", "LIBRARIES", "SPEC", "VERSION", "Base", "default_base", "version_in"]
 
 SPEC = Path("openapi/clearing.yaml")
 VERSION = Path("client_runtime/gemini_clearing_runtime/_version.py")
 CLIENT = Path("generated_client/gemini_clearing")
+LIBRARIES = (Path("client_runtime"), Path("auth_plugin"))
+"""The hand-written packages of the client."""
 
 
 @attrs.frozen
@@ -42,6 +45,18 @@ class Base:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(self._show(Path(name)), "utf-8")
         return bool(names)
+
+    def extract(self, folder: Path) -> None:
+        """Write all files of this commit to a new folder."""
+        folder.mkdir()
+        archive = folder.with_suffix(".tar")
+        _git(self.root, "archive", "--output", str(archive), self.ref)
+        with tarfile.open(archive) as files:
+            files.extractall(folder, filter="data")
+
+    def has_changed(self, *paths: Path) -> bool:
+        """Return whether committed files below the paths differ from those of this commit."""
+        return bool(_git(self.root, "diff", "--name-only", self.ref, "--", *map(str, paths)))
 
     def _show(self, path: Path) -> str:
         return _git(self.root, "show", f"{self.ref}:{path.as_posix()}")
