@@ -99,8 +99,8 @@ class AsyncClient(BaseClient, AsyncRecovery):
             journal: a path or a `Journal`: each write is recorded in this file before it is sent. The file is kept
                 after the process ends.
             rate_limit: attempts per second that all clients of the key in this process start on average, or `off`.
-                Bursts above it stay within 600 a minute. The default is 5, and `off` with `transport` and for an
-                exchange on this machine.
+                Bursts stay within 600 a minute, unless the rate itself is above 10. The default is 5, and `off` with
+                `transport` and for an exchange on this machine.
             on_request: called with a `RequestEvent` before each attempt is sent. Each hook may be
                 async.
             on_response: called with a `ResponseEvent` after each response.
@@ -172,8 +172,8 @@ class AsyncClient(BaseClient, AsyncRecovery):
             journal: a path or a `Journal`: each write is recorded in this file before it is sent. The file is kept
                 after the process ends.
             rate_limit: attempts per second that all clients of the key in this process start on average, or `off`.
-                Bursts above it stay within 600 a minute. The default is 5, and `off` with `transport` and for an
-                exchange on this machine.
+                Bursts stay within 600 a minute, unless the rate itself is above 10. The default is 5, and `off` with
+                `transport` and for an exchange on this machine.
             on_request: called with a `RequestEvent` before each attempt is sent. Each hook may be
                 async.
             on_response: called with a `ResponseEvent` after each response.

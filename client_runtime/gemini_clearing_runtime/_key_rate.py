@@ -7,6 +7,7 @@ It limits what this process starts. The pause that a 429 demands is in `_key_pau
 import math
 import os
 import threading
+from weakref import WeakValueDictionary
 
 from . import _time
 from .errors import ArgumentError
@@ -29,14 +30,14 @@ class KeyRate:
     """
     The generic cell rate algorithm: a steady rate, and a burst for which an idle key has saved up.
 
-    The burst is 600 requests less those of one minute at the steady rate. A slot is taken
-    before its wait, so slots are in the order of the calls, and no two waiters wake up for the same one.
+    The burst is 600 requests less those of one minute at the steady rate. A slot is taken before its wait, so slots are
+    in the order of the calls.
 
     Args:
         per_second: the steady rate.
     """
 
-    __slots__ = ("_full_ns", "_interval_ns", "_saved_ns")
+    __slots__ = ("__weakref__", "_full_ns", "_interval_ns", "_saved_ns")
 
     def __init__(self, per_second: float) -> None:
         burst = max(1, _MOST_PER_MINUTE - math.ceil(60 * per_second))
@@ -45,7 +46,7 @@ class KeyRate:
         self._full_ns = 0
         """The monotonic time at which the whole burst is available again."""
 
-    def take(self, left_s: float) -> tuple[float, int]:
+    def take(self, left_s: float) -> float:
         """
         Take the next slot, unless it comes too late.
 
@@ -53,23 +54,25 @@ class KeyRate:
             left_s: the longest wait.
 
         Returns:
-            The seconds to wait before the slot, and the slot, for `give_back`. A wait that is not shorter than
-            `left_s` took no slot.
+            The seconds to wait before the slot. A wait that is not shorter than `left_s` took no slot.
         """
         now_ns = int(_time.monotonic() * _NS)
         with _mutex:
             full_ns = max(self._full_ns, now_ns)
             wait_s = max(0, full_ns - self._saved_ns - now_ns) / _NS
-            slot = full_ns + self._interval_ns
             if not wait_s or wait_s < left_s:
-                self._full_ns = slot
-            return wait_s, slot
+                self._full_ns = full_ns + self._interval_ns
+            return wait_s
 
-    def give_back(self, slot: int) -> None:
-        """Give a slot back that was not used. Only the last one: the slots after an earlier one are waited for."""
+    def give_back(self) -> None:
+        """
+        Give a slot back that was taken and not used.
+
+        The next caller gets the time of the last slot. The one that was given back is not later, so no window of time
+        has more starts than before.
+        """
         with _mutex:
-            if self._full_ns == slot:
-                self._full_ns = slot - self._interval_ns
+            self._full_ns -= self._interval_ns
 
     def is_idle(self) -> bool:
         """Return whether the whole burst is available, as in a new object."""
@@ -111,11 +114,16 @@ def rate_from_text(name: str, text: str) -> float | str:
 
 def rate_of(origin: str, key_fingerprint: str, per_second: float) -> KeyRate:
     """Return the rate limit of a key or token at an exchange. Equal arguments get the same object."""
-    if len(_rates) >= _MOST_REMEMBERED:
-        for key, rate in list(_rates.items()):
-            if rate.is_idle():
-                _rates.pop(key, None)
-    return _rates.setdefault((origin, key_fingerprint, per_second), KeyRate(per_second))
+    key = (origin, key_fingerprint, per_second)
+    with _mutex:
+        if (rate := _used.get(key)) is None:
+            rate = _used[key] = KeyRate(per_second)
+        # A program that creates a client for each call must not get a new burst with each of them.
+        _remembered[key] = rate
+        if len(_remembered) > _MOST_REMEMBERED:
+            for idle in [key for key, one in _remembered.items() if one.is_idle()]:
+                del _remembered[idle]
+    return rate
 
 
 def _after_fork() -> None:
@@ -125,7 +133,8 @@ def _after_fork() -> None:
 
 # One for all keys: it is held for a microsecond, and nothing waits while it is held.
 _mutex = threading.Lock()
-_rates: dict[tuple[str, str, float], KeyRate] = {}
+_used: WeakValueDictionary[tuple[str, str, float], KeyRate] = WeakValueDictionary()
+_remembered: dict[tuple[str, str, float], KeyRate] = {}
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

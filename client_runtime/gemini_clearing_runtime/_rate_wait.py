@@ -24,7 +24,7 @@ def start_when_allowed(
     if rate is None:
         return start()
     left_s = deadline - _time.monotonic()
-    wait_s, slot = rate.take(left_s)
+    wait_s = rate.take(left_s)
     if not wait_s:
         return start()
     if wait_s >= left_s:
@@ -32,7 +32,7 @@ def start_when_allowed(
     try:
         yield Wait(wait_s)
     except BaseException:
-        rate.give_back(slot)
+        rate.give_back()
         raise
     return start()
 
@@ -41,7 +41,7 @@ def _give_up(wait_s: float, attempt: Attempt, failure: ClearingError | None) -> 
     """Raise the error for a wait that is too long, or the last failure of the call."""
     late = RateWaitError(
         f"{attempt.operation.name}: the client's rate limit demands a wait of {wait_s:.2f} s, and the call has less "
-        "time left. Nothing was sent. Pass a longer timeout, or call less often.",
+        "time left. This request was not sent. Pass a longer timeout, or call less often.",
         wait_s,
     )
     yield from attempt.report_error(late, retry_in_s=None)

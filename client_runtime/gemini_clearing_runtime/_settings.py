@@ -145,13 +145,16 @@ class Settings:
 
         A `transport` of the user may lead to an exchange in this process, so its client has its own pause.
         """
-        return pause_of(str(self.base_url), self.key_fingerprint) if transport is None else KeyPause()
+        return pause_of(self._origin(), self.key_fingerprint) if transport is None else KeyPause()
 
     def _key_rate(self) -> KeyRate | None:
         """Return the rate limit of the key, which all clients with the same limit share."""
         if self.rate_per_s is None:
             return None
-        return rate_of(str(self.base_url), self.key_fingerprint, self.rate_per_s)
+        return rate_of(self._origin(), self.key_fingerprint, self.rate_per_s)
+
+    def _origin(self) -> str:
+        return str(self.base_url).rstrip("/")
 
 
 def given_options(parameters: Mapping[str, Any]) -> Options:

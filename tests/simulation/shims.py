@@ -34,7 +34,8 @@ _PACKAGES = ("gemini_clearing_auth", "gemini_clearing_runtime", "gemini_clearing
 _REGISTRIES = (
     ("gemini_clearing_auth._key_state", "_key_states"),
     ("gemini_clearing_runtime._key_pause", "_pauses"),
-    ("gemini_clearing_runtime._key_rate", "_rates"),
+    ("gemini_clearing_runtime._key_rate", "_used"),
+    ("gemini_clearing_runtime._key_rate", "_remembered"),
 )
 
 

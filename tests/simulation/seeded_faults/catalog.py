@@ -318,14 +318,14 @@ _JOURNALED = (
     ClientFault(
         "an unknown outcome is recorded as executed",
         "falsely in the journal",
-        "self._submit_end(WriteEnd.UNKNOWN, reason=str(end), exchange_time=end.exchange_time, **found)",
-        "self._submit_end(WriteEnd.EXECUTED, reason=str(end))",
+        "self._submit_end(WriteEnd.UNKNOWN, reason=journal_text(end), exchange_time=end.exchange_time, **found)",
+        "self._submit_end(WriteEnd.EXECUTED, reason=journal_text(end))",
     ),
     ClientFault(
         "an unknown outcome is recorded as not sent",
         "falsely in the journal",
-        "self._submit_end(WriteEnd.UNKNOWN, reason=str(end), exchange_time=end.exchange_time, **found)",
-        "self._submit_end(WriteEnd.NOT_SENT, reason=str(end))",
+        "self._submit_end(WriteEnd.UNKNOWN, reason=journal_text(end), exchange_time=end.exchange_time, **found)",
+        "self._submit_end(WriteEnd.NOT_SENT, reason=journal_text(end))",
     ),
     ClientFault(
         "an interrupted write is recorded as not sent",

@@ -70,7 +70,7 @@ def starts_of(rate, gaps):
         for gap in gaps:
             clock.now += gap
             requested.append(clock.now)
-            started.append(clock.now + rate.take(1e9)[0])
+            started.append(clock.now + rate.take(1e9))
     finally:
         _time.install(replaced)
     return requested, started
@@ -114,7 +114,7 @@ def test_no_start_waits_longer_than_necessary(per_second, gaps):
 def test_standard_rate_allows_a_burst_of_300_and_then_five_a_second(clock):
     """An idle key has saved up the part of 600 a minute that exceeds five a second."""
     rate = KeyRate(5)
-    waits = [rate.take(60)[0] for _ in range(303)]
+    waits = [rate.take(60) for _ in range(303)]
 
     assert waits[:300] == [0.0] * 300
     assert [round(wait, 6) for wait in waits[300:]] == [0.2, 0.4, 0.6]
@@ -125,32 +125,46 @@ def test_slot_that_comes_too_late_is_not_taken(clock):
     rate = KeyRate(10)
     rate.take(1)
 
-    assert rate.take(0.1)[0] == 0.1
-    assert rate.take(0.05)[0] == 0.1
-    assert rate.take(0.2)[0] == 0.1
-    assert rate.take(0.3)[0] == 0.2
+    assert rate.take(0.1) == 0.1
+    assert rate.take(0.05) == 0.1
+    assert rate.take(0.2) == 0.1
+    assert rate.take(0.3) == 0.2
 
 
-def test_only_the_last_slot_can_be_given_back(clock):
-    """The slots after an earlier one are waited for already, so it is lost."""
+def test_slots_that_are_given_back_delay_nobody(clock):
+    """After the waiters are canceled, in any order, a call waits as if they had never been there."""
     rate = KeyRate(10)
     rate.take(1)
-    _, second = rate.take(1)
-    _, third = rate.take(1)
-    rate.give_back(second)
+    for _ in range(50):
+        rate.take(60)
+    for _ in range(50):
+        rate.give_back()
 
-    assert rate.take(0.01)[0] == pytest.approx(0.3)
+    assert rate.take(0.01) == pytest.approx(0.1)
 
-    rate.give_back(third)
 
-    assert rate.take(0.01)[0] == pytest.approx(0.2)
+@given(st.lists(st.booleans(), min_size=1, max_size=40))
+def test_no_window_has_more_starts_after_a_slot_was_given_back(are_canceled):
+    """The starts of the callers that stay and of those that follow are never earlier than the slots that were taken."""
+    replaced = _time.install(Clock())
+    try:
+        rate = KeyRate(10)
+        taken = [rate.take(1e9) for _ in are_canceled]
+        started = [slot for slot, is_canceled in zip(taken, are_canceled, strict=True) if not is_canceled]
+        for _ in range(are_canceled.count(True)):
+            rate.give_back()
+        started += [rate.take(1e9) for _ in range(are_canceled.count(True))]
+    finally:
+        _time.install(replaced)
+
+    assert all(start >= slot - 1e-9 for start, slot in zip(sorted(started), taken, strict=True))
 
 
 def test_threads_never_get_the_same_slot(clock):
     """Each of 400 slots of eight threads has its own time."""
     rate = KeyRate(100)
     with ThreadPoolExecutor(8) as pool:
-        waits = sorted(pool.map(lambda _: rate.take(60)[0], range(400)))
+        waits = sorted(pool.map(lambda _: rate.take(60), range(400)))
 
     assert waits == pytest.approx([number / 100 for number in range(400)])
 
@@ -172,7 +186,7 @@ def test_fork_during_a_slot_does_not_block_the_child():
 def used_up(per_second=10.0):
     """Return a rate limit whose burst is used up."""
     rate = KeyRate(per_second)
-    while not rate.take(0)[0]:
+    while not rate.take(0):
         pass
     return rate
 
@@ -225,7 +239,7 @@ def test_call_without_time_for_its_slot_ends_at_once(operation, clock):
     assert isinstance(course.end, DeadlineError)
     assert str(course.end) == (
         f"{operation.name}: the client's rate limit demands a wait of 20.00 s, and the call has less time left. "
-        "Nothing was sent. Pass a longer timeout, or call less often."
+        "This request was not sent. Pass a longer timeout, or call less often."
     )
     assert (course.end.wait_s, course.sent, course.pauses) == (20.0, [], [])
     assert pickle.loads(pickle.dumps(course.end)).wait_s == 20.0  # noqa: S301  (our own bytes)
@@ -266,7 +280,7 @@ def test_interrupted_wait_gives_its_slot_back(clock):
     with pytest.raises(asyncio.CancelledError):
         steps.throw(asyncio.CancelledError())
 
-    assert rate.take(1)[0] == pytest.approx(0.1)
+    assert rate.take(1) == pytest.approx(0.1)
 
 
 SETTINGS = [
@@ -299,6 +313,7 @@ def test_clients_of_a_key_share_its_rate_limit():
 
     assert AsyncDemoClient(**KEY)._context.rate is first
     assert DemoClient(**KEY).with_options(timeout=3)._context.rate is first
+    assert DemoClient(**{**KEY, "base_url": f"{KEY['base_url']}/"})._context.rate is first
     assert DemoClient(**{**KEY, "api_key": "account-other"})._context.rate is not first
     assert DemoClient(**{**KEY, "base_url": "https://other.test"})._context.rate is not first
     assert DemoClient(**KEY, rate_limit=2)._context.rate is not first
@@ -332,12 +347,13 @@ def test_variable_that_is_no_rate_is_named(monkeypatch):
 
 
 def test_rate_limits_of_many_keys_do_not_fill_the_memory(monkeypatch, clock):
-    """Above a thousand, keys with the whole burst are dropped."""
-    monkeypatch.setattr(_key_rate, "_rates", {})
-    used = rate_of("https://a.test", "used", 5.0)
-    used.take(1)
+    """Above a thousand, keys with the whole burst are dropped, unless a client has them."""
+    monkeypatch.setattr(_key_rate, "_remembered", {})
+    rate_of("https://a.test", "used", 5.0).take(1)
+    held = rate_of("https://a.test", "held", 5.0)
     for number in range(2500):
         rate_of("https://a.test", str(number), 5.0)
 
-    assert len(_key_rate._rates) <= 1001
-    assert rate_of("https://a.test", "used", 5.0) is used
+    assert len(_key_rate._remembered) <= 1001
+    assert ("https://a.test", "used", 5.0) in _key_rate._remembered
+    assert rate_of("https://a.test", "held", 5.0) is held
