@@ -174,7 +174,7 @@ release-notes: $(READY)  ## print an entry for CHANGELOG.md from the changes sin
 
 .PHONY: drift
 drift: $(READY)  ## compare the spec with a published OpenAPI file, UPSTREAM=<file or url>; exit status 1: an undecided difference
-	@$(BIN)/python -m gemini_clearing_changes.drift "$(UPSTREAM)"
+	@$(BIN)/python -m gemini_clearing_changes.drift "$$UPSTREAM"
 
 .PHONY: spec-edits
 spec-edits: $(READY)  ## render the Python API of each edit in the table of the tests, and compare it (a minute)
@@ -191,7 +191,7 @@ package: $(READY)  ## build sdist and wheel, and test the wheel in a clean envir
 
 .PHONY: release-dry-run
 release-dry-run: $(READY)  ## build the commit twice, compare, check and use the result, print what would be published (TAG=<tag>)
-	@$(BIN)/python -m gemini_clearing_release $(if $(TAG),--tag "$(TAG)")
+	@$(BIN)/python -m gemini_clearing_release $(if $(TAG),--tag "$$TAG")
 
 .PHONY: simulate
 simulate: $(READY)  ## simulate client, network and exchange for SEEDS=<count> seeds (2000), or one SEED=<seed>

@@ -63,14 +63,20 @@ class Base:
 
 
 def default_base(root: Path) -> str:
-    """Return the newest tag of a version, or the commit that last changed the version file."""
+    """
+    Return the newest tag of a version, or the commit that last changed the version file.
+
+    On the tag of a release, without uncommitted changes, it is the tag of the release before: else the workflow that
+    publishes a release would compare it with itself.
+    """
     if _git(root, "rev-parse", "--is-shallow-repository").strip() == "true":
         # The oldest commit of a shallow clone seems to have changed every file, so it would be compared with itself.
         raise ShallowCloneError(
             "BASE: this clone is shallow, so the last release may be missing. Fetch the history and the tags: "
             "git fetch --unshallow --tags. In a workflow, set `fetch-depth: 0` for actions/checkout"
         )
-    tags = _git(root, "tag", "--list", "v[0-9]*", "--merged", "HEAD", "--sort=-version:refname").split()
+    before = [] if _git(root, "diff", "--name-only", "HEAD") else ["--no-contains", "HEAD"]
+    tags = _git(root, "tag", "--list", "v[0-9]*", "--merged", "HEAD", *before, "--sort=-version:refname").split()
     commits = [] if tags else _git(root, "log", "-1", "--format=%h", "--", VERSION.as_posix()).split()
     if not tags + commits:
         raise ChangesError(

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -91,6 +92,30 @@ def test_actions_are_pinned_by_commit(file: Path) -> None:
     used = re.findall(r"uses: (.+)$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
     assert [name for name in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", name)] == []
+
+
+def _steps(file: Path) -> list[dict[str, Any]]:
+    """Return the steps of a workflow or of an action."""
+    document = YAML(typ="safe", pure=True).load(file)
+    jobs = document["jobs"].values() if "jobs" in document else [document["runs"]]
+    return [step for job in jobs for step in job["steps"]]
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_artifacts_in_hidden_folders_are_uploaded(workflow: Path) -> None:
+    """upload-artifact omits each path with a part that begins with a dot, unless it is asked to include it."""
+    uploads = [step["with"] for step in _steps(workflow) if "upload-artifact@" in step.get("uses", "")]
+    hidden = [one for one in uploads if re.search(r"(^|/)\.\w", one["path"], flags=re.MULTILINE)]
+
+    assert [one["name"] for one in hidden if one.get("include-hidden-files") is not True] == []
+
+
+@pytest.mark.parametrize("file", [*WORKFLOWS, ROOT / "action.yml"], ids=lambda path: path.name)
+def test_values_from_outside_reach_the_shell_as_variables(file: Path) -> None:
+    """GitHub pastes an expression into the script: `&` in an address, or `$(…)` in a tag, would be run."""
+    scripts = [step["run"].replace("${{ matrix.command }}", "") for step in _steps(file) if "run" in step]
+
+    assert [script for script in scripts if "${{" in script] == []
 
 
 def test_release_never_runs_by_accident() -> None:

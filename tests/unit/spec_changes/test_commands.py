@@ -1,6 +1,7 @@
 """The commands compare the working tree with a commit."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from ruamel.yaml import YAML
 
 from gemini_clearing_changes import __main__
 from gemini_clearing_changes.__main__ import _compare, main
+from gemini_clearing_changes._base import default_base
 from gemini_clearing_changes._report import FORMATS
 from gemini_clearing_generator import Spec, load_spec
 
@@ -119,6 +121,26 @@ def test_invalid_spec_is_not_compared(
 
     assert _run(checkout, "version-check") == 2
     assert f"{SPEC}:1:2: not YAML" in capsys.readouterr().err
+
+
+def test_release_is_compared_with_the_release_before(checkout: Path) -> None:
+    """On its own tag, a release is not compared with itself; the next edit is compared with it."""
+
+    def git(*words: str) -> None:
+        identity = ("-c", "user.name=Test", "-c", "user.email=test@example.test", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *identity, *words], cwd=checkout, check=True, capture_output=True)
+
+    git("tag", "v0.1.0")
+    _edit(checkout, OLD, NEW)
+    git("commit", "-q", "-a", "-m", "Change the spec")
+    git("tag", "v0.2.0")
+
+    assert default_base(checkout) == "v0.1.0"
+    assert _run(checkout, "version-check") == 1
+
+    _edit(checkout, NEW, OLD)
+
+    assert default_base(checkout) == "v0.2.0"
 
 
 def test_unknown_base_is_reported(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
