@@ -23,6 +23,7 @@ from ..wire import Desk, WireRequest, common_headers, signed_request
 __all__ = ["draft_for", "run", "send_draft"]
 
 Fields = dict[str, Any]
+UNKNOWN_METHODS = ("GET", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE")
 
 
 def run(context: Context) -> None:
@@ -112,9 +113,16 @@ def _with_lower_case_names(request: WireRequest, payload: bytes) -> WireRequest:
     return evolve(request, headers=tuple((name.lower(), value) for name, value in request.headers))
 
 
+def _with_media_type_of_samples(request: WireRequest, payload: bytes) -> WireRequest:
+    """Name JSON as in the documentation's samples, where the documentation's table names plain text."""
+    changed = {"Content-Type": "application/json"}
+    return evolve(request, headers=tuple((name, changed.get(name, value)) for name, value in request.headers))
+
+
 UNUSUAL_REQUESTS: dict[str, Callable[[WireRequest, bytes], WireRequest]] = {
     "a JSON body in addition to the headers": _with_json_body,
     "header names in lower case": _with_lower_case_names,
+    "the media type of the documentation's samples": _with_media_type_of_samples,
 }
 
 
@@ -167,7 +175,7 @@ def _use_time_based_nonces(context: Context, session: Session) -> None:
 def _send_unknown_methods(context: Context, session: Session) -> None:
     desk = session.desk("initiator")
     for operation in context.operations:
-        for method in ("GET", "PUT", "DELETE", "PATCH"):
+        for method in UNKNOWN_METHODS:
             if context.begins(session, f"{operation.name}/{method}"):
                 payload = session.payload(desk, operation, plain_body(operation))
                 request = evolve(_signed(desk, operation, payload), method=method)
@@ -178,7 +186,9 @@ def _send_unknown_paths(context: Context, session: Session) -> None:
     desk = session.desk("initiator")
     path = next(iter(context.operations)).path
     parent = path.rpartition("/")[0]
-    for unknown in (f"{parent}/nothing", parent, path.replace("/v1/", "/v2/"), f"{path}/"):
-        if context.begins(session, f"{unknown}/unknown"):
-            payload = b'{"request":"%s","nonce":%d}' % (unknown.encode(), session.nonce(desk))
-            session.send(signed_request(desk, unknown, payload), desk, payload, "unknown path")
+    for unknown in (f"{parent}/nothing", parent, path.replace("/v1/", "/v2/"), f"{path}/", path.upper()):
+        for method in ("POST", "GET"):
+            if context.begins(session, f"{unknown}/unknown to {method}"):
+                payload = b'{"request":"%s","nonce":%d}' % (unknown.encode(), session.nonce(desk))
+                request = evolve(signed_request(desk, unknown, payload), method=method)
+                session.send(request, desk, payload, "unknown path")

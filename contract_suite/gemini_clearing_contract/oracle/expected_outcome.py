@@ -30,6 +30,7 @@ class ExpectedOutcome:
     violations: tuple[Violation, ...]
     errors: frozenset[ExpectedError]
     spends_nonce: Decimal | None = None
+    method: str = "POST"
 
     @property
     def is_valid(self) -> bool:
@@ -66,10 +67,10 @@ def expected_outcome(spec: Spec, ring: KeyRing, wire: WireRequest) -> ExpectedOu
     """Return the outcome that the spec allows for a request, given the nonces that its key has spent."""
     operation = spec.by_path.get(wire.path)
     if operation is None:
-        return _not_routed("path", ExpectedError(404, "EndpointNotFound"))
+        return _not_routed(wire, "path", ExpectedError(404, "EndpointNotFound"))
     if wire.method != "POST":
         # Observed: 405, with a body that is not documented.
-        return _not_routed("method", ExpectedError(405, None))
+        return _not_routed(wire, "method", ExpectedError(405, None))
     request = _Request(spec, ring, wire, operation)
     for check in spec.precedence:
         violations = CHECKS[check](request)
@@ -80,9 +81,9 @@ def expected_outcome(spec: Spec, ring: KeyRing, wire: WireRequest) -> ExpectedOu
     return ExpectedOutcome(operation, request.desk, request.body, None, (), operation.errors, request.nonce)
 
 
-def _not_routed(place: str, error: ExpectedError) -> ExpectedOutcome:
+def _not_routed(wire: WireRequest, place: str, error: ExpectedError) -> ExpectedOutcome:
     violation = Violation(place, "route", error.reason or "")
-    return ExpectedOutcome(None, None, None, "route", (violation,), frozenset({error}))
+    return ExpectedOutcome(None, None, None, "route", (violation,), frozenset({error}), method=wire.method)
 
 
 def _violation(place: str, rule: str, reason: str) -> Violations:

@@ -18,6 +18,7 @@ from .error_messages import DocumentedMessages
 from .evidence import echo_problems, success_value_problems
 from .expected_outcome import ExpectedOutcome
 from .key_ring import KeyRing
+from .methods import allow_problems, describes_methods, method_problems
 from .model import Call, Model
 from .operations import rules_for
 from .operations.base import missing_words
@@ -38,10 +39,13 @@ class Oracle:
 
     def check(self, expected: ExpectedOutcome, response: WireResponse, times: CallTimes) -> list[Problem]:
         """Return everything that is wrong with a response, and update the model by it."""
+        if describes_methods(expected, response):
+            return list(allow_problems(expected, response))
         # A path without an operation gets the same error responses as any operation.
         shape = list(shape_problems(expected.operation or self._any_operation, response))
         fits_schema = not any(problem.check.startswith(SCHEMA) for problem in shape)
-        return [*shape, *self._outcome_problems(expected, response, times, fits_schema=fits_schema)]
+        outcome = self._outcome_problems(expected, response, times, fits_schema=fits_schema)
+        return [*shape, *method_problems(expected, response), *outcome]
 
     def _outcome_problems(
         self, expected: ExpectedOutcome, response: WireResponse, times: CallTimes, *, fits_schema: bool
