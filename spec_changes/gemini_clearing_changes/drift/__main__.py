@@ -30,6 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (ChangesError, GeneratorError, OSError) as exc:
         print(exc, file=sys.stderr)
         return 2
+    except RecursionError:
+        print(f"UPSTREAM: {options.upstream}: too deeply nested. Check the file", file=sys.stderr)
+        return 2
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
         print(f"UPSTREAM: {options.upstream}: unexpected structure ({exc!r}). Check the file", file=sys.stderr)
         return 2

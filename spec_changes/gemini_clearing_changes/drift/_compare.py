@@ -8,6 +8,7 @@ import attrs
 
 from gemini_clearing_generator import Spec
 
+from .._errors import ChangesError
 from ._vendor import types_of
 
 __all__ = ["Difference", "differences"]
@@ -79,7 +80,7 @@ def _request(spec: Spec, operation: Any) -> Fields:
 
 def _response(spec: Spec, operation: Any) -> Fields:
     responses = {str(status): one for status, one in operation.get("responses", {}).items()}
-    return _fields(spec, _content(spec.resolve(responses.get("200", {}))[1]), "")
+    return _fields(spec, _content(_resolve(spec, responses.get("200", {}))[1]), "")
 
 
 def _content(part: Any) -> dict[str, Any]:
@@ -87,25 +88,39 @@ def _content(part: Any) -> dict[str, Any]:
     return found
 
 
-def _fields(spec: Spec, schema: Any, prefix: str) -> Fields:
-    """Return the fields of all branches of a schema, and of its lists, with `required` as a keyword of each field."""
-    _, resolved = spec.resolve(schema)
-    branches = [spec.resolve(one)[1] for word in ("oneOf", "anyOf", "allOf") for one in resolved.get(word, ())]
+def _fields(spec: Spec, schema: Any, prefix: str, parents: frozenset[str] = frozenset()) -> Fields:
+    """
+    Return the fields of all branches of a schema, and of its lists, with `required` as a keyword of each field.
+
+    The schemas in `parents` contain this one: a schema that contains itself has no further fields.
+    """
+    name_of_schema, resolved = _resolve(spec, schema)
+    if name_of_schema in parents:
+        return {}
+    parents |= {name_of_schema} if name_of_schema else set()
+    branches = [_resolve(spec, one)[1] for word in ("oneOf", "anyOf", "allOf") for one in resolved.get(word, ())]
     found: Fields = {}
     for branch in [resolved, *branches]:
         for name, declared in branch.get("properties", {}).items():
-            _, field = spec.resolve(declared)
-            field = _resolved_branches(spec, field)
+            field = _resolved_branches(spec, _resolve(spec, declared)[1])
             required = all(name in one.get("required", ()) for one in branches or [resolved])
             found.setdefault(f"{prefix}{name}", {**field, "required": required})
             if "items" in field:
-                found |= _fields(spec, field["items"], f"{prefix}{name}[].")
+                found |= _fields(spec, field["items"], f"{prefix}{name}[].", parents)
     return found
+
+
+def _resolve(spec: Spec, part: Any) -> tuple[str | None, dict[str, Any]]:
+    """Follow a reference. Vendors' files have unresolved ones, and ones to other files and to themselves."""
+    reference = part.get("$ref")
+    if reference is not None and not spec.leads_somewhere(reference):
+        raise ChangesError(f"{spec.path}: unresolved reference {reference}. Correct it in a copy of the file")
+    return spec.resolve(part)
 
 
 def _resolved_branches(spec: Spec, field: dict[str, Any]) -> dict[str, Any]:
     return {
-        key: [spec.resolve(one)[1] for one in value] if key in {"oneOf", "anyOf"} else value
+        key: [_resolve(spec, one)[1] for one in value] if key in {"oneOf", "anyOf"} else value
         for key, value in field.items()
     }
 

@@ -5,6 +5,7 @@ Tabs in the indentation, types that JSON Schema does not define, and keywords ne
 """
 
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ _TYPES = {
     "int": "integer", "long": "integer", "bigint": "integer", "float": "number", "double": "number",
     "decimal": "number", "bool": "boolean", "str": "string", "text": "string", "timestamp": "string", "date": "string",
 }  # fmt: skip
+# Gemini's file has a few hundred kilobytes.
+_MOST_BYTES = 20_000_000
 _TIMEOUT_S = 30
 
 
@@ -53,8 +56,26 @@ def types_of(schema: Mapping[str, Any]) -> frozenset[str]:
 
 def _text(source: str) -> str:
     if re.match(r"https?://", source):
-        return httpx.get(source, timeout=_TIMEOUT_S, follow_redirects=True).raise_for_status().text
+        return _download(source)
+    if not Path(source).is_file():
+        raise ChangesError(
+            f"UPSTREAM: {source or 'empty'}: not a file. Name a file or an address of an OpenAPI document"
+        )
     return Path(source).read_text("utf-8")
+
+
+def _download(address: str) -> str:
+    """Return a document; a server that sends too much, or too slowly, is an error."""
+    content, end_s = bytearray(), time.monotonic() + _TIMEOUT_S
+    with httpx.stream("GET", address, timeout=_TIMEOUT_S, follow_redirects=True) as response:
+        if not response.is_success:
+            raise ChangesError(f"UPSTREAM: {address}: status {response.status_code}. Name the address of the document")
+        for part in response.iter_bytes():
+            content += part
+            if len(content) > _MOST_BYTES or time.monotonic() > end_s:
+                limits = f"{_MOST_BYTES:,} bytes or {_TIMEOUT_S} seconds"
+                raise ChangesError(f"UPSTREAM: {address}: more than {limits}. Download it, and name the file")
+    return content.decode("utf-8")
 
 
 def _without_tabs(text: str) -> str:

@@ -1,14 +1,19 @@
 """The comparison with a vendor's file reports each difference once, with the decision that covers it."""
 
 import copy
+import re
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
 from gemini_clearing_changes._errors import ChangesError
-from gemini_clearing_changes.drift import Difference, differences, read_decisions, read_vendor
+from gemini_clearing_changes.drift import Difference, _vendor, differences, read_decisions, read_vendor
 from gemini_clearing_changes.drift.__main__ import main
 from gemini_clearing_changes.drift._decisions import decision_of
 from gemini_clearing_generator import Spec
@@ -115,12 +120,24 @@ def _exit_status(document: Any, folder: Path) -> int:
     return main([str(folder / "vendor.yaml"), "--root", str(ROOT)])
 
 
+def _with_response(schema: Any) -> Any:
+    """Return a document with a response, and schemas that refer to themselves."""
+    own = {"items": {"$ref": "#/components/schemas/B"}, "type": "array"}
+    schemas = {"A": {"$ref": "#/components/schemas/A"}, "B": {"properties": {"children": own}}}
+    response = {"content": {"application/json": {"schema": schema}}}
+    operation = {"post": {"responses": {"200": response}}}
+    return {"paths": {"/v1/clearing/new": operation}, "components": {"schemas": schemas}}
+
+
 @pytest.mark.parametrize(
     ("document", "status", "message"),
     [
         (DOCUMENT, 0, "0 differences, 0 undecided."),
         ({"paths": {}}, 1, "only here: /v1/clearing/trades: undecided"),
         ({"paths": {"/v1/clearing/new": 1}}, 2, "unexpected structure"),
+        (_with_response({"$ref": "#/components/schemas/A"}), 2, "unresolved reference #/components/schemas/A"),
+        (_with_response({"$ref": "other.yaml#/A"}), 2, "unresolved reference other.yaml#/A"),
+        (_with_response({"$ref": "#/components/schemas/B"}), 1, "only there: /v1/clearing/new response children"),
     ],
 )
 def test_exit_status(
@@ -129,3 +146,44 @@ def test_exit_status(
     """0: every difference is decided. 1: one is not. 2: the file cannot be compared."""
     assert _exit_status(document, tmp_path) == status
     assert message in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("upstream", ["", "no such file", "."])
+def test_what_is_no_file_is_one_line(upstream: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty UPSTREAM, a missing file and a folder are not compared."""
+    assert main([upstream, "--root", str(ROOT)]) == 2
+    assert re.fullmatch(r"UPSTREAM: .+: not a file\. Name a file or an address of .*\n", capsys.readouterr().err)
+
+
+def test_schema_that_is_nested_too_deeply_is_not_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is no difference, so the exit status is not 1."""
+    (tmp_path / "deep.json").write_text('{"paths": ' + '{"a": ' * 5000 + "1" + "}" * 5001, "utf-8")
+
+    assert main([str(tmp_path / "deep.json"), "--root", str(ROOT)]) == 2
+    assert "deep.json: too deeply nested" in capsys.readouterr().err
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """Serve the vendor's file from this machine, and return the address of the folder."""
+    (tmp_path / "vendor.yaml").write_bytes(VENDOR.read_bytes())
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_address_is_read_like_a_file(address: str) -> None:
+    """The document of an address is the same as that of its file."""
+    assert read_vendor(f"{address}/vendor.yaml") == read_vendor(str(VENDOR))
+
+
+def test_address_without_a_document_of_usual_size_is_an_error(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A status other than success, and a document without an end, are not compared."""
+    with pytest.raises(ChangesError, match=r"missing\.yaml: status 404\. Name the address"):
+        read_vendor(f"{address}/missing.yaml")
+
+    monkeypatch.setattr(_vendor, "_MOST_BYTES", 100)
+    with pytest.raises(ChangesError, match=r"vendor\.yaml: more than 100 bytes or 30 seconds\. Download it"):
+        read_vendor(f"{address}/vendor.yaml")
