@@ -27,13 +27,9 @@ Fork. The threads and tasks that held or awaited the lock do not exist in the ch
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING
 
 from ._forks import reset_after_fork
 from .errors import DeadlineError, NotSentError
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["KeyLock", "TaskWaiter", "ThreadWaiter"]
 

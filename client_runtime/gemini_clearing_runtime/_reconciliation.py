@@ -85,6 +85,15 @@ class _Finding:
     """The result of the query, as the reason of an ambiguous outcome begins with it."""
 
 
+@attrs.frozen
+class _Listed:
+    """The rows of a list."""
+
+    orders: Sequence[Any]
+    unreadable: Sequence[Any]
+    """The rows that violate the spec."""
+
+
 Steps = Generator[Query | Pause, Any, Resolution]
 QuerySteps = Generator[Query | Pause, Any, _Finding]
 
@@ -103,14 +112,15 @@ def reconcile(
         settle_s: how long a list of the exchange may lag behind its book.
         fenced: whether a request that arrives now is rejected, because the exchange has seen a higher nonce.
     """
-    if operation.resolve is None:  # a read changes nothing; for a write without a rule nothing is known
+    rule = operation.resolve
+    if rule is None:  # a read changes nothing; for a write without a rule nothing is known
         return Resolution(Outcome.NOT_EXECUTED) if operation.safe_to_repeat else _ambiguous("no query can show it")
     first_answer_s: float | None = None
     unreadable_since_s: float | None = None
     pause_s = _FIRST_PAUSE_S
     while True:
         asked_s = _time.monotonic()
-        finding = yield from _query(context, operation, doubt)
+        finding = yield from _query(context, rule, operation, doubt)
         found, now_s = finding.resolution, _time.monotonic()
         first_answer_s = _since(first_answer_s, now_s)
         if finding.is_final:
@@ -166,18 +176,18 @@ def _late_arrival_s(context: CallContext, doubt: Doubt, now_s: float, *, fenced:
     return context.nonce_window_s
 
 
-def _query(context: CallContext, operation: Operation[Any], doubt: Doubt) -> QuerySteps:
+def _query(
+    context: CallContext, rule: ResolveByStatus | ResolveByList, operation: Operation[Any], doubt: Doubt
+) -> QuerySteps:
     """Send one query, or two if the first one searched the wrong time, and return what its response says."""
-    rule = operation.resolve
     if isinstance(rule, ResolveByStatus):
         return (yield from _by_status(context, rule, operation, doubt))
-    assert isinstance(rule, ResolveByList)  # noqa: S101  (for mypy: `reconcile` has handled None)
     window = _window(context, doubt)
     while True:
-        rows, unreadable = yield from _list(rule, operation, doubt, window)
+        listed = yield from _list(rule, operation, doubt, window)
         needed = _window(context, doubt)
         if window.start <= needed.start and needed.end - 2 * _MARGIN <= window.end:
-            found = _of_list(context, operation, doubt, rows, unreadable, needed)
+            found = _of_list(context, rule, operation, doubt, listed, needed)
             is_readable = bool(found.evidence) and all(isinstance(row, Model) for row in found.evidence)
             is_running = context.writes.has_running_twin(operation, doubt.sent, doubt.id)
             return _Finding(found, is_final=is_readable and not (found.outcome is Outcome.AMBIGUOUS and is_running))
@@ -256,8 +266,8 @@ def _window(context: CallContext, doubt: Doubt) -> _Window:
 
 def _list(
     rule: ResolveByList, operation: Operation[Any], doubt: Doubt, window: _Window
-) -> Generator[Query | Pause, Any, tuple[list[Any], list[Any]]]:
-    """Return the listed orders, and the rows that violate the spec."""
+) -> Generator[Query | Pause, Any, _Listed]:
+    """Send the query, and return the rows of its response."""
     names = {argument.name for argument in rule.operation.arguments}
     filters = {name: doubt.sent[source] for source, name in rule.match.items() if source in doubt.sent}
     arguments = {name: value for name, value in filters.items() if name in names} | dict(
@@ -269,29 +279,28 @@ def _list(
         rows = rows_of(rule.operation.response, rule.rows, violated.raw.json if violated.raw else b"")
         if rows is None:
             raise
-        return rows
-    return getattr(listed, rule.rows), []
+        return _Listed(*rows)
+    return _Listed(getattr(listed, rule.rows), [])
 
 
 def _of_list(
     context: CallContext,
+    rule: ResolveByList,
     operation: Operation[Any],
     doubt: Doubt,
-    rows: list[Any],
-    unreadable: list[Any],
+    listed: _Listed,
     window: _Window,
 ) -> Resolution:
-    rule, writes = operation.resolve, context.writes
-    assert isinstance(rule, ResolveByList)  # noqa: S101  (for mypy: `_query` has checked it)
+    writes = context.writes
     matching = tuple(
         row
-        for row in rows
+        for row in listed.orders
         if matches(rule, doubt.sent, row)
         and not writes.belongs_to_another(operation, getattr(row, rule.id[1]), doubt.id)
         and _is_within(getattr(row, rule.submitted), window)
     )
-    if any(may_match(rule, doubt.sent, row) for row in unreadable):
-        return _ambiguous("a listed order that may be this one violates the spec", *matching, *unreadable)
+    if any(may_match(rule, doubt.sent, row) for row in listed.unreadable):
+        return _ambiguous("a listed order that may be this one violates the spec", *matching, *listed.unreadable)
     if not matching:
         if context.clock.is_known:
             return Resolution(Outcome.NOT_EXECUTED)
@@ -303,22 +312,25 @@ def _of_list(
     )
     if not free:
         return _ambiguous("a query has found the order for another call with the same terms before", *matching)
-    if reason := _other_explanation(context, operation, doubt, free, window):
+    if reason := _other_explanation(context, rule, operation, doubt, free, window):
         return _ambiguous(reason, *free)
     writes.add_found(operation, doubt.sent, getattr(free[0], rule.id[1]), doubt.id)
     return Resolution(Outcome.EXECUTED, free)
 
 
 def _other_explanation(
-    context: CallContext, operation: Operation[Any], doubt: Doubt, matching: Sequence[Any], window: _Window
+    context: CallContext,
+    rule: ResolveByList,
+    operation: Operation[Any],
+    doubt: Doubt,
+    matching: Sequence[Any],
+    window: _Window,
 ) -> str | None:
     """Return the reason why the orders that were found may not be those of the request; None if they must be."""
     if len(matching) > 1:
         return f"{len(matching)} orders have the terms of the request"
     if context.writes.has_open_twin(operation, doubt.sent, doubt.id):
         return "the order may belong to another call with the same terms and an unknown outcome"
-    rule = operation.resolve
-    assert isinstance(rule, ResolveByList)  # noqa: S101  (for mypy: `_query` has checked it)
     submitted: datetime | None = getattr(matching[0], rule.submitted)
     if submitted is not None and submitted.astimezone(UTC) < window.proven_start:
         return "the order may be older than the request, because the exchange's clock was not known then"

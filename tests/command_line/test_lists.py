@@ -92,7 +92,7 @@ def test_json_of_a_walk_is_formatted_as_other_json(listing: Cli) -> None:
 
 
 def test_limit_ends_the_walk(listing: Cli, server: Lists) -> None:
-    """`--limit` prints so many rows, and reads no more responses than it needs."""
+    """`--limit` prints at most this number of rows, and reads no more responses than they need."""
     oldest, newest = listing("order", "list", "--limit", "2", "--json"), server.requests
     last = listing("order", "list", "--limit", "2", "--newest-first", "--json")
 

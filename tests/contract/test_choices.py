@@ -1,11 +1,13 @@
 """A server is held to the spec; the choices of this project that go beyond it can be switched off."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from gemini_clearing_contract.cli import main, run_of
 from gemini_clearing_contract.layers import layer_named
@@ -19,17 +21,18 @@ from gemini_clearing_contract.targets.mock import EmbeddedClock, handler_of
 from gemini_clearing_contract.wire import WireRequest, WireResponse, render_json
 from gemini_clearing_mock import Choices, Exchange, ManualClock, demo_config
 from tests.contract.interceptors import body_of
+from tests.contract.running import Handle, intercepted
 
 ROOT = Path(__file__).parents[2]
 HOUR_MS = 3_600_000
 
 
-def checks(target: EmbeddedTarget, *choices: str, only: str = "") -> set[str]:
-    """Run the layer that creates orders, or one of its scenarios; returns the checks with findings."""
+def checks(target: EmbeddedTarget, *choices: str, layer: str = "sequences", only: str = "") -> set[str]:
+    """Run a layer, or one of its cases; returns the checks with findings."""
     scenario = ["--only", only] if only else []
     options = parse_options(["--profile", "recall", "--choices", ",".join(choices) or "none", *scenario])
     run = run_of(options, Spec(choices=options.choices), target)
-    run_layers(run, [layer_named("sequences")])
+    run_layers(run, [layer_named(layer)])
     assert [] == [result.stopped for result in run.results if result.stopped]
     return {finding.check for finding in run.ledger.findings.values()}
 
@@ -113,6 +116,17 @@ def test_choice_can_be_switched_off(choice: str, change: Any, check: str, scenar
     """A difference that only the choice forbids is a finding only with it."""
     assert check in checks(changed_rows(change), choice, only=scenario)
     assert check not in checks(changed_rows(change), only=scenario)
+
+
+@pytest.mark.parametrize("change", [str.lower, lambda path: path.rstrip("/")], ids=["letter case", "slash"])
+def test_server_with_lenient_paths_is_lawful_without_the_choice(change: Callable[[str], str]) -> None:
+    """The documentation is silent on paths in other letter cases, and on those with a slash at their end."""
+
+    def lenient(request: WireRequest, handle: Handle, exchange: Any) -> WireResponse:
+        return handle(evolve(request, path=change(request.path)))
+
+    assert checks(intercepted(lenient), "exact_paths", layer="bad_signatures")
+    assert set() == checks(intercepted(lenient), layer="bad_signatures")
 
 
 @pytest.mark.parametrize(

@@ -186,8 +186,10 @@ def _send_unknown_paths(context: Context, session: Session) -> None:
     desk = session.desk("initiator")
     path = next(iter(context.operations)).path
     parent = path.rpartition("/")[0]
-    for unknown in (f"{parent}/nothing", parent, path.replace("/v1/", "/v2/"), f"{path}/", path.upper()):
-        for method in ("POST", "GET"):
+    is_exact = "exact_paths" in context.spec.choices
+    similar = (f"{path}/", path.upper()) if is_exact else ()
+    for unknown in (f"{parent}/nothing", parent, path.replace("/v1/", "/v2/"), *similar):
+        for method in ("POST", "GET") if is_exact else ("POST",):
             if context.begins(session, f"{unknown}/unknown to {method}"):
                 payload = b'{"request":"%s","nonce":%d}' % (unknown.encode(), session.nonce(desk))
                 request = evolve(signed_request(desk, unknown, payload), method=method)

@@ -11,6 +11,7 @@ CHOICES = {
     "default_expiry": "an order without `expires_in_hrs` expires after 24 hours",
     "exact_expiry": "an order expires to the millisecond, at most 100 ms early",
     "inclusive_ends": "the end of a time filter is part of the range",
+    "exact_paths": "a path with a slash at its end or in other letter cases, and GET of an unknown path, get 404",
     "newest_first": "lists are sorted by their submission, and a limit keeps the newest orders",
 }
 # The documented examples show each of the others, but no order without `expires_in_hrs` and its expiry.

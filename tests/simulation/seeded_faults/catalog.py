@@ -177,7 +177,7 @@ _RESOLVED = (
     ClientFault(
         "rows that cannot be read are ignored",
         "falsely not executed",
-        "if any(may_match(rule, doubt.sent, row) for row in unreadable):",
+        "if any(may_match(rule, doubt.sent, row) for row in listed.unreadable):",
         "if False:",
     ),
     ClientFault(

@@ -204,7 +204,7 @@ def test_request_that_must_not_be_signed_is_not_sent(calls: Calls, served: Serve
 
 
 def test_redirect_is_not_followed(calls: Calls, served: Served) -> None:
-    """A redirect to another origin is returned as it is: the signed headers are sent to one address only."""
+    """A redirect to another origin is returned unchanged: the signed headers are sent to one address only."""
     hosts: list[str] = []
 
     def server(request: Any) -> Any:
@@ -214,6 +214,23 @@ def test_redirect_is_not_followed(calls: Calls, served: Served) -> None:
     (response,) = calls.post(served.auth(), server, {"url": LIST, "json": {}})
 
     assert (response.status_code, hosts) == (307, ["127.0.0.1"])
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_redirect_that_is_followed_gets_the_signed_headers(library: Any, served: Served) -> None:
+    """The documentation warns of it: both libraries remove only `Authorization` for another origin."""
+    hosts: list[str] = []
+
+    def server(request: Any) -> Any:
+        if "X-GEMINI-SIGNATURE" in request.headers:
+            hosts.append(request.url.host)
+        target = {"Location": "https://api.example.com/v1/clearing/list"}
+        return library.Response(200) if request.url.host == "api.example.com" else library.Response(307, headers=target)
+
+    with library.Client(auth=served.auth(), transport=library.MockTransport(server), follow_redirects=True) as client:
+        client.post(f"http://127.0.0.1{LIST}", json={})
+
+    assert hosts == ["127.0.0.1", "api.example.com"]
 
 
 def test_lock_is_free_after_a_failed_send(calls: Calls, served: Served) -> None:

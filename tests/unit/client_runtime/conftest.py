@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from gemini_clearing_runtime import _time
+from tests.unit.client_runtime.clocks import paused_clock
 from tests.unit.client_runtime.scripted import run
 from tests.unit.client_runtime.waits import STEADY, WAITER, shows
 
@@ -31,23 +32,8 @@ def slept(monkeypatch):
 @pytest.fixture
 def clock():
     """A clock on which only pauses, and requests with a duration, take time."""
-
-    class Simulated(_time.Clock):
-        now = 1000.0
-
-        def monotonic(self):
-            return self.now
-
-        def sleep(self, seconds):
-            self.now += seconds
-
-        async def sleep_async(self, seconds):
-            self.now += seconds
-
-    simulated = Simulated()
-    replaced = _time.install(simulated)
-    yield simulated
-    _time.install(replaced)
+    with paused_clock() as clock:
+        yield clock
 
 
 @pytest.fixture

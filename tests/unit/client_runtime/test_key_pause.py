@@ -2,24 +2,10 @@
 
 import pytest
 
-from gemini_clearing_runtime import _key_pause, _time
+from gemini_clearing_runtime import _key_pause
 from gemini_clearing_runtime._key_pause import KeyPause, KeyPausedError, pause_of
 
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    """Stop the clock until a test moves it."""
-
-    class Clock(_time.Clock):
-        now = 1000.0
-
-        def monotonic(self):
-            return self.now
-
-    clock = Clock()
-    former = _time.install(clock)
-    yield clock
-    _time.install(former)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_key_is_paused_as_long_as_the_response_says(clock):

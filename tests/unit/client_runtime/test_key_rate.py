@@ -4,18 +4,20 @@ import asyncio
 import os
 import pickle
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemini_clearing_runtime import _key_rate, _time
+from gemini_clearing_runtime import _key_rate
 from gemini_clearing_runtime._attempt import Send, Wait
 from gemini_clearing_runtime._events import ErrorEvent
 from gemini_clearing_runtime._key_pause import KeyPausedError
 from gemini_clearing_runtime._key_rate import KeyRate, rate_of
 from gemini_clearing_runtime.errors import DeadlineError, OutcomeUnknownError, RateWaitError
+from tests.unit.client_runtime.clocks import paused_clock
 from tests.unit.client_runtime.scripted import (
     READ,
     WRITE,
@@ -31,43 +33,14 @@ from tests.unit.client_runtime.scripted import (
 RATES = st.sampled_from([0.5, 2.0, 5.0, 9.0, 10.0, 50.0])
 
 
-class Clock(_time.Clock):
-    """A clock that only waits move."""
-
-    now = 1000.0
-
-    def monotonic(self):
-        """Return the simulated time."""
-        return self.now
-
-    def sleep(self, seconds):
-        """Let time pass."""
-        self.now += seconds
-
-    async def sleep_async(self, seconds):
-        """Let time pass."""
-        self.now += seconds
-
-
-@pytest.fixture
-def clock():
-    """Simulate time."""
-    replaced = _time.install(simulated := Clock())
-    yield simulated
-    _time.install(replaced)
-
-
 def starts_of(rate, gaps):
     """Take a slot after each gap, and return the times of the requests and of the starts."""
-    replaced = _time.install(clock := Clock())
-    try:
-        requested, started = [], []
+    requested, started = [], []
+    with paused_clock() as clock:
         for gap in gaps:
             clock.now += gap
             requested.append(clock.now)
             started.append(clock.now + rate.take(1e9))
-    finally:
-        _time.install(replaced)
     return requested, started
 
 
@@ -141,27 +114,45 @@ def test_slots_that_are_given_back_delay_no_call(clock):
 @given(st.lists(st.booleans(), min_size=1, max_size=40))
 def test_no_window_has_more_starts_after_a_slot_was_given_back(are_canceled):
     """The starts of the callers that stay and of those that follow are never earlier than the slots that were taken."""
-    replaced = _time.install(Clock())
-    try:
+    with paused_clock():
         rate = KeyRate(10)
         taken = [rate.take(1e9) for _ in are_canceled]
         started = [slot for slot, is_canceled in zip(taken, are_canceled, strict=True) if not is_canceled]
         for _ in range(are_canceled.count(True)):
             rate.give_back()
         started += [rate.take(1e9) for _ in range(are_canceled.count(True))]
-    finally:
-        _time.install(replaced)
 
     assert all(start >= slot - 1e-9 for start, slot in zip(sorted(started), taken, strict=True))
 
 
-def test_threads_never_get_the_same_slot(clock):
-    """Each of 400 slots of eight threads has its own time."""
+def test_threads_never_get_the_same_slot(clock, monkeypatch):
+    """Each of 80 slots of eight threads has its own time, also if another thread runs in the middle of a `take`."""
+
+    def slow_max(*values):
+        time.sleep(0.001)
+        return max(*values)
+
+    monkeypatch.setattr(_key_rate, "max", slow_max, raising=False)
     rate = KeyRate(100)
     with ThreadPoolExecutor(8) as pool:
-        waits = sorted(pool.map(lambda _: rate.take(60), range(400)))
+        waits = sorted(pool.map(lambda _: rate.take(60), range(80)))
 
-    assert waits == pytest.approx([number / 100 for number in range(400)])
+    assert waits == pytest.approx([number / 100 for number in range(80)])
+
+
+def test_signal_handler_may_take_a_slot(monkeypatch):
+    """The handler runs in the thread that it interrupts, which may be taking a slot."""
+    monkeypatch.setattr(_key_rate, "_mutex", type(_key_rate._mutex)())
+
+    def interrupted():
+        with _key_rate._mutex:
+            KeyRate(5).take(1)
+
+    thread = threading.Thread(target=interrupted, daemon=True)
+    thread.start()
+    thread.join(5)
+
+    assert not thread.is_alive()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

@@ -156,7 +156,7 @@ def test_what_is_no_file_is_one_line(upstream: str, capsys: pytest.CaptureFixtur
 
 
 def test_schema_that_is_nested_too_deeply_is_not_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is no difference, so the exit status is not 1."""
+    """The exit status is 2: nothing was compared. With 1 it would be a difference."""
     (tmp_path / "deep.json").write_text('{"paths": ' + '{"a": ' * 5000 + "1" + "}" * 5001, "utf-8")
 
     assert main([str(tmp_path / "deep.json"), "--root", str(ROOT)]) == 2

@@ -1,6 +1,7 @@
 """The rules of an operation that is known only by its spec, and the base classes of the others."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -44,7 +45,7 @@ class OperationRules:
         return iter(())
 
 
-class CreationRules(OperationRules):
+class CreationRules(OperationRules, ABC):
     """The rules of an operation that creates an order."""
 
     texts: ClassVar[tuple[str, ...]] = ("symbol", "amount", "price", "side")
@@ -55,13 +56,13 @@ class CreationRules(OperationRules):
         """Return the results for the order's terms and for the accounts that it names."""
         return all_of([order_terms(model, call.request), *self.accounts(model, call)])
 
+    @abstractmethod
     def accounts(self, model: Model, call: Call) -> Iterable[AllowedResults]:
         """Return the results for the accounts that the request names."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parties(self, call: Call) -> dict[str, Any]:
         """Return `source`, `target`, `is_brokered` and `is_open` of the new order."""
-        raise NotImplementedError
 
     def accept(self, model: Model, call: Call, body: Any) -> Iterator[Problem]:
         """Add the order to the book."""
@@ -98,7 +99,7 @@ class CreationRules(OperationRules):
         )
 
 
-class OneOrderRules(OperationRules):
+class OneOrderRules(OperationRules, ABC):
     """The rules of an operation that is about one existing order."""
 
     texts: ClassVar[tuple[str, ...]] = ("clearing_id",)
@@ -111,9 +112,9 @@ class OneOrderRules(OperationRules):
             return AllowedResults(True, call.operation.errors) if may_exist else only(NOT_FOUND)
         return self.allowed_for(model, call, order, model.states_of(order, call.times.after_ms))
 
+    @abstractmethod
     def allowed_for(self, model: Model, call: Call, order: Order, states: frozenset[str]) -> AllowedResults:
         """Return the results for an order in one of these states."""
-        raise NotImplementedError
 
     def accept(self, model: Model, call: Call, body: Any) -> Iterator[Problem]:
         """Yield the wrong values of a success, and apply it to the order."""
@@ -121,9 +122,9 @@ class OneOrderRules(OperationRules):
         if order is not None:
             yield from self.accept_for(model, call, order, body)
 
+    @abstractmethod
     def accept_for(self, model: Model, call: Call, order: Order, body: dict[str, Any]) -> Iterator[Problem]:
         """Yield the wrong values of a success about an order, and apply it to the order."""
-        raise NotImplementedError
 
     @staticmethod
     def values(model: Model, call: Call) -> ValueChecker:

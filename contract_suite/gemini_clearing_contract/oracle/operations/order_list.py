@@ -5,6 +5,7 @@ A list contains all orders of the account that pass the filters, and only those,
 `filters.py`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import pairwise
@@ -31,7 +32,7 @@ __all__ = ["OrderList"]
 Rows = list[dict[str, Any]]
 
 
-class OrderList(OperationRules):
+class OrderList(OperationRules, ABC):
     """The rules of an operation that lists orders."""
 
     # The property that contains the rows, and the row's fields by their meaning.
@@ -47,9 +48,9 @@ class OrderList(OperationRules):
         """Whether the list of this account contains the order."""
         return caller in order.parties()
 
+    @abstractmethod
     def own_fields(self, order: Order, caller: str) -> dict[str, Any]:
         """Return the values of the fields that only this list has; None for a field that must be missing."""
-        raise NotImplementedError
 
     def applies_to(self, request: Mapping[str, Any]) -> bool:
         """Whether each limit is a number."""

@@ -98,7 +98,7 @@ QUERIES: tuple[Row, ...] = (
     (
         "ignores a row that it cannot read",
         CLIENT_OUTCOMES,
-        "    if any(may_match(rule, doubt.sent, row) for row in unreadable):",
+        "    if any(may_match(rule, doubt.sent, row) for row in listed.unreadable):",
         "    if False:",
     ),
     (

@@ -33,7 +33,7 @@ def allow(value: str | Callable[[WireRequest], str] | None) -> Plant:
 
 
 def to_method(method: str, respond: Respond) -> Plant:
-    """Respond to a method otherwise than the mock."""
+    """Respond to a method in another way than the mock."""
 
     def handle_with(request: WireRequest, handle: Handle, exchange: Any) -> WireResponse:
         return respond(request) if request.method == method and request.path in PATHS.values() else handle(request)
@@ -49,7 +49,7 @@ def executed_as_post(*methods: str) -> Plant:
 
 
 def unknown_path(respond: Callable[[WireRequest, WireResponse], WireResponse]) -> Plant:
-    """Respond to a path that no operation has otherwise than the mock."""
+    """Respond to a path that no operation has in another way than the mock."""
     return on_response(
         lambda request, response: response if request.path in PATHS.values() else respond(request, response)
     )
