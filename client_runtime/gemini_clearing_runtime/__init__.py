@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ._async_client import AsyncClient
     from ._client import Client
     from ._enums import ClosedEnum, OpenEnum
-    from ._events import CallOutcome, ErrorEvent, RequestEvent, ResponseEvent
+    from ._events import CallOutcome, DriftEvent, DriftKind, ErrorEvent, RequestEvent, ResponseEvent
     from ._explanation import Explanation
     from ._journal import Journal
     from ._journal_entries import JournalEntry, RecoveredWrite, WriteEnd
@@ -39,6 +39,8 @@ __all__ = [
     "ClosedEnum",
     "DecimalNumber",
     "DecimalText",
+    "DriftEvent",
+    "DriftKind",
     "EnumValue",
     "ErrorEvent",
     "ErrorFormat",
@@ -85,7 +87,7 @@ if not TYPE_CHECKING:
             "._async_client": ("AsyncClient",),
             "._client": ("Client",),
             "._enums": ("ClosedEnum", "OpenEnum"),
-            "._events": ("CallOutcome", "ErrorEvent", "RequestEvent", "ResponseEvent"),
+            "._events": ("CallOutcome", "DriftEvent", "DriftKind", "ErrorEvent", "RequestEvent", "ResponseEvent"),
             "._explanation": ("Explanation",),
             "._journal": ("Journal",),
             "._journal_entries": ("JournalEntry", "RecoveredWrite", "WriteEnd"),

@@ -20,7 +20,7 @@ from ._attempt import Step, Wait
 from ._body import BodyReader
 from ._certificates import Verify
 from ._client_base import BaseClient, check_deadline, raw_response, run_steps_async
-from ._events import ErrorEvent, RequestEvent, ResponseEvent
+from ._events import DriftEvent, ErrorEvent, RequestEvent, ResponseEvent
 from ._gate import AsyncGate
 from ._hooks import Notify, run_hook_async
 from ._iterators import AsyncRowIterator
@@ -40,7 +40,7 @@ from ._settings import (
 )
 from ._waiting import PollSchedule, Until, Waiter
 from ._walking import Walker
-from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, MaybeExecutedError, NotSentError
+from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, DriftError, MaybeExecutedError, NotSentError
 
 __all__ = ["AsyncClient"]
 
@@ -75,7 +75,8 @@ class AsyncClient(BaseClient, AsyncRecovery):
         on_response: Callable[[ResponseEvent], object] | None = None,
         on_error: Callable[[ErrorEvent], object] | None = None,
         on_unknown: Callable[[MaybeExecutedError], object] | None = None,
-        on_drift: Callable[[str], object] | None = None,
+        on_drift: Callable[[DriftEvent], object] | None = None,
+        strict: bool = False,
         **unknown: Never,
     ) -> None:
         """
@@ -107,7 +108,8 @@ class AsyncClient(BaseClient, AsyncRecovery):
             on_error: called with an `ErrorEvent` after each attempt that failed.
             on_unknown: called with the `MaybeExecutedError` of each write with an unknown outcome, also if the write
                 was interrupted.
-            on_drift: called with a description of each value in a response that the spec does not list.
+            on_drift: called once with a `DriftEvent` for each thing in a response that the spec does not list.
+            strict: whether a call raises `DriftError` then, for CI and the sandbox. The error has the outcome.
 
         Raises:
             ArgumentError: an option is unknown or invalid.
@@ -145,7 +147,8 @@ class AsyncClient(BaseClient, AsyncRecovery):
         on_response: Callable[[ResponseEvent], object] | None = None,
         on_error: Callable[[ErrorEvent], object] | None = None,
         on_unknown: Callable[[MaybeExecutedError], object] | None = None,
-        on_drift: Callable[[str], object] | None = None,
+        on_drift: Callable[[DriftEvent], object] | None = None,
+        strict: bool = False,
         **unknown: Never,
     ) -> Self:
         """
@@ -180,7 +183,8 @@ class AsyncClient(BaseClient, AsyncRecovery):
             on_error: called with an `ErrorEvent` after each attempt that failed.
             on_unknown: called with the `MaybeExecutedError` of each write with an unknown outcome, also if the write
                 was interrupted.
-            on_drift: called with a description of each value in a response that the spec does not list.
+            on_drift: called once with a `DriftEvent` for each thing in a response that the spec does not list.
+            strict: whether a call raises `DriftError` then, for CI and the sandbox. The error has the outcome.
 
         Raises:
             CredentialsError: no variable holds an identity, or two do.
@@ -221,6 +225,10 @@ class AsyncClient(BaseClient, AsyncRecovery):
             return await run_steps_async(steps, self._perform)
         except MaybeExecutedError as error:
             error._resolve_async = partial(self.resolve, error)
+            raise
+        except DriftError as drifted:
+            if isinstance(drifted.error, MaybeExecutedError):
+                drifted.error._resolve_async = partial(self.resolve, drifted.error)
             raise
 
     async def _wait(

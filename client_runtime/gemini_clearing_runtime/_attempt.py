@@ -21,11 +21,12 @@ from gemini_clearing_auth.errors import ClearingError
 
 from . import _time
 from ._body import ResponseTooLargeError
-from ._classification import UntrustedResponse, classify, is_by_the_exchange, is_list_by_the_exchange
+from ._classification import UntrustedResponse, classify, is_by_the_exchange, is_list_by_the_exchange, report_status
 from ._context import CallContext
 from ._decoding import Violation
 from ._doubt import Doubt, nonce_time
 from ._drift import collect_drift, report_drift
+from ._events import DriftEvent, DriftKind
 from ._evidence import EVIDENCE, SendEvidence
 from ._exchange_clock import Moment
 from ._hooks import Notify, run_hook
@@ -115,6 +116,8 @@ class Attempt:
     """Whether its unknown outcome was reported."""
     handled: BaseException | None = attrs.field(factory=sys.exception, init=False)
     """The exception that the caller was handling when the attempt began. It does not come from the attempt."""
+    drift: list[DriftEvent] | None = None
+    """Collects what the responses to the call have that the spec does not list; None if the caller needs no list."""
     observation: Observation | None = attrs.field(default=None, init=False)
     """Makes the events for the hooks; None without hooks."""
     moment: Moment = attrs.field(
@@ -224,13 +227,13 @@ def run_attempt(attempt: Attempt) -> Generator[Step, RawResponse | None, Model |
         return exc if isinstance(exc, ClearingError) else _transport_error(exc, attempt)
     attempt.received_s = _time.monotonic()
     with collect_drift() as found:
+        report_status(attempt.operation, raw.status)
         end = _classified(attempt, raw, sent_s, attempt.received_s)
     if not isinstance(end, RejectedError):  # a rejection may need a query
         attempt.end = end
     if attempt.observation is not None:
         yield from attempt.observation.responded(raw, end)
-    for description in dict.fromkeys(found):  # many rows of a list can have the same
-        yield from attempt.context.pass_drift_on(description)
+    yield from attempt.context.pass_drift_on(attempt.operation.name, found, attempt.drift)
     return end
 
 
@@ -245,7 +248,7 @@ def _classified(attempt: Attempt, raw: RawResponse, sent_s: float, received_s: f
             return violated
         case UntrustedResponse(problem, drift):
             if drift:
-                report_drift(drift)
+                report_drift(DriftKind.VALUE, drift)
             return attempt.unknown(OutcomeUnknownError, problem, raw)
         case classified:
             # Only now: a proxy that responds itself has another clock.

@@ -56,6 +56,7 @@ from ._attempt import Attempt, Step, Wait, report_interruption, report_unknown, 
 from ._attempt_record import AttemptRecord
 from ._context import CallContext
 from ._doubt import Doubt
+from ._events import DriftEvent
 from ._key_pause import KeyPausedError
 from ._log import log as _log
 from ._log_text import log_text
@@ -87,7 +88,12 @@ CallSteps = Generator[Step, RawResponse | None, R]
 
 
 def run_call(
-    context: CallContext, operation: Operation[R], sent: Mapping[str, Any], *, deadline: float
+    context: CallContext,
+    operation: Operation[R],
+    sent: Mapping[str, Any],
+    *,
+    deadline: float,
+    drift: list[DriftEvent] | None = None,
 ) -> CallSteps[R]:
     """
     Run one call to its result.
@@ -97,6 +103,7 @@ def run_call(
         operation: the operation.
         sent: the serialized arguments.
         deadline: the end of the call on the monotonic clock, retries included.
+        drift: collects what the responses have that the spec does not list, without those to queries.
 
     Raises:
         NotSentError: nothing reached the exchange.
@@ -106,7 +113,9 @@ def run_call(
     parameters = encode(operation, sent)
     number, failure = 1, None
     call_id = secrets.token_hex(8) if context.is_observed else None
-    start = partial(Attempt.start, context, operation, sent, parameters, deadline=deadline, call_id=call_id)
+    start = partial(
+        Attempt.start, context, operation, sent, parameters, deadline=deadline, call_id=call_id, drift=drift
+    )
     while True:
         attempt = yield from start_when_allowed(partial(start, number=number), context.rate, deadline, failure)
         try:

@@ -17,13 +17,14 @@ from ._comparison import is_same
 from ._decoding import NotASuccessError, Violation, decode, list_fields, parse, rows_of, violation_of
 from ._drift import report_drift
 from ._enums import ClosedEnum, OpenEnum
+from ._events import DriftKind
 from ._exchange_text import shown
 from ._model import Model, fields_of, wire_name
 from ._operation import ErrorFormat, Operation
 from ._response import RawResponse
 from .errors import REJECTIONS, MaintenanceError, RateLimitError, RejectedError
 
-__all__ = ["UntrustedResponse", "classify", "is_by_the_exchange", "is_list_by_the_exchange"]
+__all__ = ["UntrustedResponse", "classify", "is_by_the_exchange", "is_list_by_the_exchange", "report_status"]
 
 # RFC 9110 15.5.9: a server did not wait for the request. RFC 8470 5.2: a server did not risk processing it. nginx's
 # 499: the client closed the connection. With none of them it is known whether the exchange has read the request.
@@ -63,6 +64,13 @@ def classify(
     # A 5xx may come from a gateway, after the exchange has executed the request. Only the exchange itself announces
     # maintenance, and it executes nothing then.
     return error if raw.status < 500 or isinstance(error, MaintenanceError) else UntrustedResponse(_unexpected(raw))
+
+
+def report_status(operation: Operation[Any], status: int) -> None:
+    """Report a status that the spec does not list for the operation."""
+    if not operation.lists_status(status):
+        found = f"unknown status of {operation.name}: {status}"
+        report_drift(DriftKind.STATUS, f"{found}. The spec does not list it.")
 
 
 def is_by_the_exchange(operation: Operation[Any], sent: Mapping[str, Any], classified: Model | RejectedError) -> bool:
@@ -187,7 +195,8 @@ def _rejection(operation: Operation[Any], raw: RawResponse, body: Any) -> Reject
     if mark is not None and reason is None and _needs_reason(errors, mark):
         return None
     if reason is not None and errors.known_reasons and reason not in errors.known_reasons:
-        report_drift(f"unknown reason in an error response: {shown(reason)}. The spec does not list it.")
+        found = f"unknown reason in an error response: {shown(reason)}"
+        report_drift(DriftKind.REASON, f"{found}. The spec does not list it.")
     if message is None:
         message = raw.excerpt if raw.status == 200 else _unexpected(raw)
     error_class = RateLimitError if raw.status == 429 else _error_class(errors, reason, mark)

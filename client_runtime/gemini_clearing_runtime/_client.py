@@ -18,7 +18,7 @@ from ._attempt import Step, Wait
 from ._body import BodyReader
 from ._certificates import Verify
 from ._client_base import BaseClient, check_deadline, raw_response, run_steps
-from ._events import ErrorEvent, RequestEvent, ResponseEvent
+from ._events import DriftEvent, ErrorEvent, RequestEvent, ResponseEvent
 from ._gate import Gate
 from ._hooks import Notify, run_hook
 from ._iterators import RowIterator
@@ -38,7 +38,7 @@ from ._settings import (
 )
 from ._waiting import PollSchedule, Until, Waiter
 from ._walking import Walker
-from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, MaybeExecutedError
+from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, DriftError, MaybeExecutedError
 
 __all__ = ["Client"]
 
@@ -72,7 +72,8 @@ class Client(BaseClient, Recovery):
         on_response: Callable[[ResponseEvent], object] | None = None,
         on_error: Callable[[ErrorEvent], object] | None = None,
         on_unknown: Callable[[MaybeExecutedError], object] | None = None,
-        on_drift: Callable[[str], object] | None = None,
+        on_drift: Callable[[DriftEvent], object] | None = None,
+        strict: bool = False,
         **unknown: Never,
     ) -> None:
         """
@@ -103,7 +104,8 @@ class Client(BaseClient, Recovery):
             on_error: called with an `ErrorEvent` after each attempt that failed.
             on_unknown: called with the `MaybeExecutedError` of each write with an unknown outcome, also if the write
                 was interrupted.
-            on_drift: called with a description of each value in a response that the spec does not list.
+            on_drift: called once with a `DriftEvent` for each thing in a response that the spec does not list.
+            strict: whether a call raises `DriftError` then, for CI and the sandbox. The error has the outcome.
 
         Raises:
             ArgumentError: an option is unknown or invalid.
@@ -141,7 +143,8 @@ class Client(BaseClient, Recovery):
         on_response: Callable[[ResponseEvent], object] | None = None,
         on_error: Callable[[ErrorEvent], object] | None = None,
         on_unknown: Callable[[MaybeExecutedError], object] | None = None,
-        on_drift: Callable[[str], object] | None = None,
+        on_drift: Callable[[DriftEvent], object] | None = None,
+        strict: bool = False,
         **unknown: Never,
     ) -> Self:
         """
@@ -175,7 +178,8 @@ class Client(BaseClient, Recovery):
             on_error: called with an `ErrorEvent` after each attempt that failed.
             on_unknown: called with the `MaybeExecutedError` of each write with an unknown outcome, also if the write
                 was interrupted.
-            on_drift: called with a description of each value in a response that the spec does not list.
+            on_drift: called once with a `DriftEvent` for each thing in a response that the spec does not list.
+            strict: whether a call raises `DriftError` then, for CI and the sandbox. The error has the outcome.
 
         Raises:
             CredentialsError: no variable holds an identity, or two do.
@@ -218,6 +222,10 @@ class Client(BaseClient, Recovery):
             return run_steps(steps, self._perform)
         except MaybeExecutedError as error:
             error._resolve = partial(self.resolve, error)
+            raise
+        except DriftError as drifted:
+            if isinstance(drifted.error, MaybeExecutedError):
+                drifted.error._resolve = partial(self.resolve, drifted.error)
             raise
 
     def _wait(

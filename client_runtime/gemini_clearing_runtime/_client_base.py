@@ -14,9 +14,10 @@ from . import _time
 from ._attempt import Send
 from ._attempt_record import resolved_facts
 from ._body import BodyReader
-from ._call import CallSteps, query_outcome, run_call
+from ._call import CallSteps, query_outcome
+from ._context import check_strict
 from ._doubt import Doubt
-from ._events import ErrorEvent, RequestEvent, ResponseEvent
+from ._events import DriftEvent, ErrorEvent, RequestEvent, ResponseEvent
 from ._explanation import Explaining
 from ._extra_headers import merge_headers
 from ._hooks import Notify, check_hook, run_hook, run_hook_async
@@ -34,6 +35,7 @@ from ._settings import (
     checked_hooks,
     settings_from,
 )
+from ._strict import run_strict_call
 from ._waiting import PollSchedule, Until, Waiter, schedule_of, wait_steps, wanted_by
 from ._walking import Walk, Walker, walk_of
 from .errors import ArgumentError, MaybeExecutedError
@@ -70,7 +72,7 @@ class BaseClient(Explaining):
     @property
     def drift(self) -> Mapping[str, int]:
         """
-        The number of responses with each value, field and reason that the spec does not list, by its description.
+        The number of responses with each value, field, reason and status that the spec does not list, by description.
 
         Clients from `with_options` count together. At most 1000 descriptions are kept.
         """
@@ -86,7 +88,8 @@ class BaseClient(Explaining):
         on_response: Callable[[ResponseEvent], object] | None = UNCHANGED,
         on_error: Callable[[ErrorEvent], object] | None = UNCHANGED,
         on_unknown: Callable[[MaybeExecutedError], object] | None = UNCHANGED,
-        on_drift: Callable[[str], object] | None = UNCHANGED,
+        on_drift: Callable[[DriftEvent], object] | None = UNCHANGED,
+        strict: bool | None = UNCHANGED,
     ) -> Self:
         """
         Return a client with other options that uses the same connections, key and journal.
@@ -102,7 +105,8 @@ class BaseClient(Explaining):
             on_response: called with a `ResponseEvent` after each response.
             on_error: called with an `ErrorEvent` after each attempt that failed.
             on_unknown: called with the `MaybeExecutedError` of each write with an unknown outcome.
-            on_drift: called with a description of each value in a response that the spec does not list.
+            on_drift: called once with a `DriftEvent` for each thing in a response that the spec does not list.
+            strict: whether a call raises `DriftError` then; None for False.
 
         Raises:
             ArgumentError: an option is invalid.
@@ -112,6 +116,8 @@ class BaseClient(Explaining):
         changed: dict[str, Any] = dict(hooks)
         if timeout is not UNCHANGED:
             changed["timeout_s"] = check_timeout(DEFAULT_TIMEOUT_S if timeout is None else timeout)
+        if strict is not UNCHANGED:
+            changed["strict"] = hooks["strict"] = check_strict(False if strict is None else strict)
         if account is not UNCHANGED:
             changed["account"] = account
         view = copy.copy(self)
@@ -136,7 +142,7 @@ class BaseClient(Explaining):
     ) -> CallSteps[R]:
         sent = self._sent(operation, arguments)
         timeout_s = self._settings.timeout_s if timeout is None else check_timeout(timeout)
-        return run_call(self._with(extra_headers), operation, sent, deadline=_time.monotonic() + timeout_s)
+        return run_strict_call(self._with(extra_headers), operation, sent, deadline=_time.monotonic() + timeout_s)
 
     def _start_wait(
         self,

@@ -6,15 +6,17 @@ import attrs
 import httpx
 
 from ._attempt_record import WriteLog
+from ._drift import Drift
+from ._events import DriftEvent
 from ._exchange_clock import ExchangeClock
 from ._hooks import Hook, Notify, notify
 from ._key_rate import KeyRate
 from ._known_writes import KnownWrites
 from ._log import log as _log
 from ._log_text import log_text
-from .errors import MaybeExecutedError
+from .errors import ArgumentError, MaybeExecutedError
 
-__all__ = ["CallContext"]
+__all__ = ["CallContext", "check_strict"]
 
 _MAX_DRIFT = 1000
 
@@ -42,11 +44,13 @@ class CallContext:
     on_error: Hook | None = None
     on_unknown: Hook | None = None
     on_drift: Hook | None = None
+    strict: bool = False
+    """Whether a call raises `DriftError` for what the spec does not list."""
     clock: ExchangeClock = attrs.field(factory=ExchangeClock)
     writes: KnownWrites = attrs.field(factory=KnownWrites)
     journal: WriteLog | None = None
     drift: dict[str, int] = attrs.field(factory=dict)
-    """The number of responses with each value, field and reason that the spec does not list, by its description."""
+    """The number of responses with each value, field, reason and status that the spec does not list, by description."""
     _passed: set[str] = attrs.field(factory=set)
     """The descriptions that the hook got."""
     _urls: dict[str, httpx.URL] = attrs.field(factory=dict)
@@ -71,10 +75,31 @@ class CallContext:
         _log.warning("%s", log_text(error))
         return notify(self.on_unknown, error)
 
-    def pass_drift_on(self, description: str) -> Iterator[Notify]:
+    def pass_drift_on(self, operation: str, found: list[Drift], collected: list[DriftEvent] | None) -> Iterator[Notify]:
+        """Count what a response has that the spec does not list, collect it for the call, and pass it to the hook."""
+        for kind, description in dict.fromkeys(found):  # many rows of a list can have the same
+            event = DriftEvent(operation=operation, kind=kind, description=description)
+            if collected is not None:
+                collected.append(event)
+            yield from self._pass_on(event)
+
+    def _pass_on(self, event: DriftEvent) -> Iterator[Notify]:
         """Count something that is already logged, and pass it to the hook, the first time that this client meets it."""
+        description = event.description
         if description in self.drift or len(self.drift) < _MAX_DRIFT:
             self.drift[description] = self.drift.get(description, 0) + 1
         if self.on_drift is not None and description not in self._passed and len(self._passed) < _MAX_DRIFT:
             self._passed.add(description)
-            yield from notify(self.on_drift, description)
+            yield from notify(self.on_drift, event)
+
+
+def check_strict(strict: object) -> bool:
+    """
+    Return whether the client is strict.
+
+    Raises:
+        ArgumentError: it is not True or False.
+    """
+    if not isinstance(strict, bool):
+        raise ArgumentError(f"invalid strict: {strict!r}. Pass True or False.")
+    return strict

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Self
 
 from ._drift import report_drift
+from ._events import DriftKind
 from ._exchange_text import shown
 
 __all__ = ["ClosedEnum", "OpenEnum"]
@@ -28,7 +29,8 @@ class OpenEnum(StrEnum):
         unknown = str.__new__(cls, value)
         unknown._name_ = value
         unknown._value_ = value
-        report_drift(f"unknown value of {cls.__name__} in a response: {shown(value)}. The spec does not list it.")
+        found = f"unknown value of {cls.__name__} in a response: {shown(value)}"
+        report_drift(DriftKind.VALUE, f"{found}. The spec does not list it.")
         return unknown
 
     @property

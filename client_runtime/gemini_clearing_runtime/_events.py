@@ -1,10 +1,10 @@
-"""The events of a call, as the hooks `on_request`, `on_response` and `on_error` get them."""
+"""The events of a call, as the hooks `on_request`, `on_response`, `on_error` and `on_drift` get them."""
 
 from enum import StrEnum
 
 import attrs
 
-__all__ = ["CallOutcome", "ErrorEvent", "RequestEvent", "ResponseEvent"]
+__all__ = ["CallOutcome", "DriftEvent", "DriftKind", "ErrorEvent", "RequestEvent", "ResponseEvent"]
 
 
 class CallOutcome(StrEnum):
@@ -20,7 +20,20 @@ class CallOutcome(StrEnum):
     """It was sent, and nothing proves whether it was executed."""
 
 
-# Neither event has the payload, a signature, a header or a text of the exchange: a text can repeat all of them.
+class DriftKind(StrEnum):
+    """The kind of something that the spec does not list."""
+
+    VALUE = "value"
+    """A value of an enum."""
+    REASON = "reason"
+    """The reason of a rejection."""
+    FIELD = "field"
+    """A field of a response."""
+    STATUS = "status"
+    """An HTTP status of the operation."""
+
+
+# No event has the payload, a signature, a header or a text of the exchange: a text can repeat all of them.
 
 
 @attrs.frozen(kw_only=True)
@@ -69,3 +82,17 @@ class ErrorEvent(RequestEvent):
     """The seconds that the header `Retry-After` demands; None without one."""
     retry_in_s: float | None
     """Seconds until the next attempt; None if the call ends with this error."""
+
+
+@attrs.frozen(kw_only=True)
+class DriftEvent:
+    """A response has something that the spec does not list. As text, it is the description."""
+
+    operation: str
+    """The method that was called, such as `create_order`."""
+    kind: DriftKind
+    description: str
+    """What was found and where. A text of the exchange is in it only if it looks like a name."""
+
+    def __str__(self) -> str:
+        return self.description

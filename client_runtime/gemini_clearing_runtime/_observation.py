@@ -16,7 +16,7 @@ from ._hooks import Notify, notify, run_hook, run_hook_async
 from ._log_text import code_of
 from ._model import Model
 from ._response import RawResponse
-from .errors import MaybeExecutedError, NotSentError, RejectedError
+from .errors import DriftError, MaybeExecutedError, NotSentError, RejectedError
 
 __all__ = ["Observation", "observation_of", "outcome_of"]
 
@@ -121,5 +121,7 @@ def outcome_of(end: Model | BaseException) -> CallOutcome:
             return CallOutcome.REJECTED
         case NotSentError():
             return CallOutcome.NOT_SENT
+        case DriftError():
+            return end.outcome
         case _:
             return CallOutcome.UNKNOWN

@@ -134,6 +134,8 @@ class Operation(Generic[R_co]):
     """Fields of the response, and the values that mean success. One must exist; other values are invalid."""
     rejected: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     """The values of the marks (`ErrorFormat.marks`) with which the exchange rejects this operation."""
+    statuses: frozenset[str] = attrs.field(default=frozenset({"default"}), kw_only=True)
+    """The HTTP statuses that the spec lists, as it writes them: `200`, `3XX` for a range, `default` for all."""
     echo: Mapping[str, str] = attrs.field(factory=dict, kw_only=True)
     """Arguments, and the fields of the response that repeat them."""
     echo_in_text: Mapping[str, str] = attrs.field(factory=dict, kw_only=True)
@@ -141,6 +143,10 @@ class Operation(Generic[R_co]):
     resolve: ResolveByStatus | ResolveByList | None = attrs.field(default=None, kw_only=True)
     repeats_body: bool = attrs.field(default=False, kw_only=True)
     """Whether the JSON of the payload is the HTTP body too. Otherwise the body is empty."""
+
+    def lists_status(self, status: int) -> bool:
+        """Return whether the spec lists an HTTP status for the operation."""
+        return not self.statuses.isdisjoint((str(status), f"{status // 100}XX", "default"))
 
 
 def serialize_arguments(operation: Operation[Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from gemini_clearing_auth.errors import CredentialsError
 
 from ._attempt_record import WriteLog
 from ._certificates import Verify, choose_certificates
-from ._context import CallContext
+from ._context import CallContext, check_strict
 from ._hooks import Hook, check_hook
 from ._journal import Journal
 from ._journaled_writes import JournaledWrites
@@ -53,7 +53,7 @@ _TIME_WINDOW_S = 60.0
 _OPTIONS = (
     "api_key", "api_secret", "auth", "credentials", "environment", "base_url", "account", "timeout", "nonces", "proxy",
     "verify", "max_response_bytes", "journal", "rate_limit", "on_request", "on_response", "on_error", "on_unknown",
-    "on_drift", "transport",
+    "on_drift", "strict", "transport",
 )  # fmt: skip
 HOOKS = ("on_request", "on_response", "on_error", "on_unknown", "on_drift")
 _IDENTITIES = ("api_key", "api_secret", "auth", "credentials")
@@ -101,6 +101,7 @@ class Settings:
     on_error: Hook | None = None
     on_unknown: Hook | None = None
     on_drift: Hook | None = None
+    strict: bool = False
 
     def context(self, run: Callable[[Callable[[], None]], None]) -> CallContext:
         """Return what all calls share. The signer adds its own headers. `run` runs a function of the journal."""
@@ -115,6 +116,7 @@ class Settings:
             key=self.key_fingerprint,
             nonce_window_s=self.nonce_window_s,
             rate=self._key_rate(),
+            strict=self.strict,
             **{name: getattr(self, name) for name in HOOKS},
             **known,
         )
@@ -208,6 +210,7 @@ def settings_from(
         verify=options.get("verify"),
         nonce_window_s=_nonce_window_s(identity, options.get("nonces")),
         rate_per_s=_rate_per_s(options.get("rate_limit"), is_remote=uses_network and not is_loopback(url.host)),
+        strict=check_strict(options.get("strict", False)),
         **checked_hooks(options, may_be_async=hooks_may_be_async),
         owns_journal=not isinstance(options.get("journal"), Journal),
         journal=_journal(options),  # last, because it opens a file

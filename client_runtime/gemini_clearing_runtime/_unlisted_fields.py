@@ -13,6 +13,7 @@ import msgspec
 
 from ._annotations import item_class
 from ._drift import report_drift
+from ._events import DriftKind
 from ._exchange_text import is_name, shown
 from ._model import ListModel, Model, fields_of, wire_name
 
@@ -101,7 +102,8 @@ class UnlistedFields:
 
     def report_found(self, field: UnlistedField) -> None:
         """Report a field."""
-        report_drift(f"unknown field in a response: {self._cls.__name__} {field.place}. The spec does not list it.")
+        place = f"{self._cls.__name__} {field.place}"
+        report_drift(DriftKind.FIELD, f"unknown field in a response: {place}. The spec does not list it.")
 
 
 def _classes_of(cls: type[Model]) -> Iterator[type[Model]]:

@@ -15,10 +15,11 @@ from gemini_clearing_auth.errors import ClearingError, DeadlineError, NonceError
 
 from . import _time
 from ._attempt import Wait
-from ._call import CallSteps, run_call
+from ._call import CallSteps
 from ._context import CallContext
 from ._model import Model
 from ._operation import Operation
+from ._strict import run_strict_call
 from ._watch_errors import OrderEndedError, WaitTimeoutError
 from .errors import (
     SETTLE_S,
@@ -162,7 +163,7 @@ def wait_steps(
     while True:
         started_s = _time.monotonic()
         try:
-            order = yield from run_call(context, waiter.operation, sent, deadline=min(end_s, started_s + call_s))
+            order = yield from run_strict_call(context, waiter.operation, sent, deadline=min(end_s, started_s + call_s))
         except ClearingError as error:
             watch.failed(error)
         else:

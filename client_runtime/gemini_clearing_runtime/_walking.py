@@ -17,12 +17,12 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from . import _time
-from ._call import run_call
 from ._context import CallContext
 from ._hooks import Hook, notify
 from ._model import Model
 from ._operation import Operation
 from ._raw_rows import raw_rows
+from ._strict import run_strict_call
 from ._timestamps import FIRST_MILLISECONDS, milliseconds, time_of
 from ._walk_errors import IncompleteWalkError, InvalidRow, InvalidRowsError
 from .errors import ArgumentError, ContractViolatedError
@@ -160,7 +160,9 @@ class Walk(Generic[R]):
         operation, field = self.walker.operation, self.walker.rows
         self.requests += 1
         try:
-            response = yield from run_call(self.context, operation, self.arguments(start, end, size), deadline=deadline)
+            response = yield from run_strict_call(
+                self.context, operation, self.arguments(start, end, size), deadline=deadline
+            )
         except ContractViolatedError as violated:
             found = raw_rows(operation.response, field, violated.raw.content if violated.raw else b"")
             if found is None:

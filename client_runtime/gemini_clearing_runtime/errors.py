@@ -18,15 +18,14 @@ All errors of the client, grouped by the question that matters after a failed ca
     ├── MaybeExecutedError         Unknown. Has `payload`, `nonce`, `sent_at`, and `resolve()`.
     │   ├── OutcomeUnknownError    The request was sent, and no trustworthy response followed.
     │   └── ContractViolatedError  The response violates the spec. Has `place`, `raw`.
+    ├── DriftError                 Only with `strict=True`: has `outcome`, and `result` or `error`, and `drift`.
     └── UnfinishedError            Only of methods that send many reads: nothing was changed.
         ├── WaitError              A wait has ended early. Has `order`, the last one seen.
         │   └── OrderEndedError, WaitTimeoutError
-        └── WalkError              A walk over a list has stopped.
-            └── IncompleteWalkError, InvalidRowsError
+        └── WalkError              A walk over a list has stopped: IncompleteWalkError, InvalidRowsError.
 
 A call raises nothing else, except `KeyboardInterrupt` and a task's cancellation. These get a note if they interrupt a
-write that may have been executed. `gemini_clearing_auth.errors` defines the errors of signing; this module offers them
-too.
+write that may have been executed. `gemini_clearing_auth.errors` defines the errors of signing, also offered here.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -43,6 +42,7 @@ from gemini_clearing_auth.errors import (
 )
 
 from . import _time
+from ._drift_error import DriftError
 from ._exchange_clock import Moment
 from ._outcome import Resolution, cannot_resolve
 from ._rate_wait_error import RateWaitError
@@ -59,6 +59,7 @@ __all__ = [
     "ContractViolatedError",
     "CredentialsError",
     "DeadlineError",
+    "DriftError",
     "IncompleteWalkError",
     "InsufficientFundsError",
     "InvalidNonceError",

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     )
     from gemini_clearing_runtime import (
         CallOutcome,
+        DriftEvent,
+        DriftKind,
         ErrorEvent,
         Explanation,
         InvalidRow,
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
         ContractViolatedError,
         CredentialsError,
         DeadlineError,
+        DriftError,
         IncompleteWalkError,
         InsufficientFundsError,
         InvalidNonceError,
@@ -111,6 +114,9 @@ __all__ = [
     "Credentials",
     "CredentialsError",
     "DeadlineError",
+    "DriftError",
+    "DriftEvent",
+    "DriftKind",
     "ErrorEvent",
     "Explanation",
     "FileNonces",
@@ -193,6 +199,8 @@ if not TYPE_CHECKING:
             ),
             "gemini_clearing_runtime": (
                 "CallOutcome",
+                "DriftEvent",
+                "DriftKind",
                 "ErrorEvent",
                 "Explanation",
                 "InvalidRow",
@@ -221,6 +229,7 @@ if not TYPE_CHECKING:
                 "ContractViolatedError",
                 "CredentialsError",
                 "DeadlineError",
+                "DriftError",
                 "IncompleteWalkError",
                 "InsufficientFundsError",
                 "InvalidNonceError",

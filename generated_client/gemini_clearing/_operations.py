@@ -73,6 +73,7 @@ GET_ORDER = Operation(
     errors=ERRORS,
     safe_to_repeat=True,
     rejected=("error",),
+    statuses=frozenset(("200", "3XX", "400", "403", "404", "429", "500", "502", "503")),
     echo={"clearing_id": "clearing_id"},
 )
 
@@ -98,6 +99,7 @@ LIST_ORDERS = Operation(
     errors=ERRORS,
     safe_to_repeat=True,
     rejected=("error",),
+    statuses=frozenset(("200", "3XX", "400", "403", "404", "429", "500", "502", "503")),
 )
 
 LIST_BROKER_ORDERS = Operation(
@@ -120,6 +122,7 @@ LIST_BROKER_ORDERS = Operation(
     errors=ERRORS,
     safe_to_repeat=True,
     rejected=("error",),
+    statuses=frozenset(("200", "3XX", "400", "403", "404", "429", "500", "502", "503")),
 )
 
 LIST_TRADES = Operation(
@@ -138,6 +141,7 @@ LIST_TRADES = Operation(
     errors=ERRORS,
     safe_to_repeat=True,
     rejected=("error",),
+    statuses=frozenset(("200", "3XX", "400", "403", "404", "429", "500", "502", "503")),
 )
 
 CREATE_ORDER = Operation(
@@ -161,6 +165,7 @@ CREATE_ORDER = Operation(
         "result": ("AwaitConfirm", "AwaitTargetConfirm"),
         "status": ("AwaitConfirm", "AwaitTargetConfirm"),
     },
+    statuses=frozenset(("200", "3XX", "400", "403", "404", "406", "429", "500", "502", "503")),
     echo={"symbol": "symbol", "amount": "amount", "price": "price", "side": "side"},
     resolve=ResolveByList(
         operation=LIST_ORDERS,
@@ -193,6 +198,7 @@ CANCEL_ORDER = Operation(
     success={
         "result": ("ok",),
     },
+    statuses=frozenset(("200", "3XX", "400", "403", "404", "429", "500", "502", "503")),
     echo_in_text={"clearing_id": "details"},
     resolve=ResolveByStatus(
         operation=GET_ORDER,
@@ -232,6 +238,7 @@ CONFIRM_ORDER = Operation(
     success={
         "result": ("confirmed",),
     },
+    statuses=frozenset(("200", "3XX", "400", "403", "404", "406", "429", "500", "502", "503")),
     resolve=ResolveByStatus(
         operation=GET_ORDER,
         match={"clearing_id": "clearing_id"},
@@ -266,6 +273,7 @@ CREATE_BROKER_ORDER = Operation(
     success={
         "result": ("AwaitSourceTargetConfirm",),
     },
+    statuses=frozenset(("200", "3XX", "400", "403", "404", "406", "429", "500", "502", "503")),
     resolve=ResolveByList(
         operation=LIST_BROKER_ORDERS,
         rows="orders",

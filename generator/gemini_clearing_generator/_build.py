@@ -130,6 +130,7 @@ def _operation(spec: Spec, endpoint: Endpoint, models: Mapping[str, ModelData]) 
         response=response_class,
         success={fields[name]: values for name, values in declared.get("x-success", {}).items()},
         rejected=rejection_marks(spec, declared),
+        statuses=[str(key) for key in declared["responses"]],
         echo={names[name]: fields[field] for name, field in echo.items() if isinstance(field, str)},
         echo_in_text={names[name]: fields[field["in"]] for name, field in echo.items() if isinstance(field, dict)},
         repeats_body=declared.get("x-body") == "repeated",

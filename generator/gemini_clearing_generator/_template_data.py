@@ -150,6 +150,8 @@ class OperationData:
     """Fields of the response, and their values that mean success."""
     rejected: list[str]
     """The values of the marks with which the exchange rejects the operation."""
+    statuses: list[str]
+    """The HTTP statuses of its responses, as the spec writes them: also ranges and `default`."""
     echo: Mapping[str, str]
     """Arguments, and the fields of the response that repeat them."""
     echo_in_text: Mapping[str, str]

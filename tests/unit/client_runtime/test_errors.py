@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import gemini_clearing
-from gemini_clearing_runtime import InvalidRow, errors
+from gemini_clearing_runtime import CallOutcome, InvalidRow, errors
 from gemini_clearing_runtime.errors import (
     REJECTIONS,
     ArgumentError,
@@ -33,6 +33,7 @@ UNFINISHED: dict[Any, dict[str, Any]] = {
     errors.WalkError: OF_WALK,
     errors.IncompleteWalkError: {**OF_WALK, **YEAR},
     errors.RateWaitError: {"wait_s": 2.5},
+    errors.DriftError: {**OF_WALK, "drift": (), "outcome": CallOutcome.EXECUTED, "result": None, "error": None},
     **dict.fromkeys((errors.WaitError, errors.OrderEndedError, errors.WaitTimeoutError), OF_WAIT),
 }
 INVALID: dict[str, Any] = {**OF_WALK, "rows": [], "invalid": (InvalidRow(b"{}", "$", "missing"),)}

@@ -88,7 +88,7 @@ SECONDS = "Pass a finite number of seconds greater than zero."
 OPTIONS = (
     "Valid options: api_key, api_secret, auth, credentials, environment, base_url, account, timeout, nonces, "
     "proxy, verify, max_response_bytes, journal, rate_limit, on_request, on_response, on_error, "
-    "on_unknown, on_drift, transport."
+    "on_unknown, on_drift, strict, transport."
 )
 BOTH = {"auth": "token", "credentials": Credentials("account-demo", SECRET)}
 INVALID: list[tuple[dict[str, Any], type[NotSentError], str]] = [

@@ -58,7 +58,7 @@ def unlisted_reported(cls: type[Model], *contents: str) -> list[list[str]]:
     for content in contents:
         with _drift.collect_drift() as found:
             decode(cls, content.encode())
-        reported.append([text.removeprefix("unknown field in a response: ") for text in found])
+        reported.append([text.removeprefix("unknown field in a response: ") for _, text in found])
     return reported
 
 

@@ -1,0 +1,56 @@
+"""
+Calls of a client with `strict=True`: they raise `DriftError` if a response has something that the spec does not list.
+
+The call itself runs unchanged to its end, with its hooks, its retries and its entries in the journal. Queries about a
+write are not strict, because they must reach their conclusion. `_drift` finds what the spec does not list.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from ._call import CallSteps, run_call
+from ._context import CallContext
+from ._events import DriftEvent
+from ._model import Model
+from ._observation import outcome_of
+from ._operation import Operation
+from .errors import ClearingError, DriftError
+
+__all__ = ["run_strict_call"]
+
+R = TypeVar("R", bound=Model)
+
+
+def run_strict_call(
+    context: CallContext, operation: Operation[R], sent: Mapping[str, Any], *, deadline: float
+) -> CallSteps[R]:
+    """
+    Run one call to its result, see `run_call`.
+
+    Raises:
+        DriftError: the client is strict, and a response to the call has something that the spec does not list.
+    """
+    drift: list[DriftEvent] | None = [] if context.strict else None
+    end: R | ClearingError
+    try:
+        end = yield from run_call(context, operation, sent, deadline=deadline, drift=drift)
+    except ClearingError as error:
+        if not drift:
+            raise
+        end = error
+    if not drift:
+        assert isinstance(end, Model)  # noqa: S101  (for mypy: an error without drift was raised)
+        return end
+    raise _drift_error(operation, drift, end)
+
+
+def _drift_error(operation: Operation[Any], drift: list[DriftEvent], end: Model | ClearingError) -> DriftError:
+    error = DriftError(
+        operation=operation.name,
+        drift=tuple(dict.fromkeys(drift)),
+        outcome=outcome_of(end),
+        result=end if isinstance(end, Model) else None,
+        error=end if isinstance(end, ClearingError) else None,
+    )
+    error.__cause__ = error.error
+    return error
