@@ -22,7 +22,8 @@ All errors of the client, grouped by the question that matters after a failed ca
     └── UnfinishedError            Only of methods that send many reads: nothing was changed.
         ├── WaitError              A wait has ended early. Has `order`, the last one seen.
         │   └── OrderEndedError, WaitTimeoutError
-        └── WalkError              A walk over a list has stopped: IncompleteWalkError, InvalidRowsError.
+        └── WalkError              A walk over a list has stopped.
+            └── IncompleteWalkError, InvalidRowsError
 
 A call raises nothing else, except `KeyboardInterrupt` and a task's cancellation. These get a note if they interrupt a
 write that may have been executed. `gemini_clearing_auth.errors` defines the errors of signing, also offered here.
@@ -335,8 +336,7 @@ class MaybeExecutedError(ClearingError):
         return revive, (type(self), self.args, {k: v for k, v in self.__dict__.items() if k not in _LOCAL})
 
 
-# Facts that have no meaning in another process.
-_LOCAL = {"_resolve", "_resolve_async", "_moment"}
+_LOCAL = {"_resolve", "_resolve_async", "_moment"}  # facts that have no meaning in another process
 
 
 class OutcomeUnknownError(MaybeExecutedError):

@@ -33,10 +33,11 @@ UNFINISHED: dict[Any, dict[str, Any]] = {
     errors.WalkError: OF_WALK,
     errors.IncompleteWalkError: {**OF_WALK, **YEAR},
     errors.RateWaitError: {"wait_s": 2.5},
-    errors.DriftError: {**OF_WALK, "drift": (), "outcome": CallOutcome.EXECUTED, "result": None, "error": None},
     **dict.fromkeys((errors.WaitError, errors.OrderEndedError, errors.WaitTimeoutError), OF_WAIT),
 }
 INVALID: dict[str, Any] = {**OF_WALK, "rows": [], "invalid": (InvalidRow(b"{}", "$", "missing"),)}
+DRIFTED: dict[str, Any] = {**OF_WALK, "drift": (), "outcome": CallOutcome.EXECUTED, "result": None, "error": None}
+WITHOUT_TEXT: dict[Any, dict[str, Any]] = {errors.InvalidRowsError: INVALID, errors.DriftError: DRIFTED}
 
 
 def maybe(kind: type[MaybeExecutedError]) -> MaybeExecutedError:
@@ -97,7 +98,7 @@ def test_error_can_be_pickled(kind):
         error = maybe(kind)
         error._resolve = lambda: None
     else:
-        error = kind("No.", **UNFINISHED.get(kind, {})) if kind is not errors.InvalidRowsError else kind(**INVALID)
+        error = kind(**WITHOUT_TEXT[kind]) if kind in WITHOUT_TEXT else kind("No.", **UNFINISHED.get(kind, {}))
     error.add_note("A note.")
 
     again = pickle.loads(pickle.dumps(error))  # noqa: S301
