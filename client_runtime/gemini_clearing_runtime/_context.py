@@ -45,7 +45,7 @@ class CallContext:
     on_unknown: Hook | None = None
     on_drift: Hook | None = None
     strict: bool = False
-    """Whether a call raises `DriftError` for what the spec does not list."""
+    """Whether a call raises `DriftError` if a response has something that the spec does not list."""
     clock: ExchangeClock = attrs.field(factory=ExchangeClock)
     writes: KnownWrites = attrs.field(factory=KnownWrites)
     journal: WriteLog | None = None

@@ -1,4 +1,4 @@
-"""The error of a strict client for what the spec does not list. `errors` exports it."""
+"""The error of a strict client whose response has something that the spec does not list. `errors` exports it."""
 
 from typing import Any
 
@@ -14,20 +14,20 @@ class DriftError(ClearingError):
     """
     A response has something that the spec does not list, and the client has `strict=True`.
 
-    The call has ended as without `strict`: `outcome` says whether the request was executed, and either `result` or
-    `error` is how it ended. Do not repeat a write without looking at them.
+    The call has ended in the same way as without `strict`. `outcome` is that of the request. Either `result` or `error`
+    is set. Check them before you repeat a write.
     """
 
     operation: str
     """The method that was called, such as `create_order`."""
     drift: tuple[DriftEvent, ...]
-    """What the responses have that the spec does not list, in the order in which it was found."""
+    """The values, reasons, fields and statuses that the spec does not list, in the order in which they were found."""
     outcome: CallOutcome
     """The known outcome of the request: executed, rejected, not sent or unknown."""
     result: Any
-    """What the call would have returned; None if it has failed."""
+    """The result of the call; None if it has failed."""
     error: ClearingError | None
-    """What the call would have raised, also as `__cause__`; None if it has succeeded. It can have `resolve()`."""
+    """The error that the call has ended in, also the `__cause__`; None if it has succeeded."""
 
     def __init__(
         self,

@@ -92,7 +92,7 @@ class DriftEvent:
     """The method that was called, such as `create_order`."""
     kind: DriftKind
     description: str
-    """What was found and where. A text of the exchange is in it only if it looks like a name."""
+    """The value and its place. A text of the exchange is in it only if it looks like a name."""
 
     def __str__(self) -> str:
         return self.description

@@ -1,7 +1,7 @@
 """
 Calls of a client with `strict=True`: they raise `DriftError` if a response has something that the spec does not list.
 
-The call itself runs unchanged to its end, with its hooks, its retries and its entries in the journal. Queries about a
+The call itself is unchanged, with its hooks, its retries and its entries in the journal. Queries about a
 write are not strict, because they must reach their conclusion. `_drift` finds what the spec does not list.
 """
 
