@@ -5,8 +5,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import attrs
 import httpx
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from gemini_clearing import (
     ArgumentError,
@@ -19,6 +23,7 @@ from gemini_clearing import (
     Outcome,
     RejectedError,
 )
+from gemini_clearing_runtime.otel import instrument
 from tests.client.desks import BUY
 
 ROW = {"clearing_id": "A", "symbol": "BTCUSD", "side": "buy", "price": 1, "quantity": 1, "submission": 1641790800020}
@@ -150,7 +155,8 @@ def test_unknown_outcome_can_be_resolved(inside):
     error = raised.value.error
     assert (raised.value.outcome, unknown) == (CallOutcome.UNKNOWN, [error])
     assert isinstance(error, MaybeExecutedError)
-    assert desk.resolve(error).outcome is Outcome.EXECUTED
+    asked: Any = desk._runner.run(error.resolve_async(settle=0.05)) if inside.is_async else error.resolve(settle=0.05)
+    assert asked.outcome is Outcome.EXECUTED
     assert seen[-1].kind is DriftKind.FIELD
 
 
@@ -193,3 +199,27 @@ def test_with_options_sets_and_resets_strict(inside):
     assert [view._context.strict for view in views] == [False, True, True, False]
     with pytest.raises(ArgumentError, match="invalid strict: 'yes'"):
         client.with_options(strict="yes")
+
+
+def test_range_of_statuses_is_listed(inside):
+    """A status in a range of the spec, such as 3XX, is listed; `default` lists each status."""
+    with pytest.raises(MaybeExecutedError):
+        strict_desk(inside, lambda _: {}, status=302).create_order(**BUY)
+
+    operation = inside.desk("initiator").client._operations["create_order"]
+    assert [operation.lists_status(status) for status in (200, 201, 399, 418)] == [True, False, True, False]
+    assert attrs.evolve(operation, statuses=frozenset({"default"})).lists_status(418)
+
+
+def test_span_of_a_strict_call_has_its_outcome(inside):
+    """With OpenTelemetry, the span of a write that was executed and has drifted has the outcome `executed`."""
+    exporter, tracers = InMemorySpanExporter(), TracerProvider()
+    tracers.add_span_processor(SimpleSpanProcessor(exporter))
+    desk = strict_desk(inside, lambda body: {**body, "strictSpan": 1})
+    instrument(desk.client, tracers)
+
+    with pytest.raises(DriftError):
+        desk.create_order(**BUY)
+
+    (call,) = [span for span in exporter.get_finished_spans() if span.parent is None]
+    assert call.attributes == {"gemini_clearing.outcome": "executed", "error.type": "DriftError"}
