@@ -30,7 +30,15 @@ def run_strict_call(
     Raises:
         DriftError: the client is strict, and a response to the call has something that the spec does not list.
     """
-    drift: list[DriftEvent] | None = [] if context.strict else None
+    if not context.strict:  # no step of its own: an interruption after the result would not be reported
+        return run_call(context, operation, sent, deadline=deadline)
+    return _run_and_check(context, operation, sent, deadline)
+
+
+def _run_and_check(
+    context: CallContext, operation: Operation[R], sent: Mapping[str, Any], deadline: float
+) -> CallSteps[R]:
+    drift: list[DriftEvent] = []
     end: R | ClearingError
     try:
         end = yield from run_call(context, operation, sent, deadline=deadline, drift=drift)
