@@ -152,12 +152,11 @@ class _Decoder(Generic[M]):
         found = list(dict.fromkeys(find_unlisted(self._cls, body)))
         if violation and not found:
             raise violation
-        with _building:
-            _, unlisted = self._typed
-            if found and self._is_typed_first:
-                self._accept(unlisted.having(found))
+        if found and self._is_typed_first:
+            with _building:
+                self._accept(self._typed[1].having(found))
         for field in found:
-            unlisted.report_found(field)
+            self._typed[1].report_found(field)
         return self._make(content)
 
     def _accept(self, unlisted: UnlistedFields | None) -> None:
