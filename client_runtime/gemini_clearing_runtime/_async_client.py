@@ -227,6 +227,8 @@ class AsyncClient(BaseClient, AsyncRecovery):
             error._resolve_async = partial(self.resolve, error)
             raise
         except DriftError as drifted:
+            if drifted.error is None:
+                raise  # after no function call: see `_call`
             if isinstance(drifted.error, MaybeExecutedError):
                 drifted.error._resolve_async = partial(self.resolve, drifted.error)
             raise

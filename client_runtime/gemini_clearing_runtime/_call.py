@@ -62,6 +62,7 @@ from ._log import log as _log
 from ._log_text import log_text
 from ._model import Model
 from ._nonce_causes import name_causes
+from ._observation import outcome_of
 from ._operation import Operation, ResolveByList, ResolveByStatus, encode, serialize_arguments
 from ._outcome import Outcome, Resolution
 from ._rate_wait import start_when_allowed
@@ -70,6 +71,7 @@ from ._response import RawResponse
 from .errors import (
     SETTLE_S,
     ConnectionFailedError,
+    DriftError,
     InvalidNonceError,
     MaybeExecutedError,
     NotSentError,
@@ -103,9 +105,11 @@ def run_call(
         operation: the operation.
         sent: the serialized arguments.
         deadline: the end of the call on the monotonic clock, retries included.
-        drift: collects what the responses have that the spec does not list, without those to queries.
+        drift: for a strict client, collects what the responses have that the spec does not list, without those to
+            queries; None for others.
 
     Raises:
+        DriftError: the call has a result, and `drift` is not empty.
         NotSentError: nothing reached the exchange.
         RejectedError: the exchange rejected the request.
         MaybeExecutedError: the request was sent, and its outcome is not known.
@@ -121,14 +125,15 @@ def run_call(
         try:
             end = yield from _run_known(attempt)
             if isinstance(end, Model):
-                return cast("R", end)
+                return cast("R", _checked(end, attempt))
             pause_s = yield from _raise_or_pause(end, attempt, failure)
         except KeyPausedError as paused:
             yield from _wait_for_key(paused, attempt, failure)
             continue
+        except ClearingError:  # without a function call, because Python runs signal handlers after each of them
+            raise
         except BaseException as exc:
-            if not isinstance(exc, ClearingError):
-                yield from report_interruption(exc, attempt)
+            yield from report_interruption(exc, attempt)
             raise
         yield Wait(pause_s)
         number, failure = number + 1, end
@@ -315,6 +320,14 @@ def _is_retried(error: ClearingError, operation: Operation[Any]) -> bool:
     if not operation.safe_to_repeat:
         return False
     return isinstance(error, OutcomeUnknownError | ConnectionFailedError)
+
+
+def _checked(result: Model, attempt: Attempt) -> Model:
+    """Return the result of a call; raise `DriftError` if the client is strict and a response has drifted."""
+    if attempt.drift:
+        operation = attempt.operation.name
+        raise DriftError(operation=operation, drift=attempt.drift, outcome=outcome_of(result), end=result)
+    return result
 
 
 def _remember(result: Model, attempt: Attempt) -> None:

@@ -224,6 +224,8 @@ class Client(BaseClient, Recovery):
             error._resolve = partial(self.resolve, error)
             raise
         except DriftError as drifted:
+            if drifted.error is None:
+                raise  # after no function call: see `_call`
             if isinstance(drifted.error, MaybeExecutedError):
                 drifted.error._resolve = partial(self.resolve, drifted.error)
             raise

@@ -38,7 +38,7 @@ from ._settings import (
 from ._strict import run_strict_call
 from ._waiting import PollSchedule, Until, Waiter, schedule_of, wait_steps, wanted_by
 from ._walking import Walk, Walker, walk_of
-from .errors import ArgumentError, MaybeExecutedError
+from .errors import ArgumentError, ClearingError, MaybeExecutedError
 
 __all__ = ["BaseClient", "check_deadline", "raw_response", "run_steps", "run_steps_async"]
 
@@ -232,6 +232,8 @@ def run_steps(steps: Generator[S, Any, T], perform: Callable[[S], Any]) -> T:
     except StopIteration as end:
         returned: T = end.value
         return returned
+    except ClearingError:  # of the steps: they have ended, and nothing is left to report
+        raise
     except BaseException as exc:
         for report in _interrupt(steps, exc):
             run_hook(report.hook, report.event)
@@ -252,6 +254,8 @@ async def run_steps_async(steps: Generator[S, Any, T], perform: Callable[[S], Aw
     except StopIteration as end:
         returned: T = end.value
         return returned
+    except ClearingError:
+        raise
     except BaseException as exc:
         for report in _interrupt(steps, exc):
             await run_hook_async(report.hook, report.event)

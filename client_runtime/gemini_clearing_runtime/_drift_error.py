@@ -1,5 +1,6 @@
 """The error of a strict client whose response has something that the spec does not list. `errors` exports it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from gemini_clearing_auth.errors import ClearingError
@@ -33,18 +34,17 @@ class DriftError(ClearingError):
         self,
         *,
         operation: str,
-        drift: tuple[DriftEvent, ...],
+        drift: Iterable[DriftEvent],
         outcome: CallOutcome,
-        result: Any,
-        error: ClearingError | None,
+        end: Any,
     ) -> None:
-        found = " ".join(map(str, drift))
-        super().__init__(f"{operation}: the outcome of the request is: {outcome}. The response has drifted: {found}")
         self.operation = operation
-        self.drift = drift
+        self.drift = tuple(dict.fromkeys(drift))
+        found = " ".join(map(str, self.drift))
+        super().__init__(f"{operation}: the outcome of the request is: {outcome}. The response has drifted: {found}")
         self.outcome = outcome
-        self.result = result
-        self.error = error
+        self.error = self.__cause__ = end if isinstance(end, ClearingError) else None
+        self.result = end if self.error is None else None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return revive, (type(self), self.args, self.__dict__)

@@ -30,7 +30,7 @@ def run_strict_call(
     Raises:
         DriftError: the client is strict, and a response to the call has something that the spec does not list.
     """
-    if not context.strict:  # no step of its own: an interruption after the result would not be reported
+    if not context.strict:
         return run_call(context, operation, sent, deadline=deadline)
     return _run_and_check(context, operation, sent, deadline)
 
@@ -39,26 +39,11 @@ def _run_and_check(
     context: CallContext, operation: Operation[R], sent: Mapping[str, Any], deadline: float
 ) -> CallSteps[R]:
     drift: list[DriftEvent] = []
-    end: R | ClearingError
-    try:
-        end = yield from run_call(context, operation, sent, deadline=deadline, drift=drift)
+    try:  # the result is returned as it comes: an interruption here would not be reported
+        return (yield from run_call(context, operation, sent, deadline=deadline, drift=drift))
+    except DriftError:
+        raise
     except ClearingError as error:
         if not drift:
             raise
-        end = error
-    if not drift:
-        assert isinstance(end, Model)  # noqa: S101  (for mypy: an error without drift was raised)
-        return end
-    raise _drift_error(operation, drift, end)
-
-
-def _drift_error(operation: Operation[Any], drift: list[DriftEvent], end: Model | ClearingError) -> DriftError:
-    error = DriftError(
-        operation=operation.name,
-        drift=tuple(dict.fromkeys(drift)),
-        outcome=outcome_of(end),
-        result=end if isinstance(end, Model) else None,
-        error=end if isinstance(end, ClearingError) else None,
-    )
-    error.__cause__ = error.error
-    return error
+        raise DriftError(operation=operation.name, drift=drift, outcome=outcome_of(error), end=error) from error

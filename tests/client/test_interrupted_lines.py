@@ -7,6 +7,8 @@ Python runs signal handlers between two instructions. The tests raise at each li
 import asyncio
 import inspect
 import itertools
+import json
+import linecache
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ import httpx
 import pytest
 
 import gemini_clearing_runtime
-from gemini_clearing import ClearingError, InvalidSymbolError, MaybeExecutedError, Outcome, WriteEnd
+from gemini_clearing import ClearingError, DriftError, InvalidSymbolError, MaybeExecutedError, Outcome, WriteEnd
 from tests.client.desks import BUY
 
 RUNTIME = str(Path(gemini_clearing_runtime.__file__).parent)
@@ -40,6 +42,10 @@ class Interrupter:
         self.lines_left = 0
         self.is_armed = False
 
+    def arm(self, _event: object = None) -> None:
+        """Begin to count lines."""
+        self.is_armed = True
+
     def wrap(self, inner: Any) -> Any:
         """Return a transport that begins to count lines when the exchange has handled a request."""
         return Arming(inner, self)
@@ -58,7 +64,7 @@ class Interrupter:
         path = frame.f_code.co_filename
         if not path.startswith(RUNTIME) or path.endswith(SENDER):
             return None
-        if event == "line" and self.is_armed and not _has_result(frame):
+        if event == "line" and self.is_armed and not _cannot_be_interrupted(frame):
             self.lines_left -= 1
             if self.lines_left == 0:
                 self.is_armed = False
@@ -66,11 +72,32 @@ class Interrupter:
         return self._trace
 
 
-def _has_result(frame: FrameType) -> bool:
+def _cannot_be_interrupted(frame: FrameType) -> bool:
+    if isinstance(sys.exception(), DriftError):  # Python runs signal handlers after function calls
+        return "(" not in linecache.getline(frame.f_code.co_filename, frame.f_lineno)
     if frame.f_code.co_name not in LAST_FRAMES:
         return False
     steps: Any = frame.f_locals.get("steps")
     return inspect.getgeneratorstate(steps) == inspect.GEN_CLOSED
+
+
+class Drifting(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A transport of either kind that adds another field to each response."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner, self.numbers = inner, itertools.count()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass a request on, and add the field."""
+        return self._with_field(self.inner.handle_request(request))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass a request on, and add the field."""
+        return self._with_field(await self.inner.handle_async_request(request))
+
+    def _with_field(self, response: httpx.Response) -> httpx.Response:
+        body = json.loads(response.content) | {f"interrupted{next(self.numbers)}": 1}
+        return httpx.Response(200, headers={"date": response.headers["date"]}, json=body)
 
 
 class Arming(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -82,13 +109,13 @@ class Arming(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Pass a request on."""
         response: httpx.Response = self.inner.handle_request(request)
-        self.interrupter.is_armed = True
+        self.interrupter.arm()
         return response
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Pass a request on."""
         response: httpx.Response = await self.inner.handle_async_request(request)
-        self.interrupter.is_armed = True
+        self.interrupter.arm()
         return response
 
 
@@ -138,6 +165,18 @@ def test_interruption_after_the_response_is_reported(inside, cls, caplog):
         assert str(reported[-1]) in error.__notes__[-1]
 
     assert len(reported) > 10
+
+
+def test_interruption_of_a_strict_client_is_reported(inside):
+    """At any line between the drift and the error that a strict client raises, the hook has the write."""
+    reported: list[Any] = []
+    interrupter = Interrupter(_raise(KeyboardInterrupt()))
+    hooks = {"on_drift": interrupter.arm, "on_unknown": reported.append}
+    desk = inside.desk("initiator", Drifting, strict=True, **hooks)
+    ends = [type(end) for end in _ends(interrupter, desk.create_order)]
+
+    assert ends[-1] is DriftError
+    assert len(reported) == ends.count(KeyboardInterrupt) == len(ends) - 1 > 20
 
 
 def test_outcome_of_an_interrupted_write_can_be_resolved(inside):

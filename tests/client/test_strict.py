@@ -201,6 +201,15 @@ def test_with_options_sets_and_resets_strict(inside):
         client.with_options(strict="yes")
 
 
+def test_strict_client_from_the_environment(inside, monkeypatch):
+    """`from_env` takes the option as well."""
+    create: Any = type(inside.desk("initiator").client).from_env
+    monkeypatch.setenv("GEMINI_API_KEY", "account-strict")
+    monkeypatch.setenv("GEMINI_API_SECRET", "demo-secret")
+
+    assert create(strict=True)._context.strict is True
+
+
 def test_range_of_statuses_is_listed(inside):
     """A status in a range of the spec, such as 3XX, is listed; `default` lists each status."""
     with pytest.raises(MaybeExecutedError):

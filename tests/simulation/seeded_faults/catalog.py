@@ -234,8 +234,8 @@ _REPORTED = (
     ClientFault(
         "an interrupted write is not reported",
         "not reported",
-        "                yield from report_interruption(exc, attempt)\n",
-        "                pass\n",
+        "            yield from report_interruption(exc, attempt)\n",
+        "",
     ),
     ClientFault(
         "an unknown outcome is not logged",

@@ -36,7 +36,7 @@ UNFINISHED: dict[Any, dict[str, Any]] = {
     **dict.fromkeys((errors.WaitError, errors.OrderEndedError, errors.WaitTimeoutError), OF_WAIT),
 }
 INVALID: dict[str, Any] = {**OF_WALK, "rows": [], "invalid": (InvalidRow(b"{}", "$", "missing"),)}
-DRIFTED: dict[str, Any] = {**OF_WALK, "drift": (), "outcome": CallOutcome.EXECUTED, "result": None, "error": None}
+DRIFTED: dict[str, Any] = {**OF_WALK, "drift": (), "outcome": CallOutcome.EXECUTED, "end": None}
 WITHOUT_TEXT: dict[Any, dict[str, Any]] = {errors.InvalidRowsError: INVALID, errors.DriftError: DRIFTED}
 
 
