@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .config._toml import read_config
     from .http._messages import Delivery, Request, Response
     from .server._serve import ServeOptions, create_app, serve
-    from .state._accounts import Account, DemoAccount, Key, NonceMode, Token
+    from .state._accounts import Account, DemoAccount, DemoMasterKey, DemoToken, Key, NonceMode, Token
     from .state._clock import Clock, ManualClock, SystemClock
     from .state._faults import Fault, FaultKind
     from .state._log import LogEntry
@@ -33,6 +33,8 @@ __all__ = [
     "Config",
     "Delivery",
     "DemoAccount",
+    "DemoMasterKey",
+    "DemoToken",
     "Event",
     "Exchange",
     "Fault",
@@ -64,7 +66,7 @@ _MODULES = {
     ".config._toml": ("read_config",),
     ".http._messages": ("Delivery", "Request", "Response"),
     ".server._serve": ("ServeOptions", "create_app", "serve"),
-    ".state._accounts": ("Account", "DemoAccount", "Key", "NonceMode", "Token"),
+    ".state._accounts": ("Account", "DemoAccount", "DemoMasterKey", "DemoToken", "Key", "NonceMode", "Token"),
     ".state._clock": ("Clock", "ManualClock", "SystemClock"),
     ".state._faults": ("Fault", "FaultKind"),
     ".state._log": ("LogEntry",),

@@ -27,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=8080, help="port, 0 for any free port (default: %(default)s)")
-    add("--json", action="store_true", help="print base URL and accounts as one JSON line when the server is ready")
+    add("--json", action="store_true", help="print address, keys and tokens as one JSON line when ready")
     add("--config", type=Path, metavar="FILE", help="configuration (TOML): accounts, keys, symbols, choices; see init")
     add("--state", type=Path, metavar="FILE", help="SQLite file that keeps the state (default: in memory)")
     add("--workers", type=int, default=1, help="number of processes; more than 1 need --state (default: %(default)s)")
@@ -62,7 +62,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _announce(base_url: str, exchange: Exchange, options: ServeOptions, *, as_json: bool) -> None:
     if as_json:
-        print(msgspec.json.encode({"base_url": base_url, "accounts": exchange.accounts}).decode(), flush=True)
+        callers = {"accounts": exchange.accounts, "master_keys": exchange.master_keys, "tokens": exchange.tokens}
+        print(msgspec.json.encode({"base_url": base_url, **callers}).decode(), flush=True)
         return
     print(f"The mock exchange listens at {base_url}")
     console = f"Console and controls: {base_url}{CONTROLS}/\n"

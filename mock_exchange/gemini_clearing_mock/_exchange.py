@@ -29,7 +29,7 @@ from .control._faults import FaultControl
 from .control._snapshots import SnapshotControl
 from .errors import ControlError, StateFileError
 from .http._messages import Request, Response, json_response
-from .state._accounts import DemoAccount
+from .state._accounts import DemoAccount, DemoMasterKey, DemoToken
 from .state._clock import Clock, SystemClock
 from .state._faults import Fault
 from .state._log import LogEntry
@@ -185,6 +185,27 @@ class Exchange:
                 if key.account is not None
             ]
 
+    @property
+    def master_keys(self) -> list[DemoMasterKey]:
+        """The keys that act for a group, each with the accounts that it may name."""
+        with self.transactions.begin() as transaction:
+            return [
+                DemoMasterKey(
+                    key.name, key.api_key, key.api_secret, key.roles, key.nonce, _ids_of_group(transaction, key.group)
+                )
+                for key in transaction.state.keys.values()
+                if key.account is None
+            ]
+
+    @property
+    def tokens(self) -> list[DemoToken]:
+        """The OAuth access tokens, each with its account and its scopes."""
+        with self.transactions.begin() as transaction:
+            return [
+                DemoToken(token.name, token.token, token.account, token.scopes)
+                for token in transaction.state.tokens.values()
+            ]
+
     def account(self, name: str) -> DemoAccount:
         """
         Return the entry of `accounts` with this name.
@@ -277,6 +298,12 @@ class Exchange:
     def reset(self) -> None:
         """Start again with the accounts, keys and tokens of the configuration, no orders, and a running clock."""
         self._snapshots.reset()
+
+
+def _ids_of_group(transaction: Transaction, group: str) -> dict[str, str]:
+    """Return the counterparty ids of a group's accounts, by the name of the account."""
+    accounts = transaction.state.accounts_of_group(group)
+    return {name: account.counterparty_id for name, account in accounts.items()}
 
 
 def _store(state_file: Path | SharedFile | None) -> Store:

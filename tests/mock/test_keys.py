@@ -19,6 +19,29 @@ def with_token(exchange, token: str, path: str, scheme: str = "Bearer", **parame
     return response.status, json.loads(response.body)
 
 
+def test_master_keys_list_the_accounts_of_their_group(exchange):
+    """`master_keys` has the counterparty id of each account of the group by its name, and no text form has a secret."""
+    exchange.desks.add_account("elsewhere", "AB12CD34", group="other")
+
+    [group] = exchange.master_keys
+
+    assert {account.name: account.counterparty_id for account in exchange.accounts}.items() >= group.accounts.items()
+    assert {"initiator", "counterparty", "broker", "desk3"} == group.accounts.keys()
+    assert (group.api_key, group.api_secret) == ("master-demo-group", "demo-secret-of-group")
+    assert "demo-secret" not in repr(group)
+
+
+def test_tokens_have_their_account_and_scopes(exchange):
+    """`tokens` has what a client needs, and no text form has the token."""
+    tokens = {token.name: (token.token, token.counterparty_id, token.scopes) for token in exchange.tokens}
+
+    assert tokens == {
+        "initiator": ("demo-token-of-initiator", "R485E04Q", ("clearing:create", "clearing:read")),
+        "reader": ("demo-token-of-reader", "R485E04Q", ("clearing:read",)),
+    }
+    assert "demo-token" not in repr(exchange.tokens)
+
+
 def test_token_requires_no_signature_and_no_nonce(exchange):
     """A request with an access token needs no signature and no nonce, and may be repeated."""
     for _ in range(2):

@@ -1,5 +1,6 @@
 """The server as a process: start, responses, end."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -7,7 +8,10 @@ import sys
 import time
 
 import httpx
+import msgspec
 import pytest
+
+from gemini_clearing_mock import Exchange
 
 from .conftest import environment_without_unbuffered
 
@@ -20,6 +24,19 @@ def test_server_prints_base_url_and_accounts(served):
     names = {account["name"]: account for account in announced["accounts"]}
     assert {"initiator", "counterparty", "broker", "auditor"} <= names.keys()
     assert names["initiator"].keys() == {"name", "api_key", "api_secret", "counterparty_id", "roles", "nonce_mode"}
+
+
+def test_server_prints_master_keys_and_tokens():
+    """The JSON line has what a client needs to act for a group, and with an access token."""
+    command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment_without_unbuffered()) as process:
+        assert process.stdout is not None
+        announced = json.loads(process.stdout.readline())
+        process.terminate()
+
+    exchange = Exchange()
+    assert announced["master_keys"] == json.loads(msgspec.json.encode(exchange.master_keys))
+    assert announced["tokens"] == json.loads(msgspec.json.encode(exchange.tokens))
 
 
 def test_server_sends_one_date_header_in_exchange_time(served):

@@ -177,7 +177,7 @@ def check_account(context: RequestContext) -> None:
 
 
 def _find_account(context: RequestContext, group: str, name: str | None) -> Account:
-    accounts = {account.name: account for account in context.state.accounts.values() if account.group == group}
+    accounts = context.state.accounts_of_group(group)
     expected = f'"account": one of {", ".join(accounts)}'
     if name is None:
         raise ErrorReply("MissingAccounts", "Expected a JSON payload with accounts", expected=expected)

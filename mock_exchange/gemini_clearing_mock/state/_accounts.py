@@ -10,7 +10,17 @@ from enum import StrEnum
 
 import msgspec
 
-__all__ = ["Account", "DemoAccount", "Key", "KeySession", "NonceMode", "Token", "role_problem"]
+__all__ = [
+    "Account",
+    "DemoAccount",
+    "DemoMasterKey",
+    "DemoToken",
+    "Key",
+    "KeySession",
+    "NonceMode",
+    "Token",
+    "role_problem",
+]
 
 _ROLES = frozenset({"Administrator", "Auditor", "Fund Manager", "Trader"})
 
@@ -110,6 +120,38 @@ class DemoAccount(msgspec.Struct, frozen=True):
     counterparty_id: str
     roles: tuple[str, ...]
     nonce_mode: NonceMode
+
+
+class DemoMasterKey(msgspec.Struct, frozen=True):
+    """
+    The data that a client needs to act for a group: an entry of `Exchange.master_keys`.
+
+    `accounts` are the accounts of the group: the counterparty id by the name that the field `account` takes.
+    """
+
+    name: str
+    api_key: str
+    api_secret: str
+    roles: tuple[str, ...]
+    nonce_mode: NonceMode
+    accounts: dict[str, str]
+
+    def __repr__(self) -> str:
+        """Return a text without the secret."""
+        return f"DemoMasterKey({self.api_key!r}, roles={self.roles!r}, accounts={self.accounts!r})"
+
+
+class DemoToken(msgspec.Struct, frozen=True):
+    """The data that a client needs to act with an OAuth access token: an entry of `Exchange.tokens`."""
+
+    name: str
+    token: str
+    counterparty_id: str
+    scopes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Return a text without the token itself."""
+        return f"DemoToken({self.name!r}, {self.counterparty_id!r}, scopes={self.scopes!r})"
 
 
 def role_problem(roles: Collection[str]) -> str | None:

@@ -110,6 +110,10 @@ class ExchangeState:
         self.accounts[account.counterparty_id] = account
         self._index_account(account)
 
+    def accounts_of_group(self, group: str) -> dict[str, Account]:
+        """Return the accounts of a group by their name."""
+        return {account.name: account for account in self.accounts.values() if account.group == group}
+
     def put_session(self, owner: str, session: KeySession) -> None:
         """Add or replace the session of a key or token."""
         self.sessions[owner] = session
