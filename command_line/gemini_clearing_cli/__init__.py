@@ -5,10 +5,12 @@ The options of its commands come from the generated operations, so they are thos
 `read_book` compare a desk's own book with the exchange, `verify` compares installed files; they need no extra.
 """
 
-from ._book import ExpectedOrder, read_book
-from ._installation import Installation, find_installation
-from ._reconcile import ActualOrders, Difference, DifferenceKind, fetch_orders, reconcile
-from ._verification import Verification, verify
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._book import ExpectedOrder, read_book
+    from ._reconcile import ActualOrders, Difference, DifferenceKind, fetch_orders, reconcile
+    from .verification import Installation, Verification, VerificationError, find_installation, verify
 
 __all__ = [
     "ActualOrders",
@@ -17,9 +19,27 @@ __all__ = [
     "ExpectedOrder",
     "Installation",
     "Verification",
+    "VerificationError",
     "fetch_orders",
     "find_installation",
     "read_book",
     "reconcile",
     "verify",
 ]
+
+# Type checkers would accept every name in a module with `__getattr__`.
+if not TYPE_CHECKING:
+    _HOMES = {
+        "._book": ("ExpectedOrder", "read_book"),
+        "._reconcile": ("ActualOrders", "Difference", "DifferenceKind", "fetch_orders", "reconcile"),
+        ".verification": ("Installation", "Verification", "VerificationError", "find_installation", "verify"),
+    }
+
+    def __getattr__(name: str) -> object:
+        """Import a name when it is used first, without a helper of the client: `verify` runs if that is damaged."""
+        from importlib import import_module
+
+        for home, names in _HOMES.items():
+            if name in names:
+                return getattr(import_module(home, __name__), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

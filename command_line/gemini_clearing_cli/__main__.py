@@ -6,17 +6,37 @@ import sys
 from importlib.util import find_spec
 
 from ._exit_codes import ExitCode
-from ._verify_command import run_verify
 
 __all__ = ["main"]
 
 _NEEDED = ("rich", "typer")
+_OURS = "gemini_clearing"
 
 
 def main() -> int:
-    """Run the command of this process."""
-    if sys.argv[1:2] == ["verify"]:
-        return run_verify(sys.argv[2:])
+    """Run the command of this process. If a module of the installation is damaged, print one line."""
+    try:
+        return _run(sys.argv[1:])
+    except ImportError as error:
+        if not (error.name or "").startswith(_OURS):
+            raise
+        return _report_damage(f"{error.name}: not imported ({error.msg})")
+    except SyntaxError as error:
+        return _report_damage(f"{error.filename}: not Python ({error.msg})")
+
+
+def _report_damage(problem: str) -> int:
+    advice = "Run `gemini-clearing verify` in this or in an intact environment (`--path FOLDER`), then install again"
+    print(f"{problem}. {advice}.", file=sys.stderr)
+    return ExitCode.USAGE
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments[:1] == ["verify"]:
+        # Only now: its own modules may be damaged too.
+        from .verification._command import run_verify
+
+        return run_verify(arguments[1:])
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         print(f'{" and ".join(missing)} not found. Run: pip install "gemini-clearing[cli]"', file=sys.stderr)
         return ExitCode.USAGE
@@ -28,7 +48,7 @@ def main() -> int:
     from ._app import run  # only now: it imports what may be missing
 
     try:
-        return run(sys.argv[1:])
+        return run(arguments)
     finally:
         # CPython records an interruption that passed through an `exec` of text, as in the creation of a dataclass,
         # even if it was handled: `python -m` then ends by SIGINT, without the exit status. The next `exec` resets that.

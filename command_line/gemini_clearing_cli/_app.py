@@ -16,10 +16,11 @@ from ._config_command import add_config
 from ._exit_codes import ExitCode
 from ._journal_commands import add_journal
 from ._operation_commands import add_explanations, add_operations
+from ._pipe_group import PipeGroup
 from ._reconcile_command import add_reconcile
-from ._stdout import PipeGroup, flushed
-from ._verify_command import HELP as _VERIFY_HELP
-from ._verify_command import run_verify
+from ._stdout import flushed
+from .verification._command import HELP as _VERIFY_HELP
+from .verification._command import run_verify
 
 __all__ = ["run"]
 

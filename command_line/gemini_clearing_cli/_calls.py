@@ -19,7 +19,8 @@ from gemini_clearing_runtime import Operation
 
 from ._confirmation import confirm
 from ._connection import Options, connect
-from ._exit_codes import ExitCode, exit_code_of
+from ._error_codes import exit_code_of
+from ._exit_codes import ExitCode
 from ._interrupts import Interrupts
 from ._output import error_console, print_message, print_record, print_rows
 from ._parameters import summary_of

@@ -2,18 +2,7 @@
 
 from enum import IntEnum
 
-from gemini_clearing import (
-    ArgumentError,
-    ClearingError,
-    ContractViolatedError,
-    CredentialsError,
-    InvalidRowsError,
-    NotSentError,
-    RejectedError,
-    UnsignableRequestError,
-)
-
-__all__ = ["ExitCode", "exit_code_of"]
+__all__ = ["ExitCode"]
 
 
 class ExitCode(IntEnum):
@@ -43,14 +32,3 @@ class ExitCode(IntEnum):
     """Ctrl-C. The message states the outcome of the write, or how far a list was read."""
     CLOSED_PIPE = 141
     """The reader of stdout has closed it, as `head` does; the code of a program that ends by SIGPIPE."""
-
-
-def exit_code_of(error: ClearingError) -> ExitCode:
-    """Return the exit code of an error."""
-    if isinstance(error, ArgumentError | CredentialsError | UnsignableRequestError):
-        return ExitCode.USAGE
-    if isinstance(error, NotSentError):
-        return ExitCode.NOT_EXECUTED
-    if isinstance(error, RejectedError):
-        return ExitCode.REJECTED
-    return ExitCode.CONTRACT if isinstance(error, ContractViolatedError | InvalidRowsError) else ExitCode.UNKNOWN

@@ -1,4 +1,4 @@
-"""The command `verify`. It needs no extra, so it reads its options without Typer."""
+"""The command `verify`. It needs neither an extra nor the client, so it reads its options without Typer."""
 
 import argparse
 import json
@@ -6,11 +6,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gemini_clearing import ArgumentError
-
-from ._exit_codes import ExitCode
+from .._exit_codes import ExitCode
+from .._stdout import flushed
+from ._comparison import Verification, verify
+from ._errors import VerificationError
 from ._installation import DISTRIBUTION, find_installation
-from ._verification import Verification, verify
 
 __all__ = ["HELP", "run_verify"]
 
@@ -29,21 +29,24 @@ def run_verify(arguments: Sequence[str]) -> int:
         done = verify(find_installation(options.path), wheel=options.wheel, render=options.render)
     except SystemExit as end:
         return ExitCode.USAGE if end.code else ExitCode.OK
-    except ArgumentError as error:
+    except VerificationError as error:
         sys.stderr.write(f"{error}\n")
         return ExitCode.USAGE
-    sys.stdout.write((json.dumps(done.as_json(), indent=2) if options.json else _text(done)) + "\n")
-    return ExitCode.DIFFERENCES if done.differences else ExitCode.OK
+    text = json.dumps(done.as_json(), indent=2) if options.json else _text(done)
+    return flushed(ExitCode.DIFFERENCES if done.differences else ExitCode.OK, f"{text}\n")
 
 
 def _text(done: Verification) -> str:
     installation, provenance = done.installation, done.provenance
-    kind = f"editable install of {installation.checkout}" if installation.checkout else f"in {installation.folder}"
-    lines = [f"{DISTRIBUTION} {installation.version}, {kind}"]
-    lines += [f"  {name} {version}" for name, version in provenance["tools"].items()]
-    lines += [f"  {name} {digest[:12]}" for name, digest in provenance["sources"].items()]
+    folder = installation.folder
+    where = {"editable": f"editable install of {installation.checkout}", "archive": f"in the archive {folder}"}
+    lines = [f"{DISTRIBUTION} {installation.version}, {where.get(installation.kind, f'in {folder}')}"]
+    lines += [f"  {name} {version}" for name, version in provenance.tools.items()]
+    lines += [f"  {name} {digest[:12]}" for name, digest in provenance.sources.items()]
     lines += [f"Compared {count} files with {what}." for what, count in done.compared.items()]
     if installation.checkout:
         lines.append("The hand-written files of an editable install are not recorded. Compare them with git.")
+    if done.uncompared:
+        lines.append(f"{done.uncompared} compiled files were not compared: this Python does not load them.")
     lines += done.differences
     return "\n".join([*lines, f"{len(done.differences)} differences" if done.differences else "No differences."])
