@@ -10,12 +10,13 @@ __all__ = ["flushed", "report"]
 
 def flushed(code: int, text: str = "") -> int:
     """
-    Write a text and what stdout still keeps, and return the exit code.
+    Write a text, flush stdout, and return the exit code.
 
     Python itself would report a failure with code 120.
     """
     try:
-        sys.stdout.write(text)
+        if text:
+            sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         _discard_stdout()

@@ -1,5 +1,6 @@
 """Fixtures: the command in this process, on a mock exchange in this process, as one of its desks."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from gemini_clearing_cli import _confirmation
 from gemini_clearing_cli._app import run
 from gemini_clearing_mock import Exchange
 from gemini_clearing_runtime import _time
+from tests.command_line.installed import unpack
 from tests.command_line.running import Ended
 
 Cli = Callable[..., Ended]
@@ -88,3 +90,17 @@ def replies(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     monkeypatch.setattr(_confirmation, "is_interactive", lambda: True)
     monkeypatch.setattr("builtins.input", read)
     return given
+
+
+@pytest.fixture(scope="session")
+def unpacked_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the unpacked wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("site-packages")
+    unpack(folder)
+    return folder
+
+
+@pytest.fixture
+def installed(unpacked_once: Path, tmp_path: Path) -> Path:
+    """A copy that the test may damage."""
+    return shutil.copytree(unpacked_once, tmp_path / "installed")

@@ -25,7 +25,7 @@ def difference_of(path: Path, module: Path) -> str | None:
     """
     Return why a compiled file is not that of its module; an empty text if it is, None if it was not compared.
 
-    This Python loads neither the files of another Python or tool, nor those that are older than the module.
+    This Python does not load the files of another Python or tool, and compiles an outdated one again.
     """
     level = _level(path)
     try:

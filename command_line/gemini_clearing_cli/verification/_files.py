@@ -1,4 +1,4 @@
-"""Files and folders as they are on the disk: contents, links, permissions, and what a folder contains."""
+"""Files and folders on the disk: contents, links, permissions, and the files below a folder."""
 
 import os
 import stat

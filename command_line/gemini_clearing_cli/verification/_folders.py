@@ -1,4 +1,4 @@
-"""What the folders of an installation contain in addition to its files: strays, links, permissions, byte code."""
+"""The comparison of an installation's folders with RECORD: strays, links, permissions, byte code."""
 
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field

@@ -51,7 +51,7 @@ def read_record(text: str, name: str) -> Record:
 
     Args:
         text: the content of the file.
-        name: the path of RECORD itself, which has no hash; compiled files may have none.
+        name: the path of RECORD itself, which has no hash; a compiled file may have one.
     """
     entries: dict[str, Entry] = {}
     bare: list[str] = []
