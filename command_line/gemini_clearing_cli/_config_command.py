@@ -14,7 +14,7 @@ from ._profiles import Profile, choose_profile, config_path, read_profiles
 
 __all__ = ["add_config"]
 
-_COLUMNS = ["profile", "used", "exchange", "identity", "secret", "account", "journal"]
+_COLUMNS = ["profile", "used", "exchange", "identity", "secret", "account", "journal", "rate_limit"]
 _ENVIRONMENT = "(environment)"
 _DEFAULT = "sandbox"
 
@@ -55,6 +55,7 @@ def _profile_row(profile: Profile, used: str | None) -> dict[str, Any]:
         "secret": secret if has_secret else "missing",
         "account": settings.get("account"),
         "journal": settings.get("journal"),
+        "rate_limit": str(settings["rate_limit"]) if "rate_limit" in settings else None,
     }
 
 
@@ -68,6 +69,7 @@ def _environment_row() -> dict[str, Any]:
         "identity": _identity(os.environ.get("GEMINI_API_KEY"), is_token=bool(token)),
         "secret": "environment",
         "account": os.environ.get("GEMINI_ACCOUNT"),
+        "rate_limit": os.environ.get("GEMINI_RATE_LIMIT") or None,
     }
 
 

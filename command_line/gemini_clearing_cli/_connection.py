@@ -14,7 +14,7 @@ from ._profiles import Profile, choose_profile
 
 __all__ = ["Options", "connect", "is_production", "journal_path"]
 
-_SETTINGS = ("environment", "base_url", "api_key", "account", "timeout", "proxy", "verify")
+_SETTINGS = ("environment", "base_url", "api_key", "account", "timeout", "proxy", "verify", "rate_limit")
 # Orders on these hosts move no money.
 _TEST_HOSTS = ("api.sandbox.gemini.com", "localhost", "127.0.0.1", "::1")
 

@@ -16,6 +16,7 @@ import attrs
 import typer
 
 from gemini_clearing import ArgumentError, CredentialsError
+from gemini_clearing_runtime._key_rate import check_rate
 
 __all__ = ["CONFIG_VARIABLE", "Profile", "ProfileFile", "choose_profile", "config_path", "read_profiles"]
 
@@ -35,6 +36,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "timeout": (int, float),
     "proxy": str,
     "verify": str,
+    "rate_limit": (int, float, str),
     "journal": str,
     "nonces": str,
 }
@@ -135,10 +137,19 @@ def _profile(path: Path, name: str, table: Mapping[str, Any]) -> Profile:
         if not isinstance(value, _TYPES[key]) or (isinstance(value, bool) and _TYPES[key] is not bool):
             # The value may be a secret.
             raise ArgumentError(f"{path}: profile {name}: {key} has the wrong type: {type(value).__name__}.")
+    _check_rate_limit(path, name, table.get("rate_limit", "off"))
     if table.get("keyring") and "api_secret" in table:
         raise ArgumentError(f"{path}: profile {name}: keyring and api_secret are both given. Remove api_secret.")
     settings = {key: value for key, value in table.items() if key not in _SECRETS}
     return Profile(name, settings, {key: table[key] for key in _SECRETS if key in table})
+
+
+def _check_rate_limit(path: Path, profile: str, rate: object) -> None:
+    try:
+        check_rate(rate)
+    except ArgumentError as exc:
+        # An option of a client is passed, a key of a file is set.
+        raise ArgumentError(f"{path}: profile {profile}: {str(exc).replace('. Pass ', '. Set ')}") from None
 
 
 def _reject_unknown(path: Path, where: str, table: Mapping[str, Any], valid: Iterable[str]) -> None:

@@ -19,6 +19,7 @@ environment = "production"
 api_key = "account-QrStUvWxYzAbCdEf"
 keyring = true
 account = "main"
+rate_limit = 2.5
 
 [profiles.token]
 oauth_token = "demo-token-of-the-desk"
@@ -54,6 +55,15 @@ def test_config_shows_the_environment_variables(cli: Cli, file: Path) -> None:
     selected = [row["profile"] for row in cli("config", "--profile", "desk", "--json").json if row["used"]]
 
     assert (used, selected) == (["(environment)"], ["desk"])
+
+
+def test_config_shows_the_rate_limits(cli: Cli, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rate limit of each profile and of the environment is printed where one is set."""
+    monkeypatch.setenv("GEMINI_RATE_LIMIT", "off")
+
+    rates = {row["profile"]: row["rate_limit"] for row in cli("config", "--json").json}
+
+    assert rates == {"(environment)": "off", "desk": None, "live": "2.5", "token": None}
 
 
 @pytest.mark.parametrize("form", ["--json", "--csv"])

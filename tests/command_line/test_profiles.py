@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from gemini_clearing_cli._connection import Options, connect
 from gemini_clearing_cli._exit_codes import ExitCode
+from gemini_clearing_mock import Exchange
 from tests.command_line.conftest import Cli
 
 DESK = """
@@ -122,6 +124,14 @@ def test_unusable_keyring_is_a_usage_error(
         ("[profile.desk]", "unknown key profile. Valid keys: default_profile, profiles."),
         ("[profiles.desk]\napi_secret = 5", "profile desk: api_secret has the wrong type: int."),
         ("[profiles.desk]\ntimeout = true", "profile desk: timeout has the wrong type: bool."),
+        ("[profiles.desk]\nrate_limit = true", "profile desk: rate_limit has the wrong type: bool."),
+        (
+            "[profiles.desk]\nrate_limit = 'fast'",
+            "config.toml: profile desk: invalid rate_limit: 'fast'. Set a number of requests per second from 0.001 to ",
+        ),
+        ("[profiles.desk]\nrate_limit = '2'", "profile desk: invalid rate_limit: '2'. Set a number"),
+        ("[profiles.desk]\nrate_limit = 0", "profile desk: invalid rate_limit: 0. Set a number"),
+        ("[profiles.desk]\nrate_limit = nan", "profile desk: invalid rate_limit: nan. Set a number"),
         ("default_profile = 'x'", "default_profile names 'x'. The file has no profiles."),
         ("[profiles.desk]\nkeyring = true\napi_secret = 'demo-secret'", "keyring and api_secret are both given"),
         ("[profiles.desk", "cannot be read"),
@@ -152,3 +162,16 @@ def test_profile_sets_account_nonces_and_journal(cli: Cli, tmp_path: Path) -> No
     assert ended.code == ExitCode.OK, ended.err
     assert nonces.exists()
     assert journal.exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "per_second"), [("", None), ("rate_limit = 'off'", None), ("rate_limit = 0.5", 0.5)]
+)
+def test_profile_sets_the_rate_limit(
+    exchange: Exchange, tmp_path: Path, setting: str, per_second: float | None
+) -> None:
+    """The client of a profile has its rate limit; without the key it has the client's default, here that of a mock."""
+    save(tmp_path, DESK + setting)
+
+    with connect(Options(transport=exchange.transport())) as client:
+        assert client._settings.rate_per_s == per_second
