@@ -150,8 +150,8 @@ def choose_target(options: Options, spec: Spec) -> Target:
     else:
         base_url, desks = options.target, read_credentials(options.credentials)[1]
     if not any(desk.name == "initiator" for desk in desks):
-        names = ", ".join(desk.name for desk in desks) or "no account"
-        raise TargetError(f"the credentials contain {names}, but not the account `initiator`. Add it.")
+        names = ", ".join(desk.name for desk in desks) or "none"
+        raise TargetError(f"the credentials have no account `initiator` (accounts: {names}). Add it.")
     environment = environment_of(spec, base_url)
     if environment == "production":
         raise TargetError(f"{base_url} is production, where orders move real funds. Test the sandbox instead.")

@@ -1,6 +1,8 @@
 """The credentials file, and the notes of the report about facts that are missing in it."""
 
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -8,7 +10,8 @@ import pytest
 
 from gemini_clearing_contract.errors import TargetError
 from gemini_clearing_contract.report.summary import summarize
-from gemini_clearing_contract.targets.credentials import desk_of, parse_credentials
+from gemini_clearing_contract.targets import json_file
+from gemini_clearing_contract.targets.credentials import desk_of, parse_credentials, read_credentials
 from gemini_clearing_contract.targets.embedded import EmbeddedTarget, ExchangeFactory
 from gemini_clearing_contract.targets.mock import make_exchange
 from tests.contract.running import run_of
@@ -36,6 +39,118 @@ def test_unknown_nonce_mode_is_rejected(mode: Any) -> None:
         parse_credentials(text, "desks.json")
 
     assert "demo-secret" not in str(error.value)
+
+
+OTHER = {"name": "other", "api_key": "account-other", "api_secret": "other-secret", "counterparty_id": "OM9VNL1G"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("name", None, "the name of an account is not a text"),
+        ("name", "a\nb", "the name of an account has a control character"),
+        ("api_key", None, "the api_key of desk is not a text"),
+        ("api_key", ["demo-secret"], "the api_key of desk is not a text"),
+        ("api_key", "", "the api_key of desk is empty"),
+        ("api_key", "demo-secret\n", "the api_key of desk has white space at its beginning or end"),
+        ("api_key", "demo\0secret", "the api_key of desk has a control character"),
+        ("api_key", "demo-secret-é", "the api_key of desk has a character that no HTTP header can have"),
+        ("api_secret", 12345, "the api_secret of desk is not a text"),
+        ("api_secret", " demo-secret", "the api_secret of desk has white space at its beginning or end"),
+        ("api_secret", "\ud800", "the api_secret of desk has a control character, or one that is not Unicode"),
+        ("counterparty_id", 5, "the counterparty_id of desk is not a text"),
+        ("roles", "Trader", "the roles of desk are not a list of texts"),
+        ("roles", 5, "the roles of desk are not a list of texts"),
+        ("roles", [1], "the roles of desk are not a list of texts"),
+        ("roles", ["trader"], "unknown role 'trader' of desk. Valid roles: Administrator, Auditor, "),
+    ],
+)
+def test_wrong_field_is_rejected(field: str, value: Any, problem: str) -> None:
+    """A value that the server would reject is named by its field and its account, and never printed."""
+    with pytest.raises(TargetError) as error:
+        parse_credentials(json.dumps({"accounts": [{**ENTRY, field: value}]}), "desks.json")
+
+    assert str(error.value).startswith(f"desks.json: not a credentials file ({problem}")
+    assert "demo-secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("field", ["name", "api_key", "api_secret"])
+def test_missing_field_is_rejected(field: str) -> None:
+    """Name, key and secret are required."""
+    entry = {name: value for name, value in ENTRY.items() if name != field}
+
+    with pytest.raises(TargetError, match=f"the {field} of (desk|an account) is missing"):
+        parse_credentials(json.dumps({"accounts": [entry]}), "desks.json")
+
+
+@pytest.mark.parametrize(
+    ("other", "problem"),
+    [
+        ({"name": "desk"}, "2 accounts have the name desk"),
+        ({"api_key": ENTRY["api_key"]}, "desk and other have the same api_key"),
+    ],
+)
+def test_accounts_differ_in_name_and_key(other: dict[str, str], problem: str) -> None:
+    """Two accounts with one name would be one, and two with one key would disturb each other's nonces."""
+    with pytest.raises(TargetError) as error:
+        parse_credentials(json.dumps({"accounts": [ENTRY, {**OTHER, **other}]}), "desks.json")
+
+    assert f"({problem})" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "empty"),
+        ("accounts:\n- name: desk", "not JSON: "),
+        ("[" * 100_000, "not JSON: nested too deeply"),
+        ('{"accounts": [], "accounts": []}', "the key 'accounts' occurs twice in one object"),
+        ("[]", "no object with a list of `accounts`"),
+        ("null", "no object with a list of `accounts`"),
+        ('{"accounts": {}}', "no object with a list of `accounts`"),
+        ('{"accounts": ["desk"]}', "no object with a list of `accounts`"),
+        (" " * 1_000_001, "larger than 1,000,000 bytes"),
+    ],
+)
+def test_file_of_another_format_is_rejected(text: str, problem: str, tmp_path: Path) -> None:
+    """The error names the file and what is wrong with it."""
+    file = tmp_path / "desks.json"
+    file.write_text(text)
+
+    with pytest.raises(TargetError) as error:
+        read_credentials(file)
+
+    assert str(error.value).startswith(f"{file}: not a credentials file ({problem}")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_file_of_a_windows_shell_is_read(encoding: str, tmp_path: Path) -> None:
+    """A redirection in PowerShell writes UTF-16, or UTF-8 with a mark."""
+    file = tmp_path / "desks.json"
+    file.write_text(json.dumps({"accounts": [{**ENTRY, "name": "désk"}]}, ensure_ascii=False), encoding=encoding)
+
+    assert ["désk"] == [desk.name for desk in read_credentials(file)[1]]
+
+
+def test_pipe_is_read(tmp_path: Path) -> None:
+    """The output of another command can be given as `<(command)`."""
+    end, start = os.pipe()
+    os.write(start, json.dumps({"accounts": [ENTRY]}).encode())
+    os.close(start)
+    try:
+        assert ["desk"] == [desk.name for desk in read_credentials(Path(f"/dev/fd/{end}"))[1]]
+    finally:
+        os.close(end)
+
+
+def test_pipe_without_a_writer_does_not_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait for the content is limited."""
+    pipe = tmp_path / "desks.json"
+    os.mkfifo(pipe)
+    monkeypatch.setattr(json_file, "READ_TIME_S", 0.01)
+
+    with pytest.raises(TargetError, match=r"cannot be read: nothing was written to it within 0\.01 s\.$"):
+        read_credentials(pipe)
 
 
 def notes_of(*, nonce_mode: str | None) -> tuple[str, ...]:

@@ -1,12 +1,8 @@
 """Any server over HTTP, as a black box; every failure of the connection is a `TargetError` with a plain message."""
 
-import signal
-import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from decimal import Decimal
-from types import FrameType
 from typing import NoReturn, Self
 
 import httpx
@@ -15,6 +11,7 @@ from ..errors import LineError, TargetError
 from ..wire import Desk, WireRequest, WireResponse
 from .connection import Certificates, address_of, open_client
 from .rate_limit import RateLimit, retry_after_s
+from .time_limit import time_limit
 
 __all__ = ["HttpTarget"]
 
@@ -68,7 +65,8 @@ class HttpTarget:
         headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in request.headers]
         try:
             with (
-                _time_limit(2 * self._timeout_s),
+                # httpx's timeouts start again with each byte that is received.
+                time_limit(2 * self._timeout_s),
                 self._client.stream(request.method, url, headers=headers, content=request.body) as response,
             ):
                 body = self._read(response)
@@ -119,22 +117,3 @@ class HttpTarget:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
-
-
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Limit the time of a block; httpx's timeouts start again with each byte that is received."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def on_alarm(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
