@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from ._nonces import IncrementalNonces, NonceSource, TimeBasedNonces
     from ._oauth import GeminiOAuth
     from ._payload import encode_payload
+    from ._rate_limit import RATE_EXTENSION, RateLimit
     from ._redis_nonces import RedisNonces
     from ._signature import sign
     from ._signed import PARAMETERS_EXTENSION, REPEAT_BODY_EXTENSION, SIGNED_EXTENSION, SignedPayload
 
 __all__ = [
     "PARAMETERS_EXTENSION",
+    "RATE_EXTENSION",
     "REPEAT_BODY_EXTENSION",
     "SIGNED_EXTENSION",
     "Credentials",
@@ -32,6 +34,7 @@ __all__ = [
     "IncrementalNonces",
     "NonceSource",
     "OAuthToken",
+    "RateLimit",
     "RedisNonces",
     "SignedPayload",
     "TimeBasedNonces",
@@ -50,6 +53,7 @@ if not TYPE_CHECKING:
             "._nonces": ("IncrementalNonces", "NonceSource", "TimeBasedNonces"),
             "._oauth": ("GeminiOAuth",),
             "._payload": ("encode_payload",),
+            "._rate_limit": ("RATE_EXTENSION", "RateLimit"),
             "._redis_nonces": ("RedisNonces",),
             "._signature": ("sign",),
             "._signed": ("PARAMETERS_EXTENSION", "REPEAT_BODY_EXTENSION", "SIGNED_EXTENSION", "SignedPayload"),

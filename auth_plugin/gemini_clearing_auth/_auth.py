@@ -18,6 +18,7 @@ from ._key_state import key_state_of
 from ._leases import Lease, LocalLease, SharedNonces
 from ._nonces import NonceSource
 from ._origin import Origin
+from ._rate_limit import rate_limit_of
 from ._secrets import NeverPickled, masked
 from ._signed import SignedPayload, parameters_of, signed_request
 from .errors import CredentialsError
@@ -82,7 +83,7 @@ class GeminiAuth(NeverPickled, SignerBase):
         request.read()
         endpoint, parameters = self._origin.endpoint(request), parameters_of(request)
         deadline = Deadline(_pool_timeout_s(request))
-        waiter, lease = ThreadWaiter(), self._lease()
+        waiter, lease = ThreadWaiter(), self._lease(request)
         try:
             if self._ordered:
                 self._lock.acquire(waiter, deadline.timeout_s)
@@ -96,7 +97,7 @@ class GeminiAuth(NeverPickled, SignerBase):
         await request.aread()
         endpoint, parameters = self._origin.endpoint(request), parameters_of(request)
         deadline = Deadline(_pool_timeout_s(request))
-        waiter, lease = TaskWaiter(), self._lease()
+        waiter, lease = TaskWaiter(), self._lease(request)
         try:
             if self._ordered:
                 await self._lock.acquire_async(waiter, deadline.timeout_s)
@@ -118,9 +119,9 @@ class GeminiAuth(NeverPickled, SignerBase):
         ]
         return signed_request(request, signed, identity)
 
-    def _lease(self) -> Lease:
+    def _lease(self, request: Any) -> Lease:
         if isinstance(self._nonces, SharedNonces):
-            return self._nonces.lease(self._credentials.api_key)
+            return self._nonces.lease(self._credentials.api_key, rate_limit_of(request.extensions))
         return LocalLease(self._nonces)
 
     def _sign(self, request: httpx.Request, endpoint: str, parameters: bytes, *, nonce: int | str) -> httpx.Request:

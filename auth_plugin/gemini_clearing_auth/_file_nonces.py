@@ -15,8 +15,9 @@ from . import _file_locks
 from ._forks import reset_after_fork
 from ._leases import PollingLease, SharedNonces, fingerprint
 from ._nonce_file import FOLLOWING, LEASE, MUTEX, NonceFile
-from ._nonce_record import KeyMode, NonceRecord, advance
+from ._nonce_record import KeyMode, NonceRecord, advance, latest_rates
 from ._nonces import seconds_text
+from ._rate_limit import RateLimit
 from .errors import NonceError
 
 __all__ = ["FileNonces"]
@@ -34,6 +35,7 @@ class FileNonces(SharedNonces):
     One process at a time draws a nonce and sends it, so that nonces arrive in order. The last nonce is in the file:
     a clock that is put back, a restart and a `kill -9` never lead to a used nonce.
     A new file is made with mode 0600. It contains no secret, and must stay on a local file system.
+    Clients with the same rate limit share it as well.
     One file serves one key. Works on POSIX systems; on Windows use `RedisNonces`, or one key per process.
 
     Args:
@@ -48,6 +50,7 @@ class FileNonces(SharedNonces):
     Raises:
         NonceError: from the constructor and from calls: the file cannot be used.
         DeadlineError: from calls: other processes held the lease until the deadline.
+        RateWaitError: from calls of a client: its rate limit has no slot before the deadline.
     """
 
     def __init__(
@@ -91,9 +94,9 @@ class FileNonces(SharedNonces):
         self._mutex = threading.Lock()
         self._file.close()
 
-    def lease(self, api_key: str) -> "FileLease":
-        """Return a lease for one call with this key."""
-        return FileLease(self, fingerprint(api_key))
+    def lease(self, api_key: str, limit: RateLimit | None = None) -> "FileLease":
+        """Return a lease for one call with this key, which draws a nonce as soon as the rate limit has a slot."""
+        return FileLease(self, fingerprint(api_key), limit)
 
     def _draw(self, lease: "FileLease") -> int | None:
         """Return the next nonce, or None while another process has the lease or draws."""
@@ -115,7 +118,9 @@ class FileNonces(SharedNonces):
         record = self._checked(before, lease.key)
         if self.ordered and not self._may_follow(record, lease):
             return None
-        record = replace(record, last=max(record.last, self._last))
+        if (rates := self._rates_after(record, lease)) is None:
+            return None
+        record = replace(record, last=max(record.last, self._last), rates=rates)
         after = advance(record, now_us=self._clock_ns() // 1_000, after=self._after, boot=self._boot)
         if self.ordered:
             lease_end_ns = time.monotonic_ns() + self._lease_ns
@@ -143,6 +148,19 @@ class FileNonces(SharedNonces):
         lease.free_since = lease.free_since or now
         return now - lease.free_since >= _GRACE_S
 
+    def _rates_after(self, record: NonceRecord, lease: "FileLease") -> dict[str, int] | None:
+        """Return the states of the rate limits with the slot of a call; None if it has to wait for one."""
+        now_us = time.monotonic_ns() // 1_000
+        rates = record.rates if record.boot == self._boot else {}
+        lease.slot_wait_us = 0
+        if lease.limit is None:
+            return rates
+        name = str(lease.limit.interval_us)
+        lease.slot_wait_us, full_us = lease.limit.take(rates.get(name, 0), now_us)
+        if lease.slot_wait_us:
+            return None
+        return latest_rates(rates | {name: full_us}, now_us)
+
     def _checked(self, record: NonceRecord | None, key: str) -> NonceRecord:
         if record is None:
             return NonceRecord(key=key, mode=self._mode)
@@ -165,8 +183,9 @@ class FileLease(PollingLease):
 
     pause_s = _PAUSE_S
 
-    def __init__(self, source: FileNonces, key: str) -> None:
+    def __init__(self, source: FileNonces, key: str, limit: RateLimit | None = None) -> None:
         self.key = key
+        self.limit = limit
         self.following = False
         self.free_since: float | None = None
         self._source = source

@@ -21,6 +21,7 @@ import time
 from ._deadline import Deadline
 from ._nonces import NonceSource
 from ._payload import check_nonce
+from ._rate_limit import RateLimit, check_wait
 from .errors import DeadlineError, NonceError
 
 __all__ = ["Lease", "LocalLease", "PollingLease", "SharedNonces", "fingerprint", "waited"]
@@ -37,6 +38,7 @@ class Lease(abc.ABC):
         Raises:
             NonceError: the source failed.
             DeadlineError: other processes held the lease until the deadline.
+            RateWaitError: the rate limit has no slot before the deadline.
         """
 
     @abc.abstractmethod
@@ -65,8 +67,8 @@ class SharedNonces(abc.ABC):
         )
 
     @abc.abstractmethod
-    def lease(self, api_key: str) -> Lease:
-        """Return a lease for one call with this key."""
+    def lease(self, api_key: str, limit: RateLimit | None = None) -> Lease:
+        """Return a lease for one call with this key, which draws a nonce as soon as the rate limit has a slot."""
 
 
 class LocalLease(Lease):
@@ -100,10 +102,12 @@ class PollingLease(Lease):
     """A lease that is tried again and again until it succeeds, in the calling thread or task."""
 
     pause_s: float
+    slot_wait_us: int = 0
+    """The microseconds until the next slot of the rate limit, if the last try had to wait for one."""
 
     @abc.abstractmethod
     def attempt(self) -> int | str | None:
-        """Try once, without waiting. Return a nonce, or None while another process has the lease."""
+        """Try once, without waiting. Return a nonce; None while another process has the lease, or without a slot."""
 
     def draw(self, deadline: Deadline) -> int | str:
         """Try until it succeeds."""
@@ -125,7 +129,8 @@ class PollingLease(Lease):
     def _next_pause_s(self, deadline: Deadline) -> float:
         if deadline.passed():
             raise waited(deadline)
-        return deadline.at_most(self.pause_s).left_s() or 0.0
+        pause_s = check_wait(self.slot_wait_us, deadline.left_s()) if self.slot_wait_us else self.pause_s
+        return deadline.at_most(pause_s).left_s() or 0.0
 
 
 def waited(deadline: Deadline) -> DeadlineError:

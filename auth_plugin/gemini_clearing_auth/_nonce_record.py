@@ -10,12 +10,12 @@ The number at the end is a CRC-32 of everything in front of it.
 
 import json
 import zlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from ._nonces import TIME_WINDOW_S, lowest_after
 
-__all__ = ["SIZE", "KeyMode", "NonceRecord", "RecordError", "advance", "parse", "serialize"]
+__all__ = ["SIZE", "KeyMode", "NonceRecord", "RecordError", "advance", "latest_rates", "parse", "serialize"]
 
 KeyMode = Literal["incremental", "time-based"]
 
@@ -23,6 +23,8 @@ SIZE = 512
 _MAGIC, _VERSION = "gemini-clearing-nonces", 1
 # Nonces are reserved on disk for ten seconds ahead, so that not every draw waits for the disk.
 _RESERVED_US = 10_000_000
+# So that the record keeps its size. Clients of one key have one rate limit, or a second one while it is changed.
+_MOST_RATES = 3
 
 
 class RecordError(Exception):
@@ -43,6 +45,8 @@ class NonceRecord:
         boot: the boot of the machine in which this was written. In the same boot `last` is exact; in a later one it
             may be lost, since it was in memory only, and `reserved` counts.
         lease_end_ns: when the lease ends, on the machine's monotonic clock; valid in the same boot.
+        rates: when the whole burst of each rate limit is available again, in microseconds of the monotonic clock, by
+            the limit's interval (`_rate_limit`); valid in the same boot.
     """
 
     key: str
@@ -52,6 +56,7 @@ class NonceRecord:
     reserved: int = 0
     boot: str = ""
     lease_end_ns: int = 0
+    rates: dict[str, int] = field(default_factory=dict)
 
 
 def serialize(record: NonceRecord) -> bytes:
@@ -111,3 +116,9 @@ def advance(record: NonceRecord, *, now_us: int, after: int, boot: str) -> Nonce
     if nonce > reserved:
         reserved = nonce + (_RESERVED_US if boot else 0)
     return replace(record, last=nonce, reserved=reserved, boot=boot)
+
+
+def latest_rates(rates: dict[str, int], now_us: int) -> dict[str, int]:
+    """Return the rate limits that are not idle: at most three, those with the longest waits."""
+    used = sorted((name for name in rates if rates[name] > now_us), key=rates.__getitem__, reverse=True)
+    return {name: rates[name] for name in used[:_MOST_RATES]}

@@ -20,6 +20,7 @@ from ._forks import reset_after_fork
 from ._leases import Lease, SharedNonces, fingerprint, waited
 from ._nonce_record import KeyMode
 from ._nonces import lowest_after, seconds_text
+from ._rate_limit import RateLimit, check_wait
 from ._redis_errors import address_of, advice_for, connect, is_transient
 from ._redis_script import DRAW, RELEASE, VERSION
 from .errors import DeadlineError, NonceError
@@ -45,6 +46,7 @@ class RedisNonces(SharedNonces):
     One of them at a time draws a nonce and sends it, so that nonces arrive in order. Redis keeps the last nonce: a
     clock that is put back, a restart and a `kill -9` never lead to a used nonce. Neither does a Redis that lost its
     data, as long as its own clock is not put back. The time of all nonces is the Redis server's.
+    Clients with the same rate limit share it as well.
     Needs the extra: `pip install "gemini-clearing[redis]"`.
 
     Args:
@@ -60,6 +62,7 @@ class RedisNonces(SharedNonces):
         NonceError: from the constructor: the URL is malformed, or redis-py is not installed. From calls: Redis does
             not respond, or rejects the command.
         DeadlineError: from calls: others held the lease until the deadline.
+        RateWaitError: from calls of a client: its rate limit has no slot before the deadline.
     """
 
     def __init__(
@@ -96,14 +99,15 @@ class RedisNonces(SharedNonces):
         self._pid = os.getpid()
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="gemini-clearing-redis")
 
-    def lease(self, api_key: str) -> "RedisLease":
-        """Return a lease for one call with this key."""
-        return RedisLease(self, fingerprint(api_key))
+    def lease(self, api_key: str, limit: RateLimit | None = None) -> "RedisLease":
+        """Return a lease for one call with this key, which draws a nonce as soon as the rate limit has a slot."""
+        return RedisLease(self, fingerprint(api_key), limit)
 
     def _attempt(self, lease: "RedisLease") -> Sequence[str]:
         lowest = lowest_after(self._after, time.time_ns() // 1_000)
+        limit = lease.limit or RateLimit(interval_us=0, saved_us=0)
         reply = self._draw_script(
-            keys=_names(lease.key, "state", "owner", "following"),
+            keys=_names(lease.key, "state", "owner", "following", f"rate:{limit.interval_us}"),
             args=[
                 lease.token,
                 self._released.get(lease.key, ""),
@@ -113,6 +117,8 @@ class RedisNonces(SharedNonces):
                 self._last.get(lease.key, 0),
                 self._lease_ms,
                 _FOLLOWING_MS,
+                limit.interval_us,
+                limit.saved_us,
             ],
         )
         return [part.decode() if isinstance(part, bytes) else str(part) for part in reply]
@@ -130,8 +136,9 @@ class RedisNonces(SharedNonces):
 class RedisLease(Lease):
     """The lease of one call in Redis."""
 
-    def __init__(self, source: RedisNonces, key: str) -> None:
+    def __init__(self, source: RedisNonces, key: str, limit: RateLimit | None = None) -> None:
         self.key = key
+        self.limit = limit
         self.token = secrets.token_hex(8)
         self._source = source
         self._pid = source._pid
@@ -183,14 +190,20 @@ class RedisLease(Lease):
             else:
                 if status == "drawn":
                     return self._source._accept(self, int(rest[0]))
-                if status != "busy":
-                    raise self._mismatch(status, rest[0])
+                pause_s = self._pause_s(status, rest[0], deadline)
                 patience, self._problem = deadline.at_most(_PATIENCE_S), None
-                pause_s = _FOLLOWING_PAUSE_S if rest[0] == "following" else _WAITING_PAUSE_S
             if deadline.passed() or self._stop.wait(deadline.at_most(pause_s).left_s()):
                 raise self._late(deadline)
         # Outside the handler: the traceback of redis-py holds its password.
         raise self._unusable(advice)
+
+    def _pause_s(self, status: str, detail: str, deadline: Deadline) -> float:
+        """Return how long to wait before the next try; raise an error if no try can succeed in time."""
+        if status == "limited":
+            return check_wait(int(detail), deadline.left_s())
+        if status == "busy":
+            return _FOLLOWING_PAUSE_S if detail == "following" else _WAITING_PAUSE_S
+        raise self._mismatch(status, detail)
 
     def _late(self, deadline: Deadline) -> NonceError | DeadlineError:
         if self._problem is None:

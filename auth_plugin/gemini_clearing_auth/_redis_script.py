@@ -6,6 +6,8 @@ Keys of an API key, in one hash slot:
 - `state`: a hash with `version`, `mode`, `last` (the last nonce, as decimal text) and `server` (its `run_id`).
 - `owner`: the token of the lease's owner; expires with the lease.
 - `following`: the token of the waiter that is next; expires when that waiter stops polling.
+- `rate:…`: the time at which the whole burst of a rate limit is available again, in microseconds; one per limit, and
+  expires then (`_rate_limit`).
 
 Time is the Redis server's own (`TIME`), so that the clocks of the machines do not matter.
 
@@ -23,9 +25,10 @@ GAP_US = 60_000_000
 # Nonces may be longer than the 53 bits that a Lua number keeps, so they are compared and counted up as decimal text.
 DRAW = (
     """
-local state, owner_key, following_key = KEYS[1], KEYS[2], KEYS[3]
+local state, owner_key, following_key, rate_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local token, predecessor, ordered, mode = ARGV[1], ARGV[2], ARGV[3] == '1', ARGV[4]
 local lowest, seen, lease_ms, following_ms = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+local interval_us, saved_us = tonumber(ARGV[9]), tonumber(ARGV[10])
 
 local function above(a, b)
     if #a ~= #b then return #a > #b end
@@ -64,6 +67,17 @@ if known[2] and known[2] ~= mode then return {'mode', known[2]} end
 
 local time = redis.call('TIME')
 local now = time[1] .. string.format('%06d', tonumber(time[2]))
+
+if interval_us > 0 then
+    local now_us = tonumber(now)
+    local full_us = math.max(tonumber(redis.call('GET', rate_key) or '0'), now_us)
+    full_us = math.min(full_us, now_us + saved_us + interval_us)
+    local wait_us = full_us - saved_us - now_us
+    if wait_us > 0 then return {'limited', string.format('%.0f', wait_us)} end
+    full_us = full_us + interval_us
+    redis.call('SET', rate_key, string.format('%.0f', full_us), 'PX', math.ceil((full_us - now_us) / 1000))
+end
+
 local server = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local last = highest(known[3] or '0', seen)
 local nonce

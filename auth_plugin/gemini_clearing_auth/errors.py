@@ -7,6 +7,7 @@ ClearingError
     ├── UnsignableRequestError  this request must not or cannot be signed
     ├── NonceError              the nonce source failed or returned an invalid nonce
     └── DeadlineError           the key's lock was not acquired in time, or can never be
+        └── RateWaitError       the client's own rate limit demands a longer wait than there is time
 
 `gemini_clearing_runtime.errors` continues the tree with the errors of calls that may have been sent.
 """
@@ -17,6 +18,7 @@ __all__ = [
     "DeadlineError",
     "NonceError",
     "NotSentError",
+    "RateWaitError",
     "UnsignableRequestError",
 ]
 
@@ -52,3 +54,21 @@ class DeadlineError(NotSentError):
 
     One call per key is in flight at a time; the request's pool timeout bounds the wait.
     """
+
+
+class RateWaitError(DeadlineError):
+    """
+    The client's own rate limit demands a longer wait than the call has time left. No attempt was started.
+
+    An error response of the exchange about its limit is a `RateLimitError`.
+    """
+
+    wait_s: float
+    """The seconds that the call would have had to wait."""
+
+    def __init__(self, problem: str, wait_s: float) -> None:
+        super().__init__(problem, wait_s)
+        self.wait_s = wait_s
+
+    def __str__(self) -> str:
+        return str(self.args[0])

@@ -148,9 +148,12 @@ class Attempt:
         deadline = of_call["deadline"]
         end_s = min(deadline, _time.monotonic() + _MAX_READ_S) if operation.safe_to_repeat else deadline
         # As an extension, because the signer would parse a body again.
-        extensions = {"timeout": _TimeLeft(end_s), PARAMETERS_EXTENSION: parameters, EVIDENCE: SendEvidence()}
+        extensions: dict[str, Any] = {PARAMETERS_EXTENSION: parameters, EVIDENCE: SendEvidence()}
+        extensions["timeout"] = _TimeLeft(end_s)
         if operation.repeats_body:
             extensions[REPEAT_BODY_EXTENSION] = True
+        if context.rate is not None:
+            extensions |= context.rate.extension
         url = context.url(operation.path)
         # With a stream, httpx adds no headers: all are in the context, or added by the signer.
         request = httpx.Request("POST", url, headers=context.default_headers, stream=_NO_BODY, extensions=extensions)

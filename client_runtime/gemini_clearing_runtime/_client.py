@@ -96,9 +96,9 @@ class Client(BaseClient, Recovery):
             max_response_bytes: the size of the largest response, after decompression.
             journal: a path or a `Journal`: each write is recorded in this file before it is sent. The file is kept
                 after the process ends.
-            rate_limit: attempts per second that all clients of the key in this process start on average, or `off`.
-                Bursts stay within 600 a minute, unless the rate itself is above 10. The default is 5, and `off` with
-                `transport` and for an exchange on this machine.
+            rate_limit: attempts per second that all clients of the key start on average, in this process or with the
+                same `FileNonces` or `RedisNonces`; or `off`. Bursts stay within 600 a minute, unless the rate itself
+                is above 10. The default is 5, and `off` with `transport` and for an exchange on this machine.
             on_request: called with a `RequestEvent` before each attempt is sent.
             on_response: called with a `ResponseEvent` after each response.
             on_error: called with an `ErrorEvent` after each attempt that failed.
@@ -170,9 +170,9 @@ class Client(BaseClient, Recovery):
             max_response_bytes: the size of the largest response, after decompression.
             journal: a path or a `Journal`: each write is recorded in this file before it is sent. The file is kept
                 after the process ends.
-            rate_limit: attempts per second that all clients of the key in this process start on average, or `off`.
-                Bursts stay within 600 a minute, unless the rate itself is above 10. The default is 5, and `off` with
-                `transport` and for an exchange on this machine.
+            rate_limit: attempts per second that all clients of the key start on average, in this process or with the
+                same `FileNonces` or `RedisNonces`; or `off`. Bursts stay within 600 a minute, unless the rate itself
+                is above 10. The default is 5, and `off` with `transport` and for an exchange on this machine.
             on_request: called with a `RequestEvent` before each attempt is sent.
             on_response: called with a `ResponseEvent` after each response.
             on_error: called with an `ErrorEvent` after each attempt that failed.

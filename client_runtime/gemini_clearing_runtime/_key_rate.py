@@ -1,13 +1,16 @@
 """
 The rate limit of an API key: the time at which the next attempt with the key may start.
 
-It limits what this process starts. The pause that a 429 demands is in `_key_pause`; other processes are not counted.
+It limits what this process starts. A nonce source that processes share limits all of them by `KeyRate.extension`, in
+the step that draws the nonce. The pause that a 429 demands is in `_key_pause`.
 """
 
 import math
 import os
 import threading
 from weakref import WeakValueDictionary
+
+from gemini_clearing_auth import RATE_EXTENSION, RateLimit
 
 from . import _time
 from .errors import ArgumentError
@@ -37,12 +40,15 @@ class KeyRate:
         per_second: the steady rate.
     """
 
-    __slots__ = ("__weakref__", "_full_ns", "_interval_ns", "_saved_ns")
+    __slots__ = ("__weakref__", "_full_ns", "_interval_ns", "_saved_ns", "extension")
 
     def __init__(self, per_second: float) -> None:
         burst = max(1, _MOST_PER_MINUTE - math.ceil(60 * per_second))
         self._interval_ns = math.ceil(_NS / per_second)
         self._saved_ns = (burst - 1) * self._interval_ns
+        interval_us = math.ceil(self._interval_ns / 1000)
+        self.extension = {RATE_EXTENSION: RateLimit(interval_us, (burst - 1) * interval_us)}
+        """The same limit in a request, for a nonce source that other processes use too."""
         self._full_ns = 0
         """The monotonic time at which the whole burst is available again."""
 

@@ -39,6 +39,7 @@ from gemini_clearing_auth.errors import (
     DeadlineError,
     NonceError,
     NotSentError,
+    RateWaitError,
     UnsignableRequestError,
 )
 
@@ -46,7 +47,6 @@ from . import _time
 from ._drift_error import DriftError
 from ._exchange_clock import Moment
 from ._outcome import Resolution, cannot_resolve
-from ._rate_wait_error import RateWaitError
 from ._response import RawResponse
 from ._retry_after import retry_after_s
 from ._walk_errors import IncompleteWalkError, InvalidRowsError, WalkError

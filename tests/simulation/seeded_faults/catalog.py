@@ -297,8 +297,8 @@ _NONCES = (
     _in_auth(
         "a process does not read the last nonce of the others",
         "nonces out of order",
-        "record = replace(record, last=max(record.last, self._last))",
-        "record = replace(record, last=self._last, reserved=0)",
+        "record = replace(record, last=max(record.last, self._last), rates=rates)",
+        "record = replace(record, last=self._last, reserved=0, rates=rates)",
     ),
     _in_auth(
         "two time-based nonces can be equal",

@@ -2,6 +2,7 @@
 
 import time
 
+from gemini_clearing_auth import RateLimit
 from gemini_clearing_auth._deadline import Deadline
 from gemini_clearing_auth._leases import Lease, SharedNonces
 
@@ -12,9 +13,11 @@ HOUR_NS = 3_600 * SECOND_NS
 MINUTE_US, HOUR_US = 60_000_000, 3_600_000_000
 
 
-def drawn(source: SharedNonces, timeout_s: float | None = 5.0, key: str = KEY) -> int | str:
+def drawn(
+    source: SharedNonces, timeout_s: float | None = 5.0, key: str = KEY, limit: RateLimit | None = None
+) -> int | str:
     """Return a nonce, and release the lease."""
-    lease = source.lease(key)
+    lease = source.lease(key, limit)
     try:
         return lease.draw(Deadline(timeout_s))
     finally:
