@@ -13,8 +13,8 @@ from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-import attrs
 import httpx
+import msgspec
 
 from gemini_clearing_auth import PARAMETERS_EXTENSION, REPEAT_BODY_EXTENSION, SIGNED_EXTENSION, SignedPayload
 from gemini_clearing_auth.errors import ClearingError
@@ -55,16 +55,14 @@ _NO_BODY = httpx.ByteStream(b"")
 _MAX_TIMEOUTS_S = {"pool": math.inf, "connect": 10.0, "write": math.inf, "read": math.inf}
 
 
-@attrs.frozen
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """Send this request, and return the response or raise an exception, by the deadline (monotonic clock)."""
 
     request: httpx.Request
     deadline: float
 
 
-@attrs.frozen
-class Wait:
+class Wait(msgspec.Struct, frozen=True):
     """Wait."""
 
     seconds: float
@@ -90,8 +88,7 @@ class _TimeLeft(Mapping[str, float]):
         return len(_MAX_TIMEOUTS_S)
 
 
-@attrs.define(kw_only=True, eq=False)
-class Attempt:
+class Attempt(msgspec.Struct, kw_only=True, eq=False):
     """One attempt of a call."""
 
     context: CallContext
@@ -103,26 +100,25 @@ class Attempt:
     end_s: float
     """The end of the attempt."""
     number: int
-    id: str = attrs.field(factory=lambda: secrets.token_hex(16))
+    moment: Moment
+    """When the attempt began."""
+    id: str = msgspec.field(default_factory=lambda: secrets.token_hex(16))
     request: httpx.Request
-    sent_at: datetime = attrs.field(factory=_time.utc_now)
-    received_s: float | None = attrs.field(default=None, init=False)
+    sent_at: datetime = msgspec.field(default_factory=_time.utc_now)
+    received_s: float | None = None
     """When its response was received, on the monotonic clock; None without a response."""
-    raw: RawResponse | None = attrs.field(default=None, init=False)
+    raw: RawResponse | None = None
     """The response, as soon as the call has it."""
-    end: Model | ClearingError | None = attrs.field(default=None, init=False)
+    end: Model | ClearingError | None = None
     """The proven end of the attempt; None until it is known."""
-    is_reported: bool = attrs.field(default=False, init=False)
+    is_reported: bool = False
     """Whether its unknown outcome was reported."""
-    handled: BaseException | None = attrs.field(factory=sys.exception, init=False)
+    handled: BaseException | None = msgspec.field(default_factory=sys.exception)
     """The exception that the caller was handling when the attempt began. It does not come from the attempt."""
     drift: list[DriftEvent] | None = None
     """Collects what the responses to the call have that the spec does not list; None if the caller needs no list."""
-    observation: Observation | None = attrs.field(default=None, init=False)
+    observation: Observation | None = None
     """Makes the events for the hooks; None without hooks."""
-    moment: Moment = attrs.field(
-        default=attrs.Factory(lambda self: self.context.clock.moment(_time.monotonic()), takes_self=True)
-    )
 
     @property
     def evidence(self) -> SendEvidence:
@@ -157,7 +153,15 @@ class Attempt:
         url = context.url(operation.path)
         # With a stream, httpx adds no headers: all are in the context, or added by the signer.
         request = httpx.Request("POST", url, headers=context.default_headers, stream=_NO_BODY, extensions=extensions)
-        attempt = cls(context=context, operation=operation, sent=sent, end_s=end_s, request=request, **of_call)
+        attempt = cls(
+            context=context,
+            operation=operation,
+            sent=sent,
+            end_s=end_s,
+            request=request,
+            moment=context.clock.moment(_time.monotonic()),
+            **of_call,
+        )
         if call_id is not None:
             attempt.observe(call_id)
         return attempt

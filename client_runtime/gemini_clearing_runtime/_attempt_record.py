@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import httpx
+import msgspec
 
 from gemini_clearing_auth import SIGNED_EXTENSION, SignedPayload
 
@@ -31,8 +31,7 @@ RECORD = "gemini_clearing.record"
 _MIN_WAIT_S, _MAX_WAIT_S = 0.1, 1.0
 
 
-@attrs.frozen(kw_only=True)
-class WriteLog:
+class WriteLog(msgspec.Struct, frozen=True, kw_only=True):
     """The journal of a client, and how the client writes to it."""
 
     journal: Journal
@@ -46,8 +45,7 @@ class WriteLog:
         self.run(partial(self.journal._record_resolution, attempt_id, resolution, order_id, reason))
 
 
-@attrs.define(kw_only=True, eq=False)
-class AttemptRecord:
+class AttemptRecord(msgspec.Struct, kw_only=True, eq=False):
     """
     The entry of one attempt to send a write.
 
@@ -63,9 +61,9 @@ class AttemptRecord:
     number: int
     deadline: float
     """The end of the attempt, on the monotonic clock."""
-    _started_s: float = attrs.field(factory=_time.monotonic, init=False)
-    _is_begun: bool = attrs.field(default=False, init=False)
-    _entry_id: int | None = attrs.field(default=None, init=False)
+    _started_s: float = msgspec.field(default_factory=_time.monotonic)
+    _is_begun: bool = False
+    _entry_id: int | None = None
     """None if `begin` was interrupted or has failed. Even then there may be an entry."""
 
     def attach(self, request: httpx.Request) -> None:

@@ -31,8 +31,7 @@ __all__ = ["UntrustedResponse", "classify", "is_by_the_exchange", "is_list_by_th
 _UNTRUSTED_4XX = {408, 425, 499}
 
 
-@attrs.frozen
-class UntrustedResponse:
+class UntrustedResponse(msgspec.Struct, frozen=True):
     """A response that proves neither that the request was executed nor that it was not."""
 
     problem: str

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar, Self, TypeVar
 
-import attrs
 import httpx
+import msgspec
 
 from . import _time
 from ._attempt import Send
@@ -121,8 +121,10 @@ class BaseClient(Explaining):
         if account is not UNCHANGED:
             changed["account"] = account
         view = copy.copy(self)
-        view._settings = attrs.evolve(self._settings, **changed)
-        vars(view)["_context"] = attrs.evolve(self._context, headers=self._headers_with(extra_headers), **hooks)
+        view._settings = msgspec.structs.replace(self._settings, **changed)
+        vars(view)["_context"] = msgspec.structs.replace(
+            self._context, headers=self._headers_with(extra_headers), **hooks
+        )
         return view
 
     def _headers_with(self, extra_headers: Mapping[str, str] | None) -> list[tuple[bytes, bytes]]:

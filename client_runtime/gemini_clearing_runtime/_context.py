@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-import attrs
 import httpx
+import msgspec
 
 from ._attempt_record import WriteLog
 from ._drift import Drift
@@ -21,8 +21,7 @@ __all__ = ["CallContext", "check_strict"]
 _MAX_DRIFT = 1000
 
 
-@attrs.frozen(kw_only=True)
-class CallContext:
+class CallContext(msgspec.Struct, frozen=True, kw_only=True):
     """The common state of all calls of one client."""
 
     base_url: httpx.URL
@@ -46,18 +45,19 @@ class CallContext:
     on_drift: Hook | None = None
     strict: bool = False
     """Whether a call raises `DriftError` if a response has something that the spec does not list."""
-    clock: ExchangeClock = attrs.field(factory=ExchangeClock)
-    writes: KnownWrites = attrs.field(factory=KnownWrites)
+    clock: ExchangeClock = msgspec.field(default_factory=ExchangeClock)
+    writes: KnownWrites = msgspec.field(default_factory=KnownWrites)
     journal: WriteLog | None = None
-    drift: dict[str, int] = attrs.field(factory=dict)
+    drift: dict[str, int] = msgspec.field(default_factory=dict)
     """The number of responses with each value, field, reason and status that the spec does not list, by description."""
-    _passed: set[str] = attrs.field(factory=set)
+    _passed: set[str] = msgspec.field(default_factory=set)
     """The descriptions that the hook got."""
-    _urls: dict[str, httpx.URL] = attrs.field(factory=dict)
-    default_headers: httpx.Headers = attrs.field(
-        default=attrs.Factory(lambda self: httpx.Headers(self.headers), takes_self=True), init=False
-    )
+    _urls: dict[str, httpx.URL] = msgspec.field(default_factory=dict)
+    default_headers: httpx.Headers = msgspec.field(default_factory=httpx.Headers)
     """`headers` in the form that httpx copies fastest, for each request."""
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "default_headers", httpx.Headers(self.headers))
 
     def url(self, path: str) -> httpx.URL:
         """Return the address of an endpoint."""

@@ -35,8 +35,7 @@ parse: Callable[[bytes], Any] = msgspec.json.Decoder(float_hook=Decimal).decode
 _exact = msgspec.json.Encoder(decimal_format="number")
 
 
-@attrs.frozen
-class Violation:
+class Violation(msgspec.Struct, frozen=True):
     """How a response violates the spec: the place in it, and the problem there."""
 
     place: str

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import attrs
+import msgspec
 
 from ._exchange_clock import Moment
 from ._operation import Operation, arguments_of
@@ -13,8 +13,7 @@ from .errors import MaybeExecutedError
 __all__ = ["Doubt", "nonce_time"]
 
 
-@attrs.frozen(kw_only=True)
-class Doubt:
+class Doubt(msgspec.Struct, frozen=True, kw_only=True):
     """A write with an unknown outcome."""
 
     id: str

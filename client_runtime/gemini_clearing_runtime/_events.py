@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-import attrs
+import msgspec
 
 __all__ = ["CallOutcome", "DriftEvent", "DriftKind", "ErrorEvent", "RequestEvent", "ResponseEvent"]
 
@@ -36,8 +36,7 @@ class DriftKind(StrEnum):
 # No event has the payload, a signature, a header or a text of the exchange: a text can repeat all of them.
 
 
-@attrs.frozen(kw_only=True)
-class RequestEvent:
+class RequestEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt is about to be sent. It is signed, and it holds the lock of its key."""
 
     operation: str
@@ -50,8 +49,7 @@ class RequestEvent:
     """The nonce of the attempt; None with OAuth."""
 
 
-@attrs.frozen(kw_only=True)
-class ResponseEvent(RequestEvent):
+class ResponseEvent(RequestEvent, frozen=True, kw_only=True):
     """An attempt got a response."""
 
     status: int
@@ -64,8 +62,7 @@ class ResponseEvent(RequestEvent):
     """The exchange's code of a rejection, such as `InvalidSide`."""
 
 
-@attrs.frozen(kw_only=True)
-class ErrorEvent(RequestEvent):
+class ErrorEvent(RequestEvent, frozen=True, kw_only=True):
     """An attempt failed: with or without a response, sent or not."""
 
     status: int | None
@@ -84,8 +81,7 @@ class ErrorEvent(RequestEvent):
     """Seconds until the next attempt; None if the call ends with this error."""
 
 
-@attrs.frozen(kw_only=True)
-class DriftEvent:
+class DriftEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A response has something that the spec does not list. As text, it is the description."""
 
     operation: str

@@ -9,15 +9,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-import attrs
+import msgspec
 
 __all__ = ["ExchangeClock", "Moment"]
 
 _RESOLUTION_S = 1.0
 
 
-@attrs.frozen
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """A moment on the monotonic clock of this process, and the number of jumps of the exchange's clock before it."""
 
     monotonic_s: float

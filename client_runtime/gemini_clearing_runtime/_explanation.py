@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
-import attrs
 import httpx
+import msgspec
 
 from gemini_clearing_auth import (
     PARAMETERS_EXTENSION,
@@ -25,8 +25,7 @@ from .errors import ArgumentError
 __all__ = ["Explaining", "Explanation"]
 
 
-@attrs.frozen(kw_only=True)
-class Explanation:
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """
     The request that a call would send.
 
@@ -65,7 +64,7 @@ class Explaining:
         """Return the context of a call that sends these headers in addition."""
         if not extra_headers:
             return self._context
-        return attrs.evolve(self._context, headers=merge_headers(self._context.headers, extra_headers))
+        return msgspec.structs.replace(self._context, headers=merge_headers(self._context.headers, extra_headers))
 
     def explain(
         self, method: str, /, *, extra_headers: Mapping[str, str] | None = None, **arguments: Any

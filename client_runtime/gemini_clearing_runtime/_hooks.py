@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import attrs
+import msgspec
 
 from ._interruption import is_by_signal_handler
 from ._log import log as _log
@@ -21,8 +21,7 @@ __all__ = ["Hook", "Notify", "check_hook", "notify", "run_hook", "run_hook_async
 Hook = Callable[[Any], object]
 
 
-@attrs.frozen
-class Notify:
+class Notify(msgspec.Struct, frozen=True):
     """Call a hook with an event."""
 
     hook: Hook

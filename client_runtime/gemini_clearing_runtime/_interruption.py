@@ -5,7 +5,6 @@ A signal handler raises in whichever function is running. Job queues raise from 
 `PyThreadState_SetAsyncExc`. Such an exception must pass unchanged. A transport's exception becomes one of our errors.
 """
 
-import signal
 import sys
 from collections.abc import Iterator
 from types import CodeType, TracebackType
@@ -85,6 +84,10 @@ def _is_cancellation(exc: BaseException) -> bool:
 
 
 def _handlers() -> set[CodeType]:
+    # Not imported: without it no handler in Python was set.
+    signal = sys.modules.get("signal")
+    if signal is None:
+        return set()
     found = (signal.getsignal(number) for number in signal.valid_signals())
     functions = (getattr(handler, "__func__", handler) for handler in found)
     return {code for function in functions if isinstance(code := getattr(function, "__code__", None), CodeType)}

@@ -1,25 +1,26 @@
 """The journal: a file that holds the intent of each write before it is sent, and its end."""
 
 import os
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import attrs
+import msgspec
 
 from gemini_clearing_auth._forks import reset_after_fork
 
 from . import _time
 from ._journal_entries import JournalEntry, WriteEnd, entry_of
-from ._journal_file import JournalFile
 from ._journal_owner import Owner
 from ._log import log as _log
 from ._outcome import Outcome
 from .errors import ArgumentError, JournalError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 __all__ = ["Intent", "Journal"]
 
@@ -56,8 +57,7 @@ _RESOLVE = """
 """
 
 
-@attrs.frozen(kw_only=True)
-class Intent:
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
     """The facts about an attempt that are written before it is sent."""
 
     attempt_id: str
@@ -89,6 +89,8 @@ class Journal:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        from ._journal_file import JournalFile  # a client without a journal does not need sqlite3
+
         self._file = JournalFile(path)
         # A separate connection: with a write-ahead log, reading does not wait for a write that waits for the disk.
         self._reader = JournalFile(self._file.path)
@@ -198,6 +200,8 @@ class Journal:
     def _submit(self, function: Callable[[], T]) -> "Future[T]":
         """Run a function in the journal's thread, in the order of the calls: an event loop must not wait for a disk."""
         if self._executor is None:
+            from concurrent.futures import ThreadPoolExecutor  # only a client with awaitable calls needs it
+
             self._executor = ThreadPoolExecutor(1, thread_name_prefix="gemini-clearing-journal")
         return self._executor.submit(function)
 
@@ -295,7 +299,7 @@ class Journal:
         rows = self._reader.read(sql, (order_id, operation, base_url, by_query), deadline=_deadline())
         return {row["attempt_id"]: row["payload"] for row in rows}
 
-    def _is_in_progress(self, row: sqlite3.Row) -> bool:
+    def _is_in_progress(self, row: "sqlite3.Row") -> bool:
         if row["end"] is not None or _time.utc_now() >= datetime.fromisoformat(row["expires_at"]):
             return False
         if self._owner.is_self(row["owner"]):

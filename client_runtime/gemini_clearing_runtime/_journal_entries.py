@@ -1,15 +1,17 @@
 """The entries of a journal, as callers and auditors see them."""
 
 import json
-import sqlite3
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import attrs
+import msgspec
 
 from ._outcome import Outcome, Resolution
 from .errors import ClearingError, OutcomeUnknownError
+
+if TYPE_CHECKING:
+    import sqlite3
 
 __all__ = ["JournalEntry", "RecoveredWrite", "WriteEnd", "entry_of"]
 
@@ -27,8 +29,7 @@ class WriteEnd(StrEnum):
     """The response was lost, or the call was interrupted."""
 
 
-@attrs.frozen(kw_only=True)
-class JournalEntry:
+class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One attempt to send a write."""
 
     id: int
@@ -96,8 +97,7 @@ class JournalEntry:
         )
 
 
-@attrs.frozen(kw_only=True)
-class RecoveredWrite:
+class RecoveredWrite(msgspec.Struct, frozen=True, kw_only=True):
     """The result of `client.recover()` for one write."""
 
     entry: JournalEntry
@@ -109,10 +109,10 @@ class RecoveredWrite:
 
 
 # A column of the table has the name of its field. The nonce is in the payload only.
-_COLUMNS = tuple(field.name for field in attrs.fields(JournalEntry) if field.name != "nonce")
+_COLUMNS = tuple(name for name in JournalEntry.__struct_fields__ if name != "nonce")
 
 
-def entry_of(row: sqlite3.Row) -> JournalEntry:
+def entry_of(row: "sqlite3.Row") -> JournalEntry:
     """Return the entry of a row."""
     values: dict[str, Any] = {name: row[name] for name in _COLUMNS}
     for name in ("written_at", "exchange_time", "exchange_time_latest", "ended_at", "resolved_at"):

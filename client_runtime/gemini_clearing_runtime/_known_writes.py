@@ -12,7 +12,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import attrs
+import msgspec
 
 from ._comparison import may_be_same
 from ._operation import Operation, ResolveByStatus
@@ -22,8 +22,7 @@ __all__ = ["KnownWrites", "OpenWrite", "are_twins", "order_id_of"]
 _MAX_KNOWN = 100_000
 
 
-@attrs.define
-class OpenWrite:
+class OpenWrite(msgspec.Struct):
     """A write that may have been executed."""
 
     operation: Operation[Any]

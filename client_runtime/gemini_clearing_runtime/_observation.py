@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-import attrs
 import httpx
+import msgspec
 
 from gemini_clearing_auth import SIGNED_EXTENSION, SignedPayload
 from gemini_clearing_auth.errors import ClearingError
@@ -23,8 +23,7 @@ __all__ = ["Observation", "observation_of", "outcome_of"]
 _OBSERVATION = "gemini_clearing.observation"
 
 
-@attrs.define(eq=False, kw_only=True)
-class Observation:
+class Observation(msgspec.Struct, kw_only=True, eq=False):
     """The facts about one attempt that the hooks get."""
 
     context: CallContext
@@ -32,7 +31,7 @@ class Observation:
     call_id: str
     attempt: int
     request: httpx.Request
-    _sent_s: float | None = attrs.field(default=None, init=False)
+    _sent_s: float | None = None
     """When it was sent, on the monotonic clock."""
 
     def attach(self) -> None:

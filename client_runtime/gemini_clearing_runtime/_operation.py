@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-import attrs
 import msgspec
 
 from ._model import Model
@@ -31,28 +30,34 @@ R_co = TypeVar("R_co", bound=Model, covariant=True)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
-@attrs.frozen
-class Argument:
-    """One argument of an operation."""
-
+# `kw_only` of a struct holds for the fields of one class. So a base class has the fields without it.
+class _NamedScalar(msgspec.Struct, frozen=True):
     name: str
     scalar: Scalar
-    required: bool = attrs.field(default=False, kw_only=True)
-    needs: str | None = attrs.field(default=None, kw_only=True)
+
+
+class Argument(_NamedScalar, frozen=True, kw_only=True):
+    """One argument of an operation."""
+
+    required: bool = False
+    needs: str | None = None
     """Another argument that must be passed with this one."""
-    wire: str = attrs.field(default=attrs.Factory(lambda self: self.name, takes_self=True), kw_only=True)
-    """The argument's name in JSON."""
+    wire: str = ""
+    """The argument's name in JSON; by default the same name."""
+
+    def __post_init__(self) -> None:
+        if not self.wire:
+            msgspec.structs.force_setattr(self, "wire", self.name)
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class ErrorFormat:
+class ErrorFormat(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """
     How the API writes its error responses.
 
     Fields have their names in JSON. A dot separates the names of nested objects.
     """
 
-    marks: Mapping[str, Mapping[str, type[RejectedError]]] = attrs.field(factory=dict)
+    marks: Mapping[str, Mapping[str, type[RejectedError]]] = msgspec.field(default_factory=dict)
     """Fields and their values that mark an error response under any status, and its class without a known reason."""
     reason: tuple[str, ...] = ()
     """Fields that may hold the reason. The first that holds text counts."""
@@ -75,8 +80,7 @@ class ErrorFormat:
     """
 
 
-@attrs.frozen(kw_only=True)
-class ResolveByStatus:
+class ResolveByStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How to resolve the outcome of a write: read the status of the order that it was about."""
 
     operation: "Operation[Any]"
@@ -99,8 +103,7 @@ class ResolveByStatus:
     """Statuses that prove execution if the two differ, and the opposite if they are equal."""
 
 
-@attrs.frozen(kw_only=True)
-class ResolveByList:
+class ResolveByList(msgspec.Struct, frozen=True, kw_only=True):
     """How to resolve the outcome of a new order: list the orders of that time, and compare their terms."""
 
     operation: "Operation[Any]"
@@ -117,31 +120,33 @@ class ResolveByList:
     """The field of a listed order that holds the time of submission."""
 
 
-@attrs.frozen
-class Operation(Generic[R_co]):
-    """One endpoint: its path, arguments and response, and how to handle its failures."""
-
+class _Endpoint(msgspec.Struct, Generic[R_co], frozen=True):
     name: str
     path: str
     response: type[R_co]
-    arguments: tuple[Argument, ...] = attrs.field(kw_only=True)
-    account: str | None = attrs.field(default=None, kw_only=True)
+
+
+class Operation(_Endpoint[R_co], frozen=True, kw_only=True):
+    """One endpoint: its path, arguments and response, and how to handle its failures."""
+
+    arguments: tuple[Argument, ...]
+    account: str | None = None
     """The argument that selects the account."""
-    errors: ErrorFormat = attrs.field(factory=ErrorFormat, kw_only=True)
-    safe_to_repeat: bool = attrs.field(kw_only=True)
+    errors: ErrorFormat = msgspec.field(default_factory=ErrorFormat)
+    safe_to_repeat: bool
     """Whether this is a read. A write is sent again only if a query proves that it was not executed."""
-    success: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict, kw_only=True)
+    success: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """Fields of the response, and the values that mean success. One must exist; other values are invalid."""
-    rejected: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    rejected: tuple[str, ...] = ()
     """The values of the marks (`ErrorFormat.marks`) with which the exchange rejects this operation."""
-    statuses: frozenset[str] = attrs.field(default=frozenset({"default"}), kw_only=True)
+    statuses: frozenset[str] = frozenset({"default"})
     """The HTTP statuses that the spec lists, as it writes them: `200`, `3XX` for a range, `default` for all."""
-    echo: Mapping[str, str] = attrs.field(factory=dict, kw_only=True)
+    echo: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Arguments, and the fields of the response that repeat them."""
-    echo_in_text: Mapping[str, str] = attrs.field(factory=dict, kw_only=True)
+    echo_in_text: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Arguments, and the fields of the response whose text contains them."""
-    resolve: ResolveByStatus | ResolveByList | None = attrs.field(default=None, kw_only=True)
-    repeats_body: bool = attrs.field(default=False, kw_only=True)
+    resolve: ResolveByStatus | ResolveByList | None = None
+    repeats_body: bool = False
     """Whether the JSON of the payload is the HTTP body too. Otherwise the body is empty."""
 
     def lists_status(self, status: int) -> bool:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-import attrs
+import msgspec
 
 __all__ = ["Outcome", "Resolution", "cannot_resolve"]
 
@@ -25,19 +25,26 @@ class Outcome(StrEnum):
     """The exchange's responses prove neither. Look at `Resolution.reason` and `Resolution.evidence`."""
 
 
-@attrs.frozen
-class Resolution:
+class Resolution(msgspec.Struct, frozen=True, eq=False):
     """The outcome of a request, and the evidence for it."""
 
     outcome: Outcome
     evidence: tuple[Any, ...] = ()
     """The listed orders that match the request, or the order's details."""
-    reason: str = attrs.field(default="", eq=False)
+    reason: str = ""
     """
     The reason why the outcome is ambiguous, or why another call may be the cause of it.
 
-    Empty if the evidence leaves nothing open.
+    Empty if the evidence leaves nothing open. It is not compared.
     """
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Resolution):
+            return NotImplemented
+        return (self.outcome, self.evidence) == (other.outcome, other.evidence)
+
+    def __hash__(self) -> int:
+        return hash((self.outcome, self.evidence))
 
 
 def cannot_resolve(operation: str, other: object, how: str) -> str:

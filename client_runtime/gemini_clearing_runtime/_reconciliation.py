@@ -31,7 +31,7 @@ from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import attrs
+import msgspec
 
 from . import _time
 from ._context import CallContext
@@ -59,23 +59,20 @@ _MAX_CLOCK_ERROR = timedelta(hours=1)
 _MAX_DRIFT = timedelta(minutes=1)
 
 
-@attrs.frozen
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """A read to send. Its response, or the error of the call, is sent back."""
 
     operation: Operation[Any]
     arguments: Mapping[str, Any]
 
 
-@attrs.frozen
-class Pause:
+class Pause(msgspec.Struct, frozen=True):
     """A time to wait before the next query."""
 
     seconds: float
 
 
-@attrs.frozen
-class _Finding:
+class _Finding(msgspec.Struct, frozen=True):
     """The result of one query."""
 
     resolution: Resolution
@@ -85,8 +82,7 @@ class _Finding:
     """The result of the query, as the reason of an ambiguous outcome begins with it."""
 
 
-@attrs.frozen
-class _Listed:
+class _Listed(msgspec.Struct, frozen=True):
     """The rows of a list."""
 
     orders: Sequence[Any]
@@ -191,7 +187,7 @@ def _query(
             is_readable = bool(found.evidence) and all(isinstance(row, Model) for row in found.evidence)
             is_running = context.writes.has_running_twin(operation, doubt.sent, doubt.id)
             return _Finding(found, is_final=is_readable and not (found.outcome is Outcome.AMBIGUOUS and is_running))
-        window = attrs.evolve(needed, start=min(window.start, needed.start))
+        window = msgspec.structs.replace(needed, start=min(window.start, needed.start))
 
 
 def _by_status(context: CallContext, rule: ResolveByStatus, operation: Operation[Any], doubt: Doubt) -> QuerySteps:
@@ -242,8 +238,7 @@ def _outcome_of_status(rule: ResolveByStatus, sent: Mapping[str, Any], order: An
     return Outcome.EXECUTED if is_equal is executed_if_equal else Outcome.NOT_EXECUTED
 
 
-@attrs.frozen
-class _Window:
+class _Window(msgspec.Struct, frozen=True):
     """The exchange times between which the order was submitted, if it was."""
 
     start: datetime

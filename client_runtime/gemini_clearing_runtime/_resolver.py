@@ -12,13 +12,12 @@ import threading
 from concurrent.futures import Future
 from typing import Any
 
-import attrs
+import msgspec
 
 __all__ = ["Address", "look_up"]
 
 
-@attrs.frozen
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """The address of a server, for a socket."""
 
     family: int

@@ -8,15 +8,14 @@ import codecs
 from collections.abc import Mapping
 from email.message import Message
 
-import attrs
+import msgspec
 
 __all__ = ["RawResponse"]
 
 _EXCERPT_LENGTH = 120
 
 
-@attrs.frozen(kw_only=True, repr=False)
-class RawResponse:
+class RawResponse(msgspec.Struct, frozen=True, kw_only=True):
     """The status, the headers (names in lower case) and the body of one HTTP response."""
 
     status: int

@@ -3,28 +3,29 @@
 import ipaddress
 import ssl
 
-import attrs
+import msgspec
 
 __all__ = ["Proxy", "Route", "is_loopback"]
 
 
-@attrs.frozen(kw_only=True)
-class Proxy:
+class Proxy(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP proxy that opens tunnels (CONNECT). `str` shows its address without user and password."""
 
     host: str
     port: int
     is_tls: bool = False
     """Whether the connection to the proxy uses TLS."""
-    authorization: bytes | None = attrs.field(default=None, repr=False)
+    authorization: bytes | None = None
     """The value of `Proxy-Authorization`."""
+
+    def __repr__(self) -> str:  # without the password
+        return f"<Proxy {self}>"
 
     def __str__(self) -> str:
         return f"{'https' if self.is_tls else 'http'}://{_bracketed(self.host)}:{self.port}"
 
 
-@attrs.frozen(kw_only=True)
-class Route:
+class Route(msgspec.Struct, frozen=True, kw_only=True):
     """The route to the exchange."""
 
     host: str

@@ -12,7 +12,6 @@ from decimal import Decimal, InvalidOperation
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal, Protocol
 
-import attrs
 import msgspec
 
 from ._enums import ClosedEnum, OpenEnum
@@ -63,8 +62,7 @@ class Scalar(Protocol):
         """
 
 
-@attrs.frozen
-class String:
+class String(msgspec.Struct, frozen=True):
     """A string."""
 
     min_length: int = 0
@@ -91,8 +89,7 @@ class String:
         return _exact_str(value)
 
 
-@attrs.frozen
-class DecimalText:
+class DecimalText(msgspec.Struct, frozen=True):
     """An exact decimal that is sent as a string of digits."""
 
     pattern: str | None = None
@@ -114,8 +111,7 @@ class DecimalText:
         return text
 
 
-@attrs.frozen
-class DecimalNumber:
+class DecimalNumber(msgspec.Struct, frozen=True):
     """An exact decimal that is sent as a JSON number."""
 
     @property
@@ -128,8 +124,7 @@ class DecimalNumber:
         return _exact(value)
 
 
-@attrs.frozen
-class Number:
+class Number(msgspec.Struct, frozen=True):
     """A number that may be a binary float."""
 
     exclusive_minimum: float | None = None
@@ -153,8 +148,7 @@ class Number:
         return float(value) if isinstance(value, float) else number
 
 
-@attrs.frozen
-class Integer:
+class Integer(msgspec.Struct, frozen=True):
     """An integer. In a response `24.0` is one too, as in JSON Schema."""
 
     minimum: int | None = None
@@ -172,8 +166,7 @@ class Integer:
         return _in_range(value, self.minimum, self.maximum)
 
 
-@attrs.frozen
-class Boolean:
+class Boolean(msgspec.Struct, frozen=True):
     """True or false."""
 
     @property
@@ -188,8 +181,7 @@ class Boolean:
         return value
 
 
-@attrs.frozen
-class Time:
+class Time(msgspec.Struct, frozen=True):
     """A time in milliseconds since the epoch. With a `text` pattern, a response may send its digits as a string too."""
 
     minimum: int | None = None
@@ -213,8 +205,7 @@ class Time:
         return _in_range(value, self.minimum, self.maximum)
 
 
-@attrs.frozen(slots=False)
-class EnumValue:
+class EnumValue(msgspec.Struct, frozen=True, dict=True):
     """A value of an enum; of an open enum, any string."""
 
     enum: type[ClosedEnum] | type[OpenEnum]

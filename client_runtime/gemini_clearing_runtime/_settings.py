@@ -5,8 +5,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import attrs
 import httpx
+import msgspec
 
 from gemini_clearing_auth import Credentials, GeminiAuth, GeminiOAuth, NonceSource, OAuthToken
 from gemini_clearing_auth.errors import CredentialsError
@@ -77,8 +77,7 @@ Options = dict[str, Any]
 """The options that were given to a client, by name."""
 
 
-@attrs.frozen(kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings that every call of a client uses."""
 
     base_url: httpx.URL

@@ -1,7 +1,7 @@
 """
 The runtime's clocks and sleeps. All access to time goes through this module, so that a test can simulate time.
 
-`attrs` factories and default arguments may hold these functions: they look the clock up at each call.
+Default factories and default arguments may hold these functions: they look the clock up at each call.
 """
 
 import random

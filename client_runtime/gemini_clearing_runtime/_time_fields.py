@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, get_type_hints
 
-import attrs
 import msgspec
 
 from ._annotations import item_class, unwrap
@@ -21,8 +20,7 @@ _TIMES = list[datetime]
 SentTimes = dict[int, dict[str, int | str]]
 
 
-@attrs.frozen
-class TimeFields:
+class TimeFields(msgspec.Struct, frozen=True):
     """The fields with times of a class, and its lists of objects that have such fields."""
 
     times: tuple[str, ...]

@@ -8,7 +8,6 @@ field of the exchange does not make every response slow.
 from collections.abc import Iterable, Iterator
 from typing import Any, get_args, get_type_hints
 
-import attrs
 import msgspec
 
 from ._annotations import item_class
@@ -23,8 +22,7 @@ __all__ = ["UnlistedField", "UnlistedFields", "find_unlisted", "row_of"]
 _MAX_ACCEPTED = 64
 
 
-@attrs.frozen
-class UnlistedField:
+class UnlistedField(msgspec.Struct, frozen=True):
     """A field that the spec does not list. The items of a list share one."""
 
     owner: type[Model]

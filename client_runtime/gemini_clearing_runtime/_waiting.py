@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Generic, TypeVar
 
-import attrs
+import msgspec
 
 from gemini_clearing_auth.errors import ClearingError, DeadlineError, NonceError
 
@@ -44,8 +44,7 @@ WAIT_TIMEOUT_S = 600.0
 _LAST_READ_S = 1.0
 
 
-@attrs.frozen(kw_only=True)
-class Waiter(Generic[R]):
+class Waiter(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     """How to wait for a status: the read that shows it, and the statuses of the spec's life-cycle."""
 
     name: str
@@ -57,7 +56,7 @@ class Waiter(Generic[R]):
     """The statuses that never change."""
     others: tuple[str, ...]
     """The other statuses."""
-    announced_as: Mapping[str, str] = attrs.field(factory=dict)
+    announced_as: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Statuses, and the text that some responses have for them."""
 
     def status_of(self, order: R) -> str:
@@ -73,8 +72,7 @@ class Waiter(Generic[R]):
         return [*self.final, *self.others, *self.announced_as.values()]
 
 
-@attrs.frozen(kw_only=True)
-class PollSchedule:
+class PollSchedule(msgspec.Struct, frozen=True, kw_only=True):
     """
     When a wait reads again. All values are in seconds, except for `growth` and `jitter`.
 
@@ -158,8 +156,8 @@ def wait_steps(
         NotSentError: no later read would be sent either.
         RejectedError: the exchange would reject every later read.
     """
-    context = attrs.evolve(context, max_attempts=1)
-    watch = _Watch(waiter, *wanted, schedule, end_s)
+    context = msgspec.structs.replace(context, max_attempts=1)
+    watch = _Watch(waiter, *wanted, schedule, end_s, interval_s=schedule.shortest)
     while True:
         started_s = _time.monotonic()
         try:
@@ -172,8 +170,7 @@ def wait_steps(
         yield Wait(watch.pause_s(started_s))
 
 
-@attrs.define(eq=False)
-class _Watch(Generic[R]):
+class _Watch(msgspec.Struct, Generic[R], eq=False):
     """The orders and failed reads that a wait has received."""
 
     waiter: Waiter[R]
@@ -181,11 +178,11 @@ class _Watch(Generic[R]):
     wanted: str
     schedule: PollSchedule
     end_s: float
+    interval_s: float
     order: R | None = None
     status: str | None = None
     failure: ClearingError | None = None
     missing_since_s: float | None = None
-    interval_s: float = attrs.field(default=attrs.Factory(lambda self: self.schedule.shortest, takes_self=True))
 
     def has_arrived(self, order: R) -> bool:
         """Return whether the order is as wanted; raise `OrderEndedError` if it never will be."""

@@ -3,15 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-import attrs
+import msgspec
 
 from ._watch_errors import UnfinishedError
 
 __all__ = ["IncompleteWalkError", "InvalidRow", "InvalidRowsError", "WalkError"]
 
 
-@attrs.frozen
-class InvalidRow:
+class InvalidRow(msgspec.Struct, frozen=True):
     """A row of a list that violates the spec."""
 
     content: bytes

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-import attrs
+import msgspec
 
 from . import _time
 from ._context import CallContext
@@ -36,8 +36,7 @@ _DAY_MS = 86_400_000
 _NANOS_PER_MS = 1_000_000
 
 
-@attrs.frozen(kw_only=True)
-class Walker(Generic[R]):
+class Walker(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     """How to walk a list: its read, and the names of the filters and fields."""
 
     name: str
@@ -59,8 +58,7 @@ class Walker(Generic[R]):
     """The length to ask for."""
 
 
-@attrs.frozen(kw_only=True)
-class WalkProgress:
+class WalkProgress(msgspec.Struct, frozen=True, kw_only=True):
     """How far a walk has come."""
 
     rows: int
@@ -99,13 +97,22 @@ def walk_of(
     if start > end:
         raise ArgumentError(f"{walker.name}: start is after end. Pass an earlier start.")
     filters = options.pop("filters")
-    walk = Walk(context=context, walker=walker, sent=sent, filters=filters, size=size, start=start, end=end, **options)
+    walk = Walk(
+        context=context,
+        walker=walker,
+        sent=sent,
+        filters=filters,
+        size=size,
+        start=start,
+        end=end,
+        windows=[(start, end)],
+        **options,
+    )
     walk.arguments(start, end, size)  # now, because the walk itself may begin much later
     return walk
 
 
-@attrs.define(kw_only=True, eq=False)
-class Walk(Generic[R]):
+class Walk(msgspec.Struct, Generic[R], kw_only=True, eq=False):
     """The state of a walk: the windows that are still to be read, the next one last."""
 
     context: CallContext
@@ -119,9 +126,7 @@ class Walk(Generic[R]):
     on_bad_row: Callable[[InvalidRow], object] | None
     on_progress: Hook | None
     call_s: float
-    windows: list[tuple[int, int]] = attrs.field(
-        default=attrs.Factory(lambda self: [(self.start, self.end)], takes_self=True)
-    )
+    windows: list[tuple[int, int]]
     rows: int = 0
     requests: int = 0
     keeps_earliest: bool = False
@@ -232,8 +237,7 @@ class Walk(Generic[R]):
         return IncompleteWalkError(problem, operation=self.walker.name, start=times[0], end=times[1])
 
 
-@attrs.frozen
-class _Page:
+class _Page(msgspec.Struct, frozen=True):
     """The rows of one response."""
 
     rows: list[Any]

@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import attrs
 import httpx
+import msgspec
 
 from . import _time
 from ._async_client import AsyncClient
@@ -83,19 +83,17 @@ def uninstrument(client: Client | AsyncClient) -> None:
         client._telemetry = None  # its class stays: a call in progress in another thread depends on it
 
 
-@attrs.frozen
-class _Call:
+class _Call(msgspec.Struct, frozen=True):
     """The call that runs in this thread or task: the path of its operation, and how often that was sent."""
 
     path: str
-    sent: list[None] = attrs.field(factory=list)
+    sent: list[None] = msgspec.field(default_factory=list)
 
 
 _CURRENT: ContextVar[_Call | None] = ContextVar("gemini_clearing_call", default=None)
 
 
-@attrs.define(eq=False)
-class _Observed:
+class _Observed(msgspec.Struct, eq=False):
     """A span that is open, and what is known about it when it ends."""
 
     span: "Span | None" = None
@@ -103,11 +101,10 @@ class _Observed:
     outcome: CallOutcome | None = None
     status: int | None = None
     error: str | None = None
-    attributes: dict[str, str | int] = attrs.field(factory=dict)
+    attributes: dict[str, str | int] = msgspec.field(default_factory=dict)
 
 
-@attrs.frozen(eq=False)
-class _Telemetry:
+class _Telemetry(msgspec.Struct, frozen=True, eq=False):
     """The tracer and the histogram of an instrumented client."""
 
     tracer: Any

@@ -5,7 +5,6 @@ import json
 import re
 import socket
 
-import attrs
 import msgspec
 import pytest
 
@@ -23,7 +22,7 @@ DESK = {"api_key": "account-demo", "api_secret": "demo-secret", "counterparty_id
 def repeated(monkeypatch):
     """Declare the body of two operations as if the client were generated from such a spec, and require it."""
     for operation in (CREATE_ORDER, GET_ORDER):
-        changed = attrs.evolve(operation, repeats_body=True)
+        changed = msgspec.structs.replace(operation, repeats_body=True)
         for module in ("_client", "_async_client"):
             monkeypatch.setattr(f"gemini_clearing.{module}.{operation.name.upper()}", changed)
         monkeypatch.setitem(OPERATIONS, operation.name, changed)

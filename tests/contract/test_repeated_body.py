@@ -44,10 +44,10 @@ def _mock_requires_bodies(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def _client_sends_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
-    read = attrs.evolve(_operations.LIST_ORDERS, repeats_body=True)
+    read = msgspec.structs.replace(_operations.LIST_ORDERS, repeats_body=True)
     assert isinstance(_operations.CREATE_ORDER.resolve, ResolveByList)
-    resolve = attrs.evolve(_operations.CREATE_ORDER.resolve, operation=read)
-    write = attrs.evolve(_operations.CREATE_ORDER, repeats_body=True, resolve=resolve)
+    resolve = msgspec.structs.replace(_operations.CREATE_ORDER.resolve, operation=read)
+    write = msgspec.structs.replace(_operations.CREATE_ORDER, repeats_body=True, resolve=resolve)
     for module in ("_client", "_async_client"):
         monkeypatch.setattr(f"gemini_clearing.{module}.LIST_ORDERS", read)
         monkeypatch.setattr(f"gemini_clearing.{module}.CREATE_ORDER", write)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import attrs
+import msgspec
 
 __all__ = ["error_texts", "forms", "found_in", "object_texts", "recorded_process"]
 
@@ -50,6 +51,8 @@ def object_texts(name: str, thing: Any) -> Iterator[tuple[str, str]]:
         yield f"vars of {name}", repr(vars(thing))
     if attrs.has(type(thing)):
         yield f"asdict of {name}", repr(attrs.asdict(thing))
+    if isinstance(thing, msgspec.Struct):
+        yield f"asdict of {name}", repr(msgspec.structs.asdict(thing))
     if hasattr(thing, "to_dict"):
         yield f"to_dict of {name}", repr(thing.to_dict())
     if not type(thing).__module__.startswith("gemini_clearing"):

@@ -3,8 +3,8 @@
 import types
 from datetime import UTC, datetime
 
-import attrs
 import httpx
+import msgspec
 import pytest
 
 from gemini_clearing_runtime import _time
@@ -14,7 +14,7 @@ from tests.unit.client_runtime.scripted import WRITE, drive, error_response, new
 DATE = "Fri, 20 Nov 2026 10:00:00 GMT"
 
 
-STRICT = attrs.evolve(WRITE, success={"result": ("ok",)}, echo={"clearing_id": "clearing_id"})
+STRICT = msgspec.structs.replace(WRITE, success={"result": ("ok",)}, echo={"clearing_id": "clearing_id"})
 
 
 @pytest.mark.parametrize(

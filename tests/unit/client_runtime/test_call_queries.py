@@ -1,7 +1,7 @@
 """The queries of a rejected write: it is sent again only if they prove that it was not executed."""
 
-import attrs
 import httpx
+import msgspec
 import pytest
 
 from gemini_clearing_runtime import Outcome, _time
@@ -189,7 +189,7 @@ def test_order_that_does_not_exist_was_not_changed():
 
 def test_write_without_a_query_is_never_sent_again():
     """Nothing could prove that it was not executed."""
-    course = drive(attrs.evolve(WRITE, resolve=None), [INVALID_NONCE])
+    course = drive(msgspec.structs.replace(WRITE, resolve=None), [INVALID_NONCE])
 
     assert type(course.end) is OutcomeUnknownError
     assert (len(course.sent), course.queries) == (1, [])

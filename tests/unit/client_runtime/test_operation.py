@@ -1,6 +1,7 @@
 """Encoding of arguments: wire names, the order of the spec, no absent ones, and clear errors."""
 
-import attrs
+import inspect
+
 import pytest
 
 from gemini_clearing_runtime import Argument, Boolean, Integer, Model, Operation, String
@@ -73,4 +74,6 @@ def test_missing_or_invalid_argument_is_rejected_by_its_name(arguments, message)
 )
 def test_declarations_take_keyword_arguments(declaration, positional):
     """Generated code names every argument whose meaning does not follow from its place."""
-    assert positional == [field.name for field in attrs.fields(declaration) if not field.kw_only]
+    parameters = inspect.signature(declaration).parameters.values()
+
+    assert positional == [one.name for one in parameters if one.kind is not inspect.Parameter.KEYWORD_ONLY]

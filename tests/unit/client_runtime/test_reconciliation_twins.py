@@ -1,6 +1,6 @@
 """Reconciliation where another call could have had the same effect."""
 
-import attrs
+import msgspec
 import pytest
 
 from gemini_clearing import OrderDetails, OrderStatus, Side
@@ -94,7 +94,7 @@ def test_effect_that_a_query_found_for_another_call_may_be_of_either(clock):
     context = observed(new_context())
     details = OrderDetails(status=OrderStatus.CANCELED)
     first = Doubt.of(CANCEL_ORDER, unknown({"clearing_id": "A1"}, context))
-    second = attrs.evolve(first, id="another attempt")
+    second = msgspec.structs.replace(first, id="another attempt")
 
     assert run(clock, CANCEL_ORDER, first, [details], context).resolution.outcome is EXECUTED
     assert run(clock, CANCEL_ORDER, first, [details], context).resolution.outcome is EXECUTED

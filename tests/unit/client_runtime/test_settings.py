@@ -1,11 +1,11 @@
 """Settings of a client: identity, exchange, timeout, and the errors for contradictory or unknown options."""
 
+import inspect
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-import attrs
 import httpx
 import pytest
 
@@ -235,4 +235,6 @@ def test_default_timeout_is_thirty_seconds():
 
 def test_settings_take_keyword_arguments_only():
     """An address cannot be passed as an account."""
-    assert all(field.kw_only for field in attrs.fields(Settings))
+    parameters = inspect.signature(Settings).parameters.values()
+
+    assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
