@@ -1,26 +1,29 @@
 """The command: choose the target, run the layers, write the reports, and return the exit status."""
 
-import json
 import sys
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 from attrs import define
 from rich.console import Console
 
 from .errors import SetupError, SuiteError, TargetError
+from .exit_status import ExitStatus
 from .layers import layer_named
 from .options import Options, parse_options
-from .report.files import WIDTH, prepare_folder, write_reports
+from .report.detection_rate import last_recall
+from .report.files import WIDTH, write_reports
+from .report.folder import report_folder
 from .report.output import SafeOutput
-from .report.summary import ExitStatus, summarize
+from .report.summary import summarize
 from .report.terminal import LiveView, print_summary
 from .run.profiles import PROFILES
 from .run.replay import shell_options
 from .run.run import Layer, LayerResult, Run
 from .run.runner import run_layers
+from .signals import without_interruption
 from .spec import Spec, load_document
 from .spec.choices import CHOICES, OF_ANY_SERVER
 from .targets.connection import Certificates
@@ -39,11 +42,12 @@ TIME_LIMIT_S, SANDBOX_TIME_LIMIT_S = 600, 1800
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; a run that cannot begin is one line and exit status 2, an error of the suite exit status 3."""
     options = parse_options(arguments)
-    width = None if sys.stdout.isatty() else WIDTH
-    console = Console(file=cast(IO[str], SafeOutput(sys.stdout)), width=width, highlight=False, soft_wrap=True)
+    output = SafeOutput(sys.stdout)
+    width = None if output.isatty() else WIDTH
+    console = Console(file=cast(IO[str], output), width=width, highlight=False, soft_wrap=True)
     try:
-        prepare_folder(options.report_dir)
-        return _run_command(console, options)
+        with report_folder(options.report_dir):
+            return _run_command(console, options)
     except SetupError as error:
         console.print(str(error), markup=False)
         return ExitStatus.NOT_TESTED
@@ -57,10 +61,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _run_command(console: Console, options: Options) -> int:
     start = time.monotonic()
     execution = execute(options, console)
+    with without_interruption():
+        summary = summarize(execution.run, time.monotonic() - start, last_recall(options.report_dir))
+        failed = write_reports(summary, options.report_dir)
     if execution.run.cleaned_up:
         console.print(execution.run.cleaned_up, markup=False)
-    summary = summarize(execution.run, time.monotonic() - start, last_recall(options.report_dir))
-    failed = write_reports(summary, options.report_dir)
     print_summary(console, summary, str(options.report_dir))
     status = ExitStatus.INTERRUPTED if execution.is_interrupted else summary.exit_status
     return _with_missing_reports(console, failed, status)
@@ -210,14 +215,3 @@ def _choices_option(options: Options) -> str | None:
     if options.choices == (OF_ANY_SERVER if options.target else frozenset(CHOICES)):
         return None
     return ",".join(sorted(options.choices)) or "none"
-
-
-def last_recall(folder: Path) -> dict[str, Any] | None:
-    """Return the report of the last `make recall`, if there is one that names the layers of each run."""
-    file = folder / "recall.json"
-    try:
-        report: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        is_current = all("layers" in fault for fault in report["faults"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return report if is_current else None

@@ -262,10 +262,10 @@ def test_interruption_inside_an_exec_has_the_exit_status_130(tmp_path: Path) -> 
     """CPython ends `python -m` by SIGINT if a handled interruption has passed through an `exec` of text."""
     (tmp_path / "interrupted.py").write_text(
         "import sys\n"
-        "from gemini_clearing_contract import __main__ as command\n"
+        "from gemini_clearing_contract import __main__ as command, cli\n"
         "def run():\n"
         "    exec('raise KeyboardInterrupt')\n"
-        "command.run = run\n"
+        "cli.main = run\n"
         "sys.exit(command.main())\n",
         encoding="utf-8",
     )

@@ -16,9 +16,10 @@ PLAIN = str.maketrans(
 class SafeOutput(io.TextIOBase):
     """A text stream that writes to another one as long as that is possible."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._is_open = True
+    def __init__(self, stream: TextIO | None) -> None:
+        # Python has no stream if the descriptor was closed, as by `>&-`.
+        self._stream = stream or io.StringIO()
+        self._is_open = stream is not None
 
     @property
     def encoding(self) -> str:  # type: ignore[override]  # typeshed: an attribute, also of read-only streams
@@ -42,7 +43,8 @@ class SafeOutput(io.TextIOBase):
         try:
             if self._is_open:
                 self._stream.write(self._encodable(text))
-        except OSError:
+        except (OSError, ValueError):
+            # ValueError: the stream is closed.
             self._give_up()
         return len(text)
 
@@ -51,7 +53,7 @@ class SafeOutput(io.TextIOBase):
         try:
             if self._is_open:
                 self._stream.flush()
-        except OSError:
+        except (OSError, ValueError):
             self._give_up()
 
     def _encodable(self, text: str) -> str:

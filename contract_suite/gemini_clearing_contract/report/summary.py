@@ -2,28 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from enum import IntEnum
 from typing import Any
 
 import attrs
 
+from ..exit_status import ExitStatus
 from ..findings.finding import Finding
 from ..findings.root_causes import RootCause, find_root_causes
 from ..run.run import LayerResult, Run
 from ..spec.choices import CHOICES
 
-__all__ = ["ExitStatus", "Summary", "count", "summarize", "write_json"]
-
-
-class ExitStatus(IntEnum):
-    """The exit status of the command."""
-
-    PASSED = 0
-    FINDINGS = 1
-    NOT_TESTED = 2
-    SUITE_ERROR = 3
-    # The status that a shell reports for a program ended by Ctrl-C.
-    INTERRUPTED = 130
+__all__ = ["Summary", "count", "summarize", "write_json"]
 
 
 def count(number: int, noun: str) -> str:
