@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from gemini_clearing_contract import __main__ as command
-from gemini_clearing_contract import cli
+from gemini_clearing_contract.report.files import write_reports
+from gemini_clearing_contract.report.terminal import LiveView
 from gemini_clearing_contract.signals import interrupt_on_signals, without_interruption
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals to this process")
@@ -44,7 +45,7 @@ def send(number: int) -> None:
 @pytest.mark.parametrize("number", SIGNALS)
 def test_signal_during_the_run_is_in_the_reports(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The report covers the part that was tested, and states that the run was interrupted."""
-    monkeypatch.setattr(cli.LiveView, "show", lambda view, result: send(number))
+    monkeypatch.setattr(LiveView, "show", lambda view, result: send(number))
 
     assert 130 == command.main()
     report = json.loads((tmp_path / "report.json").read_text())
@@ -57,13 +58,12 @@ def test_signal_while_the_reports_are_written_costs_none(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The run is complete, and so are its reports."""
-    write = cli.write_reports
 
     def interrupted(*given: Any) -> Any:
         send(number)
-        return write(*given)
+        return write_reports(*given)
 
-    monkeypatch.setattr(cli, "write_reports", interrupted)
+    monkeypatch.setattr("gemini_clearing_contract.cli.write_reports", interrupted)
 
     assert 0 == command.main()
     assert 4 == len(list(tmp_path.iterdir()))
