@@ -12,6 +12,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from gemini_clearing_cli._exit_codes import ExitCode
+from gemini_clearing_cli._stdout import flushed
+
 from ._build import build_twice, sha256
 from ._commands import TOOLS, succeed
 from ._errors import ReleaseError
@@ -35,10 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
             for line in _rehearse(options.root.resolve(), options.output, Path(folder), options.tag or None):
                 print(line, flush=True)
                 skipped |= line.startswith("SKIPPED")
+    except BrokenPipeError:  # `make release-dry-run | head`
+        return flushed(ExitCode.CLOSED_PIPE)
     except ReleaseError as error:
         print(f"{error}\nNothing can be published.", file=sys.stderr)
         return 1
-    return 2 if skipped and os.environ.get("STRICT") else 0
+    return flushed(2 if skipped and os.environ.get("STRICT") else 0)
 
 
 def _rehearse(root: Path, output: Path, folder: Path, tag: str | None) -> Iterator[str]:

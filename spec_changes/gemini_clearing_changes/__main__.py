@@ -9,13 +9,16 @@ from pathlib import Path
 from gemini_clearing_generator import GeneratorError, Spec, load_spec
 
 from ._base import CLIENT, LIBRARIES, SPEC, VERSION, Base, default_base
-from ._base_tests import check_base_tests
+from ._base_runs import run_tests
+from ._base_tests import check_types
+from ._base_tree import extracted
 from ._change import Change, Weight, heaviest, merged
 from ._compare import compare_specs
 from ._errors import ChangesError, ShallowCloneError
 from ._notes import release_notes
 from ._python_api import compare_python, load_package, rendered
 from ._report import FORMATS, Comparison
+from ._stdout import ended
 from ._version import declared_version, inconsistencies, smaller
 
 __all__ = ["main"]
@@ -59,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--base", default="", help="a git ref (default: the last release)")
         if name == "diff":
             command.add_argument("--format", choices=FORMATS, default="text")
-        command.add_argument("--no-tests", dest="tests", action="store_false", help="do not type-check BASE's tests")
+        command.add_argument(
+            "--no-tests", dest="tests", action="store_false", help="neither type-check nor run BASE's tests"
+        )
     return parser
 
 
@@ -83,11 +88,12 @@ def _compare(root: Path, ref: str, *, is_complete: bool = True, tests: bool = Tr
 
 
 def _check_tests(base: Base, after: Spec) -> tuple[list[Change], tuple[str, ...]]:
-    """Type-check the tests of BASE if a part of the client may have changed since then."""
+    """Type-check and run the tests of BASE if a part of the shipped packages may have changed since then."""
     if not base.has_changed(SPEC, CLIENT, *LIBRARIES):
         return [], ()
-    changes, remark = check_base_tests(base, after)
-    return changes, (remark,)
+    with extracted(base, after) as tree:
+        (typed, checked), (failing, ran) = check_types(tree), run_tests(tree)
+    return [*typed, *failing], (checked, ran)
 
 
 def _compare_python(base: Base, before: Spec, after: Spec) -> tuple[list[Change], tuple[str, ...]]:
@@ -118,4 +124,4 @@ def _check_version(comparison: Comparison) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -47,12 +47,14 @@ class Base:
         return bool(names)
 
     def extract(self, folder: Path) -> None:
-        """Write all files of this commit to a new folder."""
+        """Write all files of this commit to a new folder, as tracked files: some tests list these."""
         folder.mkdir()
         archive = folder.with_suffix(".tar")
         _git(self.root, "archive", "--output", str(archive), self.ref)
         with tarfile.open(archive) as files:
             files.extractall(folder, filter="data")
+        _git(folder, "init", "--quiet")
+        _git(folder, "add", "--all", "--force")
 
     def has_changed(self, *paths: Path) -> bool:
         """Return whether committed files below the paths differ from those of this commit."""

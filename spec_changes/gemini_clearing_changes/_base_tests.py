@@ -2,7 +2,7 @@
 The client's tests at BASE, type-checked against today's client: each call in them is one that a user may have.
 
 Only an error counts that BASE's own client does not give, so the state of the tests and the version of mypy do not
-matter. The tests are not run.
+matter. `_base_runs.py` runs the tests.
 """
 
 import json
@@ -10,21 +10,18 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import attrs
 
-from gemini_clearing_generator import Spec, render
-
-from ._base import CLIENT, LIBRARIES, Base
+from ._base import CLIENT
+from ._base_tree import BaseTree
 from ._change import Change, Place, Weight
 from ._errors import ChangesError
 
-__all__ = ["TypeProblem", "check_base_tests", "new_problems", "problems_in"]
+__all__ = ["TypeProblem", "check_types", "new_problems", "problems_in"]
 
-_USES_CLIENT = re.compile(r"^\s*(?:from|import) gemini_clearing\b", flags=re.MULTILINE)
 _PRIVATE = re.compile(r'[".]_(?!_)\w+')
 _IMPORT_CODES = ("import-not-found", "attr-defined")
 _OPTIONS = (
@@ -48,37 +45,23 @@ class TypeProblem:
         return self.code in _IMPORT_CODES and bool(_PRIVATE.search(self.message))
 
 
-def check_base_tests(base: Base, after: Spec) -> tuple[list[Change], str]:
+def check_types(tree: BaseTree) -> tuple[list[Change], str]:
     """
     Return one major change for each message that only today's client causes, and a remark on what was checked.
 
     Raises:
         ChangesError: mypy did not run to its end.
-        GeneratorError: the client cannot be generated.
     """
-    with tempfile.TemporaryDirectory(prefix="gemini-clearing-") as name:
-        folder = Path(name).resolve()
-        tree, today = folder / "base", folder / "today"
-        base.extract(tree)
-        files = sorted(_tests(tree))
-        if not files:
-            return [], f"No test at {base.ref} uses the client: nothing was type-checked."
-        (today / CLIENT.name).mkdir(parents=True)
-        render(after, today / CLIENT.name)
-        now = _mypy(tree, [today, *(base.root.resolve() / path for path in LIBRARIES)], files)
-        # Only a file with an error has something to compare.
-        doubtful = sorted({one.file for one in now})
-        was = _mypy(tree, [tree / CLIENT.parent, *(tree / path for path in LIBRARIES)], doubtful)
+    files = tree.tests()
+    if not files:
+        return [], f"No test at {tree.ref} uses the client: nothing was type-checked."
+    now = _mypy(tree.root, tree.client_today, files)
+    # Only a file with an error has something to compare.
+    doubtful = sorted({one.file for one in now})
+    was = _mypy(tree.root, tree.client_of_base, doubtful)
     found = new_problems(was, now)
-    remark = f"{len(files)} test files of {base.ref} were type-checked with today's client. New errors: {len(found)}."
+    remark = f"{len(files)} test files of {tree.ref} were type-checked with today's client. New errors: {len(found)}."
     return list(_changes(found)), remark
-
-
-def _tests(tree: Path) -> Iterator[str]:
-    """Yield the test files that import the client."""
-    for path in (tree / "tests").rglob("*.py"):
-        if _USES_CLIENT.search(path.read_text("utf-8")):
-            yield path.relative_to(tree).as_posix()
 
 
 def _mypy(tree: Path, client: list[Path], files: list[str]) -> list[TypeProblem]:

@@ -48,7 +48,7 @@ class Change:
     before: Any = None
     after: Any = None
     source: str = "spec"
-    """The comparison that found it: `spec` or `python`."""
+    """The comparison that found it: `spec`, `python`, `tests` (type-checked) or `runs`."""
     component: str | None = None
     """The schema of the spec that the changed part refers to."""
     also: tuple[Place, ...] = ()

@@ -9,6 +9,7 @@ from gemini_clearing_generator import GeneratorError, load_spec
 
 from .._base import SPEC
 from .._errors import ChangesError
+from .._stdout import ended
 from ._compare import Difference, differences
 from ._decisions import Decision, decision_of, read_decisions
 from ._vendor import read_vendor
@@ -56,4 +57,4 @@ def _print(found: Iterable[Difference], decisions: list[Decision]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

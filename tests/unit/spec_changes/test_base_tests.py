@@ -8,15 +8,17 @@ import copy
 import json
 import os
 import subprocess
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gemini_clearing_changes import Change, Place, Weight, _base_tests
+from gemini_clearing_changes import Change, Place, Weight, _base_tests, _base_tree
 from gemini_clearing_changes import __main__ as command
 from gemini_clearing_changes._base import Base
-from gemini_clearing_changes._base_tests import TypeProblem, check_base_tests, new_problems, problems_in
+from gemini_clearing_changes._base_tests import TypeProblem, check_types, new_problems, problems_in
+from gemini_clearing_changes._base_tree import extracted
 from gemini_clearing_changes._errors import ChangesError
 from gemini_clearing_changes._report import FORMATS
 from gemini_clearing_generator import Spec
@@ -63,11 +65,16 @@ def _render(text: str) -> Any:
     return lambda spec, package: (package / "__init__.py").write_text(text, "utf-8")
 
 
+def _checked(base: Base, document: Any = DOCUMENT) -> tuple[list[Change], str]:
+    with extracted(base, Spec(SPEC, document)) as tree:
+        return check_types(tree)
+
+
 def test_argument_that_becomes_required_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Equal messages are one change with all lines; what BASE's own client reports as well is not a change."""
-    monkeypatch.setattr(_base_tests, "render", _render("def create_order(side: str, note: str) -> int: ...\n"))
+    monkeypatch.setattr(_base_tree, "render", _render("def create_order(side: str, note: str) -> int: ...\n"))
 
-    [change], remark = check_base_tests(_committed(tmp_path, SMALL), Spec(SPEC, DOCUMENT))
+    [change], remark = _checked(_committed(tmp_path, SMALL))
 
     assert [str(place) for place in (change.place, *change.also)] == [
         f"test of BASE `tests/test_order.py:{line}`" for line in (5, 6, 7)
@@ -81,18 +88,18 @@ def test_base_without_tests_is_named(tmp_path: Path) -> None:
     """Tests that do not exist are not reported as checked."""
     base = _committed(tmp_path, {"tests/test_other.py": SMALL["tests/test_other.py"]})
 
-    assert check_base_tests(base, Spec(SPEC, DOCUMENT)) == (
+    assert _checked(base) == (
         [], "No test at HEAD uses the client: nothing was type-checked.",
     )  # fmt: skip
 
 
 def test_type_checker_that_fails_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run of mypy that did not end is never read as a run without errors."""
-    monkeypatch.setattr(_base_tests, "render", _render(""))
+    monkeypatch.setattr(_base_tree, "render", _render(""))
     monkeypatch.setattr(_base_tests, "_OPTIONS", ("--no-such-option",))
 
     with pytest.raises(ChangesError, match=r"(?s)mypy: exit status 2: .*no-such-option.*Choose a BASE"):
-        check_base_tests(_committed(tmp_path, SMALL), Spec(SPEC, DOCUMENT))
+        _checked(_committed(tmp_path, SMALL))
 
 
 def test_only_errors_in_the_tests_count() -> None:
@@ -124,6 +131,14 @@ def test_private_names_do_not_count(code: str, message: str, counts: bool) -> No
     assert bool(new_problems([], [TypeProblem("tests/a.py", 1, code, message)])) is counts
 
 
+def _replace_checks(monkeypatch: pytest.MonkeyPatch, check: Any) -> None:
+    """Replace everything that needs a rendered client."""
+    monkeypatch.setattr(command, "_compare_python", lambda base, before, after: ([], ()))
+    monkeypatch.setattr(command, "extracted", lambda base, after: nullcontext())
+    monkeypatch.setattr(command, "check_types", check)
+    monkeypatch.setattr(command, "run_tests", lambda tree: ([], "ran"))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "arguments", "expected"),
     [
@@ -142,12 +157,11 @@ def test_tests_are_checked_where_they_can_decide(
     """`make version-check` does not wait for evidence that cannot change the version."""
     calls: list[str] = []
 
-    def check(base: Base, after: Spec) -> tuple[list[Change], str]:
-        calls.append(base.ref)
+    def check(tree: object) -> tuple[list[Change], str]:
+        calls.append("checked")
         return [CHANGE], "remark"
 
-    monkeypatch.setattr(command, "_compare_python", lambda base, before, after: ([], ()))
-    monkeypatch.setattr(command, "check_base_tests", check)
+    _replace_checks(monkeypatch, check)
     spec = checkout / "openapi/clearing.yaml"
     spec.write_text(spec.read_text("utf-8").replace(old, new), "utf-8")
 
@@ -159,16 +173,19 @@ def test_tests_are_checked_where_they_can_decide(
 
 def test_report_has_the_evidence_of_the_tests(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Text, JSON and Markdown have place, message and remark; the weight is the largest of all evidence."""
-    monkeypatch.setattr(command, "_compare_python", lambda base, before, after: ([], ()))
-    monkeypatch.setattr(command, "check_base_tests", lambda base, after: ([CHANGE], "a remark"))
+    _replace_checks(monkeypatch, lambda tree: ([CHANGE], "a remark"))
     spec = checkout / "openapi/clearing.yaml"
     spec.write_text(spec.read_text("utf-8").replace("maximum: 300", "maximum: 400"), "utf-8")
 
     comparison = command._compare(checkout, "HEAD")
     report = json.loads(FORMATS["json"](comparison))
 
-    assert (report["weight"], report["notes"], report["changes"][0]["source"]) == ("major", ["a remark"], "tests")
-    assert "a remark\nmajor  test of BASE `tests/a.py:1`: no longer type-checks: x\n       why" in FORMATS["text"](
+    assert (report["weight"], report["notes"], report["changes"][0]["source"]) == (
+        "major",
+        ["a remark", "ran"],
+        "tests",
+    )
+    assert "a remark\nran\nmajor  test of BASE `tests/a.py:1`: no longer type-checks: x\n       why" in FORMATS["text"](
         comparison
     )
     assert "| major | test of BASE `tests/a.py:1` | no longer type-checks: x | why |" in FORMATS["markdown"](comparison)
@@ -181,6 +198,6 @@ def test_own_tests_type_check_as_the_edit_says(edit: Edit) -> None:
     document = copy.deepcopy(DOCUMENT)
     edit.apply(document)
 
-    changes, _ = check_base_tests(Base(ROOT, "HEAD"), Spec(SPEC, document))
+    changes, _ = _checked(Base(ROOT, "HEAD"), document)
 
     assert len(changes) == TYPED[edit.name], changes
