@@ -40,7 +40,7 @@ def run_tests(tree: BaseTree, limit_s: float = LIMIT_S) -> tuple[list[Change], s
     Return a change for each failure that only today's packages cause, and a remark on the tests that were run.
 
     Raises:
-        ChangesError: pytest did not run to its end.
+        ChangesError: pytest did not run.
     """
     files = selection(tree)
     if not files:

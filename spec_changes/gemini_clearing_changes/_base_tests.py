@@ -50,7 +50,7 @@ def check_types(tree: BaseTree) -> tuple[list[Change], str]:
     Return one major change for each message that only today's client causes, and a remark on what was checked.
 
     Raises:
-        ChangesError: mypy did not run to its end.
+        ChangesError: mypy did not run.
     """
     files = tree.tests()
     if not files:

@@ -1,4 +1,4 @@
-"""The files of BASE in a temporary folder, and today's client beside them: what the tests of BASE are checked with."""
+"""The files of BASE in a temporary folder, and today's client: the tests of BASE are checked with both."""
 
 import re
 import tempfile

@@ -127,7 +127,7 @@ def _replace_runs(monkeypatch: pytest.MonkeyPatch, *results: dict[str, str]) -> 
 def test_failure_of_the_test_itself_does_not_count(
     message: str, remark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Private names and the temporary folder are no part of the API."""
+    """Private names and the temporary folder do not belong to the API."""
     _replace_runs(monkeypatch, {"t": message.format(folder=tmp_path)})
 
     changes, text = run_tests(_small(tmp_path))
@@ -143,7 +143,7 @@ def test_failure_of_the_test_itself_does_not_count(
         (({"t": "TypeError: a"}, {"t": "TypeError: a"}, {"t": "TypeError: a"}), 0),
         (({"t": "TypeError: a"}, {}, {}), 0),
     ],
-    ids=["new", "fails at BASE", "fails by chance"],
+    ids=["new", "fails at BASE", "fails once"],
 )
 def test_failure_counts_if_it_is_new_and_repeated(
     results: tuple[dict[str, str], ...], count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
