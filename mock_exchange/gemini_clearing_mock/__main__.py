@@ -17,7 +17,7 @@ from .server._serve import ServeOptions, serve
 
 __all__ = ["main"]
 
-_TOKEN_VARIABLE = "GEMINI_CLEARING_MOCK_CONTROL_TOKEN"  # noqa: S105, the name of a variable
+_TOKEN_VARIABLE = "GEMINI_CLEARING_MOCK_CONTROL_TOKEN"  # noqa: S105  (the name of a variable)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -29,7 +29,7 @@ __all__ = ["mock_clearing"]
 _TEST_PREFIX = "test"
 
 
-class mock_clearing:  # noqa: N801, used like a function
+class mock_clearing:  # noqa: N801  (used like a function)
     """
     Creates a new exchange for each `with` block, and for each call of a decorated function.
 

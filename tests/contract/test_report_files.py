@@ -20,7 +20,7 @@ from tests.contract.reporting import HOSTILE
 def test_junit_has_the_common_shape(summary: Summary, stopped: Summary, green: Summary) -> None:
     """Elements, attributes and counts follow the schema that CI systems share."""
     for run in (summary, stopped, green):
-        root = ElementTree.fromstring(write_junit(run).encode())  # noqa: S314 - written just now
+        root = ElementTree.fromstring(write_junit(run).encode())  # noqa: S314  (written just now)
 
         assert "testsuites" == root.tag
         assert {"name", "tests", "failures", "errors", "time"} == set(root.attrib)
@@ -39,7 +39,7 @@ def test_junit_has_the_common_shape(summary: Summary, stopped: Summary, green: S
 
 def test_junit_contains_every_finding(summary: Summary) -> None:
     """The failure of an operation in a layer contains all its findings."""
-    root = ElementTree.fromstring(write_junit(summary).encode())  # noqa: S314 - written just now
+    root = ElementTree.fromstring(write_junit(summary).encode())  # noqa: S314  (written just now)
     text = "".join(failure.text or "" for failure in root.iter("failure"))
 
     assert {"examples", "bad_signatures"} == {suite.get("name") for suite in root}
@@ -48,7 +48,7 @@ def test_junit_contains_every_finding(summary: Summary) -> None:
 
 def test_junit_marks_skipped_layers(green: Summary) -> None:
     """A skipped layer is a skipped test."""
-    root = ElementTree.fromstring(write_junit(green).encode())  # noqa: S314 - written just now
+    root = ElementTree.fromstring(write_junit(green).encode())  # noqa: S314  (written just now)
 
     assert ["skipped: the profile quick does not include it"] == [skip.get("message") for skip in root.iter("skipped")]
 

@@ -33,7 +33,7 @@ def _run(document: Path, block: Block, namespace: dict[str, object]) -> str:
     printed = io.StringIO()
     code = compile("\n" * (block.line - 1) + block.text, str(document), "exec", dont_inherit=True)
     with contextlib.redirect_stdout(printed):
-        exec(code, namespace)  # noqa: S102 - the documents are part of the project
+        exec(code, namespace)  # noqa: S102  (the documents are part of the project)
     return printed.getvalue()
 
 

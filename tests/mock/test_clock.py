@@ -75,7 +75,7 @@ def test_exchange_clock_converts_time_zone(exchange):
 def test_exchange_clock_rejects_naive_datetime(exchange):
     """A `datetime` without time zone is rejected."""
     with pytest.raises(ControlError, match="has no time zone"):
-        exchange.clock.set(datetime(2027, 1, 1, 12))  # noqa: DTZ001, that is the point
+        exchange.clock.set(datetime(2027, 1, 1, 12))  # noqa: DTZ001  (the missing time zone is the case)
 
 
 def test_frozen_clock_advances_instead_of_sleeping(exchange):

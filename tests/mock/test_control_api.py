@@ -18,7 +18,7 @@ def control_api(exchange, token=None):
 def control(exchange):
     """Return a function that calls a control and returns status and decoded body."""
 
-    def call(method, path, body=None, *, token=None, api=control_api(exchange), query="", **headers):  # noqa: B008
+    def call(method, path, body=None, *, token=None, api=control_api(exchange), query="", **headers):  # noqa: B008  (one exchange for all calls of the function)
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()

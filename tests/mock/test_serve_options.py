@@ -116,7 +116,7 @@ def test_command_prints_error_in_one_line(capsys):
         ("127.8.8.8", None, True),
         ("::1", None, True),
         ("localhost", None, True),
-        ("0.0.0.0", None, False),  # noqa: S104
+        ("0.0.0.0", None, False),  # noqa: S104  (a test of this address)
         ("exchange.example", None, False),
         ("exchange.example", True, True),
         ("127.0.0.1", False, False),
@@ -132,8 +132,8 @@ def test_controls_default_to_loopback_only(host, controls, served):
     [
         {"workers": 2, "state": Path("state")},
         {"controls": True},
-        {"controls": True, "host": "0.0.0.0", "token": "T"},  # noqa: S104
-        {"controls": False, "host": "0.0.0.0"},  # noqa: S104
+        {"controls": True, "host": "0.0.0.0", "token": "T"},  # noqa: S104  (a test of this address)
+        {"controls": False, "host": "0.0.0.0"},  # noqa: S104  (a test of this address)
         {"port": 65_535},
     ],
 )

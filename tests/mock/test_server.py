@@ -108,8 +108,8 @@ def test_server_listens_on_ipv6(serve):
 )
 def test_controls_beyond_loopback_require_flag_and_token(serve, options, open_to_all, open_to_bearer):
     """Beyond loopback the controls are disabled by default; if enabled, they require the token."""
-    with serve("--host", "0.0.0.0", *options) as served:  # noqa: S104
-        url = served.base_url.replace("0.0.0.0", "127.0.0.1") + "/__mock__/state"  # noqa: S104
+    with serve("--host", "0.0.0.0", *options) as served:  # noqa: S104  (a test of this address)
+        url = served.base_url.replace("0.0.0.0", "127.0.0.1") + "/__mock__/state"  # noqa: S104  (a test of this address)
         assert httpx.get(url).status_code == open_to_all
         assert httpx.get(url, headers={"authorization": "Bearer demo"}).status_code == open_to_bearer
 

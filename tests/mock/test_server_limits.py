@@ -27,7 +27,7 @@ def on_server(exchange, talk):
         config = server.config
         config.port = 0
         serving = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110, uvicorn has no event for it
+        while not server.started:  # noqa: ASYNC110  (uvicorn has no event for it)
             await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -1,7 +1,10 @@
-"""Rules for every Python module: length, imports, future imports, and the one way to make value classes."""
+"""Rules for every Python module: length, imports, silenced checks, and the one way to make value classes."""
 
 import ast
 import builtins
+import io
+import re
+import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -46,6 +49,9 @@ _MARKS = {
     "attrs.define": "attrs", "define": "attrs", "model": "attrs", "msgspec.Struct": "msgspec.Struct",
     "NamedTuple": "NamedTuple", "typing.NamedTuple": "NamedTuple",
 }  # fmt: skip
+# Both forms of a reason: in parentheses after a rule of ruff, and as a comment after a rule of a type checker.
+_SILENCED = re.compile(r"# (noqa|type: ignore|pyright: ignore|pragma)")
+_WITH_REASON = re.compile(r"# (noqa: [A-Z0-9, ]+  \(\w.+\)|type: ignore\[[a-z, -]+\]  # \w.+)$")
 
 
 def _name(path: Path) -> str:
@@ -155,6 +161,20 @@ def test_future_annotations_are_imported_only_where_needed() -> None:
     ]
 
     assert unneeded == []
+
+
+def test_silenced_check_has_its_reason() -> None:
+    """A comment that silences a check names the check, and has the reason on the same line."""
+    texts = {path: path.read_text(encoding="utf-8") for path in modules(*FOLDERS)}
+    without = [
+        f"{_name(path)}:{token.start[0]}: {token.string}"
+        for path, text in texts.items()
+        if _SILENCED.search(text)  # the others need not be parsed
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+        if token.type == tokenize.COMMENT and _SILENCED.match(token.string) and not _WITH_REASON.match(token.string)
+    ]
+
+    assert without == []
 
 
 @pytest.mark.parametrize("folder", VALUE_CLASSES)

@@ -177,7 +177,7 @@ def test_malformed_url_is_rejected(url: str) -> None:
 def test_arguments_that_cannot_be_right_are_rejected(arguments: dict[str, object]) -> None:
     """An unknown mode and a lease without a length raise at construction."""
     with pytest.raises(NonceError, match=r"unknown mode 'time'\. Valid modes|lease_s must be"):
-        RedisNonces("redis://127.0.0.1", **arguments)  # type: ignore[arg-type]
+        RedisNonces("redis://127.0.0.1", **arguments)  # type: ignore[arg-type]  # the wrong type is the case
 
 
 def test_missing_redis_py_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,7 +112,7 @@ def test_lease_is_taken_over_within_one_process(redis_server: RedisServer) -> No
     source = RedisNonces(redis_server.url)
     source._release_script = lambda **_: None  # never arrives
 
-    assert drawn(source, 1) < drawn(source, 1)  # type: ignore[operator]
+    assert drawn(source, 1) < drawn(source, 1)  # type: ignore[operator]  # both are numbers here
 
 
 def test_stalled_owner_loses_the_lease_and_is_fenced_by_its_nonce(redis_server: RedisServer) -> None:

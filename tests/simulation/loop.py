@@ -83,7 +83,7 @@ def _drop(loop: asyncio.AbstractEventLoop) -> None:
     """Close the coroutines of unfinished tasks, so that the garbage collector has nothing to warn about."""
     tasks = asyncio.all_tasks(loop)
     for task in tasks:
-        task._log_destroy_pending = False  # type: ignore[attr-defined]
+        task._log_destroy_pending = False  # type: ignore[attr-defined]  # set from outside, for the test
     for task in tasks:
         coroutine: Any = task.get_coro()
         # A killed process does not run its cleanup; its errors are ignored.

@@ -22,7 +22,7 @@ class Violation:
 def missing_property(error: jsonschema_rs.ValidationError) -> str:
     """Return the property that an error of `required` or `dependentRequired` misses."""
     # `error.kind.property` would not pass mypy: the type stubs of jsonschema_rs 0.60 do not declare the attribute.
-    return str(getattr(error.kind, "property"))  # noqa: B009
+    return str(getattr(error.kind, "property"))  # noqa: B009  (see above)
 
 
 def schema_violations(operation: SpecOperation, body: dict[str, Any]) -> tuple[Violation, ...]:

@@ -15,7 +15,7 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 _MAX_QUOTED = 100
 
 
-class ErrorReply(Exception):  # noqa: N818, a response of the API and not an error of this package
+class ErrorReply(Exception):  # noqa: N818  (a response of the API and not an error of this package)
     """
     An error response; raised before anything has changed.
 

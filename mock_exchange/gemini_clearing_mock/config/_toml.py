@@ -61,7 +61,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tokens: tuple[_TokenRow, ...] = ()
 
 
-class _InvalidValue(Exception):  # noqa: N818, never leaves this module
+class _InvalidValue(Exception):  # noqa: N818  (never leaves this module)
     """An invalid value: its key path, and the problem."""
 
     def __init__(self, path: KeyPath, problem: str) -> None:

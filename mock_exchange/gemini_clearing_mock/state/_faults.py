@@ -70,4 +70,4 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
 
     def applies_to_next(self) -> bool:
         """Draw whether it is injected into the next matching request: reproducible from `seed` on every machine."""
-        return random.Random(f"{self.seed}:{self.seen}").random() < self.probability  # noqa: S311, not a secret
+        return random.Random(f"{self.seed}:{self.seen}").random() < self.probability  # noqa: S311  (not a secret)

@@ -25,7 +25,7 @@ __all__ = ["ExchangeState"]
 
 def random_clearing_ids(seed: int | None) -> Iterator[str]:
     """Generate ids like those in Gemini's examples: eight upper-case letters and digits, reproducible from a seed."""
-    source = random.Random(seed)  # noqa: S311, an id is not a secret
+    source = random.Random(seed)  # noqa: S311  (an id is not a secret)
     while True:
         yield "".join(source.choices(ascii_uppercase + digits, k=8))
 

@@ -33,7 +33,7 @@ class FixedNonces:
 
     def next(self) -> int:
         """The next of them."""
-        return next(self._nonces)  # type: ignore[return-value]
+        return next(self._nonces)  # type: ignore[return-value]  # the wrong type is the case
 
 
 def signed(auth: httpx.Auth, request: httpx.Request) -> httpx.Request:
@@ -314,4 +314,4 @@ def test_auth_flow_is_the_sync_one(auth: GeminiAuth, order: httpx.Request) -> No
 def test_auth_raises_for_other_credentials(value: object) -> None:
     """An argument that is not `Credentials` is reported by its type, not its value."""
     with pytest.raises(CredentialsError, match=f"must be Credentials.*not {type(value).__name__}"):
-        GeminiAuth(value, base_url=BASE_URL)  # type: ignore[arg-type]
+        GeminiAuth(value, base_url=BASE_URL)  # type: ignore[arg-type]  # the wrong type is the case

@@ -91,7 +91,7 @@ def test_lock_skips_a_task_whose_loop_is_closed() -> None:
 
     assert free(lock)
     pending.get_coro().close()
-    pending._log_destroy_pending = False  # type: ignore[attr-defined]
+    pending._log_destroy_pending = False  # type: ignore[attr-defined]  # set from outside, for the test
 
 
 def test_lock_is_released_by_garbage_collection() -> None:
@@ -101,7 +101,7 @@ def test_lock_is_released_by_garbage_collection() -> None:
     def drop() -> None:
         loop = asyncio.new_event_loop()
         task = loop.create_task(hold(lock, lambda: None))
-        task._log_destroy_pending = False  # type: ignore[attr-defined]
+        task._log_destroy_pending = False  # type: ignore[attr-defined]  # set from outside, for the test
         loop.call_soon(loop.stop)
         loop.run_forever()
         seen.append(free(lock))
@@ -136,7 +136,7 @@ def test_release_may_interrupt_a_release() -> None:
         lock.release(chosen)
         return True
 
-    chosen.wake = collected  # type: ignore[method-assign]
+    chosen.wake = collected  # type: ignore[method-assign]  # replaced for the test
     with held(lock):
         assert not lock._enqueue(chosen)
         assert not lock._enqueue(behind)
@@ -153,7 +153,7 @@ def test_release_may_interrupt_an_acquire() -> None:
         lock.release(owner)
         return False
 
-    joining.deadlocks_behind = collected  # type: ignore[method-assign, assignment]
+    joining.deadlocks_behind = collected  # type: ignore[method-assign, assignment]  # replaced for the test
 
     assert lock._enqueue(joining)
     assert not free(lock)

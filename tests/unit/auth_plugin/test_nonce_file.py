@@ -222,7 +222,7 @@ def test_permissions_that_are_taken_away_do_not_stop_an_open_file(path: Path) ->
 def test_arguments_that_cannot_be_right_are_rejected(path: Path, arguments: dict[str, object]) -> None:
     """An unknown mode and a lease without a length raise at construction."""
     with pytest.raises(NonceError, match=r"unknown mode 'time'\. Valid modes|lease_s must be"):
-        FileNonces(path, **arguments)  # type: ignore[arg-type]
+        FileNonces(path, **arguments)  # type: ignore[arg-type]  # the wrong type is the case
 
 
 def test_repr_names_the_file(path: Path) -> None:

@@ -62,7 +62,7 @@ def test_oauth_raises_for_another_origin(oauth: GeminiOAuth) -> None:
 def test_oauth_raises_for_other_tokens(value: object) -> None:
     """An argument that is not an `OAuthToken` is reported by its type, not its value."""
     with pytest.raises(CredentialsError, match=f"must be an OAuthToken, not {type(value).__name__}"):
-        GeminiOAuth(value, base_url=BASE_URL)  # type: ignore[arg-type]
+        GeminiOAuth(value, base_url=BASE_URL)  # type: ignore[arg-type]  # the wrong type is the case
 
 
 def test_oauth_calls_do_not_wait_for_each_other(oauth: GeminiOAuth) -> None:

@@ -96,4 +96,4 @@ def test_encode_payload_escapes_the_path() -> None:
 def test_encode_payload_rejects_invalid_nonces(nonce: object) -> None:
     """A nonce must be an integer or plain decimal text."""
     with pytest.raises(NonceError, match="invalid nonce"):
-        encode_payload(b"{}", request="/v1/x", nonce=nonce)  # type: ignore[arg-type]
+        encode_payload(b"{}", request="/v1/x", nonce=nonce)  # type: ignore[arg-type]  # the wrong type is the case

@@ -93,8 +93,8 @@ BAD_BUILDS: dict[str, Callable[[], object]] = {
     "bad key": lambda: Credentials("", SECRET),
     "swapped": lambda: Credentials(SECRET, KEY),
     "token": lambda: OAuthToken(SECRET + " "),
-    "no credentials": lambda: GeminiAuth(SECRET, base_url=BASE_URL),  # type: ignore[arg-type]
-    "no token": lambda: GeminiOAuth(SECRET, base_url=BASE_URL),  # type: ignore[arg-type]
+    "no credentials": lambda: GeminiAuth(SECRET, base_url=BASE_URL),  # type: ignore[arg-type]  # the wrong type is the case
+    "no token": lambda: GeminiOAuth(SECRET, base_url=BASE_URL),  # type: ignore[arg-type]  # the wrong type is the case
     "bad base url": lambda: GeminiAuth(Credentials(KEY, SECRET), base_url="ftp://127.0.0.1"),
 }
 

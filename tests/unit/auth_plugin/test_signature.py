@@ -23,7 +23,7 @@ def test_sign_returns_the_published_signature() -> None:
 def test_sign_rejects_other_types(payload: object, secret: object) -> None:
     """An argument that is not bytes raises CredentialsError, which does not contain the secret."""
     with pytest.raises(CredentialsError, match="must be bytes") as caught:
-        sign(payload, secret)  # type: ignore[arg-type]
+        sign(payload, secret)  # type: ignore[arg-type]  # the wrong type is the case
 
     assert "hunter2" not in str(caught.value)
 
@@ -31,13 +31,13 @@ def test_sign_rejects_other_types(payload: object, secret: object) -> None:
 def test_sign_names_the_types_of_its_arguments() -> None:
     """The message names the types of payload and secret."""
     with pytest.raises(CredentialsError, match="payload is bytes, secret is str"):
-        sign(b"text", "hunter2")  # type: ignore[arg-type]
+        sign(b"text", "hunter2")  # type: ignore[arg-type]  # the wrong type is the case
 
 
 def test_sign_keeps_the_secret_out_of_a_traceback_with_locals() -> None:
     """The frame that raises has no secret in its local variables."""
     with pytest.raises(CredentialsError) as caught:
-        sign(b"text", "hunter2")  # type: ignore[arg-type]
+        sign(b"text", "hunter2")  # type: ignore[arg-type]  # the wrong type is the case
     own = TracebackException(CredentialsError, caught.value, caught.tb.tb_next, capture_locals=True)
 
     assert "hunter2" not in "".join(own.format())

@@ -14,7 +14,7 @@ VALUES = [KeyState(), SignedPayload.of(b"{}", request="/v1/clearing/list", nonce
 def test_value_does_not_change(value: object) -> None:
     """Attributes cannot be set."""
     with pytest.raises(FrozenInstanceError):
-        setattr(value, next(iter(value.__slots__)), None)  # type: ignore[attr-defined]
+        setattr(value, next(iter(value.__slots__)), None)  # type: ignore[attr-defined]  # each value class has it
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)

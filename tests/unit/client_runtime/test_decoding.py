@@ -241,14 +241,14 @@ def test_model_is_frozen_and_compares_its_fields():
     result = decode(Everything, b'{"id":"a"}')
 
     with pytest.raises(AttributeError):
-        result.id = "b"  # type: ignore[misc]
+        result.id = "b"  # type: ignore[misc]  # the mistake is the case
     assert result == Everything(id="a")
 
 
 def test_model_takes_keyword_arguments_only_and_has_no_dict():
     """The next version may have another order of fields, and a misspelled attribute cannot be set."""
     with pytest.raises(TypeError):
-        Everything("a")  # type: ignore[call-arg]
+        Everything("a")  # type: ignore[call-arg]  # the mistake is the case
 
     assert not hasattr(Everything(id="a"), "__dict__")
 

@@ -101,7 +101,7 @@ def test_error_can_be_pickled(kind):
         error = kind(**WITHOUT_TEXT[kind]) if kind in WITHOUT_TEXT else kind("No.", **UNFINISHED.get(kind, {}))
     error.add_note("A note.")
 
-    again = pickle.loads(pickle.dumps(error))  # noqa: S301
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301  (the test's own bytes)
 
     facts = {name: value for name, value in vars(error).items() if not name.startswith("_resolve")}
     assert (type(again), str(again), vars(again)) == (kind, str(error), facts)
@@ -118,7 +118,7 @@ def test_rejection_names_operation_reason_and_message():
 
 def test_violation_has_the_whole_response_as_its_default_place():
     """`place` always has a value."""
-    assert maybe(ContractViolatedError).place == "$"  # type: ignore[attr-defined]
+    assert maybe(ContractViolatedError).place == "$"  # type: ignore[attr-defined]  # this class has it
 
 
 def test_resolve_without_a_client_raises():

@@ -33,4 +33,4 @@ def test_repr_shows_the_size_and_not_the_content() -> None:
 def test_raw_response_takes_keyword_arguments_only() -> None:
     """Status, headers and content cannot be confused."""
     with pytest.raises(TypeError):
-        RawResponse(200, {}, b"")  # type: ignore[call-arg]
+        RawResponse(200, {}, b"")  # type: ignore[call-arg]  # the mistake is the case

@@ -37,7 +37,7 @@ class Status(OpenEnum):
     SETTLED = "Settled"
 
 
-class TheirSide(str, enum.Enum):  # noqa: UP042
+class TheirSide(str, enum.Enum):  # noqa: UP042  (as a user may write it)
     """A caller's own enum in the older style, in which `str()` returns the name."""
 
     BUY = "buy"
@@ -56,7 +56,7 @@ class Undefined(tzinfo):
         """Return no offset."""
         return None
 
-    tzname = dst = utcoffset  # type: ignore[assignment]
+    tzname = dst = utcoffset  # type: ignore[assignment]  # a class that is wrong on purpose
 
 
 def numbered(cases: list[tuple]) -> list[str]:
@@ -142,7 +142,7 @@ def test_serialize_rejects_an_invalid_value(scalar, value, message):
     assert str(rejected.value) == message
 
 
-@pytest.mark.parametrize("moment", [datetime(2026, 1, 1), datetime(2026, 1, 1, tzinfo=Undefined())])  # noqa: DTZ001
+@pytest.mark.parametrize("moment", [datetime(2026, 1, 1), datetime(2026, 1, 1, tzinfo=Undefined())])  # noqa: DTZ001  (the missing time zone is the case)
 def test_time_rejects_a_datetime_without_an_offset(moment):
     """A naive datetime, or a time zone without an offset, is ambiguous."""
     with pytest.raises(ValueError, match=r"has no time zone\. Pass an aware datetime, for example with tzinfo=UTC$"):

@@ -60,7 +60,7 @@ def test_time_in_seconds_is_written_so_that_it_is_read_as_the_same_time(sent):
     assert time_of(written_time(time_of(sent))) == EPOCH + timedelta(seconds=sent)
 
 
-@given(st.datetimes(min_value=datetime(1974, 1, 1), max_value=datetime(9999, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
+@given(st.datetimes(min_value=datetime(1974, 1, 1), max_value=datetime(9999, 1, 1), timezones=st.timezones()))  # noqa: DTZ001  (hypothesis requires it)
 def test_argument_and_response_are_inverse_to_the_millisecond(moment):
     """Any aware time, sent as an argument and read from a response, loses its microseconds only."""
     written = Time(minimum=0).serialize(moment)

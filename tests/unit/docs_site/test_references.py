@@ -78,7 +78,7 @@ def test_fields_of_a_list_have_the_name_of_the_list() -> None:
 def test_diagram_has_every_state_and_every_event() -> None:
     """The image is well-formed XML; it names each state, and each event as often as it occurs."""
     image = lifecycle_svg(DOCUMENT)
-    texts = [element.text or "" for element in ElementTree.fromstring(image).iter() if element.tag == "text"]  # noqa: S314 - our own
+    texts = [element.text or "" for element in ElementTree.fromstring(image).iter() if element.tag == "text"]  # noqa: S314  (our own)
     lifecycle = DOCUMENT["x-order-lifecycle"]
 
     for event in {event for events in lifecycle["transitions"].values() for event in events}:

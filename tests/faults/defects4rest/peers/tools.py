@@ -59,7 +59,7 @@ def run_specmatic(url: str, folder: Path, _seed: int) -> frozenset[str]:
     settings = {"ApiKey": CALLER, "SPECMATIC_GENERATIVE_TESTS": "true", "MAX_TEST_REQUEST_COMBINATIONS": "1"}
     command = ["java", "-XX:TieredStopAtLevel=1", "-jar", _specmatic_jar(), "test", spec]
     _run([*command, f"--testBaseURL={url}", f"--junitReportDir={folder / 'junit'}"], folder, settings)
-    report = ET.parse(folder / "junit" / "TEST-junit-jupiter.xml")  # noqa: S314, a report written just now
+    report = ET.parse(folder / "junit" / "TEST-junit-jupiter.xml")  # noqa: S314  (a report written just now)
     tests = [(test.get("name", ""), failure) for test in report.iter("testcase") for failure in test.iter("failure")]
     return frozenset(f"{re.sub(r'[0-9]+', '0', name)} {_broken_rules(failure)}" for name, failure in tests)
 
