@@ -152,7 +152,6 @@ class FileNonces(SharedNonces):
         """Return the states of the rate limits with the slot of a call; None if it has to wait for one."""
         now_us = time.monotonic_ns() // 1_000
         rates = record.rates if record.boot == self._boot else {}
-        lease.slot_wait_us = 0
         if lease.limit is None:
             return rates
         name = str(lease.limit.interval_us)
@@ -197,6 +196,7 @@ class FileLease(PollingLease):
 
     def attempt(self) -> int | str | None:
         """Try to draw a nonce."""
+        self.slot_wait_us = 0
         nonce = self._source._draw(self)
         if nonce is None:
             return None

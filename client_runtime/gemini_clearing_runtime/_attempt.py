@@ -38,6 +38,7 @@ from ._observation import Observation
 from ._operation import Operation
 from ._outcome import Outcome, Resolution
 from ._response import RawResponse
+from ._time_left import TimeLeft
 from .errors import (
     ConnectionFailedError,
     ContractViolatedError,
@@ -50,16 +51,19 @@ __all__ = ["Attempt", "Send", "Step", "Wait", "report_interruption", "report_unk
 
 # A read whose response is lost is sent again, so it must not wait for the response until the end of the call.
 _MAX_READ_S = 10.0
-_MIN_TIMEOUT_S = 0.001
 _NO_BODY = httpx.ByteStream(b"")
-_MAX_TIMEOUTS_S = {"pool": math.inf, "connect": 10.0, "write": math.inf, "read": math.inf}
 
 
 class Send(msgspec.Struct, frozen=True):
-    """Send this request, and return the response or raise an exception, by the deadline (monotonic clock)."""
+    """Send this request, and return the response or raise an exception."""
 
     request: httpx.Request
-    deadline: float
+
+    @property
+    def deadline(self) -> float:
+        """The time by which the response must be complete, on the monotonic clock."""
+        time_left: TimeLeft = self.request.extensions["timeout"]
+        return time_left.end_s()
 
 
 class Wait(msgspec.Struct, frozen=True):
@@ -71,23 +75,6 @@ class Wait(msgspec.Struct, frozen=True):
 Step = Send | Wait | Notify
 
 
-class _TimeLeft(Mapping[str, float]):
-    """The timeouts of a request: the time left until the deadline, at the moment that one is read."""
-
-    def __init__(self, deadline: float) -> None:
-        self._deadline = deadline
-
-    def __getitem__(self, phase: str) -> float:
-        left_s = max(self._deadline - _time.monotonic(), _MIN_TIMEOUT_S)
-        return min(left_s, _MAX_TIMEOUTS_S[phase])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_MAX_TIMEOUTS_S)
-
-    def __len__(self) -> int:
-        return len(_MAX_TIMEOUTS_S)
-
-
 class Attempt(msgspec.Struct, kw_only=True, eq=False):
     """One attempt of a call."""
 
@@ -97,8 +84,6 @@ class Attempt(msgspec.Struct, kw_only=True, eq=False):
     """The serialized arguments."""
     deadline: float
     """The end of the call, on the monotonic clock."""
-    end_s: float
-    """The end of the attempt."""
     number: int
     moment: Moment
     """When the attempt began."""
@@ -141,11 +126,9 @@ class Attempt(msgspec.Struct, kw_only=True, eq=False):
         **of_call: Any,
     ) -> "Attempt":
         """Return an attempt that begins now, with a request that is not signed yet."""
-        deadline = of_call["deadline"]
-        end_s = min(deadline, _time.monotonic() + _MAX_READ_S) if operation.safe_to_repeat else deadline
         # As an extension, because the signer would parse a body again.
         extensions: dict[str, Any] = {PARAMETERS_EXTENSION: parameters, EVIDENCE: SendEvidence()}
-        extensions["timeout"] = _TimeLeft(end_s)
+        extensions["timeout"] = TimeLeft(of_call["deadline"], _MAX_READ_S if operation.safe_to_repeat else math.inf)
         if operation.repeats_body:
             extensions[REPEAT_BODY_EXTENSION] = True
         if context.rate is not None:
@@ -157,7 +140,6 @@ class Attempt(msgspec.Struct, kw_only=True, eq=False):
             context=context,
             operation=operation,
             sent=sent,
-            end_s=end_s,
             request=request,
             moment=context.clock.moment(_time.monotonic()),
             **of_call,
@@ -223,7 +205,7 @@ def run_attempt(attempt: Attempt) -> Generator[Step, RawResponse | None, Model |
     """Send once. Return the result, or the error that the attempt ended in."""
     sent_s = _time.monotonic()
     try:
-        raw = attempt.raw = cast("RawResponse", (yield Send(attempt.request, attempt.end_s)))
+        raw = attempt.raw = cast("RawResponse", (yield Send(attempt.request)))
     except KeyPausedError:
         raise
     except BaseException as exc:

@@ -200,7 +200,7 @@ def _run_recorded(attempt: Attempt) -> Generator[Step, RawResponse | None, Model
         sent=attempt.sent,
         attempt_id=attempt.id,
         number=attempt.number,
-        deadline=attempt.end_s,
+        deadline=attempt.deadline,
     )
     record.attach(attempt.request)
     try:

@@ -255,7 +255,7 @@ _BOUNDS = (
     ClientFault(
         "the time left is measured once per phase, from the whole timeout",
         "overdue",
-        "left_s = max(self._deadline - _time.monotonic(), _MIN_TIMEOUT_S)",
+        "left_s = max(end_s - _time.monotonic(), _MIN_TIMEOUT_S)",
         "left_s = 60.0",
     ),
     ClientFault(

@@ -181,3 +181,19 @@ def test_threads_of_a_process_share_the_slots(path: Path) -> None:
         thread.join()
 
     assert sorted(ends) == ["drawn"] * 2 + ["late"] * 6
+
+
+def test_wait_for_another_process_is_not_taken_for_one_for_a_slot(path: Path) -> None:
+    """A try that finds the file locked has no wait for a slot to report."""
+    source = FileNonces(path)
+    limit = RateLimit(interval_us=200_000, saved_us=0)
+    drawn(source, limit=limit)
+    lease = source.lease(KEY, limit)
+    assert lease.attempt() is None
+    waits = [lease.slot_wait_us]
+    with source._mutex:
+        assert lease.attempt() is None
+    waits.append(lease.slot_wait_us)
+    lease.release()
+
+    assert waits[0] > 0 == waits[1]

@@ -166,12 +166,12 @@ def test_deadline_is_shared_by_all_phases_of_an_attempt(clock):
 
 
 def test_phases_of_a_read_end_with_its_attempt(clock):
-    """A read whose response is lost is sent again, so no phase may use up the time of the call."""
+    """A read whose response is lost is sent again, so only the wait for the key's lock may use up the call's time."""
     timeouts = sending(next(start(READ))).request.extensions["timeout"]
 
-    assert dict(timeouts) == {"pool": 10, "connect": 10, "write": 10, "read": 10}
+    assert dict(timeouts) == {"pool": 30, "connect": 10, "write": 10, "read": 10}
     clock.now += 4
-    assert dict(timeouts) == {"pool": 6, "connect": 6, "write": 6, "read": 6}
+    assert dict(timeouts) == {"pool": 26, "connect": 6, "write": 6, "read": 6}
 
 
 ERRORS = [
