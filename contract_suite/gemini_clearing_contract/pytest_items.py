@@ -98,10 +98,14 @@ class EndItem(_Item):
     def runtest(self) -> None:
         """Complete the run."""
         before = set(self.run_data.ledger.findings)
+        stopped_before = self._stopped()
         self.runner.finish()
-        stopped = self.run_data.results[-1].stopped if self.run_data.results else None
-        if self.run_data.cleaned_up and stopped:
-            raise ContractFailure(self.run_data.cleaned_up)
+        stopped = self._stopped()
+        if stopped != stopped_before:
+            raise ContractFailure(stopped)
         findings = [one for key, one in self.run_data.ledger.findings.items() if key not in before]
         if findings:
             self.fail(findings)
+
+    def _stopped(self) -> str | None:
+        return self.run_data.results[-1].stopped if self.run_data.results else None

@@ -247,12 +247,12 @@ def test_no_proxy_and_loopback_addresses_use_no_proxy(
 def test_unusable_proxy_variable_is_reported(
     address: str, mock: HttpTarget, tmp_path: Path, environment: pytest.MonkeyPatch
 ) -> None:
-    """The reason names the variables of the environment."""
+    """The reason names the variable of the environment."""
     environment.setenv("HTTPS_PROXY", address)
     status, report = run_suite(f"https://{HOST}", mock, tmp_path)
 
     assert 2 == status
-    assert report["stopped"].startswith("a proxy variable of the environment cannot be used: ")
+    assert report["stopped"].startswith("the proxy in HTTPS_PROXY cannot be used: ")
 
 
 def test_key_needs_a_certificate(capsys: pytest.CaptureFixture[str]) -> None:

@@ -104,6 +104,45 @@ def test_status_503_that_persists_is_a_finding(mock: HttpTarget, tmp_path: Path)
     assert ("create_order", "server error") in {(one["operation"], one["check"]) for one in report["findings"]}
 
 
+@pytest.mark.parametrize("fail", [after, unavailable_after])
+def test_operation_that_never_responds_is_not_passed(fail: Fail, mock: HttpTarget, tmp_path: Path) -> None:
+    """An execution that only a lookup shows is no response: the run names the operation, and no unstable line."""
+
+    def broken(request: WireRequest, handle: Handle) -> WireResponse | None:
+        return fail(request, handle) if request.path == PATHS["create_order"] else handle(request)
+
+    with proxy(mock.name, broken) as line:
+        status, report = run_suite(line.url, mock, tmp_path, "examples")
+
+    assert (2, "Not tested completely") == (status, report["result"])
+    assert report["stopped"].startswith("The response of create_order could not be tested: each was lost, ")
+    assert "1 of create_order" in report["scope"]
+
+
+def test_creation_whose_success_is_lost_each_time_is_a_finding(mock: HttpTarget, tmp_path: Path) -> None:
+    """Correct rejections between them do not make the line the reason."""
+
+    def broken(request: WireRequest, handle: Handle) -> WireResponse:
+        response = handle(request)
+        return UNAVAILABLE if request.path == PATHS["create_order"] and response.status == 200 else response
+
+    with proxy(mock.name, broken) as line:
+        status, report = run_suite(line.url, mock, tmp_path, "corpus,sequences")
+
+    assert 1 == status
+    assert ("create_order", "server error") in {(one["operation"], one["check"]) for one in report["findings"]}
+
+
+def test_server_that_only_fails_has_no_unstable_line(mock: HttpTarget, tmp_path: Path) -> None:
+    """If no request has a response, the reason is the server."""
+    with proxy(mock.name, unavailable) as line:
+        status, report = run_suite(line.url, mock, tmp_path, "examples")
+
+    assert 2 == status
+    assert "responds only with 502, 503 or 504" in report["stopped"]
+    assert "Unstable line" not in report["scope"]
+
+
 def test_findings_on_an_unstable_line_are_reported(mock: HttpTarget, tmp_path: Path) -> None:
     """A finding behind an unstable line is found, and gives the exit status 1."""
 

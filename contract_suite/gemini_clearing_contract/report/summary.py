@@ -151,9 +151,14 @@ def _notes(run: Run) -> Iterator[str]:
     if run.only is None and run.may_create_orders and not any(result.stopped for result in run.results):
         yield NOT_TESTED
     line = run.ledger.line
-    if line.failed:
+    # If none had a response, the server and not the line is the reason, which is stated as such.
+    if 0 < line.failed < line.sent:
         lost = "without a complete response, or with the status 502, 503 or 504"
-        yield f"Unstable line: {line.failed:,} of {line.sent:,} requests {lost}; they were sent again or looked up."
+        where = ", ".join(f"{number:,} of {name}" for name, number in line.lost().most_common())
+        yield (
+            f"Unstable line: {line.failed:,} of {line.sent:,} requests {lost}"
+            f"{f' ({where})' if where else ''}; they were sent again or looked up."
+        )
     if not run.may_create_orders:
         yield "No orders were created, and only safe operations were sent. Permit orders with --place-orders."
 

@@ -38,6 +38,8 @@ __all__ = ["GATEWAY", "Delivery", "Line", "Sender"]
 # How often one request is sent, and how many lost writes of one operation in a row are blamed on the line.
 ATTEMPTS, LOST_IN_A_ROW = 3, 3
 GATEWAY = frozenset({502, 503, 504})
+# An operation, and whether its request was valid: a server may fail only where it executes a request.
+Kind = tuple[str, bool]
 PAUSE_S = 0.05
 JSON_HEADERS = {"content-type": "application/json"}
 
@@ -82,7 +84,22 @@ class Line:
 
     sent: int = 0
     failed: int = 0
-    _lost: Counter[str] = field(factory=Counter)
+    # By operation, and whether the request was valid: how many requests were lost in all, and in a row.
+    _lost: Counter[Kind] = field(factory=Counter)
+    _in_a_row: Counter[Kind] = field(factory=Counter)
+    # The kinds of which a response was checked.
+    _checked: set[Kind] = field(factory=set)
+
+    def lost(self) -> Counter[str]:
+        """Return the number of lost requests by operation."""
+        numbers: Counter[str] = Counter()
+        for (name, _), number in self._lost.items():
+            numbers[name] += number
+        return numbers
+
+    def never_checked(self) -> list[str]:
+        """Return the operations whose every response to a valid request was lost, so that it is unknown."""
+        return sorted(name for name, is_valid in self._lost.keys() - self._checked if is_valid)
 
     def deliver(self, session: Sender, request: WireRequest, expected: ExpectedOutcome, payload: bytes) -> Delivery:
         """
@@ -92,14 +109,15 @@ class Line:
             TargetError: The request had no response several times in a row.
         """
         attempt = Attempt(request, expected, payload)
-        name = expected.operation.name if expected.operation else ""
+        kind = (expected.operation.name if expected.operation else request.path, expected.is_valid)
         for number in range(1, ATTEMPTS + 1):
             response, error = self._send(session, attempt.request)
             if response is not None and not self._is_lost(session, response):
-                self._lost[name] = 0
-                return Delivery(attempt, response)
-            self._lost[name] += 1
-            if number == ATTEMPTS or self._lost[name] > LOST_IN_A_ROW:
+                self._in_a_row[kind] = 0
+                break
+            self._in_a_row[kind] += 1
+            self._lost[kind] += 1
+            if number == ATTEMPTS or self._in_a_row[kind] > LOST_IN_A_ROW:
                 break
             time.sleep(number * PAUSE_S)
             executed, attempt = self._prepare(session, attempt)
@@ -107,6 +125,7 @@ class Line:
                 return Delivery(attempt, executed, is_looked_up=True)
         if response is None:
             raise error or TargetError(f"{session.target.name} did not respond.")
+        self._checked.add(kind)
         return Delivery(attempt, response)
 
     def _send(self, session: Sender, request: WireRequest) -> tuple[WireResponse | None, LineError | None]:

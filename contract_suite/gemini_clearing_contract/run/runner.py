@@ -36,6 +36,7 @@ class Runner:
     def finish(self) -> None:
         """Cancel the orders on a server that other people use, and report keywords that were not covered."""
         _clean_up(self.run)
+        _require_responses(self.run)
         is_whole = self.run.only is None and not any(result.stopped for result in self.run.results)
         # A run with the whole corpus must cover every keyword.
         if "corpus" in self._completed and self.run.may_create_orders and is_whole:
@@ -69,6 +70,18 @@ def _reason_to_skip(run: Run, layer: Layer) -> str | None:
     if layer.creates_orders and not run.may_create_orders:
         return "it creates orders, which the sandbox allows only with --place-orders"
     return None
+
+
+def _require_responses(run: Run) -> None:
+    """Stop a run in which each response of an operation was lost: that it was executed does not prove its response."""
+    names = run.ledger.line.never_checked()
+    if names and not any(result.stopped for result in run.results):
+        many = "responses" if len(names) > 1 else "response"
+        lost = "was lost, or had the status 502, 503 or 504"
+        message = (
+            f"The {many} of {', '.join(names)} could not be tested: each {lost}, although the request was executed."
+        )
+        run.results[-1].stopped = f"{message} Run again, and if it stays so, the server is the reason."
 
 
 def _clean_up(run: Run) -> None:

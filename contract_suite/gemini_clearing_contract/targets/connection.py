@@ -6,15 +6,19 @@ as by curl and requests. Requests to this machine never use a proxy: no proxy el
 """
 
 import ipaddress
+import os
 import ssl
 from pathlib import Path
 
 import httpx
 from attrs import frozen
+from requests.utils import get_environ_proxies, select_proxy
 
 from ..errors import TargetError
 
-__all__ = ["Certificates", "address_of", "open_client"]
+__all__ = ["Certificates", "Connection", "address_of", "open_connection"]
+
+EXAMPLE = "Give one like https://host:8443/prefix."
 
 
 @frozen
@@ -37,17 +41,47 @@ def address_of(base_url: str) -> httpx.URL:
     try:
         url = httpx.URL(base_url)
     except httpx.InvalidURL as error:
-        raise TargetError(f"{base_url}: not an address ({error}). Give one like https://host:8443/prefix.") from error
+        # The address may contain a password, and cannot be parsed to find it.
+        shown = base_url if "@" not in base_url else "the target"
+        raise TargetError(f"{shown}: not an address ({error}). {EXAMPLE}") from error
+    if url.userinfo:
+        # httpx would send them as a second authentication.
+        raise TargetError(f"{_plain(url)}: a target has no user name and no password. Leave them out.")
     if url.scheme not in {"http", "https"} or not url.host:
-        raise TargetError(
-            f"{base_url}: not an address with http:// or https://. Give one like https://host:8443/prefix."
-        )
-    if url.query or url.fragment:
+        raise TargetError(f"{base_url}: not an address with http:// or https://. {EXAMPLE}")
+    if url.port not in {None, *range(1, 65536)}:
+        raise TargetError(f"{base_url}: the port is not between 1 and 65535.")
+    if not _is_host(url.host):
+        raise TargetError(f"{base_url}: not the name of a host. {EXAMPLE}")
+    if "?" in base_url or "#" in base_url:
         raise TargetError(f"{base_url}: a target has no query and no fragment. Leave them out.")
     return url
 
 
-def open_client(base_url: str, timeout_s: float, certificates: Certificates) -> httpx.Client:
+def _plain(url: httpx.URL) -> str:
+    """Return an address without user name and password."""
+    return str(url.copy_with(username=None, password=None))
+
+
+def _is_host(host: str) -> bool:
+    """Whether the resolver accepts a name (RFC 1035, section 2.3.4); an IPv6 address is no name."""
+    try:
+        # httpx writes a character that no name can have as an escape.
+        return bool(host.encode("idna")) and "%" not in host
+    except UnicodeError:
+        return ":" in host
+
+
+@frozen
+class Connection:
+    """The client of a server, and the proxy that it uses."""
+
+    client: httpx.Client
+    # The variable of the environment that names the proxy.
+    proxy_variable: str | None = None
+
+
+def open_connection(base_url: str, timeout_s: float, certificates: Certificates) -> Connection:
     """
     Return a client for a server, which does not follow redirects.
 
@@ -55,20 +89,35 @@ def open_client(base_url: str, timeout_s: float, certificates: Certificates) -> 
         TargetError: A certificate, or the address of a proxy in the environment, cannot be used.
     """
     url = address_of(base_url)
-    context = _context(certificates)
+    context = _context(certificates, url)
+    variable, proxy = _proxy(url)
     try:
-        return httpx.Client(
-            timeout=timeout_s, follow_redirects=False, trust_env=not _is_loopback(url.host), verify=context
-        )
+        client = httpx.Client(timeout=timeout_s, follow_redirects=False, trust_env=False, verify=context, proxy=proxy)
     except (ValueError, ImportError, httpx.InvalidURL) as error:
-        raise TargetError(f"a proxy variable of the environment cannot be used: {error}") from error
+        raise TargetError(f"the proxy in {variable} cannot be used: {error}") from error
+    return Connection(client, variable)
 
 
-def _context(certificates: Certificates) -> ssl.SSLContext:
+def _proxy(url: httpx.URL) -> tuple[str | None, str | None]:
+    """Return the variable and the address of the proxy for a server, as requests selects it."""
+    if _is_loopback(url.host):
+        return None, None
+    address = select_proxy(str(url), get_environ_proxies(str(url)))
+    if not address:
+        return None, None
+    names = (f"{url.scheme}_proxy", f"{url.scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")
+    variable = next((name for name in names if os.environ.get(name) == address), "the system's settings")
+    return variable, address if "://" in address else f"http://{address}"
+
+
+def _context(certificates: Certificates, url: httpx.URL) -> ssl.SSLContext:
+    if url.scheme == "http" and certificates == Certificates():
+        # The authorities of the environment are not needed, so a variable that is wrong does no harm.
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         context = httpx.create_ssl_context(_authorities(certificates.authorities) or True)
     except OSError as error:
-        source = certificates.authorities or "SSL_CERT_FILE or SSL_CERT_DIR"
+        source = certificates.authorities or f"{os.environ.get('SSL_CERT_FILE')} (SSL_CERT_FILE)"
         raise TargetError(f"{source}: not a file with certificates in PEM format: {_reason(error)}.") from error
     if certificates.certificate:
         try:

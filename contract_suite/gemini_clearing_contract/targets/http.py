@@ -9,7 +9,8 @@ import httpx
 
 from ..errors import LineError, TargetError
 from ..wire import Desk, WireRequest, WireResponse
-from .connection import Certificates, address_of, open_client
+from .connection import Certificates, address_of, open_connection
+from .failures import reason_of
 from .rate_limit import RateLimit, retry_after_s
 from .time_limit import time_limit
 
@@ -44,7 +45,8 @@ class HttpTarget:
         self._prefix = self._url.raw_path.rstrip(b"/")
         self._timeout_s = timeout_s
         self._rate_limit = rate_limit or RateLimit()
-        self._client = open_client(self.name, timeout_s, certificates or Certificates())
+        self._connection = open_connection(self.name, timeout_s, certificates or Certificates())
+        self._client = self._connection.client
 
     def send(self, request: WireRequest) -> WireResponse:
         """Send a request; after status 429 it was not executed, and is sent again unchanged."""
@@ -77,29 +79,25 @@ class HttpTarget:
         return WireResponse(response.status_code, names, body)
 
     def _fail(self, request: WireRequest, error: Exception) -> NoReturn:
-        called = f"{request.method} {request.path}"
-        if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            message = f"the certificate of {self.name} is not trusted ({error}). Name its authority with --cacert."
-        elif "CERTIFICATE_REQUIRED" in str(error):
-            message = f"{self.name} requires a client certificate ({error}). Name one with --cert and --key."
-        elif isinstance(error, httpx.ProxyError):
-            message = f"the proxy of the environment did not connect to {self.name} ({error}). Check HTTPS_PROXY."
-        elif isinstance(error, httpx.ConnectError):
-            message = f"no connection to {self.name} ({error}). Check the address, and that the server runs."
-        elif isinstance(error, httpx.TimeoutException | TimeoutError):
+        called, proxy = f"{request.method} {request.path}", self._connection.proxy_variable
+        if isinstance(error, httpx.TimeoutException | TimeoutError):
             message = f"{self.name} did not respond to {called} within {self._timeout_s:g} s. Set a longer --timeout."
         else:
-            message = f"{self.name} closed the connection during {called}: {type(error).__name__} ({error})."
+            message = reason_of(error, self.name, called, proxy=proxy, is_first=not self._has_responded)
         kind = LineError if self._has_responded and not isinstance(error, httpx.ProxyError) else TargetError
         raise kind(message) from error
 
     def _read(self, response: httpx.Response) -> bytes:
         body = bytearray()
-        for part in response.iter_bytes():
-            body += part
-            if len(body) > LARGEST_RESPONSE:
-                message = f"{self.name} returned more than {LARGEST_RESPONSE:,} bytes."
-                raise TargetError(f"{message} Check that it is a server of this API.")
+        try:
+            for part in response.iter_bytes():
+                body += part
+                if len(body) > LARGEST_RESPONSE:
+                    message = f"{self.name} returned more than {LARGEST_RESPONSE:,} bytes."
+                    raise TargetError(f"{message} Check that it is a server of this API.")
+        except httpx.DecodingError as error:
+            # A complete response with a wrong body: the oracle reports this text as its content.
+            return f"(not in the content encoding {response.headers['content-encoding']}: {error})".encode()
         return bytes(body)
 
     def now_ms(self) -> Decimal:
