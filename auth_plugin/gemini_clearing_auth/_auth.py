@@ -17,11 +17,11 @@ from ._key_lock import TaskWaiter, ThreadWaiter
 from ._key_state import key_state_of
 from ._leases import Lease, LocalLease, SharedNonces
 from ._nonces import NonceSource
-from ._origin import Origin
+from ._origin import Origin, base_url_problem
 from ._rate_limit import rate_limit_of
 from ._secrets import NeverPickled, masked
 from ._signed import SignedPayload, parameters_of, signed_request
-from .errors import CredentialsError
+from .errors import CredentialsError, UnsignableRequestError
 
 __all__ = ["GeminiAuth"]
 
@@ -62,6 +62,9 @@ class GeminiAuth(NeverPickled, SignerBase):
             kind = type(credentials).__name__
             del credentials
             raise CredentialsError(f"credentials must be Credentials(api_key, api_secret), not {kind}.")
+        if problem := base_url_problem(base_url):
+            del base_url
+            raise UnsignableRequestError(problem)
         state = key_state_of(credentials.api_key)
         self._credentials = credentials
         self._origin = Origin(base_url)

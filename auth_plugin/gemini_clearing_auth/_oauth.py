@@ -11,10 +11,10 @@ import httpx
 
 from ._credentials import OAuthToken
 from ._httpx2 import ParsedUrl, SignerBase
-from ._origin import Origin
+from ._origin import Origin, base_url_problem
 from ._secrets import NeverPickled
 from ._signed import SignedPayload, parameters_of, signed_request
-from .errors import CredentialsError
+from .errors import CredentialsError, UnsignableRequestError
 
 __all__ = ["GeminiOAuth"]
 
@@ -41,6 +41,9 @@ class GeminiOAuth(NeverPickled, SignerBase):
             kind = type(token).__name__
             del token
             raise CredentialsError(f"token must be an OAuthToken, not {kind}.")
+        if problem := base_url_problem(base_url):
+            del base_url
+            raise UnsignableRequestError(problem)
         self._token = token
         self._origin = Origin(base_url)
 

@@ -7,7 +7,7 @@ import httpx
 from ._httpx2 import ParsedUrl
 from .errors import UnsignableRequestError
 
-__all__ = ["Origin"]
+__all__ = ["Origin", "base_url_problem"]
 
 ADVICE = "Use a URL such as https://api.gemini.com"
 
@@ -21,18 +21,10 @@ class Origin:
     """
 
     def __init__(self, base_url: ParsedUrl | str) -> None:
-        try:
-            url = httpx.URL(str(base_url) if isinstance(base_url, ParsedUrl) else base_url)
-        except (httpx.InvalidURL, TypeError) as error:
-            raise UnsignableRequestError(f"base_url is not a URL: {error}. {ADVICE}.") from None
-        if url.scheme not in ("https", "http") or not url.host or url.userinfo or b"?" in url.raw_path:
-            raise UnsignableRequestError(
-                f"base_url must be scheme and host only, without a user name or a query string. {ADVICE}."
-            )
-        if url.scheme == "http" and not _is_loopback(url.host):
-            raise UnsignableRequestError(
-                f"base_url is not encrypted: {url}. Use https; http is allowed for localhost only."
-            )
+        if problem := base_url_problem(base_url):
+            del base_url  # a traceback with local variables shows this frame
+            raise UnsignableRequestError(problem)
+        url = httpx.URL(str(base_url))
         self._place = _place(url)
         self._prefix = url.raw_path.decode("ascii").rstrip("/")
         self._text = f"{url.scheme}://{url.netloc.decode('ascii')}{self._prefix}"
@@ -61,6 +53,26 @@ class Origin:
         if not path.startswith(f"{self._prefix}/"):
             raise UnsignableRequestError(f"{path} is not below {self}. Build the URL from the base URL.")
         return path[len(self._prefix) :]
+
+
+def base_url_problem(base_url: object) -> str | None:
+    """
+    Return why requests cannot be signed for a base URL; None when they can.
+
+    The text shows at most scheme, host and port: user name, password, path and query string may be secret.
+    """
+    if not isinstance(base_url, str | ParsedUrl):
+        return f"base_url is not a URL, but of type {type(base_url).__name__}. {ADVICE}."
+    try:
+        url = httpx.URL(str(base_url))
+    except httpx.InvalidURL:  # its text may repeat a part of the URL
+        return f"base_url is not a URL: check the port, and characters such as line breaks. {ADVICE}."
+    if url.scheme not in ("https", "http") or not url.host or url.userinfo or b"?" in url.raw_path or url.fragment:
+        return f"base_url must be scheme and host only, without a user name, a query string or a fragment. {ADVICE}."
+    if url.scheme == "http" and not _is_loopback(url.host):
+        shown = f"{url.scheme}://{url.netloc.decode('ascii')}"
+        return f"base_url is not encrypted: {shown}. Use https; http is allowed for localhost only."
+    return None
 
 
 def _place(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -118,7 +118,8 @@ class AsyncClient(BaseClient, AsyncRecovery):
             JournalError: the journal cannot be used.
         """
         options = given_options(locals())
-        del api_key, api_secret, auth, credentials, unknown  # a traceback can show the variables of this function
+        # A traceback can show the variables of this function.
+        del api_key, api_secret, auth, credentials, environment, base_url, proxy, unknown
         self._prepare(options, transport)
         network = AsyncNetworkTransport(self._settings.route()) if transport is None else transport
         gate = AsyncGate(network, self._settings.key_pause(transport))
@@ -193,7 +194,8 @@ class AsyncClient(BaseClient, AsyncRecovery):
             JournalError: the journal cannot be used.
         """
         options = given_options(locals())
-        del api_key, api_secret, auth, credentials, unknown  # a traceback can show the variables of this function
+        # A traceback can show the variables of this function.
+        del api_key, api_secret, auth, credentials, environment, base_url, proxy, unknown
         return cls(transport=transport, **options_from_environment(options))
 
     async def aclose(self) -> None:

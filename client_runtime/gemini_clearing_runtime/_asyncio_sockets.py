@@ -42,7 +42,7 @@ class AsyncioSockets(Sockets):
             raise
         return sock
 
-    async def send(self, sock: socket.socket, data: bytes, deadline: float) -> None:
+    async def send(self, sock: socket.socket, data: bytes | memoryview, deadline: float) -> None:
         async with asyncio.timeout(left_s(deadline)):
             await self._loop.sock_sendall(sock, data)
 

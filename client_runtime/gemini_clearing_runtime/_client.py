@@ -114,7 +114,8 @@ class Client(BaseClient, Recovery):
             JournalError: the journal cannot be used.
         """
         options = given_options(locals())
-        del api_key, api_secret, auth, credentials, unknown  # a traceback can show the variables of this function
+        # A traceback can show the variables of this function.
+        del api_key, api_secret, auth, credentials, environment, base_url, proxy, unknown
         self._prepare(options, transport)
         network = self._network() if transport is None else transport
         gate = Gate(network, self._settings.key_pause(transport))
@@ -188,7 +189,8 @@ class Client(BaseClient, Recovery):
             JournalError: the journal cannot be used.
         """
         options = given_options(locals())
-        del api_key, api_secret, auth, credentials, unknown  # a traceback can show the variables of this function
+        # A traceback can show the variables of this function.
+        del api_key, api_secret, auth, credentials, environment, base_url, proxy, unknown
         return cls(transport=transport, **options_from_environment(options))
 
     def _network(self) -> httpx.BaseTransport:

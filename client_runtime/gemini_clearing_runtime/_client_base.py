@@ -21,6 +21,7 @@ from ._events import DriftEvent, ErrorEvent, RequestEvent, ResponseEvent
 from ._explanation import Explaining
 from ._extra_headers import merge_headers
 from ._hooks import Notify, check_hook, run_hook, run_hook_async
+from ._identity import Options
 from ._model import Model
 from ._operation import Operation, arguments_of
 from ._outcome import Resolution
@@ -57,7 +58,7 @@ class BaseClient(Explaining):
     _awaits_hooks: ClassVar[bool] = False
     """Whether a hook may be async."""
 
-    def _prepare(self, options: dict[str, Any], transport: object) -> None:
+    def _prepare(self, options: Options, transport: object) -> None:
         """Validate and keep the options of a new client, and reject the transport of the other one."""
         self._settings = settings_from(
             self._environments,

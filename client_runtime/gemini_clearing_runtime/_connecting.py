@@ -10,7 +10,8 @@ import h11
 import httpx
 
 from . import _time
-from ._http11 import Connection, httpx_errors, next_response, open_http
+from ._exchange_text import is_name
+from ._http11 import Connection, encoded, httpx_errors, next_response, open_http
 from ._route import Proxy, Route
 from ._sockets import Sockets, left_s
 from ._streams import SocketStream, Stream, TlsStream
@@ -69,18 +70,26 @@ async def _connect_through(proxy: Proxy, route: Route, sockets: Sockets, deadlin
 
 async def _open_tunnel(proxy: Proxy, authority: str, stream: Stream, deadline: float) -> None:
     """Let the proxy connect to the exchange (RFC 9110, section 9.3.6)."""
+    http = open_http()
+    await stream.send(encoded(http, "CONNECT", authority, _tunnel_headers(proxy, authority)), deadline)
+    status, reason = _status_of(await next_response(http, stream, deadline))
+    if not 200 <= status < 300:
+        raise httpx.ProxyError(f"the proxy {proxy} responded with {status} {reason}".rstrip())
+    if http.trailing_data[0]:
+        raise httpx.ProxyError(f"the proxy {proxy} sent unexpected bytes after its response")
+
+
+def _tunnel_headers(proxy: Proxy, authority: str) -> list[tuple[bytes, bytes]]:
     headers = [(b"Host", authority.encode("ascii"))]
     if proxy.authorization is not None:
         headers.append((b"Proxy-Authorization", proxy.authorization))
-    http = open_http()
-    connect = http.send(h11.Request(method="CONNECT", target=authority, headers=headers))
-    await stream.send((connect or b"") + (http.send(h11.EndOfMessage()) or b""), deadline)
-    response = await next_response(http, stream, deadline)
-    if not 200 <= response.status_code < 300:
-        reason = bytes(response.reason).decode("latin-1")
-        raise httpx.ProxyError(f"the proxy {proxy} responded with {response.status_code} {reason}")
-    if http.trailing_data[0]:
-        raise httpx.ProxyError(f"the proxy {proxy} sent unexpected bytes after its response")
+    return headers
+
+
+def _status_of(response: h11.Response) -> tuple[int, str]:
+    """Return the status and the reason of a response. A reason that is no name may repeat the password."""
+    reason = bytes(response.reason).decode("latin-1")
+    return response.status_code, reason if is_name(reason) else ""
 
 
 async def _start_tls(stream: Stream, context: ssl.SSLContext, host: str, deadline: float) -> Stream:

@@ -26,6 +26,7 @@ class CallContext(msgspec.Struct, frozen=True, kw_only=True):
 
     base_url: httpx.URL
     headers: list[tuple[bytes, bytes]]
+    """The headers of every request. Those of the caller may be secret."""
     key: str
     """The fingerprint of the API key or token. A nonce of one key proves nothing about another key."""
     nonce_window_s: float | None = 0.0
@@ -55,6 +56,9 @@ class CallContext(msgspec.Struct, frozen=True, kw_only=True):
     _urls: dict[str, httpx.URL] = msgspec.field(default_factory=dict)
     default_headers: httpx.Headers = msgspec.field(default_factory=httpx.Headers)
     """`headers` in the form that httpx copies fastest, for each request."""
+
+    def __repr__(self) -> str:  # without the headers
+        return f"CallContext(base_url={str(self.base_url)!r})"
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "default_headers", httpx.Headers(self.headers))

@@ -24,6 +24,8 @@ from .errors import ArgumentError
 
 __all__ = ["Explaining", "Explanation"]
 
+_HIDDEN = b"<value>"
+
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """
@@ -39,7 +41,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     payload: str
     """The JSON that would be signed."""
     headers: Mapping[str, str]
-    """The headers; `X-GEMINI-PAYLOAD` is `payload` in base64."""
+    """The headers; `X-GEMINI-PAYLOAD` is `payload` in base64, and `<value>` replaces each value of the caller's."""
     body: str
     """The HTTP body: empty, or the same JSON as `payload` for an operation that requires it."""
     wire: bytes
@@ -74,7 +76,8 @@ class Explaining:
 
         Args:
             method: the name of a method, such as `create_order`.
-            extra_headers: headers of this call, as the methods take them. Their values are shown.
+            extra_headers: headers of this call, as the methods take them. Their values may be secret, so a placeholder
+                replaces them.
             **arguments: the arguments of that method.
 
         Raises:
@@ -86,7 +89,11 @@ class Explaining:
             valid = ", ".join(self._operations)
             raise ArgumentError(f"unknown method: {method!r}. Valid methods: {valid}.")
         _reject_unknown(operation, arguments)
-        return _explained(self._with(extra_headers), self._settings.auth, operation, self._sent(operation, arguments))
+        context, own = self._with(extra_headers), self._settings.headers()
+        shown = msgspec.structs.replace(
+            context, headers=[(name, value if (name, value) in own else _HIDDEN) for name, value in context.headers]
+        )
+        return _explained(shown, self._settings.auth, operation, self._sent(operation, arguments))
 
     def _sent(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the serialized arguments of a call, with the client's account if the call names none."""
@@ -108,23 +115,19 @@ def _reject_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> 
 def _explained(
     context: CallContext, auth: httpx.Auth, operation: Operation[Any], sent: Mapping[str, Any]
 ) -> Explanation:
-    import h11  # the other calls of a client with a transport do not need it
-
-    from ._http11 import open_http
+    from ._http11 import encoded, open_http  # the other calls of a client with a transport do not need h11
 
     extensions = {PARAMETERS_EXTENSION: encode(operation, sent), REPEAT_BODY_EXTENSION: operation.repeats_body}
     url = context.url(operation.path)
     unsigned = httpx.Request("POST", url, headers=context.headers, extensions=extensions)
     request = cast("GeminiAuth | GeminiOAuth", auth).preview(unsigned)
     signed: SignedPayload = request.extensions[SIGNED_EXTENSION]
-    head = h11.Request(method=request.method, target=url.raw_path, headers=request.headers.raw)
-    http, body = open_http(), request.content
-    events = (head, h11.Data(data=body), h11.EndOfMessage()) if body else (head, h11.EndOfMessage())
+    body = request.content
     return Explanation(
         operation=operation.name,
         url=str(url),
         payload=signed.payload_json.decode(),
         headers={name.decode(): value.decode() for name, value in request.headers.raw},
         body=body.decode(),
-        wire=b"".join(http.send(event) or b"" for event in events),
+        wire=bytes(encoded(open_http(), request.method, url.raw_path, request.headers.raw, body)),
     )

@@ -18,7 +18,7 @@ from ._evidence import report_sending
 from ._sockets import left_s
 from ._streams import Stream
 
-__all__ = ["Connection", "httpx_errors", "next_response", "open_http"]
+__all__ = ["Connection", "encoded", "httpx_errors", "next_response", "open_http"]
 
 MOST_HEAD_BYTES = 64 * 1024
 # The default of httpx. Routers drop connections that are idle for minutes.
@@ -42,9 +42,7 @@ class Connection:
     async def send(self, request: httpx.Request, body: bytes, deadline: float) -> None:
         """Report to the request's evidence that it is sent, then write it."""
         with httpx_errors(httpx.WriteTimeout, httpx.WriteError):
-            head = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
-            events = (head, h11.Data(data=body), h11.EndOfMessage()) if body else (head, h11.EndOfMessage())
-            data = b"".join(self._http.send(event) or b"" for event in events)
+            data = encoded(self._http, request.method, request.url.raw_path, request.headers.raw, body)
             left_s(deadline)  # raise before anything is written
             report_sending(request)
             await self._stream.send(data, deadline)
@@ -76,6 +74,15 @@ class Connection:
     def close(self) -> None:
         """Close this process's end."""
         self._stream.close()
+
+
+def encoded(
+    http: h11.Connection, method: str, target: str | bytes, headers: list[tuple[bytes, bytes]], body: bytes = b""
+) -> memoryview:
+    """Return the bytes of a request as a view: in a traceback with local variables, a view does not show them."""
+    head = h11.Request(method=method, target=target, headers=headers)
+    events = (head, h11.Data(data=body), h11.EndOfMessage()) if body else (head, h11.EndOfMessage())
+    return memoryview(b"".join(http.send(event) or b"" for event in events))
 
 
 def open_http() -> h11.Connection:

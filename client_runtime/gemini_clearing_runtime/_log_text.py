@@ -11,7 +11,11 @@ from .errors import ClearingError, MaybeExecutedError, RejectedError
 
 __all__ = ["code_of", "journal_text", "log_text", "repeats_call"]
 
-_IDENTITIES = ("X-GEMINI-APIKEY", "X-GEMINI-SIGNATURE", "Authorization")
+# The headers that the client sets, without those of the identity. All others may be secret.
+_PUBLIC = {
+    "host", "user-agent", "accept", "accept-encoding", "connection", "content-length", "content-type", "cache-control",
+}  # fmt: skip
+_SHORTEST_SECRET = 8
 
 
 def code_of(error: object) -> str | None:
@@ -39,8 +43,9 @@ def journal_text(error: ClearingError) -> str:
 
 
 def repeats_call(text: str, request: httpx.Request) -> bool:
-    """Return whether a text has the key, the signature, the token or the payload of a signed request."""
-    hidden = [value for name in _IDENTITIES if (value := request.headers.get(name))]
+    """Return whether a text has the key, the signature, the token, the payload or a caller's header of a request."""
+    headers = request.headers.items()
+    hidden = [value for name, value in headers if name not in _PUBLIC and len(value) >= _SHORTEST_SECRET]
     hidden += [value.removeprefix("Bearer ") for value in hidden]
     signed = request.extensions.get(SIGNED_EXTENSION)
     if isinstance(signed, SignedPayload):

@@ -29,29 +29,31 @@ def choose_proxy(option: str | None, *, scheme: str, host: str, port: int) -> Pr
         ArgumentError: the option, or a variable that applies, is not valid.
     """
     proxy = None if option is None else _read("proxy", option)
-    if is_loopback(host):
-        return None
-    if proxy is None and (found := _variable(f"{scheme}_proxy", "all_proxy")) and not _is_excepted(host, port):
-        proxy = _read(*found)
-    return proxy
+    del option  # a traceback with local variables shows this frame
+    if proxy is None and not is_loopback(host):
+        variable = _variable(f"{scheme}_proxy", "all_proxy")
+        if variable is not None and not _is_excepted(host, port):
+            proxy = _read(variable, os.environ[variable].strip())
+    if isinstance(proxy, ArgumentError):
+        raise proxy
+    return None if is_loopback(host) else proxy
 
 
-def _variable(*names: str) -> tuple[str, str] | None:
-    """Return the first variable that is set and not empty, and its value. Lower case takes precedence, as in curl."""
-    for variable in (spelling for name in names for spelling in (name, name.upper())):
-        if value := os.environ.get(variable, "").strip():
-            return variable, value
-    return None
+def _variable(*names: str) -> str | None:
+    """Return the name of the first variable that is set and not empty. Lower case takes precedence, as in curl."""
+    spellings = (spelling for name in names for spelling in (name, name.upper()))
+    return next((one for one in spellings if os.environ.get(one, "").strip()), None)
 
 
-def _read(name: str, value: object) -> Proxy:
+def _read(name: str, value: object) -> Proxy | ArgumentError:
+    """Return the proxy, or the error: raised here, its traceback would show the value."""
     if not isinstance(value, str):
-        raise ArgumentError(f"{name} must be a URL, not {type(value).__name__}.")
+        return ArgumentError(f"{name} must be a URL, not {type(value).__name__}.")
     try:
         return _proxy(value)
     except ValueError as exc:
         problem = exc.args[0]
-    raise ArgumentError(f"{name} {_masked(value)!r} {problem}. Use a URL such as http://proxy.example:3128.")
+    return ArgumentError(f"{name} {_masked(value)!r} {problem}. Use a URL such as http://proxy.example:3128.")
 
 
 def _proxy(value: str) -> Proxy:
@@ -81,11 +83,12 @@ def _proxy(value: str) -> Proxy:
 
 
 def _masked(value: str) -> str:
-    """Hide a possible user and password: everything before the last `@`, and a port that is not a number."""
+    """Hide what may be secret: all before the last `@`, a port that is not a number, path, query and fragment."""
     scheme, separator, rest = value.partition("://")
     if not separator:
         scheme, rest = "", value
     _, at, place = rest.rpartition("@")
+    place = re.sub(r"(?<=[/?#]).+", "…", place, count=1)
     host, colon, port = place.partition(":")
     if colon and not host.startswith("[") and not port.rstrip("/").isdecimal():
         place = f"{host}:…"
@@ -93,12 +96,29 @@ def _masked(value: str) -> str:
 
 
 def _is_excepted(host: str, port: int) -> bool:
-    """Whether `NO_PROXY` lists the host, a parent domain, its network, or everything (`*`)."""
-    variable, value = _variable("no_proxy") or ("", "")
-    return any(_matches(variable, entry, host, port) for entry in re.split(r"[\s,]+", value) if entry)
+    """
+    Whether `NO_PROXY` lists the host, a parent domain, its network, or everything (`*`).
+
+    Raises:
+        ArgumentError: an entry is not a host.
+    """
+    if (variable := _variable("no_proxy")) is None:
+        return False
+    found = [_matches(entry, host, port) for entry in _entries(variable)]
+    if None in found:
+        raise ArgumentError(
+            f"{variable}: {_masked_entry(_entries(variable)[found.index(None)])!r} is not a host. "
+            "Use hosts, domains or networks, separated by commas."
+        )
+    return True in found
 
 
-def _matches(variable: str, entry: str, host: str, port: int) -> bool:
+def _entries(variable: str) -> list[str]:
+    return [entry for entry in re.split(r"[\s,]+", os.environ[variable]) if entry]
+
+
+def _matches(entry: str, host: str, port: int) -> bool | None:
+    """Return whether an entry of `NO_PROXY` lists a host; None if the entry is not a host itself."""
     place = entry.lower().rpartition("://")[2]
     if parsed := _WITH_PORT.fullmatch(place):
         place = parsed["host"]
@@ -109,12 +129,16 @@ def _matches(variable: str, entry: str, host: str, port: int) -> bool:
         network = ipaddress.ip_network(place, strict=False)
     except ValueError:
         if not _DOMAIN.fullmatch(place):
-            raise ArgumentError(
-                f"{variable}: {entry!r} is not a host. Use hosts, domains or networks, separated by commas."
-            ) from None
+            return None
         domain = place.removeprefix("*").strip(".")
         return place == "*" or (domain != "" and f".{host}".endswith(f".{domain}"))
     try:
         return ipaddress.ip_address(host) in network
     except ValueError:
         return False
+
+
+def _masked_entry(entry: str) -> str:
+    """Hide what may be a password: in `user:password@`, after a host with a port that is no number, and in a query."""
+    place = re.sub(r"[^/]*:.*@", "…@", entry.partition("?")[0].rpartition("://")[2])
+    return f"{place}?…" if "?" in entry else place

@@ -1,6 +1,5 @@
 """The settings of a client: the exchange's address, the caller's identity, the timeout."""
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -14,7 +13,9 @@ from gemini_clearing_auth.errors import CredentialsError
 from ._attempt_record import WriteLog
 from ._certificates import Verify, choose_certificates
 from ._context import CallContext, check_strict
+from ._exchange_text import shown
 from ._hooks import Hook, check_hook
+from ._identity import IDENTITIES, Options, fingerprint_of, take_identity
 from ._journal import Journal
 from ._journaled_writes import JournaledWrites
 from ._key_pause import KeyPause, pause_of
@@ -56,7 +57,6 @@ _OPTIONS = (
     "on_drift", "strict", "transport",
 )  # fmt: skip
 HOOKS = ("on_request", "on_response", "on_error", "on_unknown", "on_drift")
-_IDENTITIES = ("api_key", "api_secret", "auth", "credentials")
 
 
 class _Default:
@@ -73,8 +73,6 @@ FROM_ENVIRONMENT: Final[Any] = _Default("from the environment")
 """The default of an option of `from_env` that an environment variable can set."""
 UNCHANGED: Final[Any] = _Default("unchanged")
 """The default of an option of `with_options`."""
-Options = dict[str, Any]
-"""The options that were given to a client, by name."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +86,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     key_fingerprint: str
     """A hash that identifies the API key or token without showing it."""
     proxy: str | None
+    """The URL of the proxy, which may have a password."""
     verify: Verify | None
     nonce_window_s: float | None = 0.0
     rate_per_s: float | None = None
@@ -101,6 +100,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     on_unknown: Hook | None = None
     on_drift: Hook | None = None
     strict: bool = False
+
+    def __repr__(self) -> str:  # without the proxy
+        return f"Settings(base_url={str(self.base_url)!r})"
 
     def context(self, run: Callable[[Callable[[], None]], None]) -> CallContext:
         """Return what all calls share. The signer adds its own headers. `run` runs a function of the journal."""
@@ -163,7 +165,7 @@ def given_options(parameters: Mapping[str, Any]) -> Options:
     # No error here: in its traceback, the variables of the constructor would show the secret.
     own = {"self", "cls", "transport", "unknown"}
     given = {name: value for name, value in parameters.items() if name not in own and value is not FROM_ENVIRONMENT}
-    return given | dict.fromkeys(parameters["unknown"])
+    return Options(given | dict.fromkeys(parameters["unknown"]))
 
 
 def settings_from(
@@ -188,23 +190,23 @@ def settings_from(
         UnsignableRequestError: requests may not be signed for `base_url`.
         JournalError: the journal cannot be used.
     """
-    identity = _take_identity(options)
+    identity = take_identity(options)
     _reject_unknown(options)
-    base_url = _base_url(environments, options)
+    options["base_url"] = _base_url(environments, options)
     timeout_s = check_timeout(options["timeout"])
     signer: httpx.Auth
     if isinstance(identity, OAuthToken):
-        signer = GeminiOAuth(identity, base_url=base_url)
+        signer = GeminiOAuth(identity, base_url=options["base_url"])
     else:
-        signer = GeminiAuth(identity, base_url=base_url, nonces=options.get("nonces"))
-    url = httpx.URL(base_url)
+        signer = GeminiAuth(identity, base_url=options["base_url"], nonces=options.get("nonces"))
+    url = httpx.URL(options["base_url"])
     return Settings(
         base_url=url,
         auth=signer,
         account=options.get("account"),
         timeout_s=timeout_s,
         max_response_bytes=_max_response_bytes(options),
-        key_fingerprint=_fingerprint(identity),
+        key_fingerprint=fingerprint_of(identity),
         proxy=options.get("proxy"),
         verify=options.get("verify"),
         nonce_window_s=_nonce_window_s(identity, options.get("nonces")),
@@ -273,16 +275,16 @@ def options_from_environment(overrides: Options) -> Options:
     """
     options = Options(overrides)
     overrides.clear()
-    if not options.keys() & set(_IDENTITIES):
+    if not options.keys() & set(IDENTITIES):
         _reject_both("GEMINI_OAUTH_TOKEN", KEY_VARIABLE, CredentialsError)
-        if token := os.environ.get("GEMINI_OAUTH_TOKEN"):
-            options["auth"] = token
+        if os.environ.get("GEMINI_OAUTH_TOKEN"):
+            options["auth"] = os.environ["GEMINI_OAUTH_TOKEN"]  # no variable that a traceback can show
         else:
             options["credentials"] = Credentials.from_env()
     if not options.keys() & {"environment", "base_url"}:
         _reject_both("GEMINI_BASE_URL", "GEMINI_ENVIRONMENT", ArgumentError)
-        if base_url := os.environ.get("GEMINI_BASE_URL"):
-            options["base_url"] = base_url
+        if os.environ.get("GEMINI_BASE_URL"):
+            options["base_url"] = os.environ["GEMINI_BASE_URL"]
         elif name := os.environ.get("GEMINI_ENVIRONMENT"):
             options["environment"] = name
     if "account" not in options and (account := os.environ.get("GEMINI_ACCOUNT")):
@@ -299,24 +301,21 @@ def _max_response_bytes(options: Options) -> int:
     return value
 
 
-def _fingerprint(identity: Credentials | OAuthToken) -> str:
-    text = identity.bearer() if isinstance(identity, OAuthToken) else identity.api_key.encode()
-    return hashlib.sha256(text).hexdigest()
-
-
 def _reject_both(first: str, second: str, error: type[NotSentError]) -> None:
     if os.environ.get(first) and os.environ.get(second):
         raise error(f"{first} and {second} are both set. Set only one of them.")
 
 
-def _base_url(environments: Mapping[str, str], options: Options) -> str:
-    environment, base_url = options.get("environment"), options.get("base_url")
-    if base_url is not None and environment is not None:
+def _base_url(environments: Mapping[str, str], options: Options) -> Any:
+    environment, is_given = options.get("environment"), options.get("base_url") is not None
+    if is_given and environment is not None:
         raise ArgumentError("environment and base_url are both given. Pass only one of them.")
     if environment is not None and environment not in list(environments):
         valid = ", ".join(map(repr, environments))
-        raise ArgumentError(f"unknown environment: {environment!r}. Valid environments: {valid}.")
-    return environments[environment or DEFAULT_ENVIRONMENT] if base_url is None else base_url
+        given = shown(environment) if isinstance(environment, str) else repr(environment)
+        del environment  # it may be a URL with a password
+        raise ArgumentError(f"unknown environment: {given}. Valid environments: {valid}.")
+    return options["base_url"] if is_given else environments[environment or DEFAULT_ENVIRONMENT]
 
 
 def _reject_unknown(options: Options) -> None:
@@ -324,24 +323,3 @@ def _reject_unknown(options: Options) -> None:
     if unknown := [name for name in options if name not in _OPTIONS]:
         plural = "s" if len(unknown) > 1 else ""
         raise ArgumentError(f"unknown option{plural} {', '.join(unknown)}. Valid options: {', '.join(_OPTIONS)}.")
-
-
-def _take_identity(options: Options) -> Credentials | OAuthToken:
-    """Remove key, secret and token from the options, so that the traceback of a later error does not show them."""
-    given = [name for name in _IDENTITIES if options.get(name) is not None]
-    if given == ["credentials"]:
-        credentials: Credentials = options.pop("credentials")
-        return credentials
-    if given == ["auth"]:
-        token = options.pop("auth")
-        return token if isinstance(token, OAuthToken) else OAuthToken(token)
-    if given == ["api_key", "api_secret"]:
-        return Credentials(options.pop("api_key"), options.pop("api_secret"))
-    options.pop("api_secret", None)
-    options.pop("auth", None)
-    if len(given) > 1:
-        raise CredentialsError(
-            f"{', '.join(given)} are given together. Pass one identity: api_key and api_secret, credentials, or auth."
-        )
-    missing = " and ".join(name for name in ("api_key", "api_secret") if name not in given)
-    raise CredentialsError(f"missing {missing}. Pass api_key and api_secret, credentials, or an OAuth token as auth.")

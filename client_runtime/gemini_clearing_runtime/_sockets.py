@@ -46,7 +46,7 @@ class Sockets(Protocol):
         """Return a connected socket."""
         ...
 
-    async def send(self, sock: socket.socket, data: bytes, deadline: float) -> None:
+    async def send(self, sock: socket.socket, data: bytes | memoryview, deadline: float) -> None:
         """Write everything."""
 
     async def receive(self, sock: socket.socket, deadline: float) -> bytes:
@@ -80,7 +80,7 @@ class BlockingSockets(Sockets):
             raise
         return sock
 
-    async def send(self, sock: socket.socket, data: bytes, deadline: float) -> None:
+    async def send(self, sock: socket.socket, data: bytes | memoryview, deadline: float) -> None:
         rest = memoryview(data)
         while rest:
             sock.settimeout(left_s(deadline))

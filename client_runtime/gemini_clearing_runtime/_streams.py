@@ -23,7 +23,7 @@ _open: "weakref.WeakSet[SocketStream]" = weakref.WeakSet()
 class Stream(Protocol):
     """A byte stream. Operations raise `TimeoutError` at the deadline, and `OSError` for other failures."""
 
-    async def send(self, data: bytes, deadline: float) -> None:
+    async def send(self, data: bytes | memoryview, deadline: float) -> None:
         """Write everything."""
 
     async def receive(self, deadline: float) -> bytes:
@@ -46,7 +46,7 @@ class SocketStream(Stream):
         self._socket = sock
         _open.add(self)
 
-    async def send(self, data: bytes, deadline: float) -> None:
+    async def send(self, data: bytes | memoryview, deadline: float) -> None:
         await self._sockets.send(self._socket, data, deadline)
 
     async def receive(self, deadline: float) -> bytes:
@@ -85,7 +85,7 @@ class TlsStream(Stream):
         if self._tls.selected_alpn_protocol() not in (None, "http/1.1"):
             raise ssl.SSLError(f"the server chose the protocol {self._tls.selected_alpn_protocol()}, not http/1.1")
 
-    async def send(self, data: bytes, deadline: float) -> None:
+    async def send(self, data: bytes | memoryview, deadline: float) -> None:
         rest = memoryview(data)
         while rest:  # in steps, so that encryption does not take all the time of a large request
             rest = rest[await self._perform(partial(self._tls.write, rest[:_STEP_BYTES]), deadline) :]

@@ -6,6 +6,7 @@ from typing import Any
 import typer
 
 from gemini_clearing import ClearingError
+from gemini_clearing_auth._origin import base_url_problem
 from gemini_clearing_auth._secrets import masked
 
 from ._common import Csv, Json, ProfileName, options_of
@@ -50,7 +51,7 @@ def _profile_row(profile: Profile, used: str | None) -> dict[str, Any]:
     return {
         "profile": profile.name,
         "used": profile.name == used,
-        "exchange": settings.get("base_url") or settings.get("environment") or _DEFAULT,
+        "exchange": _exchange(settings.get("base_url"), settings.get("environment")),
         "identity": _identity(settings.get("api_key"), is_token=profile.has_secret("oauth_token")),
         "secret": secret if has_secret else "missing",
         "account": settings.get("account"),
@@ -61,11 +62,10 @@ def _profile_row(profile: Profile, used: str | None) -> dict[str, Any]:
 
 def _environment_row() -> dict[str, Any]:
     token = os.environ.get("GEMINI_OAUTH_TOKEN")
-    exchange = os.environ.get("GEMINI_BASE_URL") or os.environ.get("GEMINI_ENVIRONMENT") or _DEFAULT
     return {
         "profile": _ENVIRONMENT,
         "used": True,
-        "exchange": exchange,
+        "exchange": _exchange(os.environ.get("GEMINI_BASE_URL"), os.environ.get("GEMINI_ENVIRONMENT")),
         "identity": _identity(os.environ.get("GEMINI_API_KEY"), is_token=bool(token)),
         "secret": "environment",
         "account": os.environ.get("GEMINI_ACCOUNT"),
@@ -77,3 +77,10 @@ def _identity(api_key: str | None, *, is_token: bool) -> str | None:
     if is_token:
         return "OAuth token"
     return masked(api_key) if api_key else None
+
+
+def _exchange(base_url: str | None, environment: str | None) -> str:
+    """Return the exchange of a profile. A URL that the client would reject may have a password, so it is not shown."""
+    if base_url:
+        return "(invalid base_url)" if base_url_problem(base_url) else base_url
+    return environment or _DEFAULT

@@ -101,6 +101,10 @@ def read_profiles(path: Path) -> ProfileFile:
     if any(profile.has_secret(name) for profile in profiles.values() for name in _SECRETS):
         _check_mode(path, mode)
     default = content.get("default_profile")
+    if default is not None and not isinstance(default, str):
+        raise ArgumentError(
+            f"{path}: default_profile has the wrong type: {type(default).__name__}. Use a name in quotes."
+        )
     if default is not None and default not in profiles:
         raise ArgumentError(f"{path}: default_profile names {default!r}. {_valid(profiles)}")
     return ProfileFile(path, default, profiles)

@@ -20,12 +20,13 @@ _REPLACED = (
     (re.compile(r"\b[0-9a-fA-F]{96}\b"), "<signature>"),
     (re.compile(r"eyJyZXF1ZXN0Ij[A-Za-z0-9+/=]*"), "<payload>"),  # {"request" in base64
     (re.compile(r"\bBearer\s+\S+", flags=re.IGNORECASE), "Bearer <token>"),
+    (re.compile(r"(?<=://)[^/\s@]+@"), "…@"),  # user name and password of a URL
     (re.compile(r'\{"request":.*\}', flags=re.DOTALL), "<payload>"),
 )
 
 
 def safe(text: str) -> str:
-    """Return a text without signatures, payloads, bearer tokens and control characters."""
+    """Return a text without signatures, payloads, bearer tokens, passwords of URLs, and control characters."""
     for pattern, replacement in _REPLACED:
         text = pattern.sub(replacement, text)
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)

@@ -96,6 +96,8 @@ class Case:
     key: str
     note: str
     is_oauth: bool
+    header: str = "the value of a header"
+    """The value of a header that the client adds to its requests."""
     observed: Texts = attrs.field(factory=list)
     errors: Texts = attrs.field(factory=list)
     signed: Values = attrs.field(factory=dict)
@@ -113,7 +115,7 @@ class Case:
     @property
     def unobserved(self) -> Values:
         """The values that nothing may have that observes calls."""
-        return self.hidden | self.signed | ({} if self.is_oauth else {"key": self.key})
+        return self.hidden | self.signed | {"header": self.header} | ({} if self.is_oauth else {"key": self.key})
 
     def respond(self, fault: Callable[[httpx.Request], httpx.Response]) -> Callable[[httpx.Request], httpx.Response]:
         """Return a handler that keeps what was signed."""
@@ -147,10 +149,12 @@ class Case:
         self.errors += error_texts(error)
 
     def call(self, fault: Any, journal: Path) -> None:
-        """Make a read, a write, a walk and a wrong call, and resolve what is unknown."""
+        """Make a read, a write, a walk and a wrong call, also strict ones, and resolve what is unknown."""
         cls: Any = GeminiClearing if self.kind == "sync" else AsyncGeminiClearing
         client = cls(**self.settings(fault, journal=journal))
         instrument(client, self.tracers, self.meters)
+        client = client.with_options(extra_headers={"X-Token": self.header})
+        strict = cls(**self.settings(fault, strict=True))
         self.observed += object_texts("client", client)
         steps: list[Callable[[], Any]] = [
             lambda: client.list_orders(symbol="btcusd"),
@@ -158,10 +162,13 @@ class Case:
             lambda: client.create_order(**{**TERMS, "amount": object()}),
             lambda: client.list_trades(extra_headers={"X-GEMINI-SIGNATURE": "x"}),
             lambda: client.recover(),
+            lambda: strict.list_orders(),
+            lambda: strict.create_order(**TERMS),
         ]
         if self.kind == "sync":
             for step in steps:
                 self.end_of(step)
+            strict.close()
             client.close()
         else:
             asyncio.run(self._call_async(client, steps))
@@ -183,7 +190,7 @@ class Case:
                 self.keep_result(await step())
             except (ClearingError, TypeError) as error:
                 self.keep(error)
-        await client.aclose()
+        await client.aclose()  # the strict client has no connection
 
     def telemetry(self) -> Texts:
         """Return the texts of all spans and metrics."""
@@ -196,18 +203,19 @@ class Case:
 @pytest.mark.parametrize("kind", ["sync", "async"])
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 @settings(max_examples=2, deadline=None, phases=[Phase.generate])
-@given(secret=SECRETS, key=NAMES, note=NAMES)
+@given(secret=SECRETS, key=NAMES, note=NAMES, header=NAMES.map("header-{}".format))
 def test_no_text_has_what_must_stay_hidden(
-    kind: str, fault: Any, is_oauth: bool, secret: str, key: str, note: str
+    kind: str, fault: Any, is_oauth: bool, secret: str, key: str, note: str, header: str
 ) -> None:
     """Neither events, spans, metrics, logs and warnings, nor errors, their crash reports, pickles and the journal."""
-    case = Case(kind, secret, key, note, is_oauth)
+    case = Case(kind, secret, key, note, is_oauth, header)
     with TemporaryDirectory() as folder, simulated_time(), recorded_process() as texts:
         case.call(fault, Path(folder) / "journal.db")
         journal = [(path.name, path.read_bytes().decode("latin-1")) for path in Path(folder).iterdir()]
 
     assert found_in([*case.observed, *case.telemetry(), *texts], case.unobserved) == []
-    assert found_in(journal, {**case.hidden, **({} if is_oauth else {"key": key})}) == []
+    assert found_in(journal, {**case.hidden, "header": header, **({} if is_oauth else {"key": key})}) == []
+    assert fault not in QUIET or found_in(case.errors, {"header": header}) == []
     assert found_in(case.errors, case.hidden if fault in QUIET else {"secret": secret} if not is_oauth else {}) == []
 
 

@@ -1,4 +1,4 @@
-"""The texts that an object, an error or a process leaves behind, and the search for a value in any encoding."""
+"""The texts that an object, an error, an action or a process leaves behind, and the search for a value in them."""
 
 import base64
 import logging
@@ -6,14 +6,19 @@ import pickle
 import traceback
 import urllib.parse
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import attrs
+import httpx
 import msgspec
 
-__all__ = ["error_texts", "forms", "found_in", "object_texts", "recorded_process"]
+from gemini_clearing import ClearingError
+
+__all__ = [
+    "Holder", "error_texts", "forms", "found_in", "leaks", "number_of", "object_texts", "recorded_process", "texts_of",
+]  # fmt: skip
 
 
 def forms(value: str) -> dict[str, str]:
@@ -111,3 +116,34 @@ def recorded_process() -> Iterator[list[tuple[str, str]]]:
         root.removeHandler(handler)
         for logger, level in before.items():
             logger.setLevel(level)
+
+
+class Holder:
+    """An object whose text is a secret."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def __repr__(self) -> str:
+        return f"Holder({self._secret})"
+
+
+def texts_of(action: Callable[[], Any]) -> list[tuple[str, str]]:
+    """Run an action, and return the texts of its result or error, and of what the process has logged."""
+    with recorded_process() as texts:
+        try:
+            found = list(object_texts("result", action()))
+        except (ClearingError, httpx.HTTPError) as error:
+            found = list(error_texts(error))
+    return [*found, *texts]
+
+
+def leaks(actions: Mapping[str, Callable[[], Any]], secret: str) -> list[str]:
+    """Return where the secret is in a text of an action, and which action it was."""
+    hidden = {"secret": secret, "number": str(number_of(secret))}
+    return [f"{name}: {found}" for name, action in actions.items() for found in found_in(texts_of(action), hidden)]
+
+
+def number_of(secret: str) -> int:
+    """Return a number from which the secret can be read."""
+    return int.from_bytes(secret.encode())
