@@ -65,6 +65,7 @@ SITE_MAP = (
             "docs/defects4rest",
             "docs/defects4rest-mapping",
             "docs/mutation",
+            "docs/rate-limit",
             "SECURITY",
             "CODE_OF_CONDUCT",
         ),
