@@ -193,6 +193,10 @@ package: $(READY)  ## build sdist and wheel, and test the wheel in a clean envir
 release-dry-run: $(READY)  ## build the commit twice, compare, check and use the result, print what would be published (TAG=<tag>)
 	@$(BIN)/python -m gemini_clearing_release $(if $(TAG),--tag "$$TAG")
 
+.PHONY: release-workflow
+release-workflow: $(READY)  ## run the commands of the release workflow's build job on a clone (ten minutes); it publishes nothing
+	@$(BIN)/python -m tests.project.workflow_run release.yml build
+
 .PHONY: simulate
 simulate: $(READY)  ## simulate client, network and exchange for SEEDS=<count> seeds (2000), or one SEED=<seed>
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed "$(SEED)" $(if $(KEEP),--keep "$(KEEP)"),$(if $(SEEDS),--seeds "$(SEEDS)"))
