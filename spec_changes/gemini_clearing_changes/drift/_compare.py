@@ -8,7 +8,7 @@ import attrs
 
 from gemini_clearing_generator import Spec
 
-from .._errors import ChangesError
+from ._flatten import aligned, flattened, resolved
 from ._vendor import types_of
 
 __all__ = ["Difference", "differences"]
@@ -40,9 +40,8 @@ class Difference:
 def differences(vendor: Mapping[str, Any], ours: Spec) -> list[Difference]:
     """Return each difference once, in the order of the places. Other products in the vendor's file are ignored."""
     there = Spec(Path("UPSTREAM"), vendor)
-    theirs = {
-        path: item["post"] for path, item in vendor["paths"].items() if "post" in item and _is_clearing(path, item)
-    }
+    items = {path: resolved(there, item)[1] for path, item in vendor["paths"].items()}
+    theirs = {path: item["post"] for path, item in items.items() if "post" in item and _is_clearing(path, item)}
     here = dict(ours.operations())
     found = list(_presence(theirs.keys(), here.keys(), ""))
     for path in sorted(theirs.keys() & here.keys()):
@@ -75,16 +74,18 @@ def _scopes(operation: Any) -> set[str]:
 
 
 def _request(spec: Spec, operation: Any) -> Fields:
-    return _fields(spec, _content(operation.get("requestBody", {})), "")
+    return _fields(spec, _content(resolved(spec, operation.get("requestBody", {}))[1]), "")
 
 
 def _response(spec: Spec, operation: Any) -> Fields:
     responses = {str(status): one for status, one in operation.get("responses", {}).items()}
-    return _fields(spec, _content(_resolve(spec, responses.get("200", {}))[1]), "")
+    return _fields(spec, _content(resolved(spec, responses.get("200", {}))[1]), "")
 
 
 def _content(part: Any) -> dict[str, Any]:
-    found: dict[str, Any] = part.get("content", {}).get("application/json", {}).get("schema", {})
+    """Return the schema of the JSON in a request or a response; a media type may have parameters."""
+    of_type = {name.partition(";")[0].strip(): one for name, one in part.get("content", {}).items()}
+    found: dict[str, Any] = of_type.get("application/json", {}).get("schema", {})
     return found
 
 
@@ -94,41 +95,29 @@ def _fields(spec: Spec, schema: Any, prefix: str, parents: frozenset[str] = froz
 
     The schemas in `parents` contain this one: a schema that contains itself has no further fields.
     """
-    name_of_schema, resolved = _resolve(spec, schema)
+    name_of_schema, _ = resolved(spec, schema)
     if name_of_schema in parents:
         return {}
     parents |= {name_of_schema} if name_of_schema else set()
-    branches = [_resolve(spec, one)[1] for word in ("oneOf", "anyOf", "allOf") for one in resolved.get(word, ())]
+    flat = flattened(spec, schema)
+    branches = [one for word in ("oneOf", "anyOf") for one in flat.get(word, ())]
     found: Fields = {}
-    for branch in [resolved, *branches]:
+    for branch in [flat, *branches]:
         for name, declared in branch.get("properties", {}).items():
-            field = _resolved_branches(spec, _resolve(spec, declared)[1])
-            required = all(name in one.get("required", ()) for one in branches or [resolved])
+            field = flattened(spec, declared)
+            in_branches = bool(branches) and all(name in one.get("required", ()) for one in branches)
+            required = name in flat.get("required", ()) or in_branches
             found.setdefault(f"{prefix}{name}", {**field, "required": required})
             if "items" in field:
                 found |= _fields(spec, field["items"], f"{prefix}{name}[].", parents)
     return found
 
 
-def _resolve(spec: Spec, part: Any) -> tuple[str | None, dict[str, Any]]:
-    """Follow a reference. Vendors' files have unresolved ones, and ones to other files and to themselves."""
-    reference = part.get("$ref")
-    if reference is not None and not spec.leads_somewhere(reference):
-        raise ChangesError(f"{spec.path}: unresolved reference {reference}. Correct it in a copy of the file")
-    return spec.resolve(part)
-
-
-def _resolved_branches(spec: Spec, field: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: [_resolve(spec, one)[1] for one in value] if key in {"oneOf", "anyOf"} else value
-        for key, value in field.items()
-    }
-
-
 def _schemas(prefix: str, there: Fields, here: Fields) -> Iterator[Difference]:
     yield from _presence(there.keys(), here.keys(), f"{prefix} ")
     for name in sorted(there.keys() & here.keys()):
-        yield from _field(f"{prefix} {name}", there[name], here[name])
+        theirs, ours = there[name], here[name]
+        yield from _field(f"{prefix} {name}", aligned(theirs, ours), aligned(ours, theirs))
 
 
 def _field(place: str, there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[Difference]:

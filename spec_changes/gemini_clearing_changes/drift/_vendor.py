@@ -51,6 +51,8 @@ def types_of(schema: Mapping[str, Any]) -> frozenset[str]:
     for keyword in ("anyOf", "oneOf"):
         for branch in schema.get(keyword, ()):
             names += types_of(branch)
+    if schema.get("nullable") is True:  # 3.0; in 3.1, null is a type
+        names.append("null")
     return frozenset(_TYPES.get(name, name) for name in names)
 
 
@@ -61,7 +63,7 @@ def _text(source: str) -> str:
         raise ChangesError(
             f"UPSTREAM: {source or 'empty'}: not a file. Name a file or an address of an OpenAPI document"
         )
-    return Path(source).read_text("utf-8")
+    return Path(source).read_text("utf-8-sig")
 
 
 def _download(address: str) -> str:
@@ -75,7 +77,7 @@ def _download(address: str) -> str:
             if len(content) > _MOST_BYTES or time.monotonic() > end_s:
                 limits = f"{_MOST_BYTES:,} bytes or {_TIMEOUT_S} seconds"
                 raise ChangesError(f"UPSTREAM: {address}: more than {limits}. Download it, and name the file")
-    return content.decode("utf-8")
+    return content.decode("utf-8-sig")
 
 
 def _without_tabs(text: str) -> str:
