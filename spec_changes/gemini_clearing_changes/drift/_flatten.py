@@ -16,7 +16,7 @@ def resolved(spec: Spec, part: Any) -> tuple[str | None, Schema]:
     Follow a reference, and return the name of its target. Vendors' files have unresolved ones, and ones to other files.
 
     Raises:
-        ChangesError: the reference leads nowhere.
+        ChangesError: the reference has no target.
     """
     reference = part.get("$ref")
     if reference is not None and not spec.leads_somewhere(reference):
