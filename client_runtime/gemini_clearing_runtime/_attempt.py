@@ -70,6 +70,8 @@ class Wait(msgspec.Struct, frozen=True):
     """Wait."""
 
     seconds: float
+    is_for_rate_limit: bool = False
+    """Whether the client's own rate limit demands it."""
 
 
 Step = Send | Wait | Notify

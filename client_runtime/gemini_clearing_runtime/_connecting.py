@@ -87,7 +87,7 @@ def _tunnel_headers(proxy: Proxy, authority: str) -> list[tuple[bytes, bytes]]:
 
 
 def _status_of(response: h11.Response) -> tuple[int, str]:
-    """Return the status and the reason of a response. A reason that is no name may repeat the password."""
+    """Return the status and the reason of a response. Only a name is shown: another text may repeat the password."""
     reason = bytes(response.reason).decode("latin-1")
     return response.status_code, reason if is_name(reason) else ""
 

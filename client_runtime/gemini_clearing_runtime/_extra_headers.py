@@ -24,7 +24,7 @@ def merge_headers(headers: list[tuple[bytes, bytes]], extra: Mapping[str, str]) 
     Return the headers of a request with those of the caller. A header of the caller replaces one of the same name.
 
     Raises:
-        ArgumentError: it is no mapping, or a header is reserved or malformed. The message has the name only: the value
+        ArgumentError: it is not a mapping, or a header is reserved or malformed. The message has only the name: a value
             may be a secret.
     """
     if (problem := _problem(extra)) is not None:

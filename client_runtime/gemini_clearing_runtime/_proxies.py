@@ -139,6 +139,6 @@ def _matches(entry: str, host: str, port: int) -> bool | None:
 
 
 def _masked_entry(entry: str) -> str:
-    """Hide what may be a password: in `user:password@`, after a host with a port that is no number, and in a query."""
+    """Hide what may be a password: the part before an `@`, if it has a colon, and a query string."""
     place = re.sub(r"[^/]*:.*@", "…@", entry.partition("?")[0].rpartition("://")[2])
     return f"{place}?…" if "?" in entry else place

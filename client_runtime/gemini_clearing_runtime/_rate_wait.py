@@ -30,7 +30,7 @@ def start_when_allowed(
     if wait_s >= left_s:
         yield from _give_up(wait_s, start(), failure)
     try:
-        yield Wait(wait_s)
+        yield Wait(wait_s, is_for_rate_limit=True)
     except BaseException:
         rate.give_back()
         raise

@@ -1,51 +1,39 @@
 """
-OpenTelemetry for a client: a span for each call, a child span for each attempt, and the duration of each attempt.
+OpenTelemetry for a client: a span for each call, wait, walk and query of an outcome, and child spans for attempts.
 
-Spans and metrics follow the stable semantic conventions of HTTP clients. `instrument` replaces the class of one client
-with a subclass, so that the other clients, and programs without the extra, do no work for it. An exception of a tracer,
-meter or exporter is logged; it does not change the outcome of a call. No attribute has a header, a body, or the text of
-an error.
+Spans and the metric of the attempts' durations follow the stable semantic conventions of HTTP clients. `instrument`
+replaces the class of one client with a subclass, so that the other clients, and programs without the extra, do no work
+for it. No attribute has a header, a body, or the text of an error. `_telemetry` makes the spans.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+import weakref
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
-import msgspec
-
-from . import _time
 from ._async_client import AsyncClient
-from ._attempt import Send, Step
+from ._attempt import Send, Step, Wait
 from ._client import Client
 from ._client_base import BaseClient
-from ._events import CallOutcome
-from ._interruption import is_by_signal_handler
-from ._log import log as _log
+from ._iterators import AsyncRowIterator, RowIterator
 from ._model import Model
-from ._observation import outcome_of
 from ._operation import Operation
+from ._outcome import Resolution
 from ._response import RawResponse
-from ._version import __version__
-from .errors import ArgumentError
+from ._telemetry import OUTCOME, Telemetry, WalkSpan, make_telemetry
+from ._waiting import Waiter
+from ._walking import Walker
+from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, ArgumentError, MaybeExecutedError
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
-    from opentelemetry.trace import Span, TracerProvider
+    from opentelemetry.trace import TracerProvider
 
 __all__ = ["OUTCOME", "instrument", "uninstrument"]
 
 R = TypeVar("R", bound=Model)
 
-OUTCOME = "gemini_clearing.outcome"
-"""The attribute of a write's span: `executed`, `rejected`, `not sent` or `unknown`, as in `CallOutcome`."""
-
-_SCOPE = "gemini_clearing"
-_SCHEMA = "https://opentelemetry.io/schemas/1.23.1"
-_FIRST_ERROR_STATUS = 400
-# The boundaries that the semantic conventions advise for durations in seconds.
-_BOUNDARIES_S = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
+_RATE_LIMIT = "rate limit"
+"""The name of the span of a wait for the client's own rate limit."""
 
 
 def instrument(
@@ -66,9 +54,14 @@ def instrument(
     """
     if not isinstance(client, Client | AsyncClient):
         raise ArgumentError(f"invalid client: {type(client).__name__}. Pass a GeminiClearing or AsyncGeminiClearing.")
-    if isinstance(client, _Instrumented) and client._telemetry is not None:
+    if isinstance(client, _Instrumented) and client._active is not None:
         raise ArgumentError("the client is instrumented already. Call uninstrument() before you change a provider.")
-    vars(client)["_telemetry"] = _telemetry(tracer_provider, meter_provider)
+    attach(client, make_telemetry(tracer_provider, meter_provider))
+
+
+def attach(client: Client | AsyncClient, telemetry: Telemetry) -> None:
+    """Record the calls of a client with a telemetry that other clients may have too."""
+    vars(client)["_telemetry"] = telemetry
     if not isinstance(client, _Instrumented):
         cls = type(client)
         mixin = _InstrumentedClient if isinstance(client, Client) else _InstrumentedAsyncClient
@@ -83,164 +76,69 @@ def uninstrument(client: Client | AsyncClient) -> None:
         client._telemetry = None  # its class stays: a call in progress in another thread depends on it
 
 
-class _Call(msgspec.Struct, frozen=True):
-    """The call that runs in this thread or task: the path of its operation, and how often that was sent."""
-
-    path: str
-    sent: list[None] = msgspec.field(default_factory=list)
-
-
-_CURRENT: ContextVar[_Call | None] = ContextVar("gemini_clearing_call", default=None)
-
-
-class _Observed(msgspec.Struct, eq=False):
-    """A span that is open, and what is known about it when it ends."""
-
-    span: "Span | None" = None
-    token: Any = None
-    outcome: CallOutcome | None = None
-    status: int | None = None
-    error: str | None = None
-    attributes: dict[str, str | int] = msgspec.field(default_factory=dict)
-
-
-class _Telemetry(msgspec.Struct, frozen=True, eq=False):
-    """The tracer and the histogram of an instrumented client."""
-
-    tracer: Any
-    durations: Any
-
-    @contextmanager
-    def call(self, operation: Operation[Any]) -> Iterator[None]:
-        """Record a call."""
-        seen = _Observed()
-        token = _CURRENT.set(_Call(operation.path))
-        _guarded(lambda: self._begin(seen, operation.name, is_attempt=False))
-        try:
-            yield
-            seen.outcome = CallOutcome.EXECUTED
-        except BaseException as exc:
-            seen.error = type(exc).__name__
-            seen.outcome = outcome_of(exc)
-            raise
-        finally:
-            _reset(token)
-            if operation.safe_to_repeat:
-                seen.outcome = None
-            try:
-                _guarded(lambda: _end(seen))
-            except BaseException:
-                if seen.outcome is not None:
-                    _log.warning("interrupted in the export of a span; %s has ended: %s", operation.name, seen.outcome)
-                raise
-
-    @contextmanager
-    def attempt(self, request: httpx.Request) -> Iterator[Callable[[RawResponse], None]]:
-        """Record an attempt; the function that this yields gets its response."""
-        seen = _Observed(attributes=_request_attributes(request))
-        resent = _count(request)
-        _guarded(lambda: self._begin(seen, request.method, is_attempt=True, resent=resent))
-        started_s = _time.monotonic()
-
-        def received(raw: RawResponse) -> None:
-            seen.status = raw.status
-            if raw.status >= _FIRST_ERROR_STATUS:
-                seen.error = str(raw.status)
-
-        try:
-            yield received
-        except BaseException as exc:
-            seen.error = type(exc).__name__
-            raise
-        finally:
-            duration_s = _time.monotonic() - started_s
-            _guarded(lambda: _end(seen))
-            _guarded(lambda: self._measure(seen, duration_s))
-
-    def _begin(self, seen: _Observed, name: str, *, is_attempt: bool, resent: int = 0) -> None:
-        from opentelemetry import context, trace
-
-        attributes = dict(seen.attributes)
-        if resent:
-            attributes["http.request.resend_count"] = resent
-        kind = trace.SpanKind.CLIENT if is_attempt else trace.SpanKind.INTERNAL
-        seen.span = span = self.tracer.start_span(name, kind=kind, attributes=attributes)
-        seen.token = context.attach(trace.set_span_in_context(span))
-
-    def _measure(self, seen: _Observed, duration_s: float) -> None:
-        attributes = {name: value for name, value in seen.attributes.items() if name != "url.full"}
-        self.durations.record(duration_s, attributes | _result_attributes(seen))
-
-
-def _end(seen: _Observed) -> None:
-    from opentelemetry import context, trace
-
-    if seen.token is not None:
-        context.detach(seen.token)
-    if seen.span is None:
-        return
-    seen.span.set_attributes(_result_attributes(seen))
-    if seen.error is not None:
-        seen.span.set_status(trace.Status(trace.StatusCode.ERROR))
-    seen.span.end()
-
-
-def _request_attributes(request: httpx.Request) -> dict[str, str | int]:
-    """Return the attributes of a request. No secret is in its URL: a `base_url` with a user or a query is rejected."""
-    url = request.url
-    return {
-        "http.request.method": request.method,
-        "url.full": str(url),
-        "server.address": url.host,
-        "server.port": url.port or (443 if url.scheme == "https" else 80),
-    }
-
-
-def _result_attributes(seen: _Observed) -> dict[str, str | int]:
-    found = {"http.response.status_code": seen.status, "error.type": seen.error, OUTCOME: seen.outcome}
-    return {name: str(value) if name == OUTCOME else value for name, value in found.items() if value is not None}
-
-
-def _count(request: httpx.Request) -> int:
-    """Count an attempt of the current call, and return the number of earlier ones. Queries about it do not count."""
-    call = _CURRENT.get()
-    if call is None or not request.url.path.endswith(call.path):
-        return 0
-    call.sent.append(None)
-    return len(call.sent) - 1
-
-
-def _reset(token: Any) -> None:
-    with suppress(ValueError):  # the coroutine of the call was closed in another context
-        _CURRENT.reset(token)
-
-
-def _guarded(action: Callable[[], None]) -> None:
-    """Run a step of the telemetry. Its exception is logged, unless it is that of a signal handler."""
-    try:
-        action()
-    except Exception as exc:
-        if is_by_signal_handler(exc):
-            raise
-        _log.exception("OpenTelemetry raised an exception")
-
-
 class _Instrumented(BaseClient):
     """A client that records its calls."""
 
-    _telemetry: _Telemetry | None
+    _telemetry: Telemetry | None
+
+    @property
+    def _active(self) -> Telemetry | None:
+        telemetry = self._telemetry
+        return None if telemetry is None or telemetry.is_ended else telemetry
+
+    def _step_span(self, step: Step) -> Telemetry | None:
+        """Return the telemetry that records a step."""
+        return self._active if isinstance(step, Send) or (isinstance(step, Wait) and step.is_for_rate_limit) else None
 
 
 class _InstrumentedClient(_Instrumented, Client):
     def _call(self, operation: Operation[R], /, **options: Any) -> R:
-        if (telemetry := self._telemetry) is None:
+        if (telemetry := self._active) is None:
             return super()._call(operation, **options)
         with telemetry.call(operation):
             return super()._call(operation, **options)
 
+    def _wait(self, waiter: Waiter[R], /, **options: Any) -> R:
+        if (telemetry := self._active) is None:
+            return super()._wait(waiter, **options)
+        with telemetry.block(waiter.name):
+            return super()._wait(waiter, **options)
+
+    def _walk(self, walker: Walker[R], /, *, filters: Mapping[str, Any], **options: Any) -> RowIterator[R]:
+        rows = super()._walk(walker, filters=filters, **options)
+        if (telemetry := self._active) is not None:
+            span, run = WalkSpan(telemetry, walker.name), rows._run
+
+            def read(page: Any) -> list[R] | None:
+                if telemetry is not self._active:
+                    span.end()
+                    return run(page)
+                with span.page():
+                    found = run(page)
+                if found is None:
+                    span.end()
+                return found
+
+            rows._run = read
+            weakref.finalize(rows, span.end)
+        return rows
+
+    def resolve(
+        self, error: MaybeExecutedError, *, timeout: float = RESOLVE_TIMEOUT_S, settle: float = SETTLE_S
+    ) -> Resolution:
+        if (telemetry := self._active) is None:
+            return super().resolve(error, timeout=timeout, settle=settle)
+        with telemetry.block("resolve") as seen:
+            resolution = super().resolve(error, timeout=timeout, settle=settle)
+            seen.outcome = resolution.outcome
+            return resolution
+
     def _perform(self, step: Step) -> RawResponse | None:
-        if (telemetry := self._telemetry) is None or not isinstance(step, Send):
+        if (telemetry := self._step_span(step)) is None:
             return super()._perform(step)
+        if not isinstance(step, Send):
+            with telemetry.block(_RATE_LIMIT):
+                return super()._perform(step)
         with telemetry.attempt(step.request) as received:
             raw = super()._perform(step)
             if raw is not None:
@@ -250,34 +148,54 @@ class _InstrumentedClient(_Instrumented, Client):
 
 class _InstrumentedAsyncClient(_Instrumented, AsyncClient):
     async def _call(self, operation: Operation[R], /, **options: Any) -> R:
-        if (telemetry := self._telemetry) is None:
+        if (telemetry := self._active) is None:
             return await super()._call(operation, **options)
         with telemetry.call(operation):
             return await super()._call(operation, **options)
 
+    async def _wait(self, waiter: Waiter[R], /, **options: Any) -> R:
+        if (telemetry := self._active) is None:
+            return await super()._wait(waiter, **options)
+        with telemetry.block(waiter.name):
+            return await super()._wait(waiter, **options)
+
+    def _walk(self, walker: Walker[R], /, *, filters: Mapping[str, Any], **options: Any) -> AsyncRowIterator[R]:
+        rows = super()._walk(walker, filters=filters, **options)
+        if (telemetry := self._active) is not None:
+            span, run = WalkSpan(telemetry, walker.name), rows._run
+
+            async def read(page: Any) -> list[R] | None:
+                if telemetry is not self._active:
+                    span.end()
+                    return await run(page)
+                with span.page():
+                    found = await run(page)
+                if found is None:
+                    span.end()
+                return found
+
+            rows._run = read
+            weakref.finalize(rows, span.end)
+        return rows
+
+    async def resolve(
+        self, error: MaybeExecutedError, *, timeout: float = RESOLVE_TIMEOUT_S, settle: float = SETTLE_S
+    ) -> Resolution:
+        if (telemetry := self._active) is None:
+            return await super().resolve(error, timeout=timeout, settle=settle)
+        with telemetry.block("resolve") as seen:
+            resolution = await super().resolve(error, timeout=timeout, settle=settle)
+            seen.outcome = resolution.outcome
+            return resolution
+
     async def _perform(self, step: Step) -> RawResponse | None:
-        if (telemetry := self._telemetry) is None or not isinstance(step, Send):
+        if (telemetry := self._step_span(step)) is None:
             return await super()._perform(step)
+        if not isinstance(step, Send):
+            with telemetry.block(_RATE_LIMIT):
+                return await super()._perform(step)
         with telemetry.attempt(step.request) as received:
             raw = await super()._perform(step)
             if raw is not None:
                 received(raw)
             return raw
-
-
-def _telemetry(tracer_provider: "TracerProvider | None", meter_provider: "MeterProvider | None") -> _Telemetry:
-    try:
-        from opentelemetry import metrics, trace
-    except ImportError as exc:
-        raise ArgumentError(
-            "OpenTelemetry is not installed. Install the extra: pip install 'gemini-clearing[otel]'."
-        ) from exc
-    tracer = trace.get_tracer(_SCOPE, __version__, tracer_provider, _SCHEMA)
-    meter = metrics.get_meter(_SCOPE, __version__, meter_provider, _SCHEMA)
-    durations = meter.create_histogram(
-        "http.client.request.duration",
-        unit="s",
-        description="Duration of HTTP client requests.",
-        explicit_bucket_boundaries_advisory=_BOUNDARIES_S,
-    )
-    return _Telemetry(tracer, durations)

@@ -15,6 +15,7 @@ MODULES = [
     "gemini_clearing_runtime",
     "gemini_clearing_runtime.errors",
     "gemini_clearing_runtime.otel",
+    "gemini_clearing_runtime.otel_instrumentor",
 ]
 
 

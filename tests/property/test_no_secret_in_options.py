@@ -2,7 +2,7 @@
 No secret in any text after an option, an argument or an environment variable that is wrong, or that may hold one.
 
 The wrong value itself is the secret: credentials of a wrong type, and URLs with a password, a token or a query. The
-arguments of a caller's own function are not the client's to hide: those frames of a traceback are left out.
+arguments of a caller's own function are not the client's to hide: a traceback is searched without those frames.
 """
 
 from collections.abc import Callable

@@ -129,7 +129,7 @@ class Holder:
 
 
 def texts_of(action: Callable[[], Any]) -> list[tuple[str, str]]:
-    """Run an action, and return the texts of its result or error, and of what the process has logged."""
+    """Run an action, and return the texts of its result or error, and the log lines."""
     with recorded_process() as texts:
         try:
             found = list(object_texts("result", action()))

@@ -187,7 +187,7 @@ def test_attempt_waits_before_its_request_exists(operation, clock):
     """The wait is the first step of the call, so no nonce is drawn and no attempt is counted."""
     steps = start(operation, context_of(used_up()))
 
-    assert next(steps) == Wait(0.1)
+    assert next(steps) == Wait(0.1, is_for_rate_limit=True)
 
     clock.now += 0.1
     sent = steps.send(None)
