@@ -4,7 +4,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from attrs import define
 from rich.console import Console
@@ -27,7 +27,7 @@ from .signals import without_interruption
 from .spec import Spec, load_document
 from .spec.choices import CHOICES, OF_ANY_SERVER
 from .targets.connection import Certificates
-from .targets.credentials import read_credentials
+from .targets.credentials import Credentials, read_credentials
 from .targets.http import HttpTarget
 from .targets.rate_limit import RateLimit
 from .targets.sandbox import RATE, SandboxTarget, environment_of, sandbox_desks, sandbox_url
@@ -149,26 +149,30 @@ def choose_target(options: Options, spec: Spec) -> Target:
 
         return embedded_mock()
     if options.target == "sandbox":
-        base_url, desks = sandbox_url(spec), sandbox_desks()
+        base_url, given = sandbox_url(spec), Credentials(sandbox_desks())
     elif options.credentials is None:
         raise TargetError("--credentials is missing: a JSON file with the server's accounts, as the mock prints it.")
     else:
-        base_url, desks = options.target, read_credentials(options.credentials)[1]
-    if not any(desk.name == "initiator" for desk in desks):
-        names = ", ".join(desk.name for desk in desks) or "none"
+        base_url, given = options.target, read_credentials(options.credentials)
+    if not any(desk.name == "initiator" for desk in given.desks):
+        names = ", ".join(desk.name for desk in given.desks) or "none"
         raise TargetError(f"the credentials have no account `initiator` (accounts: {names}). Add it.")
     environment = environment_of(spec, base_url)
     if environment == "production":
         raise TargetError(f"{base_url} is production, where orders move real funds. Test the sandbox instead.")
-    certificates = Certificates(options.cacert, options.cert, options.key)
+    common: dict[str, Any] = {
+        "master_keys": given.master_keys,
+        "tokens": given.tokens,
+        "timeout_s": options.timeout_s,
+        "certificates": Certificates(options.cacert, options.cert, options.key),
+    }
     if options.target != "sandbox" and environment != "sandbox":
         limit = RateLimit(options.rate or 0)
-        return HttpTarget(base_url, desks, timeout_s=options.timeout_s, rate_limit=limit, certificates=certificates)
+        return HttpTarget(base_url, given.desks, rate_limit=limit, **common)
     limit = RateLimit(RATE if options.rate is None else options.rate)
     return SandboxTarget(
-        base_url, desks, spec, timeout_s=options.timeout_s, rate_limit=limit, may_create_orders=options.place_orders,
-        certificates=certificates,
-    )  # fmt: skip
+        base_url, given.desks, spec, rate_limit=limit, may_create_orders=options.place_orders, **common
+    )
 
 
 def run_of(options: Options, spec: Spec, target: Target) -> Run:

@@ -20,6 +20,7 @@ from ..wire import (
     OMITTED,
     PAYLOAD_HEADER,
     SIGNATURE_HEADER,
+    Caller,
     Desk,
     WireRequest,
     common_headers,
@@ -54,6 +55,11 @@ class RequestDraft:
     headers: list[Callable[[Headers], object]] = field(factory=list)
     # The HTTP body, from the JSON that is signed; None for the body that the operation requires.
     http_body: Callable[[bytes], bytes] | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """The caller that sends the request."""
+        return self.desk
 
     def payload_json(self) -> bytes:
         """Return the JSON that is signed."""

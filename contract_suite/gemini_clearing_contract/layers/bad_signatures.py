@@ -18,7 +18,7 @@ from ..findings.finding import Problem
 from ..run.run import Context
 from ..run.session import Session
 from ..spec import SpecOperation
-from ..wire import Desk, WireRequest, common_headers, signed_request
+from ..wire import Desk, MasterKey, WireRequest, common_headers, signed_request
 
 __all__ = ["draft_for", "run", "send_draft"]
 
@@ -43,11 +43,12 @@ def run(context: Context) -> None:
 def draft_for(session: Session, operation: SpecOperation, desk: Desk | None = None) -> RequestDraft:
     """Return a valid request; the key has spent a nonce before, so that there is one to repeat."""
     sender = desk or session.desk("initiator")
+    account = {"account": next(iter(sender.accounts))} if isinstance(sender, MasterKey) else {}
     if sender.api_key not in session.ring.spent:
         steps = list(session.steps)
-        session.call(sender, session.spec.probe, **plain_body(session.spec.probe))
+        session.call(sender, session.spec.probe, **plain_body(session.spec.probe), **account)
         session.steps[:] = steps
-    body = {"request": operation.path, "nonce": session.nonce(sender), **session.plain_body(operation)}
+    body = {"request": operation.path, "nonce": session.nonce(sender), **session.plain_body(operation), **account}
     other_desk = next((desk for desk in session.ring.desks.values() if desk.api_key != sender.api_key), sender)
     others = (one.path for one in (*session.spec.queries, *session.spec.operations.values()) if one is not operation)
     return RequestDraft(sender, operation, body, session.ring.spent[sender.api_key], other_desk, next(others))
@@ -55,7 +56,7 @@ def draft_for(session: Session, operation: SpecOperation, desk: Desk | None = No
 
 def send_draft(session: Session, draft: RequestDraft, note: str) -> Any:
     """Send a draft and return the checked response."""
-    return session.send(draft.build(), draft.desk, draft.payload_json(), note)
+    return session.send(draft.build(), draft.caller, draft.payload_json(), note)
 
 
 def _send_negative(session: Session, operation: SpecOperation, case: NegativeCase) -> None:

@@ -25,7 +25,7 @@ from ..run.session import Session
 from ..spec import Spec, SpecOperation
 from ..targets.embedded import EMBEDDED_EPOCH_MS
 from ..targets.mock import make_exchange
-from ..wire import PAYLOAD_HEADER, Desk, WireRequest, WireResponse, common_headers, decode_base64, read_body
+from ..wire import PAYLOAD_HEADER, Desk, MasterKey, WireRequest, WireResponse, common_headers, decode_base64, read_body
 from .tools.openapi_core_check import openapi_core_errors
 from .tools.random_cases import FoundError, case_function, random_settings, run_random
 from .tools.recording_client import ClientPair, Recorder, client_errors
@@ -34,7 +34,7 @@ __all__ = ["GROUP_KEY", "ONE_ACCOUNT", "run"]
 
 # A key of one account, and a key of a group, with which each request must name an account.
 ONE_ACCOUNT = Desk("initiator", "account-demo-initiator", "demo-secret-of-initiator", "R485E04Q", frozenset({"Trader"}))
-GROUP_KEY = Desk("group", "master-demo-group", "demo-secret-of-group", "", frozenset({"Trader"}))
+GROUP_KEY = MasterKey("group", "master-demo-group", "demo-secret-of-group", "", frozenset({"Trader"}))
 NOT_SENT = "invalid argument sent"
 # Money that is not exact, or not a number.
 INVALID_MONEY = (1.5, 0.1, float("nan"), True, Decimal("NaN"), Decimal("-1"), Decimal("Infinity"), b"1", "one")

@@ -27,6 +27,7 @@ LAYERS = (
     _layer("error_precedence", "two errors in one request: the earlier check responds", SERVER),
     _layer("sequences", "orders from creation to their end, by several desks", SERVER, creates_orders=True),
     _layer("rejected_requests", "a rejected request changes nothing", SERVER, creates_orders=True),
+    _layer("callers", "master keys and access tokens", SERVER),
     _layer("coverage", "schemathesis: every keyword, satisfied and violated", SERVER),
     _layer("fuzzing", "schemathesis: random bodies", SERVER),
     _layer("links", "schemathesis: along the links of the spec", SERVER, creates_orders=True),

@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
+from ..cases.caller_cases import UNKNOWN_ACCOUNT, foreign_accounts
 from ..cases.negative_cases import NEGATIVE_CASES, NegativeCase, RequestDraft, negative_cases
 from ..cases.values import UNKNOWN_DESK, UNKNOWN_ORDER_ID, UNKNOWN_SYMBOL, invalid_values, plain_value
 from ..findings.checks import STATE_CHANGED
@@ -20,7 +21,7 @@ from ..oracle.allowed_results import looks_like_id
 from ..run.run import Context
 from ..run.session import Session
 from ..spec import SpecOperation
-from ..wire import OMITTED, Desk, signed_request
+from ..wire import OMITTED, Caller, Desk, MasterKey, signed_request
 from .bad_signatures import draft_for, send_draft
 from .scenarios.desks import Desks
 
@@ -75,11 +76,26 @@ def _send_rejected(session: Session, operation: SpecOperation, state: _State) ->
     for change in (*_schema_changes(operation), *_business_changes(session, operation)):
         session.call(desk, operation, **{**fields, **change})
     session.call(desk, operation, **{**fields, "account": "primary"})
+    for caller, change in _rejected_callers(session, operation):
+        session.call(caller, operation, **{**fields, **change})
     if "auditor" in session.ring.desks and "Auditor" not in operation.roles:
         session.call("auditor", operation, **fields)
     if {"clearing_id", *TERMS} <= operation.required and "counterparty" in session.ring.desks:
         for change in ({"amount": "3.01"}, {"price": "70.01"}, {"side": "buy"}, {"symbol": "ethusd"}):
             session.call("counterparty", operation, **{**fields, **change})
+
+
+def _rejected_callers(session: Session, operation: SpecOperation) -> Iterator[tuple[Caller, dict[str, Any]]]:
+    """Yield the master keys and tokens that may not send a request of the initiator, each with the changed fields."""
+    keys = session.ring.master_keys.values()
+    for key in keys:
+        for name in (OMITTED, UNKNOWN_ACCOUNT, *foreign_accounts(key, keys)):
+            yield key, {"account": name}
+        if not key.roles & operation.roles:
+            yield key, {"account": next(iter(key.accounts))}
+    for token in session.ring.tokens.values():
+        if operation.scopes is not None and not operation.scopes <= token.scopes:
+            yield token, {}
 
 
 def _first_cases(operation: SpecOperation) -> list[NegativeCase]:
@@ -166,6 +182,7 @@ def _check_nonces(session: Session, operation: SpecOperation, state: _State) -> 
     late += _changes_of_orders(session, operation, state)
     if "auditor" in session.ring.desks:
         late.append((session.desk("auditor"), {}))
+    late += [(one, change) for one, change in _rejected_callers(session, operation) if isinstance(one, MasterKey)]
     for desk, change in late:
         _send_changed(session, operation, change, "rejected after the nonce check", "the same nonce, spent", desk)
 

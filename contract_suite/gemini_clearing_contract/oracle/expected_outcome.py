@@ -6,6 +6,7 @@ returned. Orders and responses are not considered here.
 """
 
 import hmac
+import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,10 +14,24 @@ from typing import Any
 from attrs import define, frozen
 
 from ..spec import ExpectedError, Spec, SpecOperation, Violation, schema_violations
-from ..wire import KEY_HEADER, PAYLOAD_HEADER, SIGNATURE_HEADER, Desk, WireRequest, decode_base64, parse_json, sign
+from ..wire import (
+    AUTHORIZATION_HEADER,
+    KEY_HEADER,
+    PAYLOAD_HEADER,
+    SIGNATURE_HEADER,
+    AccessToken,
+    Desk,
+    MasterKey,
+    WireRequest,
+    decode_base64,
+    parse_json,
+    sign,
+)
 from .key_ring import KeyRing
 
 __all__ = ["ExpectedOutcome", "expected_outcome"]
+
+Violations = tuple[Violation, ...]
 
 
 @frozen
@@ -31,6 +46,11 @@ class ExpectedOutcome:
     errors: frozenset[ExpectedError]
     spends_nonce: Decimal | None = None
     method: str = "POST"
+    # The counterparty id of the account that the request acts for, and the access token that it has.
+    account: str | None = None
+    token: AccessToken | None = None
+    # The statuses with which the request may be rejected for any reason, where the spec defines no reason.
+    open_statuses: frozenset[int] = frozenset()
 
     @property
     def is_valid(self) -> bool:
@@ -56,11 +76,44 @@ class _Request:
     body: dict[str, Any] | None = None
     violations: tuple[Violation, ...] = ()
     nonce: Decimal | None = None
+    token: AccessToken | None = None
+
+    @property
+    def account(self) -> str | None:
+        """The counterparty id of the account that the request acts for; None if it is not known."""
+        if isinstance(self.desk, MasterKey):
+            name = (self.body or {}).get("account")
+            return self.desk.accounts.get(name) if isinstance(name, str) else None
+        caller = self.token or self.desk
+        return caller.counterparty_id if caller else None
+
+    def outcome(self, check: str | None = None, violations: Violations = ()) -> ExpectedOutcome:
+        """Return the outcome of the request by the violations of its first failed check."""
+        errors = frozenset(ExpectedError(self.spec.status_of(one.reason), one.reason) for one in violations)
+        return ExpectedOutcome(
+            self.operation,
+            self.desk,
+            self.body,
+            check,
+            violations,
+            errors if check else self.operation.errors,
+            self.nonce if check in NONCE_IS_SPENT_BY else None,
+            account=self.account,
+            token=self.token,
+            open_statuses=self._open_statuses(violations),
+        )
+
+    def _open_statuses(self, violations: Violations) -> frozenset[int]:
+        is_about_token = any(violation.rule in TOKEN_RULES for violation in violations)
+        return TOKEN_STATUSES if is_about_token and "token_errors" not in self.spec.choices else frozenset()
 
 
-Violations = tuple[Violation, ...]
 # A request that a later check rejects has spent its nonce.
-NONCE_IS_SPENT_BY = frozenset({"account", "role", "business"})
+NONCE_IS_SPENT_BY = frozenset({"account", "role", "business", None})
+BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
+# The rules of access tokens whose error responses are not documented, and the statuses that HTTP has for them.
+TOKEN_RULES = frozenset({"known token", "scopes"})
+TOKEN_STATUSES = frozenset({400, 401, 403})
 
 
 def expected_outcome(spec: Spec, ring: KeyRing, wire: WireRequest) -> ExpectedOutcome:
@@ -75,10 +128,8 @@ def expected_outcome(spec: Spec, ring: KeyRing, wire: WireRequest) -> ExpectedOu
     for check in spec.precedence:
         violations = CHECKS[check](request)
         if violations:
-            errors = frozenset(ExpectedError(spec.status_of(one.reason), one.reason) for one in violations)
-            nonce = request.nonce if check in NONCE_IS_SPENT_BY else None
-            return ExpectedOutcome(operation, request.desk, request.body, check, violations, errors, nonce)
-    return ExpectedOutcome(operation, request.desk, request.body, None, (), operation.errors, request.nonce)
+            return request.outcome(check, violations)
+    return request.outcome()
 
 
 def _not_routed(wire: WireRequest, place: str, error: ExpectedError) -> ExpectedOutcome:
@@ -94,8 +145,13 @@ def _key(request: _Request) -> Violations:
     # A header without a value counts as missing.
     key = request.wire.header(KEY_HEADER)
     names = (KEY_HEADER, PAYLOAD_HEADER, SIGNATURE_HEADER)
-    if request.wire.header("Authorization") and (key or request.wire.header(SIGNATURE_HEADER)):
-        return _violation("Authorization", "only one kind", "AmbiguousAuthentication")
+    authorization = request.wire.header(AUTHORIZATION_HEADER)
+    if authorization and (key or request.wire.header(SIGNATURE_HEADER)):
+        return _violation(AUTHORIZATION_HEADER, "only one kind", "AmbiguousAuthentication")
+    if authorization:
+        match = BEARER.fullmatch(authorization)
+        request.token = request.ring.by_token.get(match[1]) if match else None
+        return () if request.token else _violation(AUTHORIZATION_HEADER, "known token", "InvalidApiKey")
     if not any(request.wire.header(name) for name in names):
         return _violation("headers", "required", "MissingSecurityHeaders")
     if not key:
@@ -116,6 +172,8 @@ def _payload(request: _Request) -> Violations:
 
 
 def _signature(request: _Request) -> Violations:
+    if request.token:
+        return ()
     given = request.wire.header(SIGNATURE_HEADER)
     if not given:
         return _violation(SIGNATURE_HEADER, "required", "MissingSignatureHeader")
@@ -157,6 +215,8 @@ def _schema(request: _Request) -> Violations:
 
 
 def _nonce(request: _Request) -> Violations:
+    if request.token:
+        return ()
     violations = _of_field("nonce")(request)
     if violations or "nonce" not in (request.body or {}):
         return violations
@@ -169,15 +229,20 @@ def _nonce(request: _Request) -> Violations:
 
 
 def _account(request: _Request) -> Violations:
-    names_account, is_master = "account" in (request.body or {}), bool(request.desk and request.desk.is_master)
-    if is_master and not names_account:
+    names_account = "account" in (request.body or {})
+    if not isinstance(request.desk, MasterKey):
+        return _violation("account", "absent", "AccountsOnGroupOnlyApi") if names_account else ()
+    if not names_account:
         return _violation("account", "required", "MissingAccounts")
-    if names_account and not is_master:
-        return _violation("account", "absent", "AccountsOnGroupOnlyApi")
+    if request.desk.accounts and request.account is None:
+        return _violation("account", "known", "InvalidAccountName")
     return ()
 
 
 def _role(request: _Request) -> Violations:
+    if request.token:
+        has_scopes = (request.operation.scopes or frozenset()) <= request.token.scopes
+        return () if has_scopes else _violation("scopes", "scopes", "MissingRole")
     roles = request.desk.roles if request.desk else frozenset()
     return () if roles & request.operation.roles else _violation("roles", "x-roles", "MissingRole")
 

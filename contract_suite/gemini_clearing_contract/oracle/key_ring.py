@@ -1,9 +1,9 @@
-"""The API keys of a run: the kind of nonce that each requires, and the highest nonce that each has spent."""
+"""The API keys and access tokens of a run: the kind of nonce that each key requires, and the highest that it spent."""
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-from ..wire import Desk
+from ..wire import AccessToken, Desk, MasterKey
 
 __all__ = ["KeyRing"]
 
@@ -13,22 +13,39 @@ NONCE_WINDOW_S = 30
 
 class KeyRing:
     """
-    The desks by name and by API key, and the state of their nonces.
+    The desks, master keys and tokens by their names, all keys by API key, and the state of their nonces.
 
     The mode of a key's nonces is that of the credentials. Without it the server's own response determines the mode,
     so the mode is not a rule that the server can violate.
     """
 
-    def __init__(self, desks: Iterable[Desk], now_ms: Callable[[], Decimal]) -> None:
+    def __init__(
+        self,
+        desks: Iterable[Desk],
+        now_ms: Callable[[], Decimal],
+        master_keys: Iterable[MasterKey] = (),
+        tokens: Iterable[AccessToken] = (),
+    ) -> None:
         self.desks = {desk.name: desk for desk in desks}
-        self.by_key = {desk.api_key: desk for desk in self.desks.values()}
+        self.master_keys = {key.name: key for key in master_keys}
+        self.tokens = {token.name: token for token in tokens}
+        keys: list[Desk] = [*self.desks.values(), *self.master_keys.values()]
+        self.by_key = {desk.api_key: desk for desk in keys}
+        self.by_token = {token.token: token for token in self.tokens.values()}
         self.spent: dict[str, Decimal] = {}
-        self.time_based = {desk.api_key for desk in self.desks.values() if desk.nonce_mode == "time-based"}
+        self.time_based = {desk.api_key for desk in keys if desk.nonce_mode == "time-based"}
         self._now_ms = now_ms
 
+    def account_ids(self) -> frozenset[str]:
+        """Return the counterparty ids of all accounts that a key or token acts for."""
+        of_groups = (key.accounts.values() for key in self.master_keys.values())
+        of_desks = (desk.counterparty_id for desk in self.desks.values())
+        of_tokens = (token.counterparty_id for token in self.tokens.values())
+        return frozenset().union(of_desks, of_tokens, *of_groups)
+
     def unstated(self) -> tuple[str, ...]:
-        """Return the names of the desks whose nonce mode is not in the credentials."""
-        return tuple(name for name, desk in self.desks.items() if desk.nonce_mode is None)
+        """Return the names of the keys whose nonce mode is not in the credentials."""
+        return tuple(desk.title for desk in self.by_key.values() if desk.nonce_mode is None)
 
     def accepts(self, desk: Desk, nonce: Decimal) -> bool:
         """Whether the nonce is above every spent one, or, for a time-based key, close to the server's time."""

@@ -1,13 +1,11 @@
 """The suite's model of a server: orders, accounts and symbols, and the facts that earlier responses reported."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from attrs import define, field, frozen
 
 from ..spec import Spec, SpecOperation
-from ..wire import Desk
 from .order_book import Order, OrderBook
 from .times import CallTimes
 
@@ -46,11 +44,11 @@ class Memory:
 class Model:
     """The state that the oracle predicts from."""
 
-    def __init__(self, spec: Spec, desks: Iterable[Desk]) -> None:
+    def __init__(self, spec: Spec, desk_ids: frozenset[str]) -> None:
         self.book = OrderBook(spec)
         default_hours = Decimal(24) if "default_expiry" in spec.choices else None
         self.memory = Memory(choices=spec.choices, default_hours=default_hours)
-        self.desk_ids = frozenset(desk.counterparty_id for desk in desks)
+        self.desk_ids = desk_ids
         # The documented requests name symbols that the exchange clears.
         examples = [body for operation in spec.operations.values() for body in operation.request_examples.values()]
         self.cleared_symbols = frozenset(body["symbol"].upper() for body in examples if "amount" in body)

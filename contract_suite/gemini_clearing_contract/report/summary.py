@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from ..cases.caller_cases import foreign_accounts
 from ..exit_status import ExitStatus
 from ..findings.finding import Finding
 from ..findings.root_causes import RootCause, find_root_causes
@@ -135,8 +136,19 @@ def _requests(run: Run) -> dict[str, dict[str, int]]:
     return requests
 
 
-# The suite sends requests of account keys, and stays within limits.
-NOT_TESTED = "Not tested: master keys, access tokens, RateLimit, InsufficientFunds."
+# No request of the suite exceeds a limit, and the balances of the accounts are not visible.
+NOT_TRIGGERED = ("RateLimit", "InsufficientFunds")
+
+
+def _missing_callers(run: Run) -> Iterator[str]:
+    """Yield the callers that a run did not test, because the credentials lack them."""
+    keys = run.target.master_keys
+    if not keys:
+        yield "master keys and MissingAccounts (the credentials have no master_keys)"
+    elif not any(foreign_accounts(key, keys) for key in keys):
+        yield "accounts of another group (the credentials have master_keys of one group)"
+    if not run.target.tokens:
+        yield "access tokens (the credentials have no tokens)"
 
 
 def _notes(run: Run) -> Iterator[str]:
@@ -149,7 +161,7 @@ def _notes(run: Run) -> Iterator[str]:
     if unstated:
         yield f"Not judged: the nonce mode of {', '.join(unstated)}. State it in the credentials as `nonce_mode`."
     if run.only is None and run.may_create_orders and not any(result.stopped for result in run.results):
-        yield NOT_TESTED
+        yield f"Not judged: {'; '.join((*_missing_callers(run), *NOT_TRIGGERED))}."
     line = run.ledger.line
     # If none had a response, the server and not the line is the reason, which is stated as such.
     if 0 < line.failed < line.sent:

@@ -23,14 +23,14 @@ from ..targets.target import Target
 from ..wire import (
     PAYLOAD_HEADER,
     SIGNATURE_HEADER,
-    Desk,
+    Caller,
     WireRequest,
     WireResponse,
     encode_base64,
     read_body,
     render_json,
+    request_by,
     sign,
-    signed_request,
 )
 
 __all__ = ["GATEWAY", "Delivery", "Line", "Sender"]
@@ -55,7 +55,7 @@ class Sender(Protocol):
     def book(self) -> OrderBook:
         """The order book."""
 
-    def nonce(self, desk: Desk) -> Any:
+    def nonce(self, desk: Caller) -> Any:
         """Return a new nonce."""
 
 
@@ -152,7 +152,7 @@ class Line:
                 return WireResponse(200, JSON_HEADERS, render_json(executed)), attempt
         return None, _with_new_nonce(session, attempt)
 
-    def query(self, session: Sender, desk: Desk, operation: SpecOperation, fields: dict[str, Any]) -> Any:
+    def query(self, session: Sender, desk: Caller, operation: SpecOperation, fields: dict[str, Any]) -> Any:
         """
         Return the JSON of the response to a query.
 
@@ -161,7 +161,7 @@ class Line:
         """
         for number in range(1, ATTEMPTS + 1):
             payload = render_json({"request": operation.path, "nonce": session.nonce(desk), **fields})
-            request = signed_request(desk, operation.path, payload, repeats_body=operation.repeats_body)
+            request = request_by(desk, operation.path, payload, repeats_body=operation.repeats_body)
             response, error = self._send(session, request)
             if response is not None and not self._is_lost(session, response):
                 return read_body(response)
@@ -196,8 +196,12 @@ class _Lookup:
         self.line = line
         expected = attempt.expected
         assert expected.operation is not None
-        assert expected.desk is not None
-        self.operation, self.desk = expected.operation, expected.desk
+        caller = expected.desk or expected.token
+        assert caller is not None
+        self.operation, self.account = expected.operation, expected.account
+        # A token without the scope for reading cannot query; a key of its account can.
+        keys = (desk for desk in session.ring.desks.values() if desk.counterparty_id == expected.account)
+        self.caller: Caller = next(keys, caller) if expected.token else caller
         self.sent: dict[str, Any] = expected.body or {}
         self.resolve = expected.operation.resolve
         self.sent_ms = session.target.now_ms()
@@ -234,13 +238,13 @@ class _Lookup:
         status = self._query({"clearing_id": clearing_id}).get(self.resolve["status"])
         by = self.resolve.get("confirmed_by", {}).get(status)
         sides = {"source": order.source, "target": order.target}
-        is_confirmed = order.is_brokered and by is not None and sides[by] == self.desk.counterparty_id
+        is_confirmed = order.is_brokered and by is not None and sides[by] == self.account
         return clearing_id if status in executed or is_confirmed else None
 
     def _query(self, fields: dict[str, Any]) -> dict[str, Any]:
         account = {"account": self.sent["account"]} if "account" in self.sent else {}
         query = self.session.spec.operations[self.resolve["query"]]
-        body = self.line.query(self.session, self.desk, query, {**account, **fields})
+        body = self.line.query(self.session, self.caller, query, {**account, **fields})
         return body if isinstance(body, dict) else {}
 
     def _success(self, clearing_id: str) -> dict[str, Any]:

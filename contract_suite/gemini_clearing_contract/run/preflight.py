@@ -5,6 +5,7 @@ which keys use time-based nonces if the credentials do not state it.
 Only requests that any client may send are used. Findings are left to the layers.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from ..cases.values import plain_body
@@ -12,7 +13,7 @@ from ..errors import TargetError
 from ..findings.text import shorten
 from ..oracle.operations import ORDER_LISTS
 from ..spec import SpecOperation
-from ..wire import Desk, render_json, signed_request
+from ..wire import Caller, Desk, MasterKey, render_json, signed_request
 from .session import Session
 
 __all__ = ["preflight"]
@@ -25,33 +26,51 @@ def preflight(session: Session) -> None:
     Raises:
         TargetError: The target is not this API, or rejects the keys.
     """
-    bodies = {name: _probe(session, desk) for name, desk in session.ring.desks.items()}
+    bodies = {caller.title: _probe(session, caller) for caller in _callers(session)}
     if not any(isinstance(body, dict) for body in bodies.values()):
         raise TargetError(_other_service(session))
     if not session.controls_clock:
         _check_keys(session, bodies)
-        for desk in session.traders():
-            _add_existing_orders(session, desk)
+        for caller, fields in _one_for_each_account(session):
+            _add_existing_orders(session, caller, fields)
 
 
-def _probe(session: Session, desk: Desk) -> Any:
-    """Return the response to a first request with a key, after the kind of its nonce is known."""
-    body = _query(session, desk, session.spec.probe)
-    if not isinstance(body, dict) or body.get("reason") != "InvalidNonce":
+def _callers(session: Session) -> Iterator[Caller]:
+    yield from session.ring.by_key.values()
+    yield from session.ring.tokens.values()
+
+
+def _one_for_each_account(session: Session) -> Iterator[tuple[Caller, dict[str, str]]]:
+    """Yield a caller that can list the orders of each account, and the fields that name the account."""
+    desks = session.traders()
+    seen = {desk.counterparty_id for desk in desks}
+    yield from ((desk, {}) for desk in desks)
+    for key in session.ring.master_keys.values():
+        new = {name: number for name, number in key.accounts.items() if number not in seen}
+        seen |= set(new.values())
+        yield from ((key, {"account": name}) for name in new)
+    yield from ((token, {}) for token in session.ring.tokens.values() if token.counterparty_id not in seen)
+
+
+def _probe(session: Session, desk: Caller) -> Any:
+    """Return the response to a first request of a caller, after the kind of a key's nonce is known."""
+    fields = {"account": next(iter(desk.accounts))} if isinstance(desk, MasterKey) else {}
+    body = _query(session, desk, session.spec.probe, fields)
+    if not isinstance(desk, Desk) or not isinstance(body, dict) or body.get("reason") != "InvalidNonce":
         return body
     if desk.nonce_mode is None and "seconds of server time" in str(body.get("message")):
         session.ring.time_based.add(desk.api_key)
     elif not session.controls_clock and desk.api_key not in session.ring.time_based:
         # Another program has used nanoseconds as nonces of this key.
         session.continue_above(desk, int(session.target.now_ms()) * 1_000_000)
-        return _query(session, desk, session.spec.probe)
+        return _query(session, desk, session.spec.probe, fields)
     return body
 
 
-def _add_existing_orders(session: Session, desk: Desk) -> None:
+def _add_existing_orders(session: Session, caller: Caller, fields: dict[str, str]) -> None:
     for order_list in ORDER_LISTS:
         operation = session.spec.operations.get(order_list.name)
-        body = _query(session, desk, operation) if operation else None
+        body = _query(session, caller, operation, fields) if operation else None
         rows = body.get(order_list.rows) if isinstance(body, dict) else None
         for row in rows if isinstance(rows, list) else ():
             clearing_id = row.get(order_list.fields["clearing_id"]) if isinstance(row, dict) else None
@@ -80,5 +99,5 @@ def _other_service(session: Session) -> str:
     return f"{session.target.name} is not a server of this API: {returned}. Check the address."
 
 
-def _query(session: Session, desk: Desk, operation: SpecOperation) -> Any:
-    return session.ledger.line.query(session, desk, operation, plain_body(operation))
+def _query(session: Session, caller: Caller, operation: SpecOperation, fields: dict[str, str]) -> Any:
+    return session.ledger.line.query(session, caller, operation, {**plain_body(operation), **fields})

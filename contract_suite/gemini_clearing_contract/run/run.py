@@ -90,9 +90,11 @@ class Run:
         self.ledger = Ledger(self.replay, KeywordCoverage.of(self.spec), Redactor(self._secrets()))
 
     def _secrets(self) -> Iterator[tuple[str, str]]:
-        for desk in self.target.desks:
-            yield desk.api_secret, f"secret of {desk.name}"
-            yield desk.api_key, f"key of {desk.name}"
+        for desk in (*self.target.desks, *self.target.master_keys):
+            yield desk.api_secret, f"secret of {desk.title}"
+            yield desk.api_key, f"key of {desk.title}"
+        for token in self.target.tokens:
+            yield token.token, token.title
 
     def replay(self, layer: str, case: str) -> str:
         """Return the command that reproduces a finding."""

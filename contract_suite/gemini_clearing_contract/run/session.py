@@ -23,7 +23,7 @@ from ..oracle.order_book import OrderBook
 from ..oracle.times import CallTimes
 from ..spec import Spec, SpecOperation
 from ..targets.target import Target
-from ..wire import Desk, WireRequest, WireResponse, read_body, render_json, signed_request
+from ..wire import OMITTED, AccessToken, Caller, Desk, WireRequest, WireResponse, read_body, render_json, request_by
 from .ledger import Ledger
 
 __all__ = ["CheckedResponse", "Session"]
@@ -61,7 +61,8 @@ class Session:
         self.steps: list[str] = []
         self.case = ""
         # A server that cannot be reset continues from the state after the session before.
-        self.ring: KeyRing = before.ring if before else KeyRing(target.desks, target.now_ms)
+        ring = KeyRing(target.desks, target.now_ms, target.master_keys, target.tokens)
+        self.ring: KeyRing = before.ring if before else ring
         self.oracle: Oracle = before.oracle if before else Oracle(spec, self.ring)
         self.oracle.model.slack_ms = target.slack_ms
         self._nonces: dict[str, int] = before._nonces if before else {}
@@ -121,8 +122,10 @@ class Session:
         self.steps, self.case, self._own = [], case, set()
         self._tracker.begin_case()
 
-    def nonce(self, desk: Desk) -> Any:
-        """Return a nonce above all nonces that were used with this key; the time for a time-based key."""
+    def nonce(self, desk: Caller) -> Any:
+        """Return a nonce above all nonces of this key; the time for a time-based key, and none for a token."""
+        if isinstance(desk, AccessToken):
+            return OMITTED
         if desk.api_key in self.ring.time_based:
             return self.target.now_ms() / 1000
         base = FIRST_NONCE if self.controls_clock else int(self.target.now_ms()) * 1000
@@ -134,22 +137,22 @@ class Session:
         """Use only nonces above this one."""
         self._nonces[desk.api_key] = max(self._nonces.get(desk.api_key, 0), nonce)
 
-    def payload(self, desk: Desk, operation: SpecOperation, fields: Mapping[str, Any]) -> bytes:
+    def payload(self, desk: Caller, operation: SpecOperation, fields: Mapping[str, Any]) -> bytes:
         """Return the JSON that is signed: the path, a new nonce, and the fields, which may replace both."""
         body: dict[str, Any] = {"request": operation.path, "nonce": None, **self._with_own_desks(fields)}
         if "nonce" not in fields:
             body["nonce"] = self.nonce(desk)
         return render_json(body)
 
-    def call(self, desk: Desk | str, operation: SpecOperation | str, /, **fields: Any) -> CheckedResponse:
-        """Send a correctly signed request, and check its response."""
+    def call(self, desk: Caller | str, operation: SpecOperation | str, /, **fields: Any) -> CheckedResponse:
+        """Send a valid request of a key or token, and check its response."""
         sender = self.desk(desk) if isinstance(desk, str) else desk
         called = self.spec.operations[operation] if isinstance(operation, str) else operation
         payload = self.payload(sender, called, fields)
-        request = signed_request(sender, called.path, payload, repeats_body=called.repeats_body)
+        request = request_by(sender, called.path, payload, repeats_body=called.repeats_body)
         return self.send(request, sender, payload)
 
-    def send(self, request: WireRequest, desk: Desk | None, payload: bytes, note: str = "") -> CheckedResponse:
+    def send(self, request: WireRequest, desk: Caller | None, payload: bytes, note: str = "") -> CheckedResponse:
         """Send any request, and check its response; a finding shows the payload and the note."""
         expected = expected_outcome(self.spec, self.ring, request)
         before = self.target.now_ms()
@@ -214,10 +217,10 @@ class Session:
         if expected != actual:
             self.report(operation, Problem(check, place, shorten(str(expected)), shorten(str(actual))))
 
-    def _add_nonce(self, desk: Desk | None, expected: ExpectedOutcome) -> None:
+    def _add_nonce(self, desk: Caller | None, expected: ExpectedOutcome) -> None:
         """Continue above each nonce that was tried, so that one finding does not cause others."""
         nonce = (expected.body or {}).get("nonce")
-        if desk is not None and isinstance(nonce, Decimal) and nonce.is_finite() and nonce < 10**30:
+        if isinstance(desk, Desk) and isinstance(nonce, Decimal) and nonce.is_finite() and nonce < 10**30:
             self.continue_above(desk, int(nonce))
 
 
@@ -226,8 +229,8 @@ def _depends_on_all_cases(problem: Problem) -> bool:
     return problem.check == LIMIT_EXCEEDED or "InvalidNonce" in problem.actual
 
 
-def _step(request: WireRequest, desk: Desk | None, payload: bytes, note: str, response: WireResponse) -> str:
-    sender = desk.name if desk else "unsigned"
+def _step(request: WireRequest, desk: Caller | None, payload: bytes, note: str, response: WireResponse) -> str:
+    sender = desk.title if desk else "unsigned"
     sent = shorten(payload.decode("utf-8", "replace"), 700)
     extra = f" [{note}]" if note else ""
     received = shorten(response.body.decode("utf-8", "replace"), 300)

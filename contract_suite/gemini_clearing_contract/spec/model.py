@@ -54,6 +54,12 @@ class SpecOperation:
         return bool(self.raw.get("x-body") == "repeated")
 
     @property
+    def scopes(self) -> frozenset[str] | None:
+        """The scopes that an access token needs for the operation; None if it takes no access token."""
+        needed = [scheme["OAuth"] for scheme in self.raw.get("security", ()) if "OAuth" in scheme]
+        return frozenset(needed[0]) if needed else None
+
+    @property
     def resolve(self) -> dict[str, Any]:
         """The query that settles an unknown outcome of this operation (`x-resolve`); empty if it needs none."""
         return dict(self.raw.get("x-resolve", {}))

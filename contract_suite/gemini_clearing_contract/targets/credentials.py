@@ -1,25 +1,43 @@
 """
-The credentials file: the accounts of a server, in the JSON that `gemini-clearing-mock --json` prints.
+The credentials file: the callers of a server, in the JSON that `gemini-clearing-mock --json` prints.
 
 A mistake in it is reported before the first request: the server would reject the key, and the suite would report the
 server. No message contains a key or a secret.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from attrs import frozen
+
 from ..errors import TargetError
-from ..wire import Desk
+from ..wire import AccessToken, Desk, MasterKey
 from .json_file import parse_json_text, read_json_file
 
-__all__ = ["desk_of", "parse_credentials", "read_credentials"]
+__all__ = ["Credentials", "credentials_of", "desk_of", "parse_credentials", "read_credentials"]
 
-FORMAT = '{"accounts": [{"name": …, "api_key": …, "api_secret": …, "counterparty_id": …, "roles": […]}]}'
+FORMAT = (
+    '{"accounts": [{"name": …, "api_key": …, "api_secret": …, "counterparty_id": …, "roles": […]}], '
+    '"master_keys": [{"name": …, "api_key": …, "api_secret": …, "roles": […], "accounts": {name: counterparty id}}], '
+    '"tokens": [{"name": …, "token": …, "counterparty_id": …, "scopes": […]}]}, where only accounts are required'
+)
 NONCE_MODES = ("incremental", "time-based")
 # The roles that an API key can have.
 ROLES = ("Administrator", "Auditor", "Fund Manager", "Trader")
+MASTER_PREFIX = "master-"
+
+
+@frozen
+class Credentials:
+    """The callers of a server: keys of accounts, master keys of groups, and access tokens."""
+
+    desks: tuple[Desk, ...] = ()
+    master_keys: tuple[MasterKey, ...] = ()
+    tokens: tuple[AccessToken, ...] = ()
+    # The address of the server, if the file has it.
+    base_url: str | None = None
 
 
 def desk_of(entry: dict[str, Any]) -> Desk:
@@ -29,21 +47,43 @@ def desk_of(entry: dict[str, Any]) -> Desk:
     Raises:
         ValueError: A field is missing or wrong.
     """
+    fields = _key_fields(entry)
+    counterparty_id = _text(entry, "counterparty_id") if entry.get("counterparty_id") else ""
+    desk = Desk(counterparty_id=counterparty_id, **fields)
+    if desk.api_key.startswith(MASTER_PREFIX):
+        raise ValueError(f"the key of {desk.name} is a master key. Move it from accounts to master_keys")
+    return desk
+
+
+def _master_key_of(entry: dict[str, Any]) -> MasterKey:
+    fields = _key_fields(entry)
+    accounts = entry.get("accounts")
+    if not isinstance(accounts, dict) or not accounts:
+        raise ValueError(f"the accounts of {fields['name']} are not an object with counterparty ids by name")
+    ids = {name: _text({"name": fields["name"], name: number}, name) for name, number in accounts.items()}
+    return MasterKey(counterparty_id="", accounts=ids, **fields)
+
+
+def _token_of(entry: dict[str, Any]) -> AccessToken:
+    name, token, counterparty_id = (_text(entry, field) for field in ("name", "token", "counterparty_id"))
+    if not token.isascii():
+        raise ValueError(f"the token {name} has a character that no HTTP header can have")
+    scopes = entry.get("scopes")
+    if not isinstance(scopes, list | tuple) or not all(isinstance(scope, str) for scope in scopes):
+        raise ValueError(f"the scopes of {name} are not a list of texts")
+    return AccessToken(name, token, counterparty_id, frozenset(scopes))
+
+
+def _key_fields(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that every API key has."""
     nonce_mode = entry.get("nonce_mode")
     if nonce_mode not in (None, *NONCE_MODES):
         raise ValueError(f"unknown nonce_mode {nonce_mode!r}. Valid modes: {', '.join(NONCE_MODES)}")
-    name = _text(entry, "name")
-    key = _text(entry, "api_key")
+    name, key = _text(entry, "name"), _text(entry, "api_key")
     if not key.isascii():
         raise ValueError(f"the api_key of {name} has a character that no HTTP header can have")
-    return Desk(
-        name=name,
-        api_key=key,
-        api_secret=_text(entry, "api_secret"),
-        counterparty_id=_text(entry, "counterparty_id") if entry.get("counterparty_id") else "",
-        roles=_roles(entry),
-        nonce_mode=nonce_mode,
-    )
+    secret, roles = _text(entry, "api_secret"), _roles(entry)
+    return {"name": name, "api_key": key, "api_secret": secret, "roles": roles, "nonce_mode": nonce_mode}
 
 
 def _text(entry: dict[str, Any], field: str) -> str:
@@ -73,9 +113,9 @@ def _roles(entry: dict[str, Any]) -> frozenset[str]:
     return frozenset(roles)
 
 
-def read_credentials(path: Path) -> tuple[str | None, tuple[Desk, ...]]:
+def read_credentials(path: Path) -> Credentials:
     """
-    Return the base URL, if the file has one, and the desks.
+    Return the callers of a credentials file.
 
     Raises:
         TargetError: The file cannot be read, or has another format.
@@ -89,7 +129,7 @@ def read_credentials(path: Path) -> tuple[str | None, tuple[Desk, ...]]:
     return _parsed(content, str(path))
 
 
-def parse_credentials(text: str, source: str) -> tuple[str | None, tuple[Desk, ...]]:
+def parse_credentials(text: str, source: str) -> Credentials:
     """Return the same from text; `source` is named in the error."""
     try:
         content = parse_json_text(text)
@@ -98,27 +138,45 @@ def parse_credentials(text: str, source: str) -> tuple[str | None, tuple[Desk, .
     return _parsed(content, source)
 
 
-def _parsed(content: Any, source: str) -> tuple[str | None, tuple[Desk, ...]]:
+def _parsed(content: Any, source: str) -> Credentials:
     try:
-        desks = tuple(_desks(content))
-        return content.get("base_url"), desks
+        return credentials_of(content)
     except ValueError as error:
         raise _wrong(source, error) from error
 
 
-def _desks(content: Any) -> Iterator[Desk]:
-    accounts = content.get("accounts") if isinstance(content, dict) else None
-    if not isinstance(accounts, list) or not all(isinstance(entry, dict) for entry in accounts):
+def credentials_of(content: Any) -> Credentials:
+    """
+    Return the callers of the parsed JSON.
+
+    Raises:
+        ValueError: A value is missing or wrong, or two callers have the same name or key.
+    """
+    if not isinstance(content, dict):
         raise ValueError("no object with a list of `accounts`")
-    desks = [desk_of(entry) for entry in accounts]
-    for name, number in Counter(desk.name for desk in desks).items():
-        if number > 1:
-            raise ValueError(f"{number} accounts have the name {name}")
+    desks = tuple(map(desk_of, _entries("accounts", content.get("accounts"))))
+    master_keys = tuple(map(_master_key_of, _entries("master_keys", content.get("master_keys") or [])))
+    tokens = tuple(map(_token_of, _entries("tokens", content.get("tokens") or [])))
+    _check_names("accounts", desks)
+    _check_names("master keys", master_keys)
+    _check_names("tokens", tokens)
     by_key: dict[str, str] = {}
-    for desk in desks:
+    for desk in (*desks, *master_keys):
         if by_key.setdefault(desk.api_key, desk.name) != desk.name:
             raise ValueError(f"{by_key[desk.api_key]} and {desk.name} have the same api_key")
-    yield from desks
+    return Credentials(desks, master_keys, tokens, content.get("base_url"))
+
+
+def _entries(kind: str, entries: Any) -> list[dict[str, Any]]:
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ValueError(f"no object with a list of `{kind}`")
+    return entries
+
+
+def _check_names(kind: str, callers: Iterable[Desk | AccessToken]) -> None:
+    for name, number in Counter(caller.name for caller in callers).items():
+        if number > 1:
+            raise ValueError(f"{number} {kind} have the name {name}")
 
 
 def _wrong(source: str, error: ValueError) -> TargetError:

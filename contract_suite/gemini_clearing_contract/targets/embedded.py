@@ -5,12 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 from ..wire import WireRequest, WireResponse
-from .credentials import desk_of
+from .credentials import credentials_of
 
 __all__ = ["EMBEDDED_EPOCH_MS", "EmbeddedTarget", "ExchangeFactory"]
 
 # 2026-01-01 in milliseconds.
 EMBEDDED_EPOCH_MS = 1_767_225_600_000
+_FIELDS = {
+    "accounts": ("name", "api_key", "api_secret", "counterparty_id", "roles", "nonce_mode"),
+    "master_keys": ("name", "api_key", "api_secret", "roles", "nonce_mode", "accounts"),
+    "tokens": ("name", "token", "counterparty_id", "scopes"),
+}
 # Returns an exchange with `accounts`, its clock, and its handler, from the time at which the clock starts.
 ExchangeFactory = Callable[[int], tuple[Any, Any, Callable[[WireRequest], WireResponse]]]
 
@@ -25,7 +30,8 @@ class EmbeddedTarget:
     def __init__(self, factory: ExchangeFactory) -> None:
         self.make = factory
         self.exchange, self.clock, self.handle = factory(EMBEDDED_EPOCH_MS)
-        self.desks = tuple(desk_of(_entry(account)) for account in self.exchange.accounts)
+        callers = credentials_of({kind: _entries(self.exchange, kind) for kind in _FIELDS})
+        self.desks, self.master_keys, self.tokens = callers.desks, callers.master_keys, callers.tokens
 
     def send(self, request: WireRequest) -> WireResponse:
         """Call the exchange's handler."""
@@ -47,8 +53,7 @@ class EmbeddedTarget:
         """Do nothing: the exchange has no resources to release."""
 
 
-def _entry(account: Any) -> dict[str, Any]:
-    """Return an account like an entry of a credentials file."""
-    names = ("name", "api_key", "api_secret", "counterparty_id", "roles")
+def _entries(exchange: Any, kind: str) -> list[dict[str, Any]]:
+    """Return the callers of one kind like entries of a credentials file; an exchange may have only accounts."""
     # An exchange need not state the mode of a key's nonces.
-    return {**{name: getattr(account, name) for name in names}, "nonce_mode": getattr(account, "nonce_mode", None)}
+    return [{name: getattr(one, name, None) for name in _FIELDS[kind]} for one in getattr(exchange, kind, ())]

@@ -8,7 +8,7 @@ from typing import NoReturn, Self
 import httpx
 
 from ..errors import LineError, TargetError
-from ..wire import Desk, WireRequest, WireResponse
+from ..wire import AccessToken, Desk, MasterKey, WireRequest, WireResponse
 from .connection import Certificates, address_of, open_connection
 from .failures import reason_of
 from .rate_limit import RateLimit, retry_after_s
@@ -33,12 +33,14 @@ class HttpTarget:
         base_url: str,
         desks: Iterable[Desk],
         *,
+        master_keys: Iterable[MasterKey] = (),
+        tokens: Iterable[AccessToken] = (),
         timeout_s: float = 10,
         rate_limit: RateLimit | None = None,
         certificates: Certificates | None = None,
     ) -> None:
         self.name = base_url.rstrip("/")
-        self.desks = tuple(desks)
+        self.desks, self.master_keys, self.tokens = tuple(desks), tuple(master_keys), tuple(tokens)
         self._url = address_of(base_url)
         # Before the first response, an address without a server is not a line that breaks now and then.
         self._has_responded = False

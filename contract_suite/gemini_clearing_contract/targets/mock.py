@@ -5,12 +5,13 @@ The suite exchanges bytes and headers with it like with any server, and controls
 """
 
 from collections.abc import Callable
+from functools import cache
 from itertools import count
 from typing import Any
 
 from attrs import frozen
 
-from gemini_clearing_mock import Exchange, ManualClock, Request
+from gemini_clearing_mock import Account, Config, Exchange, Key, ManualClock, Request, Token, demo_config
 
 from ..wire import WireRequest, WireResponse
 from .embedded import EmbeddedTarget
@@ -33,11 +34,42 @@ class EmbeddedClock:
         self.clock.advance(ms=duration_ms)
 
 
+# The counterparty ids of the second group, by the account name; both groups have an account `initiator`.
+OTHER_GROUP = {"initiator": "7QK2M9XT", "vault": "B3N8W5LC"}
+
+
+@cache
+def _config() -> Config:
+    """Return the demo configuration with callers of limited rights, and a second group with its master key."""
+    demo = demo_config()
+    balances = demo.accounts[0].balances
+    others = tuple(Account(number, name, "other", balances) for name, number in OTHER_GROUP.items())
+    return Config(
+        symbols=demo.symbols,
+        accounts=(*demo.accounts, *others),
+        keys=(
+            *demo.keys,
+            _master_key("reading group", "Auditor", "demo"),
+            _master_key("other group", "Trader", "other"),
+        ),
+        tokens=(
+            *demo.tokens,
+            Token("writer", "demo-token-of-writer", ("clearing:create",), demo.tokens[0].account, "demo"),
+        ),
+        choices=demo.choices,
+    )
+
+
+def _master_key(name: str, role: str, group: str) -> Key:
+    slug = name.replace(" ", "-")
+    return Key(name, f"master-demo-{slug}", f"demo-secret-of-{slug}", (role,), None, group)
+
+
 def make_exchange(start_ms: int) -> tuple[Exchange, EmbeddedClock, Callable[[WireRequest], WireResponse]]:
     """Return a new exchange, its clock, which does not advance by itself, and its handler."""
     clock = ManualClock(start_ms)
     # Consecutive ids, so that two runs with the same seed send the same requests.
-    exchange = Exchange(clock=clock, ids=(f"{number:08X}" for number in count(0xA0000001)))
+    exchange = Exchange(_config(), clock=clock, ids=(f"{number:08X}" for number in count(0xA0000001)))
     return exchange, EmbeddedClock(clock), handler_of(exchange.handle)
 
 

@@ -16,15 +16,20 @@ from attrs import define
 from ..errors import TargetError
 from ..spec import Spec, SpecOperation
 from ..wire import (
+    AUTHORIZATION_HEADER,
     KEY_HEADER,
     NO_BODY,
+    OMITTED,
+    AccessToken,
+    Caller,
     Desk,
+    MasterKey,
     WireRequest,
     WireResponse,
     payload_of,
     read_body,
     render_json,
-    signed_request,
+    request_by,
 )
 from .connection import Certificates
 from .http import HttpTarget
@@ -36,7 +41,7 @@ __all__ = ["RATE", "CleanUp", "SandboxTarget", "environment_of", "has_terms", "s
 RATE = 4.0
 KEY, SECRET, ACCOUNT, URL = "GEMINI_API_KEY", "GEMINI_API_SECRET", "GEMINI_COUNTERPARTY_ID", "GEMINI_SANDBOX_URL"
 
-NextNonce = Callable[[Desk], Any]
+NextNonce = Callable[[Caller], Any]
 
 
 @define
@@ -44,7 +49,7 @@ class Creation:
     """A request that may have created an order; without a clearing id, its outcome is unknown."""
 
     operation: SpecOperation
-    desk: Desk
+    caller: Caller
     body: dict[str, Any]
     sent_ms: Decimal
     clearing_id: str | None = None
@@ -73,13 +78,18 @@ class SandboxTarget(HttpTarget):
         desks: Iterable[Desk],
         spec: Spec,
         *,
+        master_keys: Iterable[MasterKey] = (),
+        tokens: Iterable[AccessToken] = (),
         timeout_s: float = 10,
         rate_limit: RateLimit | None = None,
         may_create_orders: bool = False,
         certificates: Certificates | None = None,
     ) -> None:
         limit = rate_limit or RateLimit(RATE)
-        super().__init__(base_url, desks, timeout_s=timeout_s, rate_limit=limit, certificates=certificates)
+        super().__init__(
+            base_url, desks, master_keys=master_keys, tokens=tokens, timeout_s=timeout_s, rate_limit=limit,
+            certificates=certificates,
+        )  # fmt: skip
         self._spec = spec
         self._may_create_orders = may_create_orders
         self._creations: list[Creation] = []
@@ -133,11 +143,11 @@ class SandboxTarget(HttpTarget):
 
     def _cancel(self, creation: Creation, clearing_id: str, nonce: NextNonce) -> bool:
         operation = creation.operation.links["cancel"]
-        return self._query(creation.desk, operation, nonce, clearing_id=clearing_id).get("result") == "ok"
+        return self._query(creation, operation, nonce, clearing_id=clearing_id).get("result") == "ok"
 
     def _may_be_confirmed(self, creation: Creation, clearing_id: str, nonce: NextNonce) -> bool:
         """Whether a desk may still confirm the order; after the first of two confirmations it cannot be canceled."""
-        response = self._query(creation.desk, creation.operation.links["status"], nonce, clearing_id=clearing_id)
+        response = self._query(creation, creation.operation.links["status"], nonce, clearing_id=clearing_id)
         if "status" not in response:
             return response.get("reason") != "OrderNotFound"
         events = self._spec.lifecycle["transitions"].get(str(response["status"]), {})
@@ -151,25 +161,31 @@ class SandboxTarget(HttpTarget):
         resolve, known = creation.operation.resolve, {*foreign, *(one.clearing_id for one in self._creations)}
         start, end = resolve["window"]
         since, until = int(creation.sent_ms) - self.tolerance_ms, int(self.now_ms()) + self.tolerance_ms
-        body = self._query(creation.desk, resolve["query"], nonce, **{start: since, end: until})
+        body = self._query(creation, resolve["query"], nonce, **{start: since, end: until})
         rows = next((value for value in body.values() if isinstance(value, list)), [])
         for row in rows:
             is_new = isinstance(row, dict) and row.get("clearing_id") not in known
             if is_new and has_terms(row, creation.body, resolve["match"]):
                 yield str(row["clearing_id"])
 
-    def _query(self, desk: Desk, operation: str, nonce: NextNonce, **fields: Any) -> dict[str, Any]:
+    def _query(self, creation: Creation, operation: str, nonce: NextNonce, **fields: Any) -> dict[str, Any]:
+        """Return the response to a request of the caller that created an order, for the same account."""
         called = self._spec.operations[operation]
-        payload = render_json({"request": called.path, "nonce": nonce(desk), **fields})
-        request = signed_request(desk, called.path, payload, repeats_body=called.repeats_body)
+        account = creation.body.get("account", OMITTED) if isinstance(creation.caller, MasterKey) else OMITTED
+        own = {"request": called.path, "nonce": nonce(creation.caller), "account": account}
+        payload = render_json({**own, **fields})
+        request = request_by(creation.caller, called.path, payload, repeats_body=called.repeats_body)
         body = read_body(super().send(request))
         if not isinstance(body, dict):
             raise TargetError(f"{self.name} no longer responds as a server of this API.")
         return body
 
-    def _sender(self, request: WireRequest) -> Desk:
-        """Return the desk of the request's key; for an unknown key any desk."""
-        return next((desk for desk in self.desks if desk.api_key == request.header(KEY_HEADER)), self.desks[0])
+    def _sender(self, request: WireRequest) -> Caller:
+        """Return the caller with the request's key or token; for an unknown one any desk."""
+        token = (request.header(AUTHORIZATION_HEADER) or "").rpartition(" ")[2]
+        callers: dict[str, Caller] = {one.token: one for one in self.tokens}
+        callers |= {desk.api_key: desk for desk in (*self.desks, *self.master_keys)}
+        return callers.get(request.header(KEY_HEADER) or token, self.desks[0])
 
 
 def has_terms(row: dict[str, Any], sent: Mapping[str, Any], match: Mapping[str, str]) -> bool:

@@ -36,10 +36,12 @@ def served_mock() -> Iterator[HttpTarget]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline() if process.stdout else ""
-        base_url, desks = parse_credentials(line, "the mock's first line")
-        if base_url is None:
+        given = parse_credentials(line, "the mock's first line")
+        if given.base_url is None:
             raise TargetError(f"the mock printed no address: {line!r}.")
-        with closing(HttpTarget(base_url, desks)) as target:
+        with closing(
+            HttpTarget(given.base_url, given.desks, master_keys=given.master_keys, tokens=given.tokens)
+        ) as target:
             # Both processes read the same clock.
             target.tolerance_ms = 1_000
             yield target

@@ -6,7 +6,7 @@ from typing import NoReturn, Protocol, Self
 from attrs import define
 
 from ..errors import TargetError
-from ..wire import Desk, WireRequest, WireResponse
+from ..wire import AccessToken, Desk, MasterKey, WireRequest, WireResponse
 
 __all__ = ["Target", "UntestedTarget"]
 
@@ -16,6 +16,8 @@ class Target(Protocol):
 
     name: str
     desks: tuple[Desk, ...]
+    master_keys: tuple[MasterKey, ...]
+    tokens: tuple[AccessToken, ...]
     # By how much the server's clock may differ from the suite's; 0 for an exchange whose clock the suite controls.
     tolerance_ms: int
     # How long an event may take to show in responses.
@@ -48,6 +50,8 @@ class UntestedTarget:
 
     name: str
     desks: tuple[Desk, ...] = ()
+    master_keys: tuple[MasterKey, ...] = ()
+    tokens: tuple[AccessToken, ...] = ()
     tolerance_ms: int = 0
     slack_ms: int = 0
 

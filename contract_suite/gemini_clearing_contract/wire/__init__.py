@@ -11,17 +11,33 @@ from .messages import (
     payload_of,
     read_body,
 )
-from .signer import KEY_HEADER, SIGNATURE_HEADER, Desk, common_headers, sign, signed_request
+from .signer import (
+    AUTHORIZATION_HEADER,
+    KEY_HEADER,
+    SIGNATURE_HEADER,
+    AccessToken,
+    Caller,
+    Desk,
+    MasterKey,
+    common_headers,
+    request_by,
+    sign,
+    signed_request,
+)
 from .views import logical_view, wire_view
 
 __all__ = [
+    "AUTHORIZATION_HEADER",
     "KEY_HEADER",
     "NO_BODY",
     "OMITTED",
     "PAYLOAD_HEADER",
     "PAYLOAD_MEDIA_TYPE",
     "SIGNATURE_HEADER",
+    "AccessToken",
+    "Caller",
     "Desk",
+    "MasterKey",
     "WireRequest",
     "WireResponse",
     "common_headers",
@@ -33,6 +49,7 @@ __all__ = [
     "payload_of",
     "read_body",
     "render_json",
+    "request_by",
     "sign",
     "signed_request",
     "wire_view",

@@ -1,6 +1,7 @@
 """Faults of a server, planted in the mock exchange or in front of it."""
 
 from tests.faults.catalog.mock.accepted_requests import ACCEPTED_REQUEST_FAULTS
+from tests.faults.catalog.mock.callers import CALLER_FAULTS
 from tests.faults.catalog.mock.checks import CHECK_FAULTS
 from tests.faults.catalog.mock.combined_filters import COMBINED_FILTER_FAULTS
 from tests.faults.catalog.mock.error_responses import ERROR_RESPONSE_FAULTS
@@ -21,5 +22,5 @@ __all__ = ["MOCK_FAULTS"]
 MOCK_FAULTS = (
     *RESPONSE_FIELD_FAULTS, *RESPONSE_FAULTS, *ERROR_RESPONSE_FAULTS, *ACCEPTED_REQUEST_FAULTS, *REJECTED_REQUEST_FAULTS,
     *NONCE_FAULTS, *CHECK_FAULTS, *ORDER_FAULTS, *LIST_FAULTS, *PRECISION_FAULTS, *COMBINED_FILTER_FAULTS,
-    *SINGLE_VALUE_FAULTS, *TRACE_FAULTS, *NEAR_TYPE_FAULTS, *METHOD_FAULTS,
+    *SINGLE_VALUE_FAULTS, *TRACE_FAULTS, *NEAR_TYPE_FAULTS, *METHOD_FAULTS, *CALLER_FAULTS,
 )  # fmt: skip
