@@ -71,7 +71,7 @@ class ExchangeMachine(RuleBasedStateMachine):
         return self.target.clock.now_ms()
 
     def _deposit(self, desk, currency, amount):
-        self.target.exchange.desks.set_balance(desk, currency, amount)
+        self.target.exchange.desks.set_balance(DESKS[desk], currency, amount)
         self.ledger.balances[desk, currency] = Fraction(amount)
 
     def _totals(self):
@@ -181,7 +181,7 @@ class ExchangeMachine(RuleBasedStateMachine):
         if not hasattr(self, "session"):
             return
         balance = self.target.exchange.desks.balance
-        held = {(desk, name): Fraction(balance(desk, name)) for desk in DESKS for name in CURRENCIES}
+        held = {(desk, name): Fraction(balance(DESKS[desk], name)) for desk in DESKS for name in CURRENCIES}
         assert held == self.ledger.balances
         assert self._totals() == self.totals
 

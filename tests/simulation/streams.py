@@ -66,7 +66,7 @@ class SimulatedSocket:
 
     # The operations behind the client's sockets.
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes | memoryview) -> None:
         """Write a request."""
         self._notice_restart()
         if self._is_ended:
@@ -116,8 +116,8 @@ class SimulatedSocket:
 class _StreamPassage(Passage):
     """A request that was written to a connection."""
 
-    def __init__(self, network: Network, sock: SimulatedSocket, data: bytes) -> None:
-        incoming = _parse(data)
+    def __init__(self, network: Network, sock: SimulatedSocket, data: bytes | memoryview) -> None:
+        incoming = _parse(bytes(data))
         wire, fate = network.register(incoming, len(data), "stream")
         super().__init__(network, incoming, wire, fate)
         wire.on_dirty_connection = sock.is_dirty
@@ -230,7 +230,7 @@ class SimulatedSockets:
             _raise_connect_error(error)
         return SimulatedSocket(self._network)
 
-    async def send(self, sock: SimulatedSocket, data: bytes, deadline: float) -> None:
+    async def send(self, sock: SimulatedSocket, data: bytes | memoryview, deadline: float) -> None:
         """Write everything."""
         sock.send(data)
 

@@ -94,8 +94,8 @@ STATE_DEFECTS: tuple[Row, ...] = (
         "restcountries#249",
         "a master key finds one account only by an outdated name",
         (
-            "    accounts = {account.name: account for account in context.state.accounts.values() if account.group == group}\n",
-            '    accounts = {("desk-3" if account.name == "desk3" else account.name): account for account in context.state.accounts.values() if account.group == group}\n',
+            "    accounts = context.state.accounts_of_group(group)\n",
+            '    accounts = {("desk-3" if name == "desk3" else name): account for name, account in context.state.accounts_of_group(group).items()}\n',
         ),
     ),
 )  # fmt: skip
