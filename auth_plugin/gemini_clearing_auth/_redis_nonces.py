@@ -158,7 +158,9 @@ class RedisLease(Lease):
         """Wait for the lease, and return a nonce; the event loop runs on."""
         acquired = self._acquired = self._source._workers.submit(self._acquire, deadline)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(acquired), _with_grace(deadline))
+            # Not `wait_for`: before Python 3.12 it drops a cancellation that comes together with the nonce.
+            async with asyncio.timeout(_with_grace(deadline)):
+                return await asyncio.wrap_future(acquired)
         except TimeoutError:
             raise self._late(deadline) from None
 

@@ -8,6 +8,7 @@ import asyncio
 import os
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -187,7 +188,7 @@ def test_async_draw_waits_without_blocking_the_loop(redis_server: RedisServer) -
 
 
 def test_canceled_call_leaves_the_lease_free(redis_server: RedisServer) -> None:
-    """A task that is canceled at any moment of a draw leaves the lease to others."""
+    """A task that is canceled at any moment of a draw ends at once, and leaves the lease to others."""
     source = RedisNonces(redis_server.url, lease_s=3600)
     auth = GeminiAuth(Credentials(KEY, "demo-secret"), base_url=BASE_URL, nonces=source)
 
@@ -200,12 +201,35 @@ def test_canceled_call_leaves_the_lease_free(redis_server: RedisServer) -> None:
             task = asyncio.create_task(client.post(f"{BASE_URL}/v1/x", content=b"{}"))
             await asyncio.sleep(delay_s)
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await asyncio.wait([task])
+            assert task.cancelled(), "the cancellation was dropped"
 
     for step in range(20):
         asyncio.run(call(step * 0.0005))
 
     assert drawn(RedisNonces(redis_server.url), 5)
+
+
+def test_cancellation_in_the_moment_of_the_nonce_is_not_dropped() -> None:
+    """A task that is canceled after its nonce has arrived, and before it runs again, does not get the nonce."""
+    source, acquired = RedisNonces("redis://127.0.0.1"), Future[int | str]()
+    lease = source.lease(KEY)
+
+    async def course() -> bool:
+        drawing = asyncio.create_task(lease.draw_async(Deadline(5)))
+        await asyncio.sleep(0)
+        acquired.set_result(1)
+        await asyncio.sleep(0)  # now the loop has the nonce, and the task not yet
+        drawing.cancel()
+        await asyncio.wait([drawing])
+        return drawing.cancelled()
+
+    with ThreadPoolExecutor(1) as workers, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(workers, "submit", lambda *_: acquired)
+        patched.setattr(source, "_workers", workers)
+        is_canceled = asyncio.run(course())
+
+    assert is_canceled
 
 
 def test_forked_child_does_not_release_its_parents_lease(redis_server: RedisServer) -> None:
