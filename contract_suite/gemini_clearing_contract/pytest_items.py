@@ -10,7 +10,7 @@ import pytest
 from .cli import choose_target, layers_of, run_of, spec_of
 from .errors import TargetError
 from .findings.finding import Finding
-from .options import parse_options
+from .options import Options, parse_options
 from .run.run import Layer, Run
 from .run.runner import Runner
 
@@ -23,13 +23,7 @@ class ContractFailure(Exception):
 
 def contract_items(session: pytest.Session) -> Iterator[pytest.Item]:
     """Yield the tests of the layers that the options select."""
-    given = session.config.getoption
-    arguments = shlex.split(given("--clearing-options"))
-    if given("--clearing-target") != "mock":
-        arguments += ["--target", given("--clearing-target")]
-    if given("--clearing-credentials"):
-        arguments += ["--credentials", given("--clearing-credentials")]
-    options = parse_options(arguments)
+    options = _options(session.config)
     try:
         spec = spec_of(options)
         target = choose_target(options, spec)
@@ -40,6 +34,31 @@ def contract_items(session: pytest.Session) -> Iterator[pytest.Item]:
     for layer in layers_of(options):
         yield LayerItem.from_parent(session, name=layer.name, runner=runner, layer=layer)
     yield EndItem.from_parent(session, name="completion", runner=runner)
+
+
+def _options(config: pytest.Config) -> Options:
+    """
+    Return the options of the run.
+
+    Raises:
+        pytest.UsageError: An option is wrong.
+    """
+    target, credentials = config.getoption("--clearing-target").strip(), config.getoption("--clearing-credentials")
+    if not target:
+        raise pytest.UsageError("--clearing-target is empty. Give an address or `mock`, or leave out the option.")
+    try:
+        arguments = shlex.split(config.getoption("--clearing-options"))
+    except ValueError as error:
+        raise pytest.UsageError(f"--clearing-options cannot be split into options: {error}.") from error
+    if target != "mock":
+        arguments += ["--target", target]
+    if credentials:
+        arguments += ["--credentials", credentials]
+    try:
+        return parse_options(arguments)
+    except SystemExit as error:
+        # argparse has printed what is wrong.
+        raise pytest.UsageError("--clearing-options contains an option that is wrong; see above.") from error
 
 
 class _Item(pytest.Item):

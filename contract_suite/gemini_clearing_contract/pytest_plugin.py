@@ -26,14 +26,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and reject parallel workers: the layers depend on the order of their requests."""
     config.addinivalue_line("markers", MARKER)
     is_parallel = hasattr(config, "workerinput") or config.getoption("dist", "no") != "no"
-    if config.getoption("--clearing-target") and is_parallel:
+    if config.getoption("--clearing-target") is not None and is_parallel:
         raise pytest.UsageError("--clearing-target needs a single process. Add `-n 0`.")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add the tests of the layers."""
-    if config.getoption("--clearing-target"):
+    if config.getoption("--clearing-target") is not None:
         from .pytest_items import contract_items
 
         items += contract_items(session)

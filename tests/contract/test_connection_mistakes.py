@@ -1,6 +1,7 @@
 """A wrong address, certificate, proxy or server is named as what it is, with the remedy that helps."""
 
 import datetime
+import signal
 import socket
 import ssl
 import threading
@@ -14,6 +15,7 @@ import trustme
 from gemini_clearing_contract.errors import TargetError
 from gemini_clearing_contract.targets.connection import Certificates, address_of
 from gemini_clearing_contract.targets.http import HttpTarget
+from gemini_clearing_contract.targets.time_limit import time_limit
 from gemini_clearing_contract.wire import Desk, WireResponse, signed_request
 
 DESK = Desk("initiator", "key", "secret", "R485E04Q", frozenset({"Trader"}))
@@ -186,3 +188,15 @@ def test_host_without_proxy_is_named_in_any_form(excepted: str, environment: pyt
 
     with pytest.raises(TargetError, match=f"^no connection to http://{HOST} "):
         send(f"http://{HOST}")
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows has no timers of this kind")
+def test_timer_of_another_library_keeps_running() -> None:
+    """pytest-timeout limits a test with the same timer; a request must not switch it off."""
+    signal.setitimer(signal.ITIMER_REAL, 600)
+    try:
+        with time_limit(10):
+            pass
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)

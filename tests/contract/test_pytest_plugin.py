@@ -82,6 +82,9 @@ def test_marker_selects_the_layers(tmp_path: Path) -> None:
     ("options", "message"),
     [
         (["--clearing-target=http://127.0.0.1:1"], "--credentials is missing"),
+        (["--clearing-target="], "--clearing-target is empty. Give an address or `mock`, or leave out the option."),
+        (["--clearing-target=mock", "--clearing-options=--nope"], "unrecognized arguments: --nope"),
+        (["--clearing-target=mock", "--clearing-options=--layers 'x"], "--clearing-options cannot be split"),
         (["--clearing-target=mock", "-n", "2"], "--clearing-target needs a single process. Add `-n 0`."),
     ],
 )
