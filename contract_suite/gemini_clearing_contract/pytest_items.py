@@ -1,6 +1,7 @@
 """The tests that the pytest plugin adds: one for each layer, and one for the keyword coverage."""
 
 import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -31,9 +32,16 @@ def contract_items(session: pytest.Session) -> Iterator[pytest.Item]:
         raise pytest.UsageError(str(error)) from error
     runner = Runner(run_of(options, spec, target))
     session.config.add_cleanup(target.close)
+    session.config.add_cleanup(lambda: _clean_up(runner))  # called before the one above
     for layer in layers_of(options):
         yield LayerItem.from_parent(session, name=layer.name, runner=runner, layer=layer)
     yield EndItem.from_parent(session, name="completion", runner=runner)
+
+
+def _clean_up(runner: Runner) -> None:
+    """Cancel the orders of a run whose last test was not run: it was deselected, or an earlier one ended pytest."""
+    if result := runner.clean_up():
+        sys.stderr.write(f"clearing contract: {result}\n")
 
 
 def _options(config: pytest.Config) -> Options:

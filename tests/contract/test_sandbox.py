@@ -21,6 +21,7 @@ from gemini_clearing_contract.targets.sandbox import RATE, SandboxTarget
 from gemini_clearing_contract.wire import Desk, WireRequest, WireResponse, render_json, signed_request
 from tests.contract.interceptors import PATHS, body_of
 from tests.contract.proxy import Handle, Interceptor, Proxy, proxy
+from tests.contract.test_pytest_plugin import run_pytest
 
 SUITE = (sys.executable, "-m", "gemini_clearing_contract")
 SERVER_LAYERS = (
@@ -102,6 +103,22 @@ def test_orders_are_canceled_at_the_end(mock: HttpTarget, environment: pytest.Mo
         status, _ = run_suite(sandbox, environment, tmp_path, "--place-orders", *layers)
 
     assert 0 == status
+    assert PATHS["create_order"] in sandbox.paths
+    assert [] == waiting(mock)
+
+
+def test_orders_are_canceled_after_a_selection_of_pytest(
+    mock: HttpTarget, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The orders of a layer are canceled also if pytest does not run the test that completes the run."""
+    with proxy(mock.name) as sandbox:
+        environment.setenv("GEMINI_SANDBOX_URL", sandbox.url)
+        options = "--clearing-options=--rate 0 --place-orders --layers links"
+        done = run_pytest(tmp_path, "--clearing-target", "sandbox", options, "-k", "links")
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert "1 passed, 2 deselected" in done.stdout
+    assert "clearing contract: " in done.stderr
     assert PATHS["create_order"] in sandbox.paths
     assert [] == waiting(mock)
 

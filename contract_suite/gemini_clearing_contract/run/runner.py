@@ -16,6 +16,7 @@ class Runner:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._completed: list[str] = []
+        self._is_cleaned_up = False
 
     def run_layer(self, layer: Layer) -> LayerResult:
         """Run a layer, or skip it if the run does not include it or an earlier layer has stopped."""
@@ -33,9 +34,17 @@ class Runner:
         for result in self.run.results[-1:]:
             result.stopped = "The run was interrupted."
 
+    def clean_up(self) -> str | None:
+        """Cancel the orders on a server that other people use, once; return the result, or None without such orders."""
+        if self._is_cleaned_up:
+            return None
+        self._is_cleaned_up = True
+        _clean_up(self.run)
+        return self.run.cleaned_up
+
     def finish(self) -> None:
         """Cancel the orders on a server that other people use, and report keywords that were not covered."""
-        _clean_up(self.run)
+        self.clean_up()
         _require_responses(self.run)
         is_whole = self.run.only is None and not any(result.stopped for result in self.run.results)
         # A run with the whole corpus must cover every keyword.
