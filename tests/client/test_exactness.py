@@ -61,7 +61,7 @@ def test_invalid_money_is_not_sent(amount, inside, sent):
 
 
 @given(st.decimals(min_value=0, allow_nan=False, allow_infinity=False, places=30).filter(bool))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_any_decimal_is_listed_unchanged(amount):
     """Any amount is the same as an argument, in the payload, at the exchange, and in the list."""
     exchange = Exchange()

@@ -64,7 +64,7 @@ def test_output_has_no_secret(
         assert [text for text in {*echoing.seen, SECRET} if text in printed] == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(secret=st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="\"'`-"), min_size=12))
 def test_no_message_has_the_secret(secret: str) -> None:
     """A rejected call and a usage error do not print the secret."""

@@ -256,7 +256,7 @@ json_values = st.recursive(
     status=st.sampled_from([200, 400, 403, 404, 405, 406, 500]),
     content=json_values.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=20),
 )
-@hypothesis.settings(deadline=None, max_examples=300)
+@hypothesis.settings(max_examples=300)
 def test_oracle_checks_any_json(operation: SpecOperation, status: int, content: bytes) -> None:
     """Arbitrary bytes and JSON cause no error of the oracle."""
     oracle, ring = new_oracle()

@@ -112,4 +112,4 @@ class JournalMachine(RuleBasedStateMachine):
 
 
 TestJournalMachine = JournalMachine.TestCase
-TestJournalMachine.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
+TestJournalMachine.settings = settings(max_examples=20, stateful_step_count=15)

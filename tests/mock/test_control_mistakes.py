@@ -135,7 +135,7 @@ VALUES = SCALARS | WORDS | st.lists(WORDS, max_size=2) | st.dictionaries(WORDS, 
 
 
 @given(st.lists(st.tuples(st.sampled_from(CONTROLS), st.dictionaries(st.sampled_from(NAMES), VALUES)), max_size=3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_sequence_of_controls_breaks_the_exchange(calls):
     """After any controls, and an order, every control still returns a status below 500."""
     exchange = Exchange(clock=ManualClock())

@@ -177,7 +177,7 @@ def app():
     return exchange_with_app()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_signed_requests_with_any_field_values_return_status_below_500(app, data):
     """A correctly signed request with any JSON values returns a status below 500; if rejected, it changes nothing."""

@@ -196,7 +196,6 @@ TestExchangeMachine = ExchangeMachine.TestCase
 TestExchangeMachine.settings = settings(
     max_examples=max(1, STEPS // STEPS_PER_RUN),
     stateful_step_count=STEPS_PER_RUN,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     # Without the shrink phase: it takes minutes here, and the printed steps are enough to find a cause.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

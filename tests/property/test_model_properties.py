@@ -56,7 +56,6 @@ def _values(field: Any, hint: Any) -> st.SearchStrategy[Any]:
 
 
 @given(classes.flatmap(response_objects))
-@settings(deadline=None)
 def test_object_is_restored_from_its_json(response):
     """Every field is the same, and the JSON is the same again."""
     again = decode(type(response), response.to_json())
@@ -66,7 +65,7 @@ def test_object_is_restored_from_its_json(response):
 
 
 @given(classes.flatmap(response_objects))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_object_can_be_pickled_and_copied(response):
     """Pickles, copies and deep copies are equal to the object."""
     assert pickle.loads(pickle.dumps(response)) == response  # noqa: S301  (the test's own bytes)
@@ -75,7 +74,7 @@ def test_object_can_be_pickled_and_copied(response):
 
 @pytest.mark.parametrize("name", MODELS)
 @given(content=st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_invalid_bytes_raise_a_decoding_error(name, content):
     """Any bytes raise an error of the decoder, for which the runtime has its own error."""
     with pytest.raises((msgspec.DecodeError, UnicodeDecodeError)):

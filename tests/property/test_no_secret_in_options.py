@@ -20,7 +20,7 @@ from tests.property.texts import Holder, found_in, leaks, number_of, texts_of
 KEY, OTHER = "account-abcdefghijklmn", "a-secret-of-another-key"
 EXCHANGE = "https://api.gemini.test"
 Options = dict[str, Any]
-once = settings(max_examples=1, deadline=None, phases=[Phase.generate])
+once = settings(max_examples=1, phases=[Phase.generate])
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 

@@ -202,7 +202,7 @@ class Case:
 @pytest.mark.parametrize("is_oauth", [False, True], ids=["key", "token"])
 @pytest.mark.parametrize("kind", ["sync", "async"])
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-@settings(max_examples=2, deadline=None, phases=[Phase.generate])
+@settings(max_examples=2, phases=[Phase.generate])
 @given(secret=SECRETS, key=NAMES, note=NAMES, header=NAMES.map("header-{}".format))
 def test_no_text_has_what_must_stay_hidden(
     kind: str, fault: Any, is_oauth: bool, secret: str, key: str, note: str, header: str
@@ -232,7 +232,7 @@ COMMANDS = [
 
 @pytest.mark.parametrize("is_oauth", [False, True], ids=["key", "token"])
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-@settings(max_examples=1, deadline=None, phases=[Phase.generate])
+@settings(max_examples=1, phases=[Phase.generate])
 @given(secret=SECRETS, key=NAMES)
 def test_no_output_of_a_command_has_what_must_stay_hidden(fault: Any, is_oauth: bool, secret: str, key: str) -> None:
     """Neither stdout nor stderr, in any format, also if the exchange or the transport repeats the call."""

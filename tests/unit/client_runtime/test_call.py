@@ -317,7 +317,7 @@ HAPPENINGS = st.builds(
     st.lists(HAPPENINGS, min_size=9, max_size=9),
     st.lists(HAPPENINGS | st.just(UNDONE), min_size=1, max_size=9),
 )
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_call_ends_in_a_result_or_in_one_of_our_errors(operation, script, replies):
     """A call has at most four attempts, a write has queries between them, and only the last may have been executed."""
     course = drive(operation, script, replies=replies)

@@ -267,7 +267,7 @@ values = st.recursive(
 
 
 @given(st.integers(100, 599), st.binary(max_size=80) | values.map(lambda value: json.dumps(value).encode()))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_every_response_is_classified(status, content):
     """Any status with any bytes or any JSON has one of four classes; nothing is raised."""
     classified: Any = classify(WRITE, SENT, response(status, content))

@@ -51,7 +51,7 @@ def responses(draw: st.DrawFn) -> Callable[[], httpx.Response]:
 
 @pytest.mark.parametrize("method", ["read", "write"])
 @given(st.lists(responses() | ERRORS, min_size=4, max_size=4))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_call_raises_no_foreign_exception(method, script):
     """Both clients return the same result, or raise the same one of their errors."""
     ends = []

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gemini_clearing_runtime import _time
@@ -55,7 +55,6 @@ def test_invalid_retry_after_is_ignored(value):
 
 
 @given(st.text(max_size=40) | st.floats().map(str) | st.integers().map(str))
-@settings(deadline=None)
 def test_any_value_of_retry_after_is_handled(value):
     """The pause always fits into the time of the call."""
     course = drive(READ, [error_response(429, "RateLimit", retry_after=value), response()], timeout_s=20)
