@@ -108,11 +108,11 @@ class ListModel(Response):
     items: Sequence[Model]
 
     # The API sends a list and no object, so a dict would need an invented key. mypy knows the dict of the base class.
-    def to_dict(self) -> list[dict[str, Any]]:  # type: ignore[override]  # see above
+    def to_dict(self) -> list[dict[str, Any]]:  # type: ignore[override]  # rows of a list, where the base class has a dict
         """Return the rows as plain values."""
         return [item.to_dict() for item in self.items]
 
-    def to_wire(self) -> list[dict[str, Any]]:  # type: ignore[override]  # see above
+    def to_wire(self) -> list[dict[str, Any]]:  # type: ignore[override]  # rows of a list, where the base class has a dict
         """Return the rows as the exchange writes them."""
         return [item.to_wire() for item in self.items]
 

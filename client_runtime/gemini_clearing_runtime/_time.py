@@ -55,7 +55,7 @@ def utc_now() -> datetime:
 
 def random_s(shortest_s: float, longest_s: float) -> float:
     """Return a random number of seconds, so that programs that failed or started together do not send together."""
-    return random.uniform(shortest_s, longest_s)  # noqa: S311  (not for cryptography: a pause need not be secret)
+    return random.uniform(shortest_s, longest_s)  # noqa: S311  (no secret: a pause, which the simulation repeats by its seed)
 
 
 def sleep(seconds: float) -> None:

@@ -115,7 +115,7 @@ class LayerItem(_Item):
             raise ContractFailure("\n\n".join([stopped, *(finding.describe() for finding in findings)]))
         if findings:
             self.fail(findings)
-        if result.skipped:
+        if result.skipped:  # a layer that the target or the profile excludes has not passed
             pytest.skip(result.skipped)
 
 

@@ -27,7 +27,7 @@ def slots(monkeypatch):
 
 
 def client_of(handler):
-    """Return a client of a new key that has a rate limit, although its transport is no network."""
+    """Return a client of a new key with a rate limit, which a client with its own transport otherwise does not have."""
     return GeminiClearing(
         api_key=f"account-{uuid4()}", api_secret="demo", transport=httpx.MockTransport(handler), rate_limit=5
     )

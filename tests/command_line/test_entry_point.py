@@ -74,7 +74,7 @@ class _Silent(BaseHTTPRequestHandler):
         self.send_response(500)
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name of the base class)
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (http.server has this name)
         """Log nothing."""
 
 

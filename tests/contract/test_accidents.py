@@ -8,22 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gemini_clearing_contract.cli import main
+from tests.contract.command import FILES, only_line, run
 
 SUITE = (sys.executable, "-m", "gemini_clearing_contract", "--layers", "examples", "--profile", "quick")
-FILES = {"report.json", "report.html", "junit.xml", "summary.txt"}
-
-
-def run(folder: Path, *options: str) -> int:
-    """Run the shortest layer."""
-    return main(["--layers", "examples", "--profile", "quick", "--report-dir", str(folder), *options])
-
-
-def only_line(capsys: pytest.CaptureFixture[str]) -> str:
-    """Return the output, which is a single line."""
-    output = capsys.readouterr().out
-    assert 1 == output.count("\n"), output
-    return output
 
 
 @pytest.mark.parametrize(

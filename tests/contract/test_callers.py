@@ -42,7 +42,7 @@ TRADER = frozenset({"Trader"})
 DESK = Desk("desk", "account-demo", "demo-secret", "R485E04Q", TRADER)
 MASTER = MasterKey("group", "master-demo", "group-secret", "", TRADER, None, {"one": "R485E04Q", "two": "OM9VNL1G"})
 READER = AccessToken("reader", "token-of-reader", "R485E04Q", frozenset({"clearing:read"}))
-UNKNOWN = attrs.evolve(READER, token="token-of-nobody")
+UNKNOWN = attrs.evolve(READER, token="unknown-token")
 
 
 def outcome(caller: Caller, operation: str, spec: Spec = SPEC, **fields: Any) -> ExpectedOutcome:

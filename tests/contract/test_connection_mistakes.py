@@ -145,7 +145,7 @@ def test_server_of_another_protocol_is_named(greeting: bytes) -> None:
 
 
 def test_body_in_a_wrong_content_encoding_is_a_response() -> None:
-    """A complete response is judged, and is no failure of the line."""
+    """A complete response is judged, and does not count as a failed connection."""
     message = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"
     with server(reply(message)) as port:
         response = send(f"http://127.0.0.1:{port}")

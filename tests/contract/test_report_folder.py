@@ -9,20 +9,7 @@ import pytest
 from gemini_clearing_contract.cli import main
 from gemini_clearing_contract.options import parse_options
 from gemini_clearing_contract.report.folder import report_folder
-
-FILES = {"report.json", "report.html", "junit.xml", "summary.txt"}
-
-
-def run(folder: Path, *options: str) -> int:
-    """Run the shortest layer."""
-    return main(["--layers", "examples", "--profile", "quick", "--report-dir", str(folder), *options])
-
-
-def only_line(capsys: pytest.CaptureFixture[str]) -> str:
-    """Return the output, which is a single line."""
-    output = capsys.readouterr().out
-    assert 1 == output.count("\n"), output
-    return output
+from tests.contract.command import FILES, only_line, run
 
 
 def test_report_folder_that_is_a_file_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

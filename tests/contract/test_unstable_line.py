@@ -106,7 +106,7 @@ def test_status_503_that_persists_is_a_finding(mock: HttpTarget, tmp_path: Path)
 
 @pytest.mark.parametrize("fail", [after, unavailable_after])
 def test_operation_that_never_responds_is_not_passed(fail: Fail, mock: HttpTarget, tmp_path: Path) -> None:
-    """An execution that only a lookup shows is no response: the run names the operation, and no unstable line."""
+    """If only lookups show that writes were executed, the run names the operation, and does not blame the line."""
 
     def broken(request: WireRequest, handle: Handle) -> WireResponse | None:
         return fail(request, handle) if request.path == PATHS["create_order"] else handle(request)

