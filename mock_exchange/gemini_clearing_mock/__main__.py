@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from ._exchange import Exchange
+from ._output import log, write
 from .control._api import CONTROLS
 from .errors import ControlError, MockExchangeError, WorkerError
 from .server._serve import ServeOptions, serve
@@ -28,8 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=8080, help="port, 0 for any free port (default: %(default)s)")
     add("--json", action="store_true", help="print address, keys and tokens as one JSON line when ready")
-    add("--config", type=Path, metavar="FILE", help="configuration (TOML): accounts, keys, symbols, choices; see init")
-    add("--state", type=Path, metavar="FILE", help="SQLite file that keeps the state (default: in memory)")
+    add("--config", type=_file, metavar="FILE", help="configuration (TOML): accounts, keys, symbols, choices; see init")
+    add("--state", type=_file, metavar="FILE", help="SQLite file that keeps the state (default: in memory)")
     add("--workers", type=int, default=1, help="number of processes; more than 1 need --state (default: %(default)s)")
     add("--controls", action=argparse.BooleanOptionalAction, help="serve /__mock__/ (default: only on loopback)")
     add(
@@ -38,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         help="bearer token that requests to /__mock__/ must send; other users of "
         "this machine can read it here, so prefer the next option, or set GEMINI_CLEARING_MOCK_CONTROL_TOKEN",
     )
-    add("--control-token-file", type=Path, metavar="FILE", help="file with the bearer token")
+    add("--control-token-file", type=_file, metavar="FILE", help="file with the bearer token")
     add(
         "--allow-host",
         action="append",
@@ -55,22 +56,31 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", title="other commands")
     init = commands.add_parser("init", help="write a commented configuration file")
-    init.add_argument("file", type=Path, nargs="?", default=Path("exchange.toml"), help="default: %(default)s")
+    init.add_argument("file", type=_file, nargs="?", default=Path("exchange.toml"), help="default: %(default)s")
     commands.add_parser("lifecycle", help="print the page with the diagram of the order lifecycle")
     return parser
 
 
+def _file(name: str) -> Path:
+    if not name:  # Path("") is the current folder
+        raise argparse.ArgumentTypeError("the file name is empty")
+    return Path(name)
+
+
 def _announce(base_url: str, exchange: Exchange, options: ServeOptions, *, as_json: bool) -> None:
+    """Print where the server listens; it serves even if that cannot be printed, as its address may be known."""
     if as_json:
         callers = {"accounts": exchange.accounts, "master_keys": exchange.master_keys, "tokens": exchange.tokens}
-        print(msgspec.json.encode({"base_url": base_url, **callers}).decode(), flush=True)
+        write(f"{msgspec.json.encode({'base_url': base_url, **callers}).decode()}\n")
         return
-    print(f"The mock exchange listens at {base_url}")
-    console = f"Console and controls: {base_url}{CONTROLS}/\n"
-    print(console if options.serves_controls else "The controls are disabled.\n")
-    for account in exchange.accounts:
-        print(f"  {account.name:<13} {account.counterparty_id}  {account.api_key:<26} {account.api_secret}")
-    print("\nPress Ctrl-C to stop.", flush=True)
+    controls = (
+        f"Console and controls: {base_url}{CONTROLS}/" if options.serves_controls else "The controls are disabled."
+    )
+    accounts = [
+        f"  {account.name:<13} {account.counterparty_id}  {account.api_key:<26} {account.api_secret}\n"
+        for account in exchange.accounts
+    ]
+    write(f"The mock exchange listens at {base_url}\n{controls}\n\n{''.join(accounts)}\nPress Ctrl-C to stop.\n")
 
 
 def _control_token(arguments: argparse.Namespace) -> str | None:
@@ -108,34 +118,45 @@ def _serve(arguments: argparse.Namespace) -> None:
     serve(options, ready=lambda base_url, exchange: _announce(base_url, exchange, options, as_json=arguments.json))
 
 
-def _init(file: Path) -> None:
+def _init(file: Path) -> int:
     from .config import _template as template
     from .config._demo import demo_config
 
+    text = template.render(demo_config())
     try:
-        with file.open("x", encoding="utf-8") as target:
-            target.write(template.render(demo_config()))
+        target = file.open("x", encoding="utf-8")
     except FileExistsError:
         raise ControlError(f"{file} already exists. Choose another file name, or delete it first.") from None
     except OSError as error:
         raise ControlError(f"cannot write {file}: {error.strerror}. Choose another file name.") from None
-    print(f"Wrote the demo configuration to {file}. Edit it, then run: gemini-clearing-mock --config {file}")
+    try:
+        with target:
+            target.write(text)
+    except OSError as error:
+        file.unlink(missing_ok=True)
+        raise ControlError(
+            f"cannot write {file}: {error.strerror}. The file was removed again. Choose another place."
+        ) from None
+    return write(f"Wrote the demo configuration to {file}. Edit it, then run: gemini-clearing-mock --config {file}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit status: 2 for errors that the caller can fix, 1 if the workers failed."""
+    """
+    Run the command; return its exit status.
+
+    It is 2 for errors that the caller can fix, 1 if the workers failed, and 141 if the reader of the output has ended.
+    """
     options = _parser().parse_args(arguments)
     try:
         if options.command == "init":
-            _init(options.file)
-        elif options.command == "lifecycle":
+            return _init(options.file)
+        if options.command == "lifecycle":
             from .server import _lifecycle_page as lifecycle_page
 
-            print(lifecycle_page.render(), end="")
-        else:
-            _serve(options)
+            return write(lifecycle_page.render())
+        _serve(options)
     except MockExchangeError as error:
-        print(f"gemini-clearing-mock: {error}", file=sys.stderr)
+        log(str(error))
         return 1 if isinstance(error, WorkerError) else 2
     except KeyboardInterrupt:
         pass

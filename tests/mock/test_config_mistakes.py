@@ -167,5 +167,5 @@ def test_file_that_is_not_utf8_is_rejected(tmp_path):
     file = tmp_path / "exchange.toml"
     file.write_bytes(b"\xff")
 
-    with pytest.raises(ConfigError, match=f"cannot read {file}: it is not UTF-8. Create a configuration file with: "):
+    with pytest.raises(ConfigError, match=f"cannot read {file}: it is not UTF-8. Choose another file."):
         read_config(file)

@@ -81,8 +81,10 @@ def read_config(path: Path) -> Config:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        message = f"cannot read {path}: {cause}. Create a configuration file with: gemini-clearing-mock init {path}"
-        raise ConfigError(message) from None
+        remedy = "Choose another file."
+        if isinstance(error, FileNotFoundError):
+            remedy = f"Create a configuration file with: gemini-clearing-mock init {path}"
+        raise ConfigError(f"cannot read {path}: {cause}. {remedy}") from None
     return parse_config(text, path.name)
 
 

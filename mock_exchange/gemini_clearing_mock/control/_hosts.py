@@ -10,8 +10,11 @@ import ipaddress
 import re
 from collections.abc import Collection
 
-__all__ = ["is_allowed_host", "is_loopback", "is_same_origin"]
+from ..errors import ControlError
 
+__all__ = ["check_host_names", "is_allowed_host", "is_loopback", "is_same_origin"]
+
+_NAME = re.compile(r"[A-Za-z0-9._-]*[A-Za-z0-9_-]")
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\[\]]+))(?::[0-9]*)?")
 
 
@@ -21,6 +24,21 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def check_host_names(names: Collection[str]) -> None:
+    """
+    Check that the `Host` header can have each name.
+
+    Raises:
+        ControlError: it cannot, so no request would be allowed.
+
+    """
+    for name in names:
+        if not _NAME.fullmatch(name) and not _is_address(name):
+            raise ControlError(
+                f"invalid host name {name!r}. Use a name or an address, without scheme, brackets, port and final dot."
+            )
 
 
 def is_allowed_host(header: str | None, allowed: Collection[str]) -> bool:
@@ -38,6 +56,14 @@ def is_allowed_host(header: str | None, allowed: Collection[str]) -> bool:
 def is_same_origin(origin: str | None, host: str | None) -> bool:
     """Return whether `Origin` is the server's own, or missing, as in requests that no page has sent."""
     return origin is None or origin in {f"http://{host}", f"https://{host}"}
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _host(header: str) -> str:

@@ -5,18 +5,39 @@ It is off by default. Before a browser sends a request with the exchange's heade
 OPTIONS, with the names of those headers.
 """
 
+import re
 from collections.abc import Callable, Collection
 
 import msgspec
 
+from ..errors import ControlError
 from ..http._messages import Request, Response
 
-__all__ = ["allow_origins"]
+__all__ = ["allow_origins", "check_origins"]
 
 Handle = Callable[[Request], Response]
 
 _EVERY = "*"
 _MAX_AGE_S = "600"
+
+# As a browser writes it (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin); `null` is that of a file.
+_ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^\s/?#@A-Z]+")
+
+
+def check_origins(origins: Collection[str]) -> None:
+    """
+    Check that a browser can send each origin.
+
+    Raises:
+        ControlError: it cannot, so no page would be allowed.
+
+    """
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ControlError(
+                f"invalid origin {origin!r}. Use scheme, host and port in lower case and without a path, such as "
+                "http://localhost:3000, or * for every origin."
+            )
 
 
 def allow_origins(handle: Handle, origins: Collection[str]) -> Handle:

@@ -43,7 +43,13 @@ def listen(host: str, port: int) -> list[socket.socket]:
 
 def _addresses(host: str) -> list[tuple[socket.AddressFamily, str]]:
     """Return the addresses of a host, IPv4 first, so that a URL with the port of the first works for most clients."""
-    infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    try:
+        infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, ValueError) as error:
+        cause = error.strerror if isinstance(error, OSError) else "a part of the name is empty or too long"
+        raise ControlError(
+            f"invalid --host {host!r}: {cause}. Use a name or an address, without scheme, brackets and port."
+        ) from None
     return sorted({(info[0], str(info[4][0])) for info in infos}, key=lambda address: address[0] != socket.AF_INET)
 
 

@@ -19,11 +19,11 @@ import msgspec
 from .._exchange import Exchange
 from ..config._demo import demo_config
 from ..control._api import HEALTH, ControlApi, is_control
-from ..control._hosts import is_loopback
+from ..control._hosts import check_host_names, is_loopback
 from ..errors import ControlError, StateFileError
 from ..http._asgi import App, asgi_app
 from ..http._messages import Request, Response
-from ._cors import allow_origins
+from ._cors import allow_origins, check_origins
 from ._listen import listen
 from ._signals import Terminations, counting_sigterm
 from ._uvicorn import create_server
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from ..state._state_file import SharedFile
 
 __all__ = ["ServeOptions", "create_app", "serve"]
+
+# Each is a process of about 30 MB; more workers than processors do not serve faster.
+_MAX_WORKERS = 64
 
 
 class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,12 +92,12 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.controls and not is_loopback(self.host) and not self.token:
             raise ControlError(f"--controls on {self.host} would be open to the network. Also set --control-token.")
-        if self.workers > 1 and self.state is None:
-            raise ControlError(f"--workers {self.workers} requires a shared state. Also set --state FILE.")
         if not 0 <= self.port < 1 << 16:
             raise ControlError(f"invalid --port {self.port}. Use a port up to 65535, or 0 for any free port.")
-        if self.workers < 1:
-            raise ControlError(f"invalid --workers {self.workers}. Use 1 or more.")
+        if not 1 <= self.workers <= _MAX_WORKERS:
+            raise ControlError(f"invalid --workers {self.workers}. Use 1 to {_MAX_WORKERS}.")
+        if self.workers > 1 and self.state is None:
+            raise ControlError(f"--workers {self.workers} requires a shared state. Also set --state FILE.")
 
 
 def create_app(
@@ -119,7 +122,12 @@ def create_app(
         cors_origins: the origins from which pages may send requests, such as `http://localhost:3000`; `*` allows pages
             of every origin to call the exchange, but not the controls.
 
+    Raises:
+        ControlError: a host name or an origin is one that no browser sends.
+
     """
+    check_host_names(allowed_hosts)
+    check_origins(cors_origins)
     control_api = ControlApi(
         exchange.transactions,
         exchange.clock,

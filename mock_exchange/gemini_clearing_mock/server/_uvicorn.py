@@ -49,6 +49,7 @@ def create_server(app: App, grace_s: float, terminations: Terminations) -> uvico
         access_log=False,
         date_header=False,
         proxy_headers=False,
+        use_colors=False,  # by default uvicorn asks stdout, which may be closed
     )
     server = type("Server", (OrderlyEnd, uvicorn.Server), {"grace_s": grace_s, "terminations": terminations})(config)
     return cast("uvicorn.Server", server)

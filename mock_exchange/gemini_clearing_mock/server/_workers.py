@@ -7,11 +7,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from .._output import log
 from ..errors import ControlError, MockExchangeError, WorkerError
 from ._signals import Terminations
 
@@ -84,7 +85,7 @@ def run_workers(
                 if short_lives > _MAX_SHORT_LIVES:
                     raise WorkerError(f"{end}, as the {_MAX_SHORT_LIVES} before it did soon after their start.")
                 check()
-                _log(f"{end}; started worker {start().pid}")
+                log(f"{end}; started worker {start().pid}")
 
 
 @contextmanager
@@ -119,11 +120,3 @@ def _stopping(
 def _cause(worker: BaseProcess) -> str:
     code = worker.exitcode or 0
     return signal.Signals(-code).name if code < 0 else f"exit status {code}"
-
-
-def _log(message: str) -> None:
-    """Log a message; a server goes on if its error output is closed (`2>&-`), or its reader has ended."""
-    if sys.stderr is not None:
-        with suppress(OSError, ValueError):
-            sys.stderr.write(f"gemini-clearing-mock: {message}\n")
-            sys.stderr.flush()

@@ -3,6 +3,7 @@ Opens the SQLite file of a state: creates it, recognizes its format, and rejects
 """
 
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def open_file(path: Path, ids: FileIds | None = None) -> sqlite3.Connection:
     """
     if ids is not None:
         check_file_ids(path, ids)
+    _check_kind(path)
     mode = "rwc" if ids is None else "rw"
     try:
         _check_other_database(path)
@@ -96,6 +98,23 @@ def _file_id(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _check_kind(path: Path) -> None:
+    """Reject what SQLite calls an I/O error, or waits for without an end, such as a FIFO."""
+    try:
+        mode = path.absolute().stat().st_mode
+    except FileNotFoundError as error:
+        has_folder = error.filename is not None and path.parent.is_dir()  # without a name: the current folder is gone
+        problem = None if has_folder else "its folder does not exist"
+    except OSError as error:
+        problem = error.strerror
+    else:
+        problem = None if stat.S_ISREG(mode) else "it is a folder" if stat.S_ISDIR(mode) else "it is not a regular file"
+    if path.name == ":memory:":
+        problem = "it would be a file of this name; a state in memory needs none"
+    if problem is not None:
+        raise StateFileError(f"cannot use {path} as a state file: {problem}. Choose another file.")
 
 
 def _check_other_database(path: Path) -> None:
