@@ -117,7 +117,7 @@ def run_suite(target: str, folder: Path, accounts: object = ACCOUNTS) -> tuple[i
         (trickle, "did not respond"),
         (reset, "closed the connection"),
         (web_page, "is not a server of this API"),
-        (redirect, "is not a server of this API: POST /v1/clearing/status returned status 301"),
+        (redirect, "or its address has another path: POST /v1/clearing/new returned status 301"),
         (flood, "returned more than"),
     ],
 )

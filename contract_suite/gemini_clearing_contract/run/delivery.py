@@ -8,6 +8,7 @@ same failure several times in a row is not the line: the response is checked, or
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -159,14 +160,30 @@ class Line:
         Raises:
             TargetError: The query had no response several times in a row.
         """
-        for number in range(1, ATTEMPTS + 1):
+
+        def request() -> WireRequest:
             payload = render_json({"request": operation.path, "nonce": session.nonce(desk), **fields})
-            request = request_by(desk, operation.path, payload, repeats_body=operation.repeats_body)
-            response, error = self._send(session, request)
+            return request_by(desk, operation.path, payload, repeats_body=operation.repeats_body)
+
+        return read_body(self._first_response(session, request))
+
+    def fetch(self, session: Sender, request: WireRequest) -> WireResponse:
+        """
+        Return the response to a request that changes nothing.
+
+        Raises:
+            TargetError: The request had no response several times in a row.
+        """
+        return self._first_response(session, lambda: request)
+
+    def _first_response(self, session: Sender, request: Callable[[], WireRequest]) -> WireResponse:
+        for number in range(1, ATTEMPTS + 1):
+            sent = request()
+            response, error = self._send(session, sent)
             if response is not None and not self._is_lost(session, response):
-                return read_body(response)
+                return response
             time.sleep(number * PAUSE_S)
-        raise error or TargetError(f"{session.target.name} responds only with 502, 503 or 504 to {operation.path}.")
+        raise error or TargetError(f"{session.target.name} responds only with 502, 503 or 504 to {sent.path}.")
 
 
 def _with_new_nonce(session: Sender, attempt: Attempt) -> Attempt:

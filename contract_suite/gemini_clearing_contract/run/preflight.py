@@ -5,31 +5,36 @@ which keys use time-based nonces if the credentials do not state it.
 Only requests that any client may send are used. Findings are left to the layers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..cases.values import plain_body
 from ..errors import TargetError
-from ..findings.text import shorten
 from ..oracle.operations import ORDER_LISTS
 from ..spec import SpecOperation
-from ..wire import Caller, Desk, MasterKey, render_json, signed_request
+from ..wire import Caller, Desk, MasterKey
+from .identification import has_known_reason, require_this_api
 from .session import Session
 
 __all__ = ["preflight"]
 
 
-def preflight(session: Session) -> None:
+def preflight(session: Session, operations: Iterable[SpecOperation]) -> None:
     """
     Prepare a session with a target.
+
+    Args:
+        session: The session with the target.
+        operations: The operations that may be sent.
 
     Raises:
         TargetError: The target is not this API, or rejects the keys.
     """
     bodies = {caller.title: _probe(session, caller) for caller in _callers(session)}
-    if not any(isinstance(body, dict) for body in bodies.values()):
-        raise TargetError(_other_service(session))
+    # An exchange in this process is one of this API, however broken.
     if not session.controls_clock:
+        if not any(has_known_reason(session.spec, body) for body in bodies.values()):
+            require_this_api(session, operations)
         _check_keys(session, bodies)
         for caller, fields in _one_for_each_account(session):
             _add_existing_orders(session, caller, fields)
@@ -86,17 +91,6 @@ def _check_keys(session: Session, bodies: dict[str, Any]) -> None:
     if rejected:
         message = f"{session.target.name} rejects correctly signed requests of {', '.join(rejected)}."
         raise TargetError(f"{message} Check that the credentials belong to this server.")
-
-
-def _other_service(session: Session) -> str:
-    desk, operation = next(iter(session.ring.desks.values())), session.spec.probe
-    payload = render_json({"request": operation.path, "nonce": session.nonce(desk), **plain_body(operation)})
-    request = signed_request(desk, operation.path, payload, repeats_body=operation.repeats_body)
-    response = session.target.send(request)
-    media_type = response.headers.get("content-type", "no content type")
-    body = shorten(response.body.decode("utf-8", "replace"), 120)
-    returned = f"POST {operation.path} returned status {response.status}, {media_type}: {body!r}"
-    return f"{session.target.name} is not a server of this API: {returned}. Check the address."
 
 
 def _query(session: Session, caller: Caller, operation: SpecOperation, fields: dict[str, str]) -> Any:

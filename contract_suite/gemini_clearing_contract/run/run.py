@@ -162,7 +162,7 @@ class Context:
         session = Session(self.spec, target, self.ledger, self.layer.name, before)
         # The client is tested without the target.
         if before is None and self.layer.tests != CLIENT_ONLY:
-            preflight(session)
+            preflight(session, self.operations)
         self.run.last_session = session
         return session
 

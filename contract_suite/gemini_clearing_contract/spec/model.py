@@ -207,6 +207,13 @@ class Spec:
         schemas = self.document["components"]["schemas"].values()
         return frozenset(schema["properties"]["result"]["const"] for schema in schemas if schema.get("x-refusal"))
 
+    @cached_property
+    def known_reasons(self) -> frozenset[str]:
+        """The reasons that the spec has for any error response."""
+        of_rules = {error.reason for operation in self.operations.values() for error in operation.errors}
+        schemas = self.document["components"]["schemas"]
+        return frozenset({*self.reasons, *filter(None, of_rules), *schemas["Reason"].get("x-extensible-enum", ())})
+
     def status_of(self, reason: str) -> int:
         """Return the HTTP status of a reason that a check before the business rules gives."""
         return int(self.reasons[reason]["status"])
