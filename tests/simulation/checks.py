@@ -297,6 +297,7 @@ RULES: dict[str, Callable[[World], Breaches]] = {
     "not in the journal": journal_checks.not_in_journal,
     "falsely in the journal": journal_checks.false_in_journal,
     "sent in a pause": request_checks.sent_in_pause,
+    "sent too fast": request_checks.sent_too_fast,
     "sent again without a query": _sent_again_without_query,
     "foreign exception": _foreign_exception,
     "interruption swallowed": _swallowed_interruption,

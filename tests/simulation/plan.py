@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.simulation.chance import Chance
 
-__all__ = ["OAUTH", "ActorPlan", "IntentPlan", "Plan", "ProcessPlan", "WorldEvent", "draw_plan"]
+__all__ = ["LOW_RATE", "OAUTH", "ActorPlan", "IntentPlan", "Plan", "ProcessPlan", "WorldEvent", "draw_plan"]
 
 INITIATOR, COUNTERPARTY, BROKER = "R485E04Q", "OM9VNL1G", "WV4V1DGN"
 INCREMENTAL, TIME_BASED, OAUTH = "initiator", "clockwork", "token"
@@ -20,6 +20,8 @@ INCREMENTAL, TIME_BASED, OAUTH = "initiator", "clockwork", "token"
 _SYMBOLS = ("btcusd", "ethusd", "BTCEUR")
 _PRICES = ("9500.00", "0.5", "41250.125")
 _LONGEST_RUN_S = 40.0
+# A key with this limit has no burst: 600 requests a minute, all at the steady rate.
+LOW_RATE = 10.0
 # By desk: the operations of its intents, with their weights.
 _OPERATIONS = {
     "initiator": (
@@ -71,6 +73,8 @@ class ProcessPlan:
     """Processes of one machine share its clocks and its files."""
     has_nonce_file: bool
     has_journal: bool
+    rate_limit: float | None
+    """The requests per second of its client; None for the default, whose burst no run uses up."""
     actors: tuple[ActorPlan, ...]
 
 
@@ -98,13 +102,15 @@ def draw_plan(chance: Chance) -> Plan:
     """Draw the plan of a run."""
     source = chance.source("plan")
     fault_rate = source.choice((0.0, 0.05, 0.15, 0.3, 0.3, 0.6))
-    processes = tuple(_processes(source))
+    # A source of its own, so that all other draws stay those of the seed.
+    rates = chance.source("rate limits")
+    processes = tuple(_processes(source, rates.choices((None, LOW_RATE), (75, 25))[0]))
     events = tuple(_events(source, processes)) if fault_rate else ()
     return Plan(fault_rate, processes, events)
 
 
-def _processes(source: Random) -> Iterator[ProcessPlan]:
-    drafts = _Drafts(source)
+def _processes(source: Random, rate_limit: float | None) -> Iterator[ProcessPlan]:
+    drafts = _Drafts(source, rate_limit)
     key = source.choices((INCREMENTAL, TIME_BASED, OAUTH), (70, 15, 15))[0]
     shares_key = source.random() < 0.3
     has_nonce_file = shares_key and key == INCREMENTAL
@@ -121,8 +127,9 @@ def _processes(source: Random) -> Iterator[ProcessPlan]:
 class _Drafts:
     """Draws processes. Each order's amount is unique, except for deliberate twins."""
 
-    def __init__(self, source: Random) -> None:
+    def __init__(self, source: Random, rate_limit: float | None) -> None:
         self._source = source
+        self._rate_limit = rate_limit
         self._orders: list[dict[str, Any]] = []
         self._first = 0
 
@@ -143,6 +150,7 @@ class _Drafts:
             machine=machine or name,
             has_nonce_file=has_nonce_file or (key == INCREMENTAL and source.random() < 0.25),
             has_journal=source.random() < 0.4,
+            rate_limit=self._rate_limit,
             actors=tuple(self._actor(f"{name}{number}", desk) for number in range(1, actors + 1)),
         )
 

@@ -2,14 +2,24 @@
 The rules of single requests: their nonces, their connections, and pauses of their keys. `checks` lists all rules.
 """
 
+import math
 from collections.abc import Iterator
 
 from tests.simulation.ledger import WireRequest
 from tests.simulation.network import UNORDERED_KEYS
+from tests.simulation.plan import LOW_RATE
 from tests.simulation.scheduler import NS
 from tests.simulation.world import World
 
-__all__ = ["Breaches", "dirty_connections", "in_flight_together", "nonce_twice", "nonces_out_of_order", "sent_in_pause"]
+__all__ = [
+    "Breaches",
+    "dirty_connections",
+    "in_flight_together",
+    "nonce_twice",
+    "nonces_out_of_order",
+    "sent_in_pause",
+    "sent_too_fast",
+]
 
 Breaches = Iterator[tuple[str, str]]
 """The subject and the detail of each violation of one rule."""
@@ -85,6 +95,26 @@ def sent_in_pause(world: World) -> Breaches:
             paused[source] = max(
                 (since_ns, until_ns, former), (at_ns, end_ns, request.name), key=lambda pause: pause[1]
             )
+
+
+def sent_too_fast(world: World) -> Breaches:
+    """In every span of time, a key with a low rate limit sends what the limit permits, and one more for each desk."""
+    limits = {plan.name: plan.rate_limit for plan in world.plan.processes}
+    shared = {plan.key for plan in world.plan.processes if plan.has_nonce_file}
+    sent: dict[tuple[str, str], list[WireRequest]] = {}
+    for request in sorted(world.network.sent, key=lambda request: request.began_ns):
+        key, process = request.call.intent.key, request.process
+        if limits[request.call.actor[0]] is not None:
+            sent.setdefault((key, "" if key in shared else process), []).append(request)
+    for requests in sent.values():
+        actors = {request.call.actor for request in requests}
+        slack = 1 + len(actors)  # a slot is taken before its request is written, so each desk can be one request late
+        lowest = math.inf
+        for number, request in enumerate(requests):
+            level = number - LOW_RATE * request.began_ns / NS
+            lowest = min(lowest, level)
+            if level - lowest + 1 > slack:
+                yield request.name, f"its key was {level - lowest + 1:.1f} requests ahead of its rate limit"
 
 
 def _pause_s(retry_after: str | None) -> float:

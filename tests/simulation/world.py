@@ -110,6 +110,8 @@ class World:
 
     def _options(self, plan: ProcessPlan) -> dict[str, Any]:
         options: dict[str, Any] = {"base_url": BASE_URL, "timeout": plan.timeout_s, "on_unknown": self._on_unknown}
+        if plan.rate_limit is not None:
+            options["rate_limit"] = plan.rate_limit
         if plan.has_journal:
             options["journal"] = journal = SimulatedJournal(self._folder / f"{plan.machine}.db")
             self.processes[plan.name].open_files.append(journal.drop)

@@ -278,6 +278,33 @@ _BOUNDS = (
     ),
 )
 
+_RATE_LIMIT = (
+    ClientFault(
+        "a request takes no slot of the rate limit",
+        "sent too fast",
+        "self._full_ns = full_ns + self._interval_ns",
+        "self._full_ns = full_ns",
+    ),
+    ClientFault(
+        "the wait for a slot of the rate limit is skipped",
+        "sent too fast",
+        "yield Wait(wait_s, is_for_rate_limit=True)",
+        "yield Wait(0.0, is_for_rate_limit=True)",
+    ),
+    ClientFault(
+        "processes with one nonce file do not share the rate limit",
+        "sent too fast",
+        "self.extension = {RATE_EXTENSION: RateLimit(interval_us, (burst - 1) * interval_us)}",
+        "self.extension = {}",
+    ),
+    _in_auth(
+        "a nonce file forgets the slots that were taken",
+        "sent too fast",
+        "lease.limit.take(rates.get(name, 0), now_us)",
+        "lease.limit.take(0, now_us)",
+    ),
+)
+
 _NONCES = (
     _in_auth(
         "the lock of a key is not held while a request is sent",
@@ -335,4 +362,15 @@ _JOURNALED = (
     ),
 )
 
-CATALOG = (*_NOT_SENT, *_REJECTED, *_DONE, *_SENT_AGAIN, *_RESOLVED, *_REPORTED, *_BOUNDS, *_NONCES, *_JOURNALED)
+CATALOG = (
+    *_NOT_SENT,
+    *_REJECTED,
+    *_DONE,
+    *_SENT_AGAIN,
+    *_RESOLVED,
+    *_REPORTED,
+    *_BOUNDS,
+    *_RATE_LIMIT,
+    *_NONCES,
+    *_JOURNALED,
+)
