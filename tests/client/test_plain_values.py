@@ -50,7 +50,7 @@ def test_objects_compare_and_are_members_of_sets_and_pickled(orders: list[Listed
 
 
 def test_response_with_rows_compares_and_has_no_hash(inside) -> None:
-    """A whole response is equal to its copy; its rows have a hash, and it has none, because it holds a `list`."""
+    """A whole response is equal to its copy; its rows have a hash, but the response has a `list` and no hash."""
     desk = inside.desk("initiator")
     desk.create_order(**BUY)
     listed = desk.list_orders()

@@ -25,7 +25,7 @@ SUITE = (sys.executable, "-m", "gemini_clearing_contract", "--layers", "examples
 def test_unusable_spec_is_reported(
     content: bytes | None, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The line names the file and what is wrong with it."""
+    """The line names the file and its fault."""
     spec = tmp_path / "spec.yaml"
     if content is not None:
         spec.write_bytes(content)
@@ -37,7 +37,7 @@ def test_unusable_spec_is_reported(
 
 
 def test_binary_credentials_file_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file that is not text is as wrong as one that is not JSON."""
+    """A file that is not text is rejected like a file that is not JSON."""
     file = tmp_path / "credentials.json"
     file.write_bytes(b"\xff\xfe\x00")
 

@@ -115,7 +115,7 @@ def run_suite(target: str, mock: HttpTarget, folder: Path, *options: str) -> tup
 
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_target_keeps_its_path(slash: str, mock: HttpTarget, tmp_path: Path) -> None:
-    """The path of the target precedes the path of every request, and is not part of what is signed."""
+    """The path of the target precedes the path of every request, and is not signed."""
     signed = []
 
     def gateway(request: WireRequest, handle: Handle) -> WireResponse:

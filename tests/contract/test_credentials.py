@@ -113,7 +113,7 @@ def test_accounts_differ_in_name_and_key(other: dict[str, str], problem: str) ->
     ],
 )
 def test_file_of_another_format_is_rejected(text: str, problem: str, tmp_path: Path) -> None:
-    """The error names the file and what is wrong with it."""
+    """The error names the file and its fault."""
     file = tmp_path / "desks.json"
     file.write_text(text)
 

@@ -139,7 +139,7 @@ def test_broken_server_is_tested(respond: Respond) -> None:
 
 @pytest.mark.parametrize("name", ["every response has status 500", "a byte order mark", "no response has JSON"])
 def test_broken_exchange_has_findings(name: str) -> None:
-    """An exchange in this process is one of this API, and what is wrong with it is a finding."""
+    """An exchange in this process is one of this API, and its faults are findings."""
     run = run_of("examples", target=intercepted(lambda request, handle, exchange: BROKEN[name](request, handle)))
 
     assert [None] == [result.stopped for result in run.results]

@@ -88,7 +88,7 @@ def test_report_folder_that_is_a_broken_link_is_reported(
 
 
 def test_second_run_in_the_same_folder_is_rejected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of two runs at once, the files of both would be mixed."""
+    """The files of two simultaneous runs would be mixed."""
     with report_folder(tmp_path):
         assert 2 == run(tmp_path)
     assert f"{tmp_path}: another run writes its reports to this folder. " in only_line(capsys)
@@ -96,7 +96,7 @@ def test_second_run_in_the_same_folder_is_rejected(tmp_path: Path, capsys: pytes
 
 
 def test_reports_of_an_earlier_run_are_removed_first(tmp_path: Path) -> None:
-    """A run that does not get to its end leaves no report that another run has written."""
+    """A run that does not finish leaves no report that another run has written."""
     assert 0 == run(tmp_path)
     (tmp_path / "notes.txt").touch()
 

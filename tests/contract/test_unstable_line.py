@@ -1,4 +1,4 @@
-"""A line that breaks now and then is reported as such, and everything else is tested to its end."""
+"""A line that breaks now and then is reported as such, and everything else is tested completely."""
 
 import json
 from collections.abc import Callable

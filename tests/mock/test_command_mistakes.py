@@ -63,7 +63,7 @@ def test_state_in_a_removed_folder_is_rejected(capsys, tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("mistakes")
 def test_configuration_that_is_a_folder_is_rejected(capsys):
-    """The command that writes a configuration is told only if there is no file."""
+    """The error shows the command that writes a configuration only if the file does not exist."""
     assert error_of(capsys, "--config", "folder").endswith("Is a directory. Choose another file.\n")
 
 
@@ -78,7 +78,7 @@ def test_empty_file_name_is_rejected(capsys, option):
 
 @pytest.mark.parametrize("host", ["[::1]", "127.0.0.1:80", "http://127.0.0.1", ".", "a" * 64, "a\nb"])
 def test_host_that_is_not_a_name_is_rejected(capsys, host):
-    """A host with scheme, brackets or port, or one that cannot be a name, is shown in one line."""
+    """A host with scheme, brackets or port, or with an invalid name, is shown in one line."""
     error = error_of(capsys, "--host", host)
 
     assert f"invalid --host {host!r}: " in error

@@ -1,4 +1,4 @@
-"""What the mock's command does if its output is closed, has no reader, or the disk is full."""
+"""The output of the mock's command: closed, without a reader, or on a full disk."""
 
 import contextlib
 import functools
@@ -64,7 +64,7 @@ def test_closed_output_is_ignored(monkeypatch):
 
 
 def test_server_whose_address_cannot_be_printed_serves(monkeypatch, exchange, capsys):
-    """A server goes on if its address cannot be printed: its port may be known."""
+    """A server whose address cannot be printed serves: its port may be known."""
     served = []
 
     def serving(options, *, ready):
@@ -81,7 +81,7 @@ def test_server_whose_address_cannot_be_printed_serves(monkeypatch, exchange, ca
 
 
 def test_server_can_be_created_without_an_output(monkeypatch, exchange):
-    """A server needs no standard output (`>&-`); uvicorn by itself would ask it whether it is a terminal."""
+    """A server needs no standard output (`>&-`); uvicorn would check whether it is a terminal."""
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
 

@@ -1,4 +1,4 @@
-"""How a server ends: responses that are held back, half a request, signals, and workers that die."""
+"""How a server ends: responses that are held back, incomplete requests, signals, and workers that die."""
 
 import contextlib
 import os

@@ -100,7 +100,7 @@ def test_slow_name_resolution_ends_at_the_deadline(caller, kind, expires, names)
     released = threading.Event()
     names(lambda port: released.wait(60) and [])
 
-    # A name of its own for each kind: simultaneous lookups of a name are shared, and the first may still be ending.
+    # A separate name for each kind: simultaneous lookups of a name are shared, and the first may still be ending.
     expires(caller(443, host=f"slow-{kind}.test"), httpx.ConnectTimeout, sent=False)
 
     released.set()

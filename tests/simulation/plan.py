@@ -102,7 +102,7 @@ def draw_plan(chance: Chance) -> Plan:
     """Draw the plan of a run."""
     source = chance.source("plan")
     fault_rate = source.choice((0.0, 0.05, 0.15, 0.3, 0.3, 0.6))
-    # A source of its own, so that all other draws stay those of the seed.
+    # A separate source, so that all other draws stay those of the seed.
     rates = chance.source("rate limits")
     processes = tuple(_processes(source, rates.choices((None, LOW_RATE), (75, 25))[0]))
     events = tuple(_events(source, processes)) if fault_rate else ()

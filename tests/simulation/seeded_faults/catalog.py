@@ -298,7 +298,7 @@ _RATE_LIMIT = (
         "self.extension = {}",
     ),
     _in_auth(
-        "a nonce file forgets the slots that were taken",
+        "a nonce file loses the slots that were taken",
         "sent too fast",
         "lease.limit.take(rates.get(name, 0), now_us)",
         "lease.limit.take(0, now_us)",

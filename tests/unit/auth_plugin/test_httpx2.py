@@ -234,7 +234,7 @@ def test_redirect_that_is_followed_gets_the_signed_headers(library: Any, served:
 
 
 def test_lock_is_free_after_a_failed_send(calls: Calls, served: Served) -> None:
-    """After a connection was lost, the next call with the same key is sent at once."""
+    """After a connection was lost, the next call with the same key is sent immediately."""
     auth = served.auth()
 
     def lose(request: Any) -> Any:

@@ -163,7 +163,7 @@ def test_signer_draws_by_the_limit_of_the_request(path: Path) -> None:
 
 
 def test_threads_of_a_process_share_the_slots(path: Path) -> None:
-    """Of eight threads that draw at once, two get a slot of the burst, and the others get the error with the wait."""
+    """Of eight simultaneous threads two get a slot of the burst, and the others get the error with the wait."""
     source, ends = FileNonces(path), []
 
     def draw() -> None:

@@ -87,7 +87,7 @@ class TimedRows(Response):
 @example([2**33 * 1000 - 1])
 @example([2**33 * 1000 - 1, 2**33 * 1000])
 def test_times_of_a_list_are_exact_to_the_millisecond(sent):
-    """A list, whose times are read at once, has the same times as single objects."""
+    """A list, whose times are read together, has the same times as single objects."""
     rows = decode(TimedRows, msgspec.json.encode({"rows": [{"at": one} for one in sent]})).rows
 
     assert [EPOCH + timedelta(milliseconds=one) for one in sent] == [row.at for row in rows]
