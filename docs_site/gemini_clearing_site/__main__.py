@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 from ._browser_check import check_in_browser, missing
-from ._build import SiteError, build_site
+from ._build import build_site
 from ._check import check_pages
+from ._errors import SiteError
+from .captures import check_captures
 
 __all__ = ["main"]
 
@@ -18,12 +20,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         html = build_site(options.root.resolve(), options.output.resolve())
     except SiteError as exc:
-        print(f"{exc}\nThe site was not built. Correct the page.", file=sys.stderr)
+        print(f"{exc}\nThe site was not built.", file=sys.stderr)
         return 2
     print(f"Built {options.output / 'html' / 'index.html'}")
     if not options.check:
         return 0
-    problems = check_pages(html)
+    problems = check_pages(html) + check_captures(html / "captures")
     if absent := missing():
         print(f"SKIPPED: the check in a browser ({', '.join(absent)} not found)")
     else:

@@ -9,19 +9,17 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from ._accessibility import correct
+from ._errors import SiteError
 from ._llms import write_llms
 from ._settings import settings
 from ._stage import stage
+from .captures import make_captures
 
-__all__ = ["SiteError", "build_site"]
+__all__ = ["build_site"]
 
 _VERSION = Path("client_runtime/gemini_clearing_runtime/_version.py")
 _CONF = "globals().update({!r})\n"
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
-
-
-class SiteError(Exception):
-    """The site cannot be built."""
 
 
 def build_site(root: Path, folder: Path) -> Path:
@@ -29,11 +27,12 @@ def build_site(root: Path, folder: Path) -> Path:
     Build the site of a checkout in `folder`, and return the folder of its HTML.
 
     Raises:
-        SiteError: Sphinx has printed a warning or an error.
+        SiteError: Sphinx has printed a warning or an error, or a command of a capture has failed.
     """
     source, html = folder / "source", folder / "html"
     shutil.rmtree(html, ignore_errors=True)
     sections = stage(root, source)
+    make_captures(html / "captures")
     version = re.findall(r'"([\d.]+)"', (root / _VERSION).read_text(encoding="utf-8"))[0]
     # Furo declares a setting only after Sphinx has read the passed settings, so they are in a file.
     (source / "conf.py").write_text(_CONF.format(settings(version)), encoding="utf-8")

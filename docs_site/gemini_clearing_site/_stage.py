@@ -2,7 +2,8 @@
 The source folder of the site: the committed pages at their paths, and the generated ones.
 
 Pages are written for a reader on a code host; here a link to a file outside of the site becomes plain text, README.md
-becomes the start page, and the diagram of the life-cycle becomes an image.
+becomes the start page, the diagram of the life-cycle becomes an image, and a
+comment that names a capture becomes its figure.
 """
 
 import posixpath
@@ -17,6 +18,7 @@ from ._http_reference import http_pages
 from ._lifecycle import lifecycle_svg
 from ._python_reference import python_pages
 from ._site_map import Section, site_map
+from .captures import with_figures
 
 __all__ = ["stage"]
 
@@ -35,6 +37,7 @@ def stage(root: Path, source: Path) -> list[Section]:
     pages = _committed(root, sections) | http_pages(spec) | python_pages()
     pages["docs/order-lifecycle"] = _with_diagram(pages["docs/order-lifecycle"], spec)
     names = {f"{name}.md" for name in pages}
+    pages["docs/command-line"] = with_figures(pages["docs/command-line"], "../captures")
     pages["index"] += _contents(sections)
     for name, text in pages.items():
         path = source / f"{name}.md"
