@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from gemini_clearing_mock import TRANSITIONS, State
 from gemini_clearing_mock.__main__ import main
 from gemini_clearing_mock.server._lifecycle_page import render
 from gemini_clearing_mock.state._orders import CREATION_STATUS, FINAL, Event
+from tests.spec.reading import DOCUMENT
 
 ROOT = Path(__file__).parents[2]
-LIFECYCLE = yaml.safe_load((ROOT / "openapi" / "clearing.yaml").read_text())["x-order-lifecycle"]
+LIFECYCLE = DOCUMENT["x-order-lifecycle"]
 
 
 def test_table_equals_the_spec():

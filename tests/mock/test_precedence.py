@@ -7,16 +7,14 @@ import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msgspec
 import pytest
-import yaml
 
 from gemini_clearing_mock import Choices, Exchange, Key, ManualClock, Request, demo_config
+from tests.spec.reading import DOCUMENT
 
-SPEC = Path(__file__).parents[2] / "openapi" / "clearing.yaml"
-PRECEDENCE = yaml.safe_load(SPEC.read_text())["x-precedence"]
+PRECEDENCE = DOCUMENT["x-precedence"]
 ORDER = ["path", "method", *PRECEDENCE]
 STALE_NONCE, FRESH_NONCE = 5, 100
 

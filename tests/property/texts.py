@@ -103,7 +103,8 @@ def recorded_process() -> Iterator[list[tuple[str, str]]]:
 
     handler, root = Recorder(), logging.getLogger()
     names = ["gemini_clearing", "httpx", "httpcore", "h11", "asyncio", *logging.root.manager.loggerDict]
-    before = {one: one.level for one in (root, *map(logging.getLogger, names))}
+    # A logger without a level has that of its parent. Each change of a level empties the caches of all loggers.
+    before = {one: one.level for one in (root, *map(logging.getLogger, names)) if one.level != logging.NOTSET}
     root.addHandler(handler)
     for logger in before:
         logger.setLevel(logging.DEBUG)
