@@ -6,6 +6,7 @@ and `SSL_CERT_DIR`, the authorities that httpx trusts by default.
 import os
 import re
 import ssl
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -29,12 +30,6 @@ def choose_certificates(option: Verify | None) -> ssl.SSLContext:
     """
     if isinstance(option, ssl.SSLContext):
         return option
-    context = _context(option)
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
-def _context(option: object) -> ssl.SSLContext:
     if isinstance(option, str | os.PathLike):
         return _trusting([("verify", os.fspath(option))])
     if option is not None:
@@ -42,11 +37,22 @@ def _context(option: object) -> ssl.SSLContext:
             f"verify must be the path of a file or directory of certificates, or an ssl.SSLContext, not {option!r}."
         )
     named = [(name, path) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if (path := os.environ.get(name))]
-    return _trusting(named) if named else httpx.create_ssl_context(trust_env=False)
+    return _trusting(named) if named else _default(ssl.SSLContext)
+
+
+@cache
+def _default(_context_class: type[ssl.SSLContext]) -> ssl.SSLContext:
+    # OpenSSL needs 20 ms to read the authorities, so the clients of a process share them. `truststore` replaces the
+    # class by one that asks the operating system: clients made after that must not get the context from before.
+    context = httpx.create_ssl_context(trust_env=False)
+    # Set here only: a connection of another client may be reading the settings of a shared context.
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _trusting(named: list[tuple[str, str]]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(["http/1.1"])
     for name, path in named:
         try:
             if name == "SSL_CERT_DIR" or (name == "verify" and Path(path).is_dir()):

@@ -2,6 +2,7 @@
 
 import ssl
 
+import httpx
 import pytest
 import trustme
 
@@ -45,6 +46,19 @@ def test_default_is_what_httpx_trusts():
     assert context.verify_mode == ssl.CERT_REQUIRED
     assert context.check_hostname
     assert context.cert_store_stats()["x509_ca"] > 50
+
+
+def test_default_is_read_once(monkeypatch, file):
+    """All clients share the default authorities, and no others; a new class of contexts is asked again."""
+    default = choose_certificates(None)
+    other = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    assert choose_certificates(None) is default
+    assert choose_certificates(file) is not choose_certificates(file)
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda **_: other)
+    assert choose_certificates(None) is default
+    monkeypatch.setattr(ssl, "SSLContext", type("Other", (ssl.SSLContext,), {}))
+    assert choose_certificates(None) is other
 
 
 @pytest.mark.parametrize("as_text", [True, False])
