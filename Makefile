@@ -180,6 +180,11 @@ drift: $(READY)  ## compare the spec with a published OpenAPI file, UPSTREAM=<fi
 spec-edits: $(READY)  ## render the Python API of each edit in the table of the tests, and compare it (a minute)
 	@SPEC_EDITS=all $(BIN)/python -m pytest -n 2 tests/unit/spec_changes/test_python_api.py
 
+.PHONY: second-opinion
+second-opinion: $(READY)  ## run Specmatic on each edit in that table, and compare the results with the recorded ones (ten minutes)
+	@if command -v java >/dev/null; then $(MAKE) --no-print-directory specmatic; fi
+	@$(BIN)/python -m pytest -n 2 -rs tests/unit/spec_changes/specmatic_edits.py
+
 .PHONY: check-spec
 check-spec: $(READY) $(NODE_TOOLS)  ## validate and lint openapi/clearing.yaml
 	@$(BIN)/openapi-spec-validator --schema 3.1 openapi/clearing.yaml
@@ -284,10 +289,20 @@ $(NODE_TOOLS): $(READY) requirements/npm/package.json requirements/npm/package-l
 		|| { rm -rf node_modules; echo "npm could not fetch the packages."; }
 	@test ! -d $(@D)/node_modules || touch $@
 
+.PHONY: specmatic
+specmatic: $(BUILD)/specmatic/ready  ## install Specmatic (77 MB; it needs Java 17): a second opinion in `make spec-diff`, and a peer of the suite
+
+$(BUILD)/specmatic/ready: requirements/specmatic.txt | $(READY)
+	@rm -rf $(@D)
+	@$(PIP_INSTALL) requirements/specmatic.txt --no-compile --target $(@D)
+	@touch $@
+
 .PHONY: lock
 lock: $(READY)  ## resolve the lock files, without the address of a package index
 	@$(BIN)/uv pip compile pyproject.toml --group dev --extra mock --extra contract --extra redis --extra cli --extra otel --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/dev.txt
+	@$(BIN)/uv pip compile --group specmatic --no-deps --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/specmatic.txt
 	@cd requirements/npm && "$(NODE)" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" install --package-lock-only --loglevel=error
 
 .PHONY: hooks

@@ -6,6 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import attrs
+
 from gemini_clearing_generator import GeneratorError, Spec, load_spec
 
 from ._base import CLIENT, LIBRARIES, SPEC, VERSION, Base, default_base
@@ -20,6 +22,8 @@ from ._python_api import compare_python, load_package, rendered
 from ._report import FORMATS, Comparison
 from ._stdout import ended
 from ._version import declared_version, inconsistencies, smaller
+from .second_opinion._disagreements import compare_opinions
+from .second_opinion._specmatic import specmatic_jar, specmatic_opinion
 
 __all__ = ["main"]
 
@@ -84,7 +88,11 @@ def _compare(root: Path, ref: str, *, is_complete: bool = True, tests: bool = Tr
     if is_complete or heaviest(found) < Weight.MAJOR:
         broken, remarks = _check_tests(base, after) if tests else ([], ("SKIPPED: tests of BASE (--no-tests)",))
         found, notes = sorted([*found, *broken], key=lambda change: -change.weight), (*notes, *remarks)
-    return Comparison(base.ref, base.version(), declared, found, notes)
+    comparison = Comparison(base.ref, base.version(), declared, found, notes)
+    if not is_complete:
+        return comparison
+    opinion = specmatic_opinion(before.document, after.document, specmatic_jar(root))
+    return attrs.evolve(comparison, second=compare_opinions(opinion, found, before, after))
 
 
 def _check_tests(base: Base, after: Spec) -> tuple[list[Change], tuple[str, ...]]:

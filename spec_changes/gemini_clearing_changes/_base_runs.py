@@ -50,13 +50,13 @@ def run_tests(tree: BaseTree, limit_s: float = LIMIT_S) -> tuple[list[Change], s
     first = run_pytest(tree.root, today, files, limit_s)
     suspects = {name: one for name, one in first.failures.items() if not _is_of_tests(one, tree)}
     if not suspects:
-        return [], _remark(tree.ref, len(files), [first], 0, len(first.failures))
+        return [], _remark(tree.ref, len(files), [first], 0, len(first.failures), limit_s)
     doubtful = sorted({one.file for one in suspects.values()})
     base = run_pytest(tree.root, of_base, doubtful, limit_s - first.seconds)
     again = run_pytest(tree.root, today, doubtful, limit_s - first.seconds - base.seconds)
     found = {name: again.failures[name] for name in suspects if name in base.passed and name in again.failures}
     own = len(first.failures) - len(suspects)
-    return list(_changes(found)), _remark(tree.ref, len(files), [first, base, again], len(found), own)
+    return list(_changes(found)), _remark(tree.ref, len(files), [first, base, again], len(found), own, limit_s)
 
 
 def _is_of_tests(failure: Failure, tree: BaseTree) -> bool:
@@ -64,7 +64,7 @@ def _is_of_tests(failure: Failure, tree: BaseTree) -> bool:
     return bool(_PRIVATE.search(failure.message)) or str(tree.root.parent) in failure.message
 
 
-def _remark(ref: str, files: int, runs: Sequence[Run], found: int, own: int) -> str:
+def _remark(ref: str, files: int, runs: Sequence[Run], found: int, own: int, limit_s: float) -> str:
     first = runs[0]
     count = len(first.passed) + len(first.failures)
     text = f"{count} tests in {files} files of {ref} were run with today's packages. New failures: {found}."
@@ -73,7 +73,7 @@ def _remark(ref: str, files: int, runs: Sequence[Run], found: int, own: int) -> 
     if own:
         text += f" Not counted, because of private names that are gone, or of the folders of the run: {own}."
     if any(run.is_cut for run in runs):
-        text += f" SKIPPED: the rest of the tests (the limit of {LIMIT_S} seconds was reached)."
+        text += f" SKIPPED: the rest of the tests (the limit of {limit_s:g} seconds was reached)."
     return text
 
 

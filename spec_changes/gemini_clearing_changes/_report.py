@@ -8,6 +8,8 @@ import attrs
 
 from ._change import Change, Weight, heaviest
 from ._version import required_version
+from .second_opinion._disagreements import SecondOpinion
+from .second_opinion._lines import as_data, markdown_lines, text_lines
 
 __all__ = ["FORMATS", "Comparison"]
 
@@ -22,6 +24,8 @@ class Comparison:
     changes: list[Change]
     notes: tuple[str, ...] = ()
     """Remarks on what was not compared, or compared in another way."""
+    second: SecondOpinion | None = None
+    """The second opinion, which changes neither weight nor version; None if the report has no place for it."""
 
     @property
     def weight(self) -> Weight:
@@ -52,7 +56,7 @@ def _text(comparison: Comparison) -> str:
     for change in comparison.changes:
         lines.append(f"{change.weight.label:5}  {change.place}: {change.what}{_values(change)}")
         lines.append(f"       {change.reason}{_others(change)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *(text_lines(comparison.second) if comparison.second else ())])
 
 
 def _markdown(comparison: Comparison) -> str:
@@ -67,7 +71,7 @@ def _markdown(comparison: Comparison) -> str:
             change.reason,
         ]
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
-    return "\n".join(lines)
+    return "\n".join([*lines, *(["", *markdown_lines(comparison.second)] if comparison.second else ())])
 
 
 def _json(comparison: Comparison) -> str:
@@ -79,6 +83,7 @@ def _json(comparison: Comparison) -> str:
         "declared_version": comparison.declared,
         "notes": list(comparison.notes),
         "changes": [change.as_json() for change in comparison.changes],
+        "second_opinion": comparison.second and as_data(comparison.second),
     }
     return json.dumps(report, indent=2, default=str)
 

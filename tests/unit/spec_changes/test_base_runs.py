@@ -73,7 +73,7 @@ def test_limit_of_time_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     changes, remark = run_tests(tree, limit_s=3)
 
     assert changes == []
-    assert remark.endswith("SKIPPED: the rest of the tests (the limit of 300 seconds was reached).")
+    assert remark.endswith("SKIPPED: the rest of the tests (the limit of 3 seconds was reached).")
 
 
 def test_pytest_that_does_not_run_is_an_error(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         defects = [row.defect for row in rows if row.fault == row.defect and row.file != "classified"]
     tools = {name: tool for name, tool in available_tools().items() if options.tool in {None, name}}
     if "specmatic" not in tools and options.tool != "schemathesis":
-        print("SKIPPED: specmatic (needs Java 17 and the package specmatic, or SPECMATIC_JAR)")
+        print("SKIPPED: specmatic (needs Java 17, and `make specmatic` or SPECMATIC_JAR)")
     for name, tool in tools.items():
         _run_tool(name, tool, defects, options.limit)
     publish({name: read_results(name) for name in TOOLS}, sorted(row.defect for row in rows if row.fault == row.defect))

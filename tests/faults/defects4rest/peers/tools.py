@@ -13,11 +13,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from gemini_clearing_changes.second_opinion._specmatic import OFFLINE, java_command, readable, specmatic_jar
 from gemini_clearing_contract.wire import KEY_HEADER
 from tests.faults.defects4rest.peers.logical_view import CALLER, logical_document
 
@@ -32,7 +32,7 @@ TOOLS = ("schemathesis", "specmatic")
 def available_tools() -> dict[str, Tool]:
     """Return the tools that are installed."""
     tools: dict[str, Tool] = {"schemathesis": run_schemathesis}
-    if shutil.which("java") and _specmatic_jar().exists():
+    if shutil.which("java") and specmatic_jar(Path()).exists():
         tools["specmatic"] = run_specmatic
     return tools
 
@@ -57,8 +57,9 @@ def run_specmatic(url: str, folder: Path, _seed: int) -> frozenset[str]:
     spec = folder / "logical-view.json"
     spec.write_text(json.dumps(_document_for_specmatic()), encoding="utf-8")
     settings = {"ApiKey": CALLER, "SPECMATIC_GENERATIVE_TESTS": "true", "MAX_TEST_REQUEST_COMBINATIONS": "1"}
-    command = ["java", "-XX:TieredStopAtLevel=1", "-jar", _specmatic_jar(), "test", spec]
-    _run([*command, f"--testBaseURL={url}", f"--junitReportDir={folder / 'junit'}"], folder, settings)
+    report_to = f"--junitReportDir={folder / 'junit'}"
+    command = java_command(specmatic_jar(Path()), "test", str(spec), f"--testBaseURL={url}", report_to)
+    _run(command, folder, {**settings, **OFFLINE})
     report = ET.parse(folder / "junit" / "TEST-junit-jupiter.xml")  # noqa: S314  (a report written just now)
     tests = [(test.get("name", ""), failure) for test in report.iter("testcase") for failure in test.iter("failure")]
     return frozenset(f"{re.sub(r'[0-9]+', '0', name)} {_broken_rules(failure)}" for name, failure in tests)
@@ -69,12 +70,10 @@ def _broken_rules(failure: ET.Element) -> str:
 
 
 def _document_for_specmatic() -> dict[str, Any]:
-    """Return the spec without `3XX` and links, which Specmatic rejects, and with response examples by request."""
-    document = logical_document()
+    """Return the spec that Specmatic can read, with response examples by request."""
+    document = readable(logical_document())
     for item in document["paths"].values():
         responses = item["post"]["responses"]
-        responses.pop("3XX", None)
-        responses["200"].pop("links", None)
         requests = item["post"]["requestBody"]["content"]["application/json"]["examples"]
         response = responses["200"]["content"]["application/json"]
         first = next(iter(response["examples"].values()))
@@ -83,13 +82,6 @@ def _document_for_specmatic() -> dict[str, Any]:
         for content in response.get("content", {}).values():
             content.pop("examples", None)
     return document
-
-
-def _specmatic_jar() -> Path:
-    """Return the jar that `SPECMATIC_JAR` names, or that of the package `specmatic`."""
-    package = find_spec("specmatic")
-    folder = Path(package.origin).parent if package and package.origin else Path()
-    return Path(os.environ.get("SPECMATIC_JAR") or folder / "core" / "specmatic.jar")
 
 
 def _run(command: list[Any], folder: Path, settings: dict[str, str]) -> None:
