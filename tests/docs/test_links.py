@@ -12,6 +12,7 @@ HOSTS = {
     "docs.gemini.com",
     "keepachangelog.com",
     "semver.org",
+    "specmatic.io",
     "www.python-httpx.org",
 }
 

@@ -58,7 +58,7 @@ class _Found:
     names: Mapping[str, Sequence[str]]
 
     def is_at(self, finding: Finding, place: Place) -> bool:
-        """Return whether a finding is about a place of ours, or about a part of it."""
+        """Return whether a finding is about our place, or about a part of it."""
         is_of_operation = place.operation in self.names.get(finding.path, ())
         is_error = all(status.startswith(("4", "5")) for status in finding.statuses)
         if finding.place.startswith(_HEADER):

@@ -75,7 +75,7 @@ def _who(one: Disagreement) -> str:
 
 
 def _row(one: Disagreement) -> tuple[str, str, tuple[str, str]]:
-    """Return who reports an incompatibility, where and what, its reason, and what the other side says."""
+    """Return who reports an incompatibility, the place, the incompatibility, its reason, and the other side's view."""
     if one.findings:
         ours = "; ".join(map(_smaller, one.ours)) or "we have no change there"
         return _who(one), f"{one.operation}, {_place(one.findings[0])}", (one.findings[0].sentence, ours)

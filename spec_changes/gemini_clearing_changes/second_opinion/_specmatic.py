@@ -53,7 +53,7 @@ def readable(document: Mapping[str, Any]) -> dict[str, Any]:
 def specmatic_opinion(
     before: Mapping[str, Any], after: Mapping[str, Any], jar: Path, limit_s: float = LIMIT_S
 ) -> SpecmaticResult | NoResult:
-    """Return what Specmatic says on two specs, or why it was not run or has not answered."""
+    """Return what Specmatic says on two specs, or the reason for no result."""
     if before == after:
         return NoResult("not run, the spec has not changed")
     if not shutil.which("java"):

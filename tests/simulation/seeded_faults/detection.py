@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from tests.faults.source_edits import SourceEdits
-from tests.simulation.seeded_faults.catalog import ClientFault
+from tests.simulation.seeded_faults.client_fault import ClientFault
 
 __all__ = ["Detection", "detect", "detect_all", "plant"]
 

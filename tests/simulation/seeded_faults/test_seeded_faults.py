@@ -7,7 +7,8 @@ import pytest
 from tests.faults.source_edits import sources_of
 from tests.simulation.checks import RULES
 from tests.simulation.seeded_faults.__main__ import main
-from tests.simulation.seeded_faults.catalog import CATALOG, ClientFault
+from tests.simulation.seeded_faults.catalog import CATALOG
+from tests.simulation.seeded_faults.client_fault import ClientFault
 from tests.simulation.seeded_faults.detection import detect_all
 
 
