@@ -31,8 +31,8 @@ def run_of(
 def intercepted(handle_with: Callable[[WireRequest, Handle, Any], WireResponse]) -> EmbeddedTarget:
     """Return the embedded mock behind a function that gets each request, the mock's handler, and the exchange."""
 
-    def factory(start_ms: int) -> tuple[Any, Any, Handle]:
-        exchange, clock, handle = make_exchange(start_ms)
+    def factory(start_ms: int, *variant: str) -> tuple[Any, Any, Handle]:
+        exchange, clock, handle = make_exchange(start_ms, *variant)
         return exchange, clock, lambda request: handle_with(request, handle, exchange)
 
     return EmbeddedTarget(factory)

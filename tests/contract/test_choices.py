@@ -133,7 +133,7 @@ def test_server_with_lenient_paths_is_lawful_without_the_choice(change: Callable
     ("arguments", "expected"),
     [
         ([], set(CHOICES)),
-        (["--target", "http://127.0.0.1:1"], CHOICES.keys() - {"default_expiry", "token_errors"}),
+        (["--target", "http://127.0.0.1:1"], CHOICES.keys() - {"default_expiry", "funds_checked", "token_errors"}),
         (["--target", "http://127.0.0.1:1", "--choices", "all"], set(CHOICES)),
         (["--choices", "none"], set()),
         (["--choices", "newest_first, exact_expiry"], {"newest_first", "exact_expiry"}),

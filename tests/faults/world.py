@@ -45,11 +45,11 @@ class World:
         for action in self.setup:
             action()
 
-    def exchange(self, start_ms: int) -> tuple[Any, Any, Handle]:
+    def exchange(self, start_ms: int, *variant: str) -> tuple[Any, Any, Handle]:
         """Return a new exchange, its clock, and its handler behind every wrapper."""
         from gemini_clearing_contract.targets.mock import make_exchange
 
-        exchange, clock, handle = make_exchange(start_ms)
+        exchange, clock, handle = make_exchange(start_ms, *variant)
         for wrapper in self.wrappers:
             handle = wrapper(handle, exchange)
         return exchange, clock, handle

@@ -32,6 +32,7 @@ LAYERS = (
     _layer("fuzzing", "schemathesis: random bodies", SERVER),
     _layer("links", "schemathesis: along the links of the spec", SERVER, creates_orders=True),
     _layer("state_machine", "random orders by several desks, compared with a model", SERVER, creates_orders=True),
+    _layer("limits", "the rate limit, and an account without funds", SERVER),
     _layer("over_http", "the mock as a process, over a socket", TRANSPORT),
     _layer("client_bytes", "the requests that the client sends", CLIENT),
     _layer("client_decoding", "the client's results and errors for each kind of response", CLIENT),

@@ -22,6 +22,7 @@ __all__ = [
     "AllowedResults",
     "all_of",
     "either",
+    "funds",
     "is_large",
     "looks_like_id",
     "named_accounts",
@@ -107,6 +108,14 @@ def named_accounts(model: Model, caller: str, *names: str) -> AllowedResults:
         errors.add(CONFLICTING_ACCOUNT)
     may_exist = all(name in model.desk_ids or looks_like_id(name) for name in names)
     return AllowedResults(may_exist, frozenset(errors))
+
+
+def funds(model: Model, *accounts: str) -> AllowedResults:
+    """Return the results for an order of these accounts; without a choice of the project, it may wait for funds."""
+    if model.unfunded_ids.isdisjoint(accounts):
+        return SUCCESS
+    rejected = only(INSUFFICIENT_FUNDS)
+    return rejected if "funds_checked" in model.memory.choices else SUCCESS | rejected
 
 
 def is_large(amount: Decimal, price: Decimal) -> bool:

@@ -247,8 +247,14 @@ def _role(request: _Request) -> Violations:
     return () if roles & request.operation.roles else _violation("roles", "x-roles", "MissingRole")
 
 
+def _rate(request: _Request) -> Violations:
+    """The layer `limits` exceeds the rate of a key; the other layers stay below it."""
+    is_limited = request.desk is not None and request.desk.api_key in request.ring.limited
+    return _violation("requests", "rate limit", "RateLimit") if is_limited else ()
+
+
 def _not_checked(request: _Request) -> Violations:
-    """The target handles the rate, and the business rules depend on the orders."""
+    """The business rules depend on the orders."""
     return ()
 
 
@@ -256,7 +262,7 @@ CHECKS: dict[str, Callable[[_Request], Violations]] = {
     "key": _key,
     "payload": _payload,
     "signature": _signature,
-    "rate": _not_checked,
+    "rate": _rate,
     "json": _json,
     "endpoint": _of_field("request"),
     "schema": _schema,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-from ..wire import AccessToken, Desk, MasterKey
+from ..wire import UNFUNDED, AccessToken, Desk, MasterKey
 
 __all__ = ["KeyRing"]
 
@@ -34,6 +34,8 @@ class KeyRing:
         self.by_token = {token.token: token for token in self.tokens.values()}
         self.spent: dict[str, Decimal] = {}
         self.time_based = {desk.api_key for desk in keys if desk.nonce_mode == "time-based"}
+        # The keys that have exceeded the rate limit.
+        self.limited: set[str] = set()
         self._now_ms = now_ms
 
     def account_ids(self) -> frozenset[str]:
@@ -42,6 +44,10 @@ class KeyRing:
         of_desks = (desk.counterparty_id for desk in self.desks.values())
         of_tokens = (token.counterparty_id for token in self.tokens.values())
         return frozenset().union(of_desks, of_tokens, *of_groups)
+
+    def unfunded_ids(self) -> frozenset[str]:
+        """Return the counterparty id of the account without funds, if the credentials have one."""
+        return frozenset(desk.counterparty_id for desk in self.desks.values() if desk.name == UNFUNDED)
 
     def unstated(self) -> tuple[str, ...]:
         """Return the names of the keys whose nonce mode is not in the credentials."""

@@ -44,11 +44,11 @@ class Memory:
 class Model:
     """The state that the oracle predicts from."""
 
-    def __init__(self, spec: Spec, desk_ids: frozenset[str]) -> None:
+    def __init__(self, spec: Spec, desk_ids: frozenset[str], unfunded_ids: frozenset[str] = frozenset()) -> None:
         self.book = OrderBook(spec)
         default_hours = Decimal(24) if "default_expiry" in spec.choices else None
         self.memory = Memory(choices=spec.choices, default_hours=default_hours)
-        self.desk_ids = desk_ids
+        self.desk_ids, self.unfunded_ids = desk_ids, unfunded_ids
         # The documented requests name symbols that the exchange clears.
         examples = [body for operation in spec.operations.values() for body in operation.request_examples.values()]
         self.cleared_symbols = frozenset(body["symbol"].upper() for body in examples if "amount" in body)

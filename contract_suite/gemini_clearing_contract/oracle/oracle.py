@@ -33,7 +33,7 @@ class Oracle:
 
     def __init__(self, spec: Spec, ring: KeyRing) -> None:
         self.spec = spec
-        self.model = Model(spec, ring.account_ids())
+        self.model = Model(spec, ring.account_ids(), ring.unfunded_ids())
         self._messages = DocumentedMessages(spec)
         self._any_operation = next(iter(spec.operations.values()))
 

@@ -12,6 +12,7 @@ from ..findings.finding import Finding
 from ..findings.root_causes import RootCause, find_root_causes
 from ..run.run import LayerResult, Run
 from ..spec.choices import CHOICES
+from ..wire import UNFUNDED
 
 __all__ = ["Summary", "count", "summarize", "write_json"]
 
@@ -136,8 +137,17 @@ def _requests(run: Run) -> dict[str, dict[str, int]]:
     return requests
 
 
-# No request of the suite exceeds a limit, and the balances of the accounts are not visible.
-NOT_TRIGGERED = ("RateLimit", "InsufficientFunds")
+def _not_triggered(run: Run) -> Iterator[str]:
+    """Yield the reasons that only the layer `limits` causes, if no response had them, and why."""
+    if "RateLimit" not in run.ledger.reasons:
+        yield "RateLimit (the suite exceeds only the limit of the embedded mock)"
+    if "InsufficientFunds" not in run.ledger.reasons:
+        has_account = any(desk.name == UNFUNDED for desk in run.target.desks)
+        yield (
+            "InsufficientFunds (the server accepted each order of the account without funds)"
+            if has_account
+            else f"InsufficientFunds (the credentials have no account `{UNFUNDED}`)"
+        )
 
 
 def _missing_callers(run: Run) -> Iterator[str]:
@@ -161,7 +171,9 @@ def _notes(run: Run) -> Iterator[str]:
     if unstated:
         yield f"Not judged: the nonce mode of {', '.join(unstated)}. State it in the credentials as `nonce_mode`."
     if run.only is None and run.may_create_orders and not any(result.stopped for result in run.results):
-        yield f"Not judged: {'; '.join((*_missing_callers(run), *NOT_TRIGGERED))}."
+        missing = [*_missing_callers(run), *_not_triggered(run)]
+        if missing:
+            yield f"Not judged: {'; '.join(missing)}."
     line = run.ledger.line
     # If none had a response, the server and not the line is the reason, which is stated as such.
     if 0 < line.failed < line.sent:

@@ -27,6 +27,8 @@ class Ledger:
     occurrences: Counter[Key] = field(factory=Counter)
     # By layer and operation.
     requests: Counter[tuple[str, str]] = field(factory=Counter)
+    # The reasons of the error responses that were received.
+    reasons: set[str] = field(factory=set)
     line: Line = field(factory=Line)
 
     def report(

@@ -9,6 +9,7 @@ from ..errors import SuiteError, TargetError
 from ..findings.redaction import Redactor
 from ..oracle.keyword_coverage import KeywordCoverage
 from ..spec import Spec, SpecOperation
+from ..targets.embedded import EmbeddedTarget
 from ..targets.target import Target
 from .ledger import Ledger
 from .preflight import preflight
@@ -165,6 +166,11 @@ class Context:
             preflight(session, self.operations)
         self.run.last_session = session
         return session
+
+    def variant(self, name: str) -> Session:
+        """Return a session with a variant of the embedded exchange."""
+        assert isinstance(self.run.target, EmbeddedTarget)
+        return Session(self.spec, self.run.target.variant(name), self.ledger, self.layer.name)
 
     def selects(self, case: str) -> bool:
         """Whether the case is to be run."""

@@ -23,7 +23,18 @@ from ..oracle.order_book import OrderBook
 from ..oracle.times import CallTimes
 from ..spec import Spec, SpecOperation
 from ..targets.target import Target
-from ..wire import OMITTED, AccessToken, Caller, Desk, WireRequest, WireResponse, read_body, render_json, request_by
+from ..wire import (
+    OMITTED,
+    UNFUNDED,
+    AccessToken,
+    Caller,
+    Desk,
+    WireRequest,
+    WireResponse,
+    read_body,
+    render_json,
+    request_by,
+)
 from .ledger import Ledger
 
 __all__ = ["CheckedResponse", "Session"]
@@ -85,7 +96,13 @@ class Session:
         """Return the desks that trade with incremental nonces, one for each account."""
         by_account: dict[str, Desk] = {}
         for desk in self.ring.desks.values():
-            if "Trader" in desk.roles and desk.counterparty_id and desk.api_key not in self.ring.time_based:
+            is_poor = desk.name == UNFUNDED
+            if (
+                "Trader" in desk.roles
+                and desk.counterparty_id
+                and not is_poor
+                and desk.api_key not in self.ring.time_based
+            ):
                 by_account.setdefault(desk.counterparty_id, desk)
         return list(by_account.values())
 
@@ -176,6 +193,8 @@ class Session:
     def _count(self, response: CheckedResponse) -> None:
         expected = response.expected
         self.ledger.requests[self.layer, response.operation] += 1
+        if isinstance(response.body, dict) and isinstance(response.body.get("reason"), str):
+            self.ledger.reasons.add(response.body["reason"])
         if expected.operation is not None and expected.body is not None:
             self.ledger.keywords.add(expected.operation, expected.body)
 

@@ -7,17 +7,20 @@ from typing import Any
 from ..wire import WireRequest, WireResponse
 from .credentials import credentials_of
 
-__all__ = ["EMBEDDED_EPOCH_MS", "EmbeddedTarget", "ExchangeFactory"]
+__all__ = ["EMBEDDED_EPOCH_MS", "REQUESTS_PER_MINUTE", "EmbeddedTarget", "ExchangeFactory"]
 
 # 2026-01-01 in milliseconds.
 EMBEDDED_EPOCH_MS = 1_767_225_600_000
+# The rate limit of the variant `rate`.
+REQUESTS_PER_MINUTE = 20
 _FIELDS = {
     "accounts": ("name", "api_key", "api_secret", "counterparty_id", "roles", "nonce_mode"),
     "master_keys": ("name", "api_key", "api_secret", "roles", "nonce_mode", "accounts"),
     "tokens": ("name", "token", "counterparty_id", "scopes"),
 }
-# Returns an exchange with `accounts`, its clock, and its handler, from the time at which the clock starts.
-ExchangeFactory = Callable[[int], tuple[Any, Any, Callable[[WireRequest], WireResponse]]]
+# Returns an exchange with `accounts`, its clock, and its handler, from the time at which the clock starts. A second
+# argument selects a variant: `rate` has a rate limit, `funds` an account without funds.
+ExchangeFactory = Callable[..., tuple[Any, Any, Callable[[WireRequest], WireResponse]]]
 
 
 class EmbeddedTarget:
@@ -27,9 +30,9 @@ class EmbeddedTarget:
     tolerance_ms = 0
     slack_ms = 0
 
-    def __init__(self, factory: ExchangeFactory) -> None:
+    def __init__(self, factory: ExchangeFactory, *variant: str) -> None:
         self.make = factory
-        self.exchange, self.clock, self.handle = factory(EMBEDDED_EPOCH_MS)
+        self.exchange, self.clock, self.handle = factory(EMBEDDED_EPOCH_MS, *variant)
         callers = credentials_of({kind: _entries(self.exchange, kind) for kind in _FIELDS})
         self.desks, self.master_keys, self.tokens = callers.desks, callers.master_keys, callers.tokens
 
@@ -48,6 +51,10 @@ class EmbeddedTarget:
     def fresh(self) -> "EmbeddedTarget":
         """Return a new exchange."""
         return EmbeddedTarget(self.make)
+
+    def variant(self, name: str) -> "EmbeddedTarget":
+        """Return a new exchange of another configuration."""
+        return EmbeddedTarget(self.make, name)
 
     def close(self) -> None:
         """Do nothing: the exchange has no resources to release."""

@@ -5,16 +5,17 @@ The suite exchanges bytes and headers with it like with any server, and controls
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import cache
 from itertools import count
 from typing import Any
 
 from attrs import frozen
 
-from gemini_clearing_mock import Account, Config, Exchange, Key, ManualClock, Request, Token, demo_config
+from gemini_clearing_mock import Account, Choices, Config, Exchange, Key, ManualClock, Request, Token, demo_config
 
-from ..wire import WireRequest, WireResponse
-from .embedded import EmbeddedTarget
+from ..wire import UNFUNDED, WireRequest, WireResponse
+from .embedded import REQUESTS_PER_MINUTE, EmbeddedTarget
 
 __all__ = ["EmbeddedClock", "embedded_mock", "handler_of", "make_exchange"]
 
@@ -38,17 +39,28 @@ class EmbeddedClock:
 OTHER_GROUP = {"initiator": "7QK2M9XT", "vault": "B3N8W5LC"}
 
 
+# The choices of the variants, by name.
+VARIANTS = {
+    "": Choices(),
+    "rate": Choices(requests_per_minute=REQUESTS_PER_MINUTE, queued_requests=0),
+    "funds": Choices(funds_needed_to_place=True, funds_needed_to_confirm=True),
+}
+
+
 @cache
-def _config() -> Config:
+def _config(variant: str = "") -> Config:
     """Return the demo configuration with callers of limited rights, and a second group with its master key."""
     demo = demo_config()
     balances = demo.accounts[0].balances
+    poor = Account("N0FUNDS1", UNFUNDED, "demo", dict.fromkeys(balances, Decimal(0)))
+    has_poor = variant == "funds"
     others = tuple(Account(number, name, "other", balances) for name, number in OTHER_GROUP.items())
     return Config(
         symbols=demo.symbols,
-        accounts=(*demo.accounts, *others),
+        accounts=(*demo.accounts, *others, *([poor] if has_poor else ())),
         keys=(
             *demo.keys,
+            *([_key_of(poor)] if has_poor else ()),
             _master_key("reading group", "Auditor", "demo"),
             _master_key("other group", "Trader", "other"),
         ),
@@ -56,7 +68,7 @@ def _config() -> Config:
             *demo.tokens,
             Token("writer", "demo-token-of-writer", ("clearing:create",), demo.tokens[0].account, "demo"),
         ),
-        choices=demo.choices,
+        choices=VARIANTS[variant],
     )
 
 
@@ -65,11 +77,18 @@ def _master_key(name: str, role: str, group: str) -> Key:
     return Key(name, f"master-demo-{slug}", f"demo-secret-of-{slug}", (role,), None, group)
 
 
-def make_exchange(start_ms: int) -> tuple[Exchange, EmbeddedClock, Callable[[WireRequest], WireResponse]]:
+def _key_of(account: Account) -> Key:
+    key, secret = f"account-demo-{account.name}", f"demo-secret-of-{account.name}"
+    return Key(account.name, key, secret, ("Trader",), account.counterparty_id, account.group)
+
+
+def make_exchange(
+    start_ms: int, variant: str = ""
+) -> tuple[Exchange, EmbeddedClock, Callable[[WireRequest], WireResponse]]:
     """Return a new exchange, its clock, which does not advance by itself, and its handler."""
     clock = ManualClock(start_ms)
     # Consecutive ids, so that two runs with the same seed send the same requests.
-    exchange = Exchange(_config(), clock=clock, ids=(f"{number:08X}" for number in count(0xA0000001)))
+    exchange = Exchange(_config(variant), clock=clock, ids=(f"{number:08X}" for number in count(0xA0000001)))
     return exchange, EmbeddedClock(clock), handler_of(exchange.handle)
 
 

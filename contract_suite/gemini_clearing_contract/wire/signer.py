@@ -19,6 +19,7 @@ __all__ = [
     "AUTHORIZATION_HEADER",
     "KEY_HEADER",
     "SIGNATURE_HEADER",
+    "UNFUNDED",
     "AccessToken",
     "Caller",
     "Desk",
@@ -30,6 +31,8 @@ __all__ = [
 ]
 
 AUTHORIZATION_HEADER = "Authorization"
+# The name of the account that has no funds; no other layer than `limits` trades with it.
+UNFUNDED = "unfunded"
 KEY_HEADER = "X-GEMINI-APIKEY"
 SIGNATURE_HEADER = "X-GEMINI-SIGNATURE"
 Headers = tuple[tuple[str, str], ...]

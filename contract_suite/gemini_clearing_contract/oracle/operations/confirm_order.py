@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from ...findings.finding import Problem
 from ...spec import ExpectedError
-from ..allowed_results import INSUFFICIENT_FUNDS, NOT_FOUND, SUCCESS, AllowedResults, either, is_large, only
+from ..allowed_results import INSUFFICIENT_FUNDS, NOT_FOUND, AllowedResults, either, funds, is_large, only
 from ..model import Call, Model
 from ..order_book import Order
 from .base import OneOrderRules
@@ -29,7 +29,7 @@ class ConfirmOrder(OneOrderRules):
             awaits = model.book.awaits_confirmation(states)
             return only(OWN_ORDER, NOT_FOUND) if order.is_brokered or False in awaits else only(OWN_ORDER)
         mismatches = _mismatches(order, call.request, order.side_of(call.caller))
-        yes = only(*mismatches) if mismatches else SUCCESS
+        yes = only(*mismatches) if mismatches else funds(model, call.caller)
         allowed = either(_awaits_caller(model, call, order, states), yes, only(NOT_FOUND))
         may_lack_funds = allowed.success and is_large(order.amount, order.price)
         return allowed | only(INSUFFICIENT_FUNDS) if may_lack_funds else allowed

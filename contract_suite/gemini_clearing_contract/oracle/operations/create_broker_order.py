@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from ..allowed_results import CONFLICTING_ACCOUNT, AllowedResults, named_accounts, only
+from ..allowed_results import CONFLICTING_ACCOUNT, AllowedResults, funds, named_accounts, only
 from ..model import Call, Model
 from .base import CreationRules
 
@@ -19,6 +19,7 @@ class CreateBrokerOrder(CreationRules):
     def accounts(self, model: Model, call: Call) -> Iterable[AllowedResults]:
         """Return the results for the two desks."""
         source, target = call.request["source_counterparty_id"], call.request["target_counterparty_id"]
+        yield funds(model, source, target)
         yield named_accounts(model, call.caller, source, target)
         if len({call.caller, source, target}) < 3:
             yield only(CONFLICTING_ACCOUNT)

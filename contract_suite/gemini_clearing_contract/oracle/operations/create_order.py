@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from ...findings.finding import Problem
-from ..allowed_results import CONFLICTING_ACCOUNT, AllowedResults, named_accounts, only
+from ..allowed_results import CONFLICTING_ACCOUNT, AllowedResults, funds, named_accounts, only
 from ..model import Call, Model
 from ..order_book import Order
 from ..response_values import ValueChecker
@@ -19,7 +19,8 @@ class CreateOrder(CreationRules):
     name: ClassVar[str] = "create_order"
 
     def accounts(self, model: Model, call: Call) -> Iterable[AllowedResults]:
-        """Return the result for `counterparty_id`."""
+        """Return the results for `counterparty_id` and for the caller's funds."""
+        yield funds(model, call.caller)
         if "counterparty_id" in call.request:
             named = call.request["counterparty_id"]
             yield only(CONFLICTING_ACCOUNT) if named == call.caller else named_accounts(model, call.caller, named)
