@@ -250,7 +250,8 @@ def test_report_has_no_note_about_stated_nonce_modes() -> None:
 
 
 def test_report_names_what_no_request_can_show() -> None:
-    """The report of a complete run names the reasons that no request of the suite can cause."""
+    """The report of a complete run names the reasons that no request of its layers can cause, and why."""
     notes = notes_of(nonce_mode="stated")
 
-    assert "Not judged: RateLimit; InsufficientFunds." in notes
+    limit = "RateLimit (the suite exceeds only the limit of the embedded mock)"
+    assert f"Not judged: {limit}; InsufficientFunds (the credentials have no account `unfunded`)." in notes
