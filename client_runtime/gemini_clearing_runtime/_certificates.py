@@ -42,8 +42,8 @@ def choose_certificates(option: Verify | None) -> ssl.SSLContext:
 
 @cache
 def _default(_context_class: type[ssl.SSLContext]) -> ssl.SSLContext:
-    # OpenSSL needs some 40 ms to read the authorities, so the clients of a process share them. `truststore` replaces the
-    # class by one that asks the operating system: clients made after that must not get the context from before.
+    # OpenSSL needs some 40 ms to read the authorities, so the clients of a process share them. `truststore` replaces
+    # the class by one that asks the operating system: clients made after that must not get the context from before.
     context = httpx.create_ssl_context(trust_env=False)
     # Set here only: a connection of another client may be reading the settings of a shared context.
     context.set_alpn_protocols(["http/1.1"])
