@@ -14,11 +14,11 @@ from .exit_status import ExitStatus
 from .layers import layer_named
 from .options import Options, parse_options
 from .report.detection_rate import last_recall
-from .report.files import WIDTH, write_reports
+from .report.files import write_reports
 from .report.folder import report_folder
 from .report.output import SafeOutput
 from .report.summary import summarize
-from .report.terminal import LiveView, print_summary
+from .report.terminal import UNLIMITED, LiveView, print_summary
 from .run.profiles import PROFILES
 from .run.replay import shell_options
 from .run.run import Layer, LayerResult, Run
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; a run that cannot begin is one line and exit status 2, an error of the suite exit status 3."""
     options = parse_options(arguments)
     output = SafeOutput(sys.stdout)
-    width = None if output.isatty() else WIDTH
+    width = None if output.isatty() else UNLIMITED
     console = Console(file=cast(IO[str], output), width=width, highlight=False, soft_wrap=True)
     try:
         with report_folder(options.report_dir):

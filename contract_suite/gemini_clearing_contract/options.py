@@ -16,7 +16,9 @@ PROGRAM = "gemini-clearing-contract"
 DESCRIPTION = "Test a server, and the generated client, against the OpenAPI file of Gemini Clearing."
 EPILOG = (
     "Exit status: 0 passed, 1 findings, 2 the target could not be tested completely, 3 the suite itself failed, "
-    "130 interrupted."
+    "130 interrupted. "
+    "Environment: SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are read, "
+    "REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE are not."
 )
 # In the current folder; `.build` is the name of this project's folder, and means nothing in another repository.
 REPORTS = Path("contract-report")

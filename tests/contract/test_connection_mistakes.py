@@ -23,12 +23,13 @@ REQUEST = signed_request(DESK, "/v1/clearing/list", b"{}")
 # Resolved by no name server.
 HOST = "exchange.suite-mistakes.test"
 DAY = datetime.timedelta(days=1)
+VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """The environment without the variables that this machine may have."""
-    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+    for name in (*VARIABLES, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     return monkeypatch
@@ -122,6 +123,40 @@ def test_advice_fits_the_certificate(
 
     assert "is not trusted" in str(error.value)
     assert str(error.value).endswith(advice)
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", None])
+def test_variable_of_another_program_is_named(
+    name: str | None, tmp_path: Path, environment: pytest.MonkeyPatch
+) -> None:
+    """A variable that only requests or curl reads does not help, and the error says so if it is set."""
+    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    if name:
+        environment.setenv(name, str(tmp_path / "authority.pem"))
+
+    with server(reply(b""), tls) as port, pytest.raises(TargetError) as error:
+        send(f"https://127.0.0.1:{port}")
+
+    remedy = f" The suite does not read {name}: set SSL_CERT_FILE to the same file." if name else ""
+    assert str(error.value).endswith(f"Name its authority with --cacert.{remedy}")
+
+
+def test_variable_of_another_program_is_not_named_for_an_expired_certificate(
+    tmp_path: Path, environment: pytest.MonkeyPatch
+) -> None:
+    """No variable would help there."""
+    environment.setenv("REQUESTS_CA_BUNDLE", "/nowhere/authorities.pem")
+    yesterday = datetime.datetime.now(datetime.UTC) - DAY
+    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", not_before=yesterday - DAY, not_after=yesterday).configure_cert(tls)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+
+    with server(reply(b""), tls) as port, pytest.raises(TargetError) as error:
+        send(f"https://127.0.0.1:{port}", Certificates(tmp_path / "authority.pem"))
+
+    assert str(error.value).endswith("Renew it, or correct the clock of this machine.")
 
 
 def test_server_without_tls_is_named() -> None:

@@ -28,6 +28,16 @@ def test_value_is_rejected(option: str, value: str, problem: str, capsys: pytest
     assert problem in capsys.readouterr().err.partition(f"argument {option}: ")[2]
 
 
+def test_help_names_the_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    """The help states which variables of the environment count, and which of other programs do not."""
+    with pytest.raises(SystemExit):
+        parse_options(["--help"])
+
+    text = " ".join(capsys.readouterr().out.split())
+    assert "SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are read" in text
+    assert "REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE are not" in text
+
+
 def test_white_space_around_the_target_is_dropped() -> None:
     """A line of a file or a secret of CI often ends with a line break."""
     assert "http://127.0.0.1:8080" == parse_options(["--target", " http://127.0.0.1:8080\n"]).target

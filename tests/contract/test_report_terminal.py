@@ -1,13 +1,16 @@
 """The terminal output during a run and at its end."""
 
 import io
+import json
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from gemini_clearing_contract.cli import main
 from gemini_clearing_contract.layers import layer_named
 from gemini_clearing_contract.report.summary import Summary
-from gemini_clearing_contract.report.terminal import LiveView
+from gemini_clearing_contract.report.terminal import UNLIMITED, LiveView
 from gemini_clearing_contract.run.run import LayerResult, Run
 from tests.contract.reporting import write_text
 from tests.contract.running import run_of
@@ -26,6 +29,26 @@ def test_terminal_omits_a_table_that_does_not_fit(green: Summary) -> None:
     """A narrow terminal shows a sentence in place of the table."""
     assert "too narrow" in write_text(green, 60)
     assert "too narrow" not in write_text(green, 100)
+
+
+def test_output_to_a_file_is_not_wrapped(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Outside a terminal, and in summary.txt, each statement is one line, so that grep finds it."""
+    main(["--layers", "examples", "--profile", "quick", "--report-dir", str(tmp_path)])
+
+    scope = json.loads((tmp_path / "report.json").read_text())["scope"]
+    assert len(scope) > 100
+    for text in (capsys.readouterr().out, (tmp_path / "summary.txt").read_text()):
+        assert f"No findings.  {scope}" in text.splitlines()
+
+
+def test_root_cause_outside_a_terminal_has_a_line_for_each_fact(summary: Summary) -> None:
+    """Expectation, response and each step are whole, and without spaces that fill a table."""
+    lines = write_text(summary, UNLIMITED).splitlines()
+
+    for cause in summary.root_causes[:2]:
+        assert f"     expected  {cause.example.expected}" in lines
+        assert f"     actual    {cause.example.actual}" in lines
+    assert max(map(len, lines)) < 500
 
 
 def live(run: Run, *, is_terminal: bool) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,13 @@ import pytest
 from attrs import asdict
 
 from gemini_clearing_contract.cli import main
+from gemini_clearing_contract.run.session import CheckedResponse, Session
+from gemini_clearing_contract.spec import Spec
 from gemini_clearing_contract.targets.http import HttpTarget
-from gemini_clearing_contract.wire import WireRequest, WireResponse
+from gemini_clearing_contract.wire import KEY_HEADER, Caller, WireRequest, WireResponse
 from tests.contract.interceptors import PATHS
 from tests.contract.proxy import Handle, Interceptor, proxy
+from tests.contract.running import run_of
 
 WRITES = {PATHS[name] for name in ("create_order", "create_broker_order", "confirm_order", "cancel_order")}
 UNAVAILABLE = WireResponse(503, {"content-type": "text/html"}, b"<h1>503 Service Temporarily Unavailable</h1>")
@@ -82,6 +86,52 @@ def test_lost_write_is_looked_up(fail: Fail, mock: HttpTarget, tmp_path: Path) -
     assert [] == [finding["check"] for finding in report["findings"]]
     assert (0, None) == (status, report["stopped"])
     assert "Unstable line" in report["scope"]
+
+
+def write_everything(session: Session, caller: Caller, fields: dict[str, str]) -> list[CheckedResponse]:
+    """Send each write of a caller, and return the responses and those of the lists of its account."""
+    source, target = (session.desk(name).counterparty_id for name in ("counterparty", "broker"))
+    terms = {"symbol": "btcusd", "amount": "1.5", "price": "25", "side": "buy"}
+    parties = {"source_counterparty_id": source, "target_counterparty_id": target, "expires_in_hrs": 2}
+    since = int(session.target.now_ms()) - 1
+    own = session.desk("initiator").counterparty_id
+    other = session.call("counterparty", "create_order", **terms, counterparty_id=own).clearing_id
+    created = session.call(caller, "create_order", **terms, **fields, counterparty_id=target)
+    return [
+        created,
+        session.call(caller, "create_broker_order", **terms, **fields, **parties),
+        session.call(caller, "confirm_order", **{**terms, "side": "sell"}, **fields, clearing_id=other),
+        session.call(caller, "cancel_order", **fields, clearing_id=created.clearing_id),
+        session.call("initiator", "list_orders", timestamp=since),
+        session.call("initiator", "list_broker_orders", timestamp=since),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["master key", "token"])
+@pytest.mark.parametrize("fail", [before, after])
+def test_lost_write_of_a_master_key_or_token_is_looked_up(kind: str, fail: Fail, mock: HttpTarget) -> None:
+    """Each takes effect once: the lookup names the master key's account, or reads with a key of the token's account."""
+    caller: Caller = mock.master_keys[0] if kind == "master key" else mock.tokens[0]
+    fields = {"account": "initiator"} if kind == "master key" else {}
+    lost: set[str] = set()
+
+    def lose(request: WireRequest, handle: Handle) -> WireResponse | None:
+        key = request.header(KEY_HEADER)
+        is_first = request.path in WRITES - lost and key in {None, getattr(caller, "api_key", None)}
+        if not is_first:
+            return handle(request)
+        lost.add(request.path)
+        return fail(request, handle)
+
+    with proxy(mock.name, lose) as line, closing(HttpTarget(line.url, mock.desks, tokens=mock.tokens)) as target:
+        target.master_keys, target.slack_ms = mock.master_keys, 0
+        session = Session(Spec(), target, run_of().ledger, "callers")
+        responses = write_everything(session, caller, fields)
+
+    assert [200] * 6 == [response.wire.status for response in responses]
+    assert {} == session.ledger.findings
+    assert all(request.header(KEY_HEADER) for request in line.received if request.path not in WRITES)
+    assert {PATHS[name]: 1 for name in session.ledger.line.lost()} == dict.fromkeys(WRITES, 1)
 
 
 def test_stable_line_is_not_mentioned(mock: HttpTarget, tmp_path: Path) -> None:

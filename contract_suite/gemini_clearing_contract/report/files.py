@@ -11,12 +11,9 @@ from rich.console import Console
 from .html import write_html
 from .junit import write_junit
 from .summary import Summary, write_json
-from .terminal import print_summary
+from .terminal import UNLIMITED, print_summary
 
-__all__ = ["WIDTH", "write_reports"]
-
-# The width of the tables, if the output is not a terminal.
-WIDTH = 100
+__all__ = ["write_reports"]
 
 
 def write_reports(summary: Summary, folder: Path) -> list[tuple[Path, Exception]]:
@@ -51,5 +48,5 @@ def _write(file: Path, text: str) -> None:
 
 def _write_text(folder: Path, summary: Summary) -> str:
     text = io.StringIO()
-    print_summary(Console(file=text, width=WIDTH, highlight=False, soft_wrap=True), summary, str(folder))
+    print_summary(Console(file=text, width=UNLIMITED, highlight=False, soft_wrap=True), summary, str(folder))
     return text.getvalue()

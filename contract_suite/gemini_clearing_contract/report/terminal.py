@@ -18,7 +18,10 @@ from ..findings.text import shorten
 from ..run.run import Layer, LayerResult, Run
 from .summary import Summary, count
 
-__all__ = ["LiveView", "print_summary"]
+__all__ = ["UNLIMITED", "LiveView", "print_summary"]
+
+# The width without a terminal: a file or another program gets each statement as one line, so that grep finds it.
+UNLIMITED = 1_000_000
 
 # How many root causes of one check are shown, and how many steps of each; the reports contain all of them.
 SHOWN, STEPS, STEP_LENGTH = 3, 3, 320
@@ -142,14 +145,23 @@ def _print_causes(console: Console, causes: list[RootCause]) -> None:
 def _print_cause(console: Console, cause: RootCause) -> None:
     console.print()
     console.print(Text.assemble((f"✗ {cause.number:<2} {cause.title}", "bold red")), soft_wrap=False)
+    _print_facts(console, list(_facts(cause, cause.example)))
+    # In one line without breaks, so that it can be copied.
+    console.print(Text(f"{' ' * INDENT}reproduce {cause.example.replay}"), soft_wrap=True)
+
+
+def _print_facts(console: Console, facts: list[tuple[str, str]]) -> None:
+    if console.width >= UNLIMITED:
+        # A table would fill each line with spaces up to the longest.
+        for label, text in facts:
+            console.print(Text(f"{' ' * INDENT}{label:10}{text}"), soft_wrap=True)
+        return
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for label, text in _facts(cause, cause.example):
+    for label, text in facts:
         table.add_row(label, Text(text, "dim" if label in {"steps", ""} else ""))
     _print_indented(console, table)
-    # In one line without breaks, so that it can be copied.
-    console.print(Text(f"{' ' * INDENT}reproduce {cause.example.replay}"), soft_wrap=True)
 
 
 def _facts(cause: RootCause, finding: Finding) -> Iterator[tuple[str, str]]:

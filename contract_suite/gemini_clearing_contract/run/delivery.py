@@ -162,10 +162,21 @@ class Line:
         """
 
         def request() -> WireRequest:
-            payload = render_json({"request": operation.path, "nonce": session.nonce(desk), **fields})
-            return request_by(desk, operation.path, payload, repeats_body=operation.repeats_body)
+            return _request_of(session, desk, operation, fields)
 
         return read_body(self._first_response(session, request))
+
+    def send_once(self, session: Sender, desk: Caller, operation: SpecOperation, fields: dict[str, Any]) -> Any:
+        """
+        Return the JSON of the response to a request that may change something, so that it is not sent again.
+
+        Raises:
+            LineError: The request had no response.
+        """
+        response, error = self._send(session, _request_of(session, desk, operation, fields))
+        if response is None:
+            raise error or LineError(f"{session.target.name} did not respond.")
+        return read_body(response)
 
     def fetch(self, session: Sender, request: WireRequest) -> WireResponse:
         """
@@ -184,6 +195,11 @@ class Line:
                 return response
             time.sleep(number * PAUSE_S)
         raise error or TargetError(f"{session.target.name} responds only with 502, 503 or 504 to {sent.path}.")
+
+
+def _request_of(session: Sender, desk: Caller, operation: SpecOperation, fields: dict[str, Any]) -> WireRequest:
+    payload = render_json({"request": operation.path, "nonce": session.nonce(desk), **fields})
+    return request_by(desk, operation.path, payload, repeats_body=operation.repeats_body)
 
 
 def _with_new_nonce(session: Sender, attempt: Attempt) -> Attempt:

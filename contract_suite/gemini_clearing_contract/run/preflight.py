@@ -1,6 +1,6 @@
 """
-Queries before the first layer: whether the target is this API and accepts the keys, which orders exist already, and
-which keys use time-based nonces if the credentials do not state it.
+Requests before the first layer: whether the target is this API, accepts the keys and has their counterparty ids, which
+orders exist already, and which keys use time-based nonces if the credentials do not state it.
 
 Only requests that any client may send are used. Findings are left to the layers.
 """
@@ -10,9 +10,10 @@ from typing import Any
 
 from ..cases.values import plain_body
 from ..errors import TargetError
-from ..oracle.operations import ORDER_LISTS
+from ..oracle.operations import ORDER_LISTS, CancelOrder, CreateOrder
 from ..spec import SpecOperation
 from ..wire import Caller, Desk, MasterKey
+from .account_ids import check_account_ids
 from .identification import has_known_reason, require_this_api
 from .session import Session
 
@@ -28,7 +29,7 @@ def preflight(session: Session, operations: Iterable[SpecOperation]) -> None:
         operations: The operations that may be sent.
 
     Raises:
-        TargetError: The target is not this API, or rejects the keys.
+        TargetError: The target is not this API, rejects the keys, or has other counterparty ids.
     """
     bodies = {caller.title: _probe(session, caller) for caller in _callers(session)}
     # An exchange in this process is one of this API, however broken.
@@ -36,6 +37,8 @@ def preflight(session: Session, operations: Iterable[SpecOperation]) -> None:
         if not any(has_known_reason(session.spec, body) for body in bodies.values()):
             require_this_api(session, operations)
         _check_keys(session, bodies)
+        if {CreateOrder.name, CancelOrder.name} <= {operation.name for operation in operations}:
+            check_account_ids(session)
         for caller, fields in _one_for_each_account(session):
             _add_existing_orders(session, caller, fields)
 

@@ -2,7 +2,8 @@
 How a server is reached: its address, the certificates of TLS, and proxies.
 
 `SSL_CERT_FILE`, `SSL_CERT_DIR`, `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are read from the environment,
-as by curl and requests. Requests to this machine never use a proxy: no proxy elsewhere can reach its loopback address.
+but not `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE`, which belong to requests and curl. Requests to this machine never use
+a proxy: no proxy elsewhere can reach its loopback address.
 """
 
 import ipaddress

@@ -1,20 +1,25 @@
 """The plain message for each failure of a connection: what failed, and what to do."""
 
+import os
+
 import httpx
 
 __all__ = ["reason_of"]
 
 # By a part of OpenSSL's message about a certificate (X509_verify_cert_error_string).
+AUTHORITY = "Name its authority with --cacert."
 CERTIFICATES = (
-    ("issuer", "Name its authority with --cacert."),
-    ("self-signed", "Name its authority with --cacert."),
-    ("self signed", "Name its authority with --cacert."),
+    ("issuer", AUTHORITY),
+    ("self-signed", AUTHORITY),
+    ("self signed", AUTHORITY),
     ("expired", "Renew it, or correct the clock of this machine."),
     ("not yet valid", "Correct the clock of this machine."),
     ("mismatch", "Give the address with a name that the certificate contains."),
 )
 # OpenSSL names the first before and the second since version 3.2.
 NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
+# Variables of other programs (requests and curl) for the file of the authorities.
+UNREAD = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 def reason_of(error: Exception, server: str, called: str, *, proxy: str | None, is_first: bool) -> str:
@@ -31,7 +36,8 @@ def reason_of(error: Exception, server: str, called: str, *, proxy: str | None, 
     text = str(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         advice = next((advice for part, advice in CERTIFICATES if part in text), "")
-        return f"the certificate of {server} is not trusted ({error}). {advice}".rstrip()
+        unread = _unread_variable() if advice == AUTHORITY else ""
+        return f"the certificate of {server} is not trusted ({error}). {advice}{unread}".rstrip()
     if "CERTIFICATE_REQUIRED" in text:
         return f"{server} requires a client certificate ({error}). Name one with --cert and --key."
     if any(name in text for name in NO_TLS):
@@ -43,6 +49,12 @@ def reason_of(error: Exception, server: str, called: str, *, proxy: str | None, 
             return f"no connection to the proxy in {proxy} for {server} ({error}). Check {proxy} and NO_PROXY."
         return f"no connection to {server} ({error}). Check the address, and that the server runs."
     return _without_response(error, server, called, is_first=is_first)
+
+
+def _unread_variable() -> str:
+    """Return a sentence about a variable that is set for the certificates, but that only other programs read."""
+    name = next((name for name in UNREAD if os.environ.get(name)), None)
+    return f" The suite does not read {name}: set SSL_CERT_FILE to the same file." if name else ""
 
 
 def _without_response(error: Exception, server: str, called: str, *, is_first: bool) -> str:
