@@ -173,14 +173,16 @@ class Attempt(msgspec.Struct, kw_only=True, eq=False):
     def unknown(self, cls: type[MaybeExecutedError], problem: str, raw: RawResponse | None) -> MaybeExecutedError:
         """Return the error for a request that may have been executed."""
         signed: SignedPayload | None = self.request.extensions.get(SIGNED_EXTENSION)
+        problem = f"{problem.removesuffix('.')}."
         error = cls(
-            f"{problem.removesuffix('.')}. {_advice(self.operation)}",
+            f"{problem} {_advice(self.operation)}",
             operation=self.operation.name,
             payload=signed.payload_json.decode() if signed else "",
             nonce=signed.nonce if signed else None,
             sent_at=self.sent_at,
             raw=raw,
         )
+        error.problem = problem
         error.key = self.context.key
         error.attempt_id = self.id
         if not self.operation.safe_to_repeat:

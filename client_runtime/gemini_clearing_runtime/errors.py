@@ -12,9 +12,7 @@ All errors of the client, grouped by the question that matters after a failed ca
     │   │   └── RateWaitError      No time was left to wait for the rate limit. Has `wait_s`.
     │   └── ConnectionFailedError  No byte of the request was written, as the connection reports.
     ├── RejectedError              No. The exchange rejected it. Has `status`, `reason`, `message`.
-    │   ├── CancelFailedError, InsufficientFundsError, InvalidNonceError, InvalidPriceError, InvalidQuantityError,
-    │   ├── InvalidSideError, InvalidSignatureError, InvalidSymbolError, MaintenanceError, MissingRoleError,
-    │   └── OrderNotFoundError, RateLimitError
+    │   └── CancelFailedError, InsufficientFundsError, …: a class for each common reason.
     ├── MaybeExecutedError         Unknown. Has `payload`, `nonce`, `sent_at`, and `resolve()`.
     │   ├── OutcomeUnknownError    The request was sent, and no trustworthy response followed.
     │   └── ContractViolatedError  The response violates the spec. Has `place`, `raw`.
@@ -233,6 +231,8 @@ class MaybeExecutedError(ClearingError):
     """The response; None if it was lost."""
     retry_after_s: float | None
     """The seconds to wait that the header `Retry-After` demands; None without one, or if it is invalid."""
+    problem: str = ""
+    """The message without the operation, and without its advice for a program."""
     attempt_id: str | None = None
     """The client's own id of the attempt. A journal has it too."""
     key: str | None = None

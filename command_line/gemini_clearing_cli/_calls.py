@@ -12,9 +12,11 @@ from gemini_clearing import (
     GeminiClearing,
     MaybeExecutedError,
     Outcome,
+    RawResponse,
     RejectedError,
     Resolution,
 )
+from gemini_clearing._operations import OPERATIONS
 from gemini_clearing_runtime import Operation
 
 from ._confirmation import confirm
@@ -91,11 +93,26 @@ def report_error(error: ClearingError) -> ExitCode:
         ExitCode.CONTRACT: "contract violated",
         ExitCode.UNKNOWN: "unknown",
     }[code]
-    text = str(error)
-    if isinstance(error, RejectedError):
-        text = f"{error.reason}: {error.message}" if error.reason else error.message
-    print_message(f"{label}: {text}", style="red")
+    print_message(f"{label}: {_text(error)}", style="red")
     return code
+
+
+def _text(error: ClearingError) -> str:
+    """Return the message of an error for a person: without the page of a gateway, and without advice for programs."""
+    if isinstance(error, RejectedError):
+        return f"{error.reason}: {error.message}" if error.reason else error.message
+    if not isinstance(error, MaybeExecutedError):
+        return str(error)
+    problem = error.problem
+    if error.raw is not None and (media_type := _media_type(error.raw)) == "text/html":
+        problem = f"status {error.status} with a page ({media_type}) where JSON was expected."
+    is_read = OPERATIONS[error.operation].safe_to_repeat
+    end = "Nothing was changed. Run the command again." if is_read else "It may have been executed."
+    return f"{error.operation}: {problem} {end}"
+
+
+def _media_type(raw: RawResponse) -> str:
+    return raw.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _prompt(summary: str, arguments: Mapping[str, Any], base_url: str, options: Options) -> None:
@@ -132,7 +149,9 @@ def _query(clearing: GeminiClearing, error: MaybeExecutedError, interrupts: Inte
     try:
         resolution = interrupts.call(partial(clearing.resolve, error, timeout=RESOLVE_S, settle=SETTLE_S))
     except ClearingError as failure:
-        print_message(f"The query failed: {failure} The outcome is unknown. Check the list before you send it again.")
+        print_message(
+            f"The query failed: {_text(failure)} The outcome is unknown. Check the list before you send it again."
+        )
         return None
     sentence = {
         Outcome.EXECUTED: _executed(resolution),

@@ -25,6 +25,8 @@ _IMPORTANT = (
     "clearing_id", "status", "price", "quantity", "side", "source_side", "symbol", "pair", "submission",
     "expiration",
 )  # fmt: skip
+# Fields that may repeat another one.
+_REPEATS = {"timestampms": "timestamp", "result": "status"}
 _STATUS_STYLES = {
     "Settled": "green",
     "Canceled": "red",
@@ -50,7 +52,9 @@ def print_record(record: Record, form: Format) -> None:
     elif form is Format.CSV:
         print_rows([record], list(record), form, what="results")
     elif _is_terminal(sys.stdout):
-        _console(sys.stdout).print(_record_table(record))
+        distinct = {name: value for name, value in record.items() if not _is_repeated(name, record)}
+        _console(sys.stdout).print(_record_table(distinct))
+        _name_time_zone([distinct], list(distinct))
     else:
         sys.stdout.write("".join(f"{name}\t{_field(value)}\n" for name, value in record.items()))
 
@@ -128,7 +132,8 @@ class RowWriter:
 
 def print_message(text: str, *, style: str = "") -> None:
     """Print a message on stderr, where it does not mix with results."""
-    error_console().print(Text(safe(text), style=style), soft_wrap=True)
+    # On a terminal, lines break between words; elsewhere they do not break.
+    error_console().print(Text(safe(text), style=style), soft_wrap=not _is_terminal(sys.stderr))
 
 
 def error_console() -> Console:
@@ -182,7 +187,17 @@ def _print_table(rows: Sequence[Record], columns: Sequence[str], what: str) -> N
     hidden = [name for name in columns if name not in fitting]
     if hidden:
         print_message(f"Not shown at this width: {', '.join(hidden)}. Use --json or --csv.", style="dim")
-    if any(isinstance(value, datetime) for row in rows for value in row.values()):
+    _name_time_zone(rows, fitting)
+
+
+def _is_repeated(name: str, record: Record) -> bool:
+    """Return whether another field shows the same: both times of an order, and the status in `result`."""
+    other = _REPEATS.get(name, "")
+    return other in record and shown(record[name]) == shown(record[other])
+
+
+def _name_time_zone(rows: Sequence[Record], columns: Sequence[str]) -> None:
+    if any(isinstance(row.get(name), datetime) for row in rows for name in columns):
         print_message("Times are in UTC.", style="dim")
 
 

@@ -116,6 +116,27 @@ def test_unknown_outcome_is_5(cli: Cli, exchange: Exchange) -> None:
     assert "The outcome is unknown. Check the list before you send it again." in ended.err
 
 
+def gateway(response: httpx.Response, count: int) -> httpx.Response:
+    """Respond like a gateway whose server cannot be reached."""
+    return httpx.Response(502, html="<html><h1>Bad Gateway</h1></html>")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "end"),
+    [(NEW, "It may have been executed."), (("order", "list"), "Nothing was changed. Run the command again.")],
+)
+@pytest.mark.parametrize("failure", [gateway, never])
+def test_message_of_an_unknown_outcome_is_for_a_person(
+    cli: Cli, exchange: Exchange, arguments: tuple[str, ...], end: str, failure: Then
+) -> None:
+    """The message has neither the page of a gateway nor a method of Python."""
+    ended = cli(*arguments, transport=Failing(exchange.transport(), failure))
+
+    assert end in ended.err
+    assert "resolve()" not in ended.err
+    assert "html>" not in ended.err
+
+
 def test_lost_response_is_found_out(cli: Cli, exchange: Exchange) -> None:
     """If a query proves that the order was placed, the command prints the order and succeeds."""
     ended = cli(*NEW, "--json", transport=Failing(exchange.transport(), lost))

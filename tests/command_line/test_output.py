@@ -1,5 +1,6 @@
 """Tables for a person: what fits, color, and texts that a terminal must not execute."""
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gemini_clearing_cli import _output
-from gemini_clearing_cli._output import Format, print_record, print_rows
+from gemini_clearing_cli._output import Format, print_message, print_record, print_rows
 from gemini_clearing_cli._text import plain, safe
 from gemini_clearing_mock import Exchange
 from tests.command_line.conftest import Cli
@@ -103,3 +104,36 @@ def test_values_become_json() -> None:
         "rows": [{"is_open": True, "count": 5}],
         "none": None,
     }
+
+
+def test_time_zone_is_named_only_with_a_time(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table without times does not name their zone; one order shows its time, and names the zone."""
+    placed = cli("order", "new", *options(**TERMS), "--yes")
+    narrow = cli("order", "list")
+    monkeypatch.setenv("COLUMNS", "200")
+    wide = cli("order", "list")
+
+    assert ["Times are in UTC." in ended.err for ended in (placed, narrow, wide)] == [True, False, True]
+
+
+def test_placed_order_shows_each_fact_once(cli: Cli) -> None:
+    """On a terminal the second form of the time and the repeated status are omitted; JSON has every field."""
+    placed = cli("order", "new", *options(**TERMS), "--yes")
+    confirmed = cli("order", "new", *options(**TERMS), "--yes", "--json")
+
+    assert {"result", "timestampms"} & {line.split()[0] for line in placed.out.splitlines()} == set()
+    assert {"status", "timestamp"} <= {line.split()[0] for line in placed.out.splitlines()}
+    assert {"result", "status", "timestamp", "timestampms"} <= json.loads(confirmed.out).keys()
+
+
+def test_message_breaks_between_words(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """On a terminal no word is split at its edge; elsewhere a message is one line."""
+    text = "The outcome is unknown. Check the list before you send it again. " * 3
+    print_message(text)
+    monkeypatch.setattr(_output, "_is_terminal", lambda stream: False)
+    print_message(text)
+
+    *lines, last = capsys.readouterr().err.splitlines()
+    assert last == text
+    assert [word for line in lines for word in line.split()] == text.split()
+    assert max(map(len, lines)) <= 80
