@@ -46,7 +46,8 @@ def read_book(path: Path) -> list[ExpectedOrder]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
-        raise ArgumentError(f"{path} cannot be read: {exc}.") from None
+        cause = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8"
+        raise ArgumentError(f"{path} cannot be read: {cause}.") from None
     rows = _json_rows(path, text) if path.suffix.lower() == ".json" else _csv_rows(path, text)
     return [_expected(f"{path}: {place}", row) for place, row in rows]
 

@@ -202,10 +202,11 @@ def _name_time_zone(rows: Sequence[Record], columns: Sequence[str]) -> None:
 
 
 def _fitting(rows: Sequence[Record], columns: Sequence[str], width: int) -> list[str]:
-    """Return the columns that fit into a width, in their order: the important ones, then as many others as fit."""
+    """Return the columns that fit into a width, in their order: the most important ones, then as many others as fit."""
     fitting: list[str] = []
     left = width
-    for name in sorted(columns, key=lambda column: column not in _IMPORTANT):
+    ranks = {name: rank for rank, name in enumerate(_IMPORTANT)}
+    for name in sorted(columns, key=lambda column: ranks.get(column, len(ranks))):
         needed = 2 + max(len(name), *(len(shown(row.get(name))) for row in rows))
         if not fitting or needed - 2 <= left:
             fitting.append(name)

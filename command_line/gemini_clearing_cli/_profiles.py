@@ -92,7 +92,8 @@ def read_profiles(path: Path) -> ProfileFile:
         return ProfileFile(path, None, {})
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         # The message of the parser names the place, and no value.
-        raise ArgumentError(f"{path} cannot be read: {exc}.") from None
+        cause = exc.strerror if isinstance(exc, OSError) else exc
+        raise ArgumentError(f"{path} cannot be read: {cause}.") from None
     _reject_unknown(path, "", content, ("default_profile", "profiles"))
     tables = content.get("profiles", {})
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):

@@ -137,3 +137,11 @@ def test_message_breaks_between_words(monkeypatch: pytest.MonkeyPatch, capsys: C
     assert last == text
     assert [word for line in lines for word in line.split()] == text.split()
     assert max(map(len, lines)) <= 80
+
+
+def test_status_stays_in_the_narrowest_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 40 columns an order has its id, its status and its price."""
+    cli("order", "new", *options(**TERMS), "--yes")
+    monkeypatch.setenv("COLUMNS", "40")
+
+    assert {"clearing_id", "status", "price"} == set(cli("order", "list").out.splitlines()[0].split())

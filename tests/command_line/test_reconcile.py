@@ -249,7 +249,10 @@ def test_invalid_book_is_a_usage_error(
 
 def test_missing_book_is_a_usage_error(cli: Cli, tmp_path: Path) -> None:
     """The message names the path."""
-    assert "no-book.csv cannot be read" in cli("reconcile", str(tmp_path / "no-book.csv")).err
+    assert (
+        "no-book.csv cannot be read: No such file or directory.\n"
+        in cli("reconcile", str(tmp_path / "no-book.csv")).err
+    )
 
 
 def test_json_numbers_are_exact(tmp_path: Path) -> None:

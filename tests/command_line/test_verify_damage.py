@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from gemini_clearing_cli import VerificationError, find_installation, verify
 from gemini_clearing_cli.verification._files import UnusableFileError, content_of
-from gemini_clearing_cli.verification._record import read_record
+from gemini_clearing_cli.verification._record import read_record, record_of_wheel
 from tests.command_line.installed import INFO, SPEC, change_one_byte, differences, record
 
 MODULE = "gemini_clearing_auth/_signature.py"
@@ -252,8 +253,27 @@ def test_damaged_archive_is_an_error(archive: Path) -> None:
     """An archive that cannot be unpacked is not verified."""
     change_one_byte(archive, 0.1)
 
-    with pytest.raises(VerificationError, match=r"app\.zip: a damaged archive \(BadZipFile\)\. Install"):
+    with pytest.raises(VerificationError, match=r"app\.zip: a damaged archive \([\w.]+\)\. Install"):
         verify(find_installation(archive))
+
+
+@pytest.mark.parametrize("error", [zlib.error, EOFError, NotImplementedError, RuntimeError])
+def test_any_error_of_a_damaged_archive_is_reported(
+    archive: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """Each error that `zipfile` raised for an archive with one changed byte is one message, for a wheel too."""
+
+    def failing(*arguments: object) -> None:
+        raise error("damaged")
+
+    installation = find_installation(archive)
+    monkeypatch.setattr(zipfile.ZipFile, "extractall", failing)
+    monkeypatch.setattr(zipfile.ZipFile, "read", failing)
+
+    with pytest.raises(VerificationError, match=error.__name__):
+        verify(installation)
+    with pytest.raises(VerificationError, match=error.__name__):
+        record_of_wheel(archive)
 
 
 def test_closed_stdout_is_no_traceback(installed: Path) -> None:

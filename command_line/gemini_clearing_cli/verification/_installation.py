@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from ._errors import VerificationError
+from ._errors import DAMAGED_ARCHIVE, VerificationError
 
 __all__ = ["DISTRIBUTION", "GENERATED", "Installation", "find_installation"]
 
@@ -54,7 +54,7 @@ class Installation:
             try:
                 with zipfile.ZipFile(self.folder) as archive:
                     archive.extractall(folder)
-            except (OSError, ValueError, zipfile.BadZipFile) as error:
+            except DAMAGED_ARCHIVE as error:
                 problem = f"{self.folder}: a damaged archive ({type(error).__name__})"
                 raise VerificationError(f"{problem}. Install {DISTRIBUTION} again.") from None
             yield Path(folder).resolve()
@@ -85,7 +85,7 @@ def _top_level(place: Path) -> list[str]:
         if place.is_file():
             with zipfile.ZipFile(place) as archive:
                 return archive.namelist()
-    except (OSError, zipfile.BadZipFile):
+    except DAMAGED_ARCHIVE:
         pass
     return []
 

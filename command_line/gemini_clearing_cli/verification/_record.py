@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ._errors import VerificationError
+from ._errors import DAMAGED_ARCHIVE, VerificationError
 
 __all__ = ["Entry", "Record", "read_record", "record_of_wheel"]
 
@@ -86,7 +86,7 @@ def record_of_wheel(wheel: Path) -> Record:
         with zipfile.ZipFile(wheel) as archive:
             [name] = [name for name in archive.namelist() if name.endswith(".dist-info/RECORD")]
             return read_record(archive.read(name).decode("utf-8"), name)
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except DAMAGED_ARCHIVE as error:
         raise VerificationError(
             f"{wheel}: not a wheel ({type(error).__name__}). Pass the file that was published."
         ) from None
