@@ -12,7 +12,9 @@ All errors of the client, grouped by the question that matters after a failed ca
     │   │   └── RateWaitError      No time was left to wait for the rate limit. Has `wait_s`.
     │   └── ConnectionFailedError  No byte of the request was written, as the connection reports.
     ├── RejectedError              No. The exchange rejected it. Has `status`, `reason`, `message`.
-    │   └── CancelFailedError, InsufficientFundsError, …: a class for each common reason.
+    │   ├── CancelFailedError, InsufficientFundsError, InvalidNonceError, InvalidPriceError, InvalidQuantityError,
+    │   ├── InvalidSideError, InvalidSignatureError, InvalidSymbolError, MaintenanceError, MissingRoleError,
+    │   └── OrderNotFoundError, RateLimitError
     ├── MaybeExecutedError         Unknown. Has `payload`, `nonce`, `sent_at`, and `resolve()`.
     │   ├── OutcomeUnknownError    The request was sent, and no trustworthy response followed.
     │   └── ContractViolatedError  The response violates the spec. Has `place`, `raw`.
@@ -205,7 +207,6 @@ REJECTIONS: Mapping[str, type[RejectedError]] = {
     "RateLimit": RateLimitError,
 }
 
-
 RESOLVE_TIMEOUT_S = 60.0
 """Seconds that `resolve()` may take. The exchange accepts a time-based nonce for 30, and a query takes a while."""
 SETTLE_S = 2.0
@@ -324,8 +325,7 @@ class MaybeExecutedError(ClearingError):
                 sent_at=datetime.fromisoformat(facts["sent_at"]),
                 raw=None,
             )
-            error.attempt_id = facts.get("attempt_id")
-            error.key = facts.get("key")
+            error.attempt_id, error.key = facts.get("attempt_id"), facts.get("key")
             time = facts.get("exchange_time")
             error.exchange_time = datetime.fromisoformat(time) if time else None
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
