@@ -1,5 +1,7 @@
-"""Every link in a document has an existing target."""
+"""Every link in a document has an existing target, and every column of a table a heading."""
 
+import re
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,3 +48,12 @@ def test_readme_links_to_every_document_of_the_root_and_of_docs() -> None:
     documents = {path for path in DOCUMENTS if path.parent in (ROOT, ROOT / "docs")} - {ROOT / "README.md"}
 
     assert {str(path.relative_to(ROOT)) for path in documents - linked} == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_column_of_a_table_has_a_heading(document: Path) -> None:
+    """A screen reader reads the heading with each cell, so no heading is empty."""
+    lines = document.read_text("utf-8").splitlines()
+    heads = [head for head, line in pairwise(lines) if re.fullmatch(r"\|(?:\s*:?-+:?\s*\|)+", line)]
+
+    assert [head for head in heads if "" in (cell.strip() for cell in head.strip("|").split("|"))] == []
