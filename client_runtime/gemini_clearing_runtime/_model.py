@@ -107,12 +107,13 @@ class ListModel(Response):
     __slots__ = ()
     items: Sequence[Model]
 
-    # The API sends a list and no object, so a dict would need an invented key. mypy knows the dict of the base class.
-    def to_dict(self) -> list[dict[str, Any]]:  # type: ignore[override]  # rows of a list, where the base class has a dict
+    # mypy requires the dict of the base class. The API sends a JSON list here: a dict would need a key that no response
+    # has. The two methods return the list, because `to_json()` must write what was received.
+    def to_dict(self) -> list[dict[str, Any]]:  # type: ignore[override]  # a JSON list, see above
         """Return the rows as plain values."""
         return [item.to_dict() for item in self.items]
 
-    def to_wire(self) -> list[dict[str, Any]]:  # type: ignore[override]  # rows of a list, where the base class has a dict
+    def to_wire(self) -> list[dict[str, Any]]:  # type: ignore[override]  # a JSON list, see above
         """Return the rows as the exchange writes them."""
         return [item.to_wire() for item in self.items]
 

@@ -55,7 +55,8 @@ def utc_now() -> datetime:
 
 def random_s(shortest_s: float, longest_s: float) -> float:
     """Return a random number of seconds, so that programs that failed or started together do not send together."""
-    return random.uniform(shortest_s, longest_s)  # noqa: S311  (no secret: a pause, which the simulation repeats by its seed)
+    # The simulation must repeat each pause from a seed, which a generator for secrets does not have.
+    return random.uniform(shortest_s, longest_s)  # noqa: S311  (not a secret, see above)
 
 
 def sleep(seconds: float) -> None:

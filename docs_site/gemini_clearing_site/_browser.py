@@ -46,7 +46,7 @@ VIEWS = tuple(
 class _Quiet(SimpleHTTPRequestHandler):
     """Serves files without a log."""
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (http.server has this name)
+    def log_message(self, *_args: object, **_named: object) -> None:
         """Log nothing."""
 
 

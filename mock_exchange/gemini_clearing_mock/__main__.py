@@ -163,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         # CPython records an interruption that passed through an `exec` of text, as in the creation of a dataclass,
         # even if it was handled: `python -m` then ends by SIGINT, without the exit status. The next `exec` resets that.
-        exec("")  # noqa: S102  (the rule is about text from outside; this one is empty)
+        exec("")  # noqa: S102  (S102 is about running a text from outside; this text is empty)
     return 0
 
 

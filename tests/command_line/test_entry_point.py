@@ -74,7 +74,7 @@ class _Silent(BaseHTTPRequestHandler):
         self.send_response(500)
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (http.server has this name)
+    def log_message(self, *_args: object, **_named: object) -> None:
         """Log nothing."""
 
 

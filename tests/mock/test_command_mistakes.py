@@ -22,6 +22,12 @@ def mistakes(tmp_path, monkeypatch):
     Path("loop").symlink_to("loop")
 
 
+@pytest.fixture(autouse=True)
+def not_served(monkeypatch):
+    """Let a mistake that is accepted fail the test; otherwise the server would run without an end."""
+    monkeypatch.setattr("uvicorn.Server.run", lambda self, sockets: pytest.fail("the mistake was accepted"))
+
+
 def error_of(capsys, *arguments: str) -> str:
     """Run the command, and return its error."""
     assert command.main(["--port", "0", *arguments]) == 2

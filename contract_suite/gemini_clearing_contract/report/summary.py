@@ -144,7 +144,7 @@ def _not_triggered(run: Run) -> Iterator[str]:
     if "InsufficientFunds" not in run.ledger.reasons:
         has_account = any(desk.name == UNFUNDED for desk in run.target.desks)
         yield (
-            "InsufficientFunds (the server accepted each order of the account without funds)"
+            "InsufficientFunds (no response to the account without funds had this reason)"
             if has_account
             else f"InsufficientFunds (the credentials have no account `{UNFUNDED}`)"
         )

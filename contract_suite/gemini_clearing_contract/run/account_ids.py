@@ -4,10 +4,12 @@ Whether each caller has the counterparty id that the credentials state, which is
 Each caller places an order that names its own id. The spec rejects it in two ways: as an order with oneself if the id
 is right, and as an order with an unknown account if the id does not exist. An order that is accepted is canceled.
 
-A wrong id is a mistake in the credentials only with proof, since a broken server must get findings:
+A broken server must get findings, so a wrong id is reported as a mistake in the credentials only in two cases:
 
 - another caller gets the same error response for the id, and the server recognizes that caller's own id;
 - or the caller's own id is another one of the credentials: the server rejects an order that names that one.
+
+A server that has lost an account for every caller responds in the same way, and is reported as the first case.
 """
 
 from collections.abc import Iterator

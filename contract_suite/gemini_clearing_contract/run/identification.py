@@ -1,15 +1,16 @@
 """
 Whether the target is a server of this API at all, which is decided before the first layer.
 
-A broken server must get findings, also if it is broken in every operation; another service, or a wrong path in the
-address, must not. The target is a server of this API if a single response shows one of these:
+A broken server must get findings; another service, or a wrong path in the address, must not. The target is a server of
+this API if a single response shows one of these:
 
 - a reason that the spec has, except that of an unknown path;
 - a success: status 200 and every required field, some of which the response to an unknown path lacks;
 - another status or media type than that of an unknown path;
 - status 500, which an error of any server may have.
 
-A server that responds to every operation as it responds to an unknown path shows none of them.
+A server that responds to every operation as it responds to an unknown path shows none of them. A server of this API
+that is broken in just that way cannot be distinguished from a wrong path, and is reported as one.
 """
 
 from collections.abc import Iterable

@@ -74,7 +74,6 @@ def _client(exchange: Exchange, desk: str) -> GeminiClearing:
         api_secret=account.api_secret,
         base_url="http://127.0.0.1",
         transport=exchange.transport(),
-        rate_limit=None,
     )
 
 
@@ -97,10 +96,12 @@ def served(exchange: Exchange) -> Iterator[str]:
             time.sleep(0.01)
         if not server.started:
             raise SiteError("The mock exchange did not start.")
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        # A response that a fault delays is not waited for.
-        server.should_exit = server.force_exit = True
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            # A response that a fault delays is not waited for.
+            server.should_exit = server.force_exit = True
+            thread.join()
 
 
 def write_profiles(exchange: Exchange, base_url: str, path: Path) -> None:

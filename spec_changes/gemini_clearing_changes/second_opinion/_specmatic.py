@@ -75,7 +75,7 @@ def _missing(jar: Path) -> str:
 
 def _run(command: list[str], folder: Path, limit_s: float) -> SpecmaticResult | NoResult:
     try:
-        done = subprocess.run(  # noqa: S603  (the Java of the developer, and the locked jar)
+        done = subprocess.run(  # noqa: S603  (no shell; the developer has installed or named the jar)
             command,
             cwd=folder,
             env={**os.environ, **OFFLINE},

@@ -149,7 +149,7 @@ class _Server(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  (the name of the base class)
+    def log_message(self, *_args: object, **_named: object) -> None:
         """Log nothing."""
 
 

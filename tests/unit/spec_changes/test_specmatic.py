@@ -75,7 +75,7 @@ def test_missing_opinion_has_its_reason(script: str | None, reason: str, jar: Pa
 
 
 def test_java_that_cannot_be_started_is_named(jar: Path) -> None:
-    """A file `java` of another machine is no crash."""
+    """A `java` that this machine cannot run is reported, without a traceback."""
     _java(jar, "")
     jar.with_name("java").write_bytes(b"\x7fELF\x00")
 
