@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from gemini_clearing_mock import create_app
-from gemini_clearing_mock.http._asgi import TRANSPORT, asgi_app
+from gemini_clearing_mock.http._asgi import TRANSPORT, AsgiApp
 from gemini_clearing_mock.http._messages import Response
 
 DISCONNECT = {"type": "http.disconnect"}
@@ -74,7 +74,7 @@ def chunk(body: bytes, *, more: bool):
 
 def test_app_sends_start_and_body():
     """A response is a start message with the headers, among them `content-length`, and one body message."""
-    start, body = run_app(asgi_app(Recorder().handle))
+    start, body = run_app(AsgiApp(Recorder().handle))
 
     assert start["status"] == 200
     assert start["headers"] == [(b"x-name", "välue".encode("latin-1")), (b"content-length", b"10")]
@@ -87,7 +87,7 @@ def test_app_reads_body_in_several_messages(header):
     recorder = Recorder()
 
     run_app(
-        asgi_app(recorder.handle),
+        AsgiApp(recorder.handle),
         chunk(b"ab", more=True),
         chunk(b"cd", more=False),
         headers=[header],
@@ -101,7 +101,7 @@ def test_app_treats_missing_more_body_as_last_message():
     """A message without `more_body` is the last one (ASGI specification)."""
     recorder = Recorder()
 
-    run_app(asgi_app(recorder.handle), {"type": "http.request", "body": b"ab"}, headers=[(b"content-length", b"2")])
+    run_app(AsgiApp(recorder.handle), {"type": "http.request", "body": b"ab"}, headers=[(b"content-length", b"2")])
 
     assert [request.body for request in recorder.requests] == [b"ab"]
 
@@ -110,7 +110,7 @@ def test_app_does_not_receive_an_empty_body():
     """For a request with `content-length: 0` no body message is received."""
     recorder = Recorder()
 
-    run_app(asgi_app(recorder.handle), headers=[(b"content-length", b"0")])
+    run_app(AsgiApp(recorder.handle), headers=[(b"content-length", b"0")])
 
     assert [request.body for request in recorder.requests] == [b""]
 
@@ -121,7 +121,7 @@ def test_app_discards_the_rest_of_a_large_body(monkeypatch):
     recorder = Recorder()
     parts = [chunk(b"ab", more=True), chunk(b"cd", more=True), chunk(b"ef", more=False)]
 
-    run_app(asgi_app(recorder.handle), *parts, headers=[(b"content-length", b"6")])
+    run_app(AsgiApp(recorder.handle), *parts, headers=[(b"content-length", b"6")])
 
     assert [request.body for request in recorder.requests] == [b"abcd"]
 
@@ -129,7 +129,7 @@ def test_app_discards_the_rest_of_a_large_body(monkeypatch):
 def test_app_confirms_lifespan_messages():
     """Startup and shutdown are confirmed, and the application returns after the shutdown."""
     sent = run_app(
-        asgi_app(Recorder().handle), {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}, type="lifespan"
+        AsgiApp(Recorder().handle), {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}, type="lifespan"
     )
 
     assert [message["type"] for message in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]

@@ -18,25 +18,32 @@ LINE = b"POST /v1/heartbeat HTTP/1.1\r\nhost: localhost\r\n"
 TIMEOUT_S = 0.3
 
 
+@contextlib.asynccontextmanager
+async def running_server(exchange, grace_s):
+    """Run a server on a free port, with a connection to it."""
+    server = create_server(create_app(exchange), grace_s, Terminations())
+    server.capture_signals = contextlib.nullcontext
+    config = server.config
+    config.port = 0
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  (uvicorn has no event for it)
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield server, reader, writer
+    finally:
+        writer.close()
+        server.should_exit = True
+        await serving
+
+
 def on_server(exchange, talk):
-    """Run a server on a free port, and `talk(reader, writer)` on a connection to it; return its result."""
+    """Run a server, and `talk(reader, writer)` on a connection to it; return its result."""
 
     async def run():
-        server = create_server(create_app(exchange), 0.1, Terminations())
-        server.capture_signals = contextlib.nullcontext
-        config = server.config
-        config.port = 0
-        serving = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110  (uvicorn has no event for it)
-            await asyncio.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        try:
+        async with running_server(exchange, 0.1) as (_, reader, writer):
             return await asyncio.wait_for(talk(reader, writer), 20)
-        finally:
-            writer.close()
-            server.should_exit = True
-            await serving
 
     return asyncio.run(run())
 

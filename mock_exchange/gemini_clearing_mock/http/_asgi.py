@@ -14,13 +14,12 @@ from typing import Any
 from ._headers import join_headers
 from ._messages import Delivery, Request, Response
 
-__all__ = ["TRANSPORT", "App", "asgi_app"]
+__all__ = ["TRANSPORT", "AsgiApp"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TRANSPORT = "gemini_clearing_mock.transport"
 
@@ -31,16 +30,24 @@ _NO_CONTENT = 204
 _MAX_BODY_BYTES = 1 << 26
 
 
-def asgi_app(handle: Callable[[Request], Response]) -> App:
-    """Return an ASGI application that calls `handle` for every HTTP request."""
+class AsgiApp:
+    """
+    An ASGI application that calls a function for every HTTP request.
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    Attributes:
+        handle: the function.
+
+    """
+
+    def __init__(self, handle: Callable[[Request], Response]) -> None:
+        self.handle = handle
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to a request, or to the messages of the server's start and end."""
         if scope["type"] == "http":
-            await _respond(handle, scope, receive, send)
+            await _respond(self.handle, scope, receive, send)
         elif scope["type"] == "lifespan":
             await _confirm_lifespan(receive, send)
-
-    return app
 
 
 async def _respond(handle: Callable[[Request], Response], scope: Scope, receive: Receive, send: Send) -> None:

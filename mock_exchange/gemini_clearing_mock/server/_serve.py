@@ -21,7 +21,7 @@ from ..config._demo import demo_config
 from ..control._api import HEALTH, ControlApi, is_control
 from ..control._hosts import check_host_names, is_loopback
 from ..errors import ControlError, StateFileError
-from ..http._asgi import App, asgi_app
+from ..http._asgi import AsgiApp
 from ..http._messages import Request, Response
 from ._cors import allow_origins, check_origins
 from ._listen import listen
@@ -107,7 +107,7 @@ def create_app(
     token: str | None = None,
     allowed_hosts: Collection[str] = (),
     cors_origins: Collection[str] = (),
-) -> App:
+) -> AsgiApp:
     """
     Return an ASGI application that serves an exchange.
 
@@ -141,7 +141,7 @@ def create_app(
             return control_api.handle(request)
         return exchange.handle(request)
 
-    return asgi_app(allow_origins(handle, cors_origins) if cors_origins else handle)
+    return AsgiApp(allow_origins(handle, cors_origins) if cors_origins else handle)
 
 
 def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | None = None) -> None:
@@ -179,7 +179,7 @@ def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | Non
             _run_workers(exchange, options, listeners, terminations)
 
 
-def _app(exchange: Exchange, options: ServeOptions) -> App:
+def _app(exchange: Exchange, options: ServeOptions) -> AsgiApp:
     return create_app(
         exchange,
         controls=options.serves_controls,

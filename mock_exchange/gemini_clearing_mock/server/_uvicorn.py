@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import ControlError
-from ..http._asgi import TRANSPORT, App
+from ..http._asgi import TRANSPORT, AsgiApp
+from ._direct_responses import DirectResponses
 from ._limits import ConnectionLimits
 from ._orderly_end import OrderlyEnd
 from ._signals import Terminations
-from ._single_write import SingleWrite
 
 if TYPE_CHECKING:
     import uvicorn
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["create_server"]
 
 
-def create_server(app: App, grace_s: float, terminations: Terminations) -> uvicorn.Server:
+def create_server(app: AsgiApp, grace_s: float, terminations: Terminations) -> uvicorn.Server:
     """
     Return a server for an ASGI application.
 
@@ -61,7 +61,7 @@ def _protocol_class() -> Any:
     except ImportError:
         return "auto"
 
-    class Protocol(ConnectionLimits, SingleWrite, HttpToolsProtocol):  # type: ignore[misc]  # asyncio has a wider type
+    class Protocol(ConnectionLimits, DirectResponses, HttpToolsProtocol):  # type: ignore[misc]  # asyncio has a wider type
         """
         uvicorn's protocol, which also passes its transport to the application; faults break connections with it.
 

@@ -37,8 +37,8 @@ def _serve(defect: str | None, listener: socket.socket) -> None:
     import uvicorn
 
     from gemini_clearing_mock import Exchange
-    from gemini_clearing_mock.http._asgi import asgi_app
+    from gemini_clearing_mock.http._asgi import AsgiApp
 
     exchange = Exchange(ids=chain(EXAMPLE_IDS, (f"{number:08X}" for number in count(0xA0000001))))
     place_orders(exchange)
-    uvicorn.Server(uvicorn.Config(asgi_app(adapter(exchange)), log_level="critical")).run(sockets=[listener])
+    uvicorn.Server(uvicorn.Config(AsgiApp(adapter(exchange)), log_level="critical")).run(sockets=[listener])
