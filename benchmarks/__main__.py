@@ -8,7 +8,7 @@ from benchmarks._ratio import HEAD
 
 MEASUREMENTS = (
     *("client_call", "decoding_cost", "import_cost", "journal_cost"),
-    *("mock_growth", "mock_memory", "mock_throughput", "plugin_cost"),
+    *("mock_growth", "mock_memory", "mock_throughput", "mock_profile", "plugin_cost"),
 )
 
 

