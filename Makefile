@@ -116,8 +116,8 @@ check-docs: $(READY) $(NODE_TOOLS)  ## build the site; check links, and each pag
 
 # Three workers for two cores: a third of the time of the tests is waiting.
 .PHONY: test
-test: $(READY)  ## run all tests but those of the built package, which `make check` runs
-	@$(BIN)/python -m pytest -n 3 --ignore=tests/package
+test: $(READY)  ## run all tests but those of the built package, which `make check` runs; print the ten most expensive
+	@$(BIN)/python -m pytest -n 3 -p tests.costs --ignore=tests/package
 
 .PHONY: coverage
 coverage: $(READY)  ## run all tests, and require the branch coverage of the hand-written code (twice the time)
