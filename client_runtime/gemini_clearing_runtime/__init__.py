@@ -15,19 +15,26 @@ if TYPE_CHECKING:
     from ._async_client import AsyncClient
     from ._client import Client
     from ._enums import ClosedEnum, OpenEnum
-    from ._events import CallOutcome, DriftEvent, DriftKind, ErrorEvent, RequestEvent, ResponseEvent
+    from ._events import (
+        CallOutcome,
+        DriftEvent,
+        DriftKind,
+        ErrorEvent,
+        RequestEvent,
+        ResponseEvent,
+        WalkProgress,
+    )
     from ._explanation import Explanation
     from ._journal import Journal
     from ._journal_entries import JournalEntry, RecoveredWrite, WriteEnd
     from ._model import ListModel, Model, Response, model, wire
-    from ._operation import Argument, ErrorFormat, Operation, ResolveByList, ResolveByStatus
+    from ._operation import Argument, ErrorFormat, Operation, ResolveByList, ResolveByStatus, Waiter, Walker
     from ._outcome import Outcome, Resolution
+    from ._polling import WAIT_TIMEOUT_S, PollSchedule, Until
     from ._response import RawResponse
     from ._scalars import Boolean, DecimalNumber, DecimalText, EnumValue, Integer, Money, Number, String, Time, When
     from ._version import __version__
-    from ._waiting import WAIT_TIMEOUT_S, PollSchedule, Until, Waiter
     from ._walk_errors import InvalidRow
-    from ._walking import Walker, WalkProgress
 
 __all__ = [
     "WAIT_TIMEOUT_S",
@@ -87,13 +94,30 @@ if not TYPE_CHECKING:
             "._async_client": ("AsyncClient",),
             "._client": ("Client",),
             "._enums": ("ClosedEnum", "OpenEnum"),
-            "._events": ("CallOutcome", "DriftEvent", "DriftKind", "ErrorEvent", "RequestEvent", "ResponseEvent"),
+            "._events": (
+                "CallOutcome",
+                "DriftEvent",
+                "DriftKind",
+                "ErrorEvent",
+                "RequestEvent",
+                "ResponseEvent",
+                "WalkProgress",
+            ),
             "._explanation": ("Explanation",),
             "._journal": ("Journal",),
             "._journal_entries": ("JournalEntry", "RecoveredWrite", "WriteEnd"),
             "._model": ("ListModel", "Model", "Response", "model", "wire"),
-            "._operation": ("Argument", "ErrorFormat", "Operation", "ResolveByList", "ResolveByStatus"),
+            "._operation": (
+                "Argument",
+                "ErrorFormat",
+                "Operation",
+                "ResolveByList",
+                "ResolveByStatus",
+                "Waiter",
+                "Walker",
+            ),
             "._outcome": ("Outcome", "Resolution"),
+            "._polling": ("WAIT_TIMEOUT_S", "PollSchedule", "Until"),
             "._response": ("RawResponse",),
             "._scalars": (
                 "Boolean",
@@ -108,9 +132,7 @@ if not TYPE_CHECKING:
                 "When",
             ),
             "._version": ("__version__",),
-            "._waiting": ("WAIT_TIMEOUT_S", "PollSchedule", "Until", "Waiter"),
             "._walk_errors": ("InvalidRow",),
-            "._walking": ("Walker", "WalkProgress"),
         },
         submodules=("errors",),
     )

@@ -8,43 +8,37 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Literal, Never, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar
 
 import httpx
 
 from gemini_clearing_auth import Credentials, NonceSource, OAuthToken
 
 from . import _time
-from ._async_transport import AsyncNetworkTransport
-from ._attempt import Step, Wait
 from ._body import BodyReader
 from ._certificates import Verify
 from ._client_base import BaseClient, check_deadline, raw_response, run_steps_async
+from ._defaults import DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_TIMEOUT_S, FROM_ENVIRONMENT, given_options
 from ._events import DriftEvent, ErrorEvent, RequestEvent, ResponseEvent
-from ._gate import AsyncGate
+from ._fork_guard import FORK_GUARD
 from ._hooks import Notify, run_hook_async
 from ._iterators import AsyncRowIterator
 from ._journal import Journal
-from ._model import Model
-from ._operation import Operation
+from ._operation import Operation, Waiter, Walker
 from ._outcome import Resolution
+from ._polling import PollSchedule, Until
 from ._recovery import AsyncRecovery
 from ._response import RawResponse
-from ._sender import AsyncSender
-from ._settings import (
-    DEFAULT_MAX_RESPONSE_BYTES,
-    DEFAULT_TIMEOUT_S,
-    FROM_ENVIRONMENT,
-    given_options,
-    options_from_environment,
-)
-from ._waiting import PollSchedule, Until, Waiter
-from ._walking import Walker
+from ._steps import Step, Wait
 from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, DriftError, MaybeExecutedError, NotSentError
+
+if TYPE_CHECKING:
+    from ._model import Model
+    from ._sender import AsyncSender
 
 __all__ = ["AsyncClient"]
 
-R = TypeVar("R", bound=Model)
+R = TypeVar("R", bound="Model")
 
 
 class AsyncClient(BaseClient, AsyncRecovery):
@@ -121,9 +115,7 @@ class AsyncClient(BaseClient, AsyncRecovery):
         # A traceback can show the variables of this function.
         del api_key, api_secret, auth, credentials, environment, base_url, proxy, unknown
         self._prepare(options, transport)
-        network = AsyncNetworkTransport(self._settings.route()) if transport is None else transport
-        gate = AsyncGate(network, self._settings.key_pause(transport))
-        self._sender = AsyncSender(self._settings.auth, gate)
+        self._sender = self._make_sender(transport)
 
     @classmethod
     def from_env(
@@ -196,7 +188,20 @@ class AsyncClient(BaseClient, AsyncRecovery):
         options = given_options(locals())
         # A traceback can show the variables of this function.
         del api_key, api_secret, auth, credentials, environment, base_url, proxy, unknown
+        from ._settings import options_from_environment
+
         return cls(transport=transport, **options_from_environment(options))
+
+    def _make_sender(self, transport: httpx.AsyncBaseTransport | None) -> "AsyncSender":
+        with FORK_GUARD:
+            from ._gate import AsyncGate
+            from ._sender import AsyncSender
+        pause = self._settings.key_pause(transport)
+        if transport is None:
+            with FORK_GUARD:
+                from ._async_transport import AsyncNetworkTransport
+            transport = AsyncNetworkTransport(self._settings.route())
+        return AsyncSender(self._settings.auth, AsyncGate(transport, pause))
 
     async def aclose(self) -> None:
         """Close the connections, and the journal that this client has opened. Later calls raise `NotSentError`."""

@@ -38,6 +38,7 @@ from ._observation import Observation
 from ._operation import Operation
 from ._outcome import Outcome, Resolution
 from ._response import RawResponse
+from ._steps import Send, Step
 from ._time_left import TimeLeft
 from .errors import (
     ConnectionFailedError,
@@ -47,34 +48,11 @@ from .errors import (
     RejectedError,
 )
 
-__all__ = ["Attempt", "Send", "Step", "Wait", "report_interruption", "report_unknown", "run_attempt"]
+__all__ = ["Attempt", "report_interruption", "report_unknown", "run_attempt"]
 
 # A read whose response is lost is sent again, so it must not wait for the response until the end of the call.
 _MAX_READ_S = 10.0
 _NO_BODY = httpx.ByteStream(b"")
-
-
-class Send(msgspec.Struct, frozen=True):
-    """Send this request, and return the response or raise an exception."""
-
-    request: httpx.Request
-
-    @property
-    def deadline(self) -> float:
-        """The time by which the response must be complete, on the monotonic clock."""
-        time_left: TimeLeft = self.request.extensions["timeout"]
-        return time_left.end_s()
-
-
-class Wait(msgspec.Struct, frozen=True):
-    """Wait."""
-
-    seconds: float
-    is_for_rate_limit: bool = False
-    """Whether the client's own rate limit demands it."""
-
-
-Step = Send | Wait | Notify
 
 
 class Attempt(msgspec.Struct, kw_only=True, eq=False):

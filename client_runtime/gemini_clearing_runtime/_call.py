@@ -52,7 +52,7 @@ from typing import Any, TypeVar, cast
 from gemini_clearing_auth.errors import ClearingError, DeadlineError
 
 from . import _time
-from ._attempt import Attempt, Step, Wait, report_interruption, report_unknown, run_attempt
+from ._attempt import Attempt, report_interruption, report_unknown, run_attempt
 from ._attempt_record import AttemptRecord
 from ._context import CallContext
 from ._doubt import Doubt
@@ -68,6 +68,7 @@ from ._outcome import Outcome, Resolution
 from ._rate_wait import start_when_allowed
 from ._reconciliation import Pause, reconcile
 from ._response import RawResponse
+from ._steps import Step, Wait
 from .errors import (
     SETTLE_S,
     ConnectionFailedError,

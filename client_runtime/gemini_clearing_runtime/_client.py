@@ -7,42 +7,37 @@ The base class of the generated client with blocking calls: it performs the step
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Literal, Never, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar
 
 import httpx
 
 from gemini_clearing_auth import Credentials, NonceSource, OAuthToken
 
 from . import _time
-from ._attempt import Step, Wait
 from ._body import BodyReader
 from ._certificates import Verify
 from ._client_base import BaseClient, check_deadline, raw_response, run_steps
+from ._defaults import DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_TIMEOUT_S, FROM_ENVIRONMENT, given_options
 from ._events import DriftEvent, ErrorEvent, RequestEvent, ResponseEvent
-from ._gate import Gate
+from ._fork_guard import FORK_GUARD
 from ._hooks import Notify, run_hook
 from ._iterators import RowIterator
 from ._journal import Journal
-from ._model import Model
-from ._operation import Operation
+from ._operation import Operation, Waiter, Walker
 from ._outcome import Resolution
+from ._polling import PollSchedule, Until
 from ._recovery import Recovery
 from ._response import RawResponse
-from ._sender import Sender
-from ._settings import (
-    DEFAULT_MAX_RESPONSE_BYTES,
-    DEFAULT_TIMEOUT_S,
-    FROM_ENVIRONMENT,
-    given_options,
-    options_from_environment,
-)
-from ._waiting import PollSchedule, Until, Waiter
-from ._walking import Walker
+from ._steps import Step, Wait
 from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, DriftError, MaybeExecutedError
+
+if TYPE_CHECKING:
+    from ._model import Model
+    from ._sender import Sender
 
 __all__ = ["Client"]
 
-R = TypeVar("R", bound=Model)
+R = TypeVar("R", bound="Model")
 
 
 class Client(BaseClient, Recovery):
@@ -117,9 +112,7 @@ class Client(BaseClient, Recovery):
         # A traceback can show the variables of this function.
         del api_key, api_secret, auth, credentials, environment, base_url, proxy, unknown
         self._prepare(options, transport)
-        network = self._network() if transport is None else transport
-        gate = Gate(network, self._settings.key_pause(transport))
-        self._sender = Sender(self._settings.auth, gate)
+        self._sender = self._make_sender(transport)
 
     @classmethod
     def from_env(
@@ -191,12 +184,20 @@ class Client(BaseClient, Recovery):
         options = given_options(locals())
         # A traceback can show the variables of this function.
         del api_key, api_secret, auth, credentials, environment, base_url, proxy, unknown
+        from ._settings import options_from_environment
+
         return cls(transport=transport, **options_from_environment(options))
 
-    def _network(self) -> httpx.BaseTransport:
-        from ._transport import NetworkTransport  # h11 is not needed if the caller passes a transport
-
-        return NetworkTransport(self._settings.route())
+    def _make_sender(self, transport: httpx.BaseTransport | None) -> "Sender":
+        with FORK_GUARD:
+            from ._gate import Gate
+            from ._sender import Sender
+        pause = self._settings.key_pause(transport)
+        if transport is None:
+            with FORK_GUARD:  # h11 is not needed if the caller passes a transport
+                from ._transport import NetworkTransport
+            transport = NetworkTransport(self._settings.route())
+        return Sender(self._settings.auth, Gate(transport, pause))
 
     def close(self) -> None:
         """Close the connections, and the journal that this client has opened. Later calls raise `NotSentError`."""

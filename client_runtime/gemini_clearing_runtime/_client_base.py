@@ -1,49 +1,44 @@
 """The common part of the sync and the async client: the options of a call, and the steps of a call and of a query."""
 
+# The constructor of the first client imports the modules that calls need, and the classes of the responses. So a
+# program that only needs the class of the client starts faster, and no method that sends a request has to import
+# anything: an import that fails, such as for lack of file descriptors, would hide the outcome of a write.
+
 import contextlib
 import copy
 import inspect
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from functools import partial
-from typing import Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import httpx
 import msgspec
 
 from . import _time
-from ._attempt import Send
-from ._attempt_record import resolved_facts
 from ._body import BodyReader
-from ._call import CallSteps, query_outcome
-from ._context import check_strict
-from ._doubt import Doubt
+from ._defaults import DEFAULT_TIMEOUT_S, HOOKS, UNCHANGED
 from ._events import DriftEvent, ErrorEvent, RequestEvent, ResponseEvent
 from ._explanation import Explaining
-from ._extra_headers import merge_headers
+from ._fork_guard import FORK_GUARD
 from ._hooks import Notify, check_hook, run_hook, run_hook_async
 from ._identity import Options
-from ._model import Model
-from ._operation import Operation, arguments_of
+from ._operation import Operation, Waiter, Walker, arguments_of
 from ._outcome import Resolution
+from ._polling import PollSchedule, Until, schedule_of, wanted_by
 from ._recovery import check_seconds
 from ._response import RawResponse
-from ._settings import (
-    DEFAULT_TIMEOUT_S,
-    HOOKS,
-    UNCHANGED,
-    Settings,
-    check_timeout,
-    checked_hooks,
-    settings_from,
-)
-from ._strict import run_strict_call
-from ._waiting import PollSchedule, Until, Waiter, schedule_of, wait_steps, wanted_by
-from ._walking import Walk, Walker, walk_of
+from ._steps import Send
 from .errors import ArgumentError, ClearingError, MaybeExecutedError
+
+if TYPE_CHECKING:
+    from ._call import CallSteps
+    from ._model import Model
+    from ._settings import Settings
+    from ._walking import Walk
 
 __all__ = ["BaseClient", "check_deadline", "raw_response", "run_steps", "run_steps_async"]
 
-R = TypeVar("R", bound=Model)
+R = TypeVar("R", bound="Model")
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -60,6 +55,12 @@ class BaseClient(Explaining):
 
     def _prepare(self, options: Options, transport: object) -> None:
         """Validate and keep the options of a new client, and reject the transport of the other one."""
+        with FORK_GUARD:
+            from . import _strict, _waiting, _walking  # noqa: F401  (the methods below import names from them)
+            from ._settings import settings_from
+
+            for operation in self._operations.values():
+                operation.find_response()
         self._settings = settings_from(
             self._environments,
             options,
@@ -112,6 +113,9 @@ class BaseClient(Explaining):
         Raises:
             ArgumentError: an option is invalid.
         """
+        from ._context import check_strict
+        from ._settings import check_timeout, checked_hooks
+
         given = {name: value for name, value in locals().items() if name in HOOKS and value is not UNCHANGED}
         hooks = checked_hooks(given, may_be_async=self._awaits_hooks)
         changed: dict[str, Any] = dict(hooks)
@@ -134,6 +138,8 @@ class BaseClient(Explaining):
             return self._context.headers
         if extra_headers is None:
             return self._settings.headers()
+        from ._extra_headers import merge_headers
+
         return merge_headers(self._context.headers, extra_headers)
 
     def _start(
@@ -142,7 +148,10 @@ class BaseClient(Explaining):
         arguments: Mapping[str, Any],
         timeout: float | None,
         extra_headers: Mapping[str, str] | None,
-    ) -> CallSteps[R]:
+    ) -> "CallSteps[R]":
+        from ._settings import check_timeout
+        from ._strict import run_strict_call
+
         sent = self._sent(operation, arguments)
         timeout_s = self._settings.timeout_s if timeout is None else check_timeout(timeout)
         return run_strict_call(self._with(extra_headers), operation, sent, deadline=_time.monotonic() + timeout_s)
@@ -155,8 +164,11 @@ class BaseClient(Explaining):
         timeout: float,
         poll: float | PollSchedule | None,
         extra_headers: Mapping[str, str] | None,
-    ) -> CallSteps[R]:
+    ) -> "CallSteps[R]":
         """Return the steps of a wait. All its arguments are validated before the first step."""
+        from ._settings import check_timeout
+        from ._waiting import wait_steps
+
         return wait_steps(
             self._with(extra_headers),
             waiter,
@@ -167,8 +179,11 @@ class BaseClient(Explaining):
             call_s=self._settings.timeout_s,
         )
 
-    def _start_walk(self, walker: Walker[R], filters: Mapping[str, Any], options: dict[str, Any]) -> Walk[R]:
+    def _start_walk(self, walker: Walker[R], filters: Mapping[str, Any], options: dict[str, Any]) -> "Walk[R]":
         """Return a walk over a list. All its arguments are validated before the first request."""
+        from ._settings import check_timeout
+        from ._walking import walk_of
+
         timeout, extra_headers = options.pop("timeout"), options.pop("extra_headers")
         on_progress = check_hook("on_progress", options.pop("on_progress"), may_be_async=self._awaits_hooks)
         return walk_of(
@@ -181,8 +196,11 @@ class BaseClient(Explaining):
             **options,
         )
 
-    def _queries(self, error: MaybeExecutedError, timeout: float, settle: float) -> CallSteps[Any]:
+    def _queries(self, error: MaybeExecutedError, timeout: float, settle: float) -> "CallSteps[Any]":
         """Return the steps that resolve an error. It may come from another client, or from another process."""
+        from ._call import query_outcome
+        from ._doubt import Doubt
+
         check_seconds(timeout=timeout, settle=settle)
         if not isinstance(error, MaybeExecutedError):
             raise ArgumentError(f"invalid error: {error!r}. Only a MaybeExecutedError has an outcome to resolve.")
@@ -201,8 +219,12 @@ class BaseClient(Explaining):
         )
         return self._recorded(steps, operation, error)
 
-    def _recorded(self, steps: CallSteps[Any], operation: Operation[Any], error: MaybeExecutedError) -> CallSteps[Any]:
+    def _recorded(
+        self, steps: "CallSteps[Any]", operation: Operation[Any], error: MaybeExecutedError
+    ) -> "CallSteps[Any]":
         """Run the steps that resolve an error, and record the outcome in the journal."""
+        from ._attempt_record import resolved_facts
+
         resolution = yield from steps
         if self._context.journal is not None and error.attempt_id is not None:
             found = resolved_facts(operation, arguments_of(operation, error.payload), resolution)
@@ -215,7 +237,7 @@ class BaseClient(Explaining):
         return f"{type(self).__name__}(base_url={str(settings.base_url) if settings else None!r})"
 
 
-def _resolved(resolution: Resolution) -> CallSteps[Any]:
+def _resolved(resolution: Resolution) -> "CallSteps[Any]":
     """Return steps that do nothing, for an outcome that is known already."""
     return resolution
     yield
@@ -275,7 +297,7 @@ def _interrupt(steps: Generator[S, Any, T], exc: BaseException) -> Iterator[Noti
                 step = steps.send(None)
 
 
-def _check_transport(transport: object, method: str, base: type, settings: Settings) -> None:
+def _check_transport(transport: object, method: str, base: type, settings: "Settings") -> None:
     """Reject the transport of the other client: found in a call, the mistake would look like a lost order."""
     if transport is None:
         return

@@ -1,10 +1,11 @@
-"""The events of a call, as the hooks `on_request`, `on_response`, `on_error` and `on_drift` get them."""
+"""The events of calls, as hooks get them, and of walks, as `on_progress` gets them."""
 
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
-__all__ = ["CallOutcome", "DriftEvent", "DriftKind", "ErrorEvent", "RequestEvent", "ResponseEvent"]
+__all__ = ["CallOutcome", "DriftEvent", "DriftKind", "ErrorEvent", "RequestEvent", "ResponseEvent", "WalkProgress"]
 
 
 class CallOutcome(StrEnum):
@@ -92,3 +93,17 @@ class DriftEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         return self.description
+
+
+class WalkProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a walk has come."""
+
+    rows: int
+    """The rows that were read so far."""
+    requests: int
+    start: datetime
+    """The first time of the walk."""
+    end: datetime
+    """The last time of the walk."""
+    reached: datetime
+    """The time up to which the rows were read: from `start`, or from `end` if the newest rows come first."""

@@ -2,29 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import httpx
 import msgspec
 
-from gemini_clearing_auth import (
-    PARAMETERS_EXTENSION,
-    REPEAT_BODY_EXTENSION,
-    SIGNED_EXTENSION,
-    GeminiAuth,
-    GeminiOAuth,
-    SignedPayload,
-)
+from ._operation import Operation, serialize_arguments
 
-from ._context import CallContext
-from ._extra_headers import merge_headers
-from ._operation import Operation, encode, serialize_arguments
-from ._settings import Settings
-from .errors import ArgumentError
+if TYPE_CHECKING:
+    from ._context import CallContext
+    from ._settings import Settings
 
 __all__ = ["Explaining", "Explanation"]
-
-_HIDDEN = b"<value>"
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,20 +40,22 @@ class Explaining:
     """`explain()` of both clients. It sends nothing, so it blocks in neither."""
 
     _operations: ClassVar[Mapping[str, Operation[Any]]]
-    _settings: Settings
+    _settings: "Settings"
 
     @cached_property
-    def _context(self) -> CallContext:
+    def _context(self) -> "CallContext":
         return self._settings.context(self._run_for_journal)
 
     def _run_for_journal(self, function: Callable[[], None]) -> None:
         """Run a function of the journal whose result is not awaited."""
         function()
 
-    def _with(self, extra_headers: Mapping[str, str] | None) -> CallContext:
+    def _with(self, extra_headers: Mapping[str, str] | None) -> "CallContext":
         """Return the context of a call that sends these headers in addition."""
         if not extra_headers:
             return self._context
+        from ._extra_headers import merge_headers
+
         return msgspec.structs.replace(self._context, headers=merge_headers(self._context.headers, extra_headers))
 
     def explain(
@@ -84,16 +74,9 @@ class Explaining:
             ArgumentError: the method or an argument is unknown, or the spec does not allow its value; or a header is
                 reserved or malformed.
         """
-        operation = self._operations.get(method)
-        if operation is None:
-            valid = ", ".join(self._operations)
-            raise ArgumentError(f"unknown method: {method!r}. Valid methods: {valid}.")
-        _reject_unknown(operation, arguments)
-        context, own = self._with(extra_headers), self._settings.headers()
-        shown = msgspec.structs.replace(
-            context, headers=[(name, value if (name, value) in own else _HIDDEN) for name, value in context.headers]
-        )
-        return _explained(shown, self._settings.auth, operation, self._sent(operation, arguments))
+        from ._preview import explained
+
+        return explained(self, method, extra_headers, arguments)
 
     def _sent(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the serialized arguments of a call, with the client's account if the call names none."""
@@ -101,33 +84,3 @@ class Explaining:
         if account is not None and default is not None and arguments.get(account) is None:
             arguments = {**arguments, account: default}
         return serialize_arguments(operation, arguments)
-
-
-def _reject_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> None:
-    names = [argument.name for argument in operation.arguments]
-    if unknown := [name for name in arguments if name not in names]:
-        plural = "s" if len(unknown) > 1 else ""
-        raise ArgumentError(
-            f"{operation.name}: unknown argument{plural} {', '.join(unknown)}. Valid arguments: {', '.join(names)}."
-        )
-
-
-def _explained(
-    context: CallContext, auth: httpx.Auth, operation: Operation[Any], sent: Mapping[str, Any]
-) -> Explanation:
-    from ._http11 import encoded, open_http  # the other calls of a client with a transport do not need h11
-
-    extensions = {PARAMETERS_EXTENSION: encode(operation, sent), REPEAT_BODY_EXTENSION: operation.repeats_body}
-    url = context.url(operation.path)
-    unsigned = httpx.Request("POST", url, headers=context.headers, extensions=extensions)
-    request = cast("GeminiAuth | GeminiOAuth", auth).preview(unsigned)
-    signed: SignedPayload = request.extensions[SIGNED_EXTENSION]
-    body = request.content
-    return Explanation(
-        operation=operation.name,
-        url=str(url),
-        payload=signed.payload_json.decode(),
-        headers={name.decode(): value.decode() for name, value in request.headers.raw},
-        body=body.decode(),
-        wire=bytes(encoded(open_http(), request.method, url.raw_path, request.headers.raw, body)),
-    )

@@ -2,20 +2,21 @@
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ._model import Model
-from ._walking import Walk
+if TYPE_CHECKING:
+    from ._model import Model
+    from ._walking import Walk
 
 __all__ = ["AsyncRowIterator", "RowIterator"]
 
-R = TypeVar("R", bound=Model)
+R = TypeVar("R", bound="Model")
 
 
 class RowIterator(Iterator[R], Generic[R]):
     """The rows of a walk. After a failed request, the next call repeats it."""
 
-    def __init__(self, walk: Walk[R], run: Callable[[Any], list[R] | None]) -> None:
+    def __init__(self, walk: "Walk[R]", run: Callable[[Any], list[R] | None]) -> None:
         self._walk, self._run = walk, run
         self._rows: deque[R] = deque()
 
@@ -31,7 +32,7 @@ class RowIterator(Iterator[R], Generic[R]):
 class AsyncRowIterator(AsyncIterator[R], Generic[R]):
     """The same, for `async for`."""
 
-    def __init__(self, walk: Walk[R], run: Callable[[Any], Awaitable[list[R] | None]]) -> None:
+    def __init__(self, walk: "Walk[R]", run: Callable[[Any], Awaitable[list[R] | None]]) -> None:
         self._walk, self._run = walk, run
         self._rows: deque[R] = deque()
 

@@ -12,8 +12,8 @@ import msgspec
 from gemini_clearing_auth._forks import reset_after_fork
 
 from . import _time
+from ._fork_guard import FORK_GUARD
 from ._journal_entries import JournalEntry, WriteEnd, entry_of
-from ._journal_owner import Owner
 from ._log import log as _log
 from ._outcome import Outcome
 from .errors import ArgumentError, JournalError
@@ -89,7 +89,9 @@ class Journal:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        from ._journal_file import JournalFile  # a client without a journal does not need sqlite3
+        with FORK_GUARD:  # a client without a journal does not need sqlite3
+            from ._journal_file import JournalFile
+            from ._journal_owner import Owner
 
         self._file = JournalFile(path)
         # A separate connection: with a write-ahead log, reading does not wait for a write that waits for the disk.

@@ -44,6 +44,21 @@ class Model:
             f"this {type(self).__name__} is a part of a response. Only the top-level response has `raw`."
         )
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Model) or type(other) is not type(self):
+            return NotImplemented
+        return self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self._values()))
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{field.name}={getattr(self, field.name)!r}" for field in fields_of(type(self)))
+        return f"{type(self).__name__}({fields})"
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, field.name) for field in fields_of(type(self)))
+
     def __getstate__(self) -> tuple[dict[str, Any], Mapping[str, float | str] | None]:
         fields = attrs.fields(cast("type[attrs.AttrsInstance]", type(self)))
         return {field.name: getattr(self, field.name) for field in fields}, getattr(self, "_sent_times", None)
@@ -143,8 +158,9 @@ def wire_name(field: "attrs.Attribute[Any]") -> str:
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(wire,))
 def model(cls: type[_M]) -> type[_M]:
     """Make a frozen attrs class with slots and keyword-only arguments."""
-    # The state is that of `Model`: attrs would keep the fields only.
-    options = attrs.define(frozen=True, kw_only=True, slots=True, getstate_setstate=False)
+    # The state is that of `Model`: attrs would keep the fields only. So are comparison and `repr`: attrs would compile
+    # them for each class, at import.
+    options = attrs.define(frozen=True, kw_only=True, slots=True, getstate_setstate=False, eq=False, repr=False)
     define = cast("Callable[[type[_M]], type[_M]]", options)
     return define(cls)
 

@@ -1,19 +1,21 @@
 """
-Operations of the API as data, and the encoding of their arguments.
+Operations of the API as data, with their waits and walks, and the encoding of their arguments.
 
 The generated client declares its operations with these classes. `_call` sends them.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-from ._model import Model
 from ._scalars import Scalar
 from .errors import ArgumentError, RejectedError
+
+if TYPE_CHECKING:
+    from ._model import Model
 
 __all__ = [
     "Argument",
@@ -21,12 +23,15 @@ __all__ = [
     "Operation",
     "ResolveByList",
     "ResolveByStatus",
+    "Waiter",
+    "Walker",
     "arguments_of",
     "encode",
     "serialize_arguments",
 ]
 
-R_co = TypeVar("R_co", bound=Model, covariant=True)
+R = TypeVar("R", bound="Model")
+R_co = TypeVar("R_co", bound="Model", covariant=True)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -123,7 +128,8 @@ class ResolveByList(msgspec.Struct, frozen=True, kw_only=True):
 class _Endpoint(msgspec.Struct, Generic[R_co], frozen=True):
     name: str
     path: str
-    response: type[R_co]
+    find_response: Callable[[], type[R_co]]
+    """Returns the class of the responses. These classes are imported when the first client is created."""
 
 
 class Operation(_Endpoint[R_co], frozen=True, kw_only=True):
@@ -149,9 +155,64 @@ class Operation(_Endpoint[R_co], frozen=True, kw_only=True):
     repeats_body: bool = False
     """Whether the JSON of the payload is the HTTP body too. Otherwise the body is empty."""
 
+    @property
+    def response(self) -> type[R_co]:
+        """The class of the responses."""
+        return self.find_response()
+
     def lists_status(self, status: int) -> bool:
         """Return whether the spec lists an HTTP status for the operation."""
         return not self.statuses.isdisjoint((str(status), f"{status // 100}XX", "default"))
+
+
+class Waiter(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
+    """How to wait for a status: the read that shows it, and the statuses of the spec's life-cycle."""
+
+    name: str
+    """The client's method."""
+    operation: Operation[R]
+    status: str
+    """The field of the response that has the status."""
+    final: tuple[str, ...]
+    """The statuses that never change."""
+    others: tuple[str, ...]
+    """The other statuses."""
+    announced_as: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Statuses, and the text that some responses have for them."""
+
+    def status_of(self, order: R) -> str:
+        """Return the status of an order, as the life-cycle names it."""
+        return self.plain(str(getattr(order, self.status)))
+
+    def plain(self, status: str) -> str:
+        """Return the life-cycle's name of a status."""
+        return next((name for name, announced in self.announced_as.items() if announced == status), status)
+
+    def known(self) -> list[str]:
+        """Return the statuses that a caller can wait for."""
+        return [*self.final, *self.others, *self.announced_as.values()]
+
+
+class Walker(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
+    """How to walk a list: its read, and the names of the filters and fields."""
+
+    name: str
+    """The client's method."""
+    operation: Operation[Any]
+    rows: str
+    """The field of the response that has the rows."""
+    id: str
+    """The field of a row that identifies it."""
+    time: str
+    """The field of a row with the time that the filters select by."""
+    window: tuple[str, str] | None = None
+    """The arguments for the first and the last time, both inclusive."""
+    since: str | None = None
+    """The argument for the first time in nanoseconds, inclusive, of a list without a filter for the last time."""
+    limit: str
+    """The argument that limits the length of a response."""
+    most: int
+    """The length to ask for."""
 
 
 def serialize_arguments(operation: Operation[Any], given: Mapping[str, Any]) -> dict[str, Any]:

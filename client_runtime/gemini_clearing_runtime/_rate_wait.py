@@ -10,8 +10,9 @@ from typing import Any
 from gemini_clearing_auth.errors import ClearingError
 
 from . import _time
-from ._attempt import Attempt, Step, Wait
+from ._attempt import Attempt
 from ._key_rate import KeyRate
+from ._steps import Step, Wait
 from .errors import RateWaitError
 
 __all__ = ["start_when_allowed"]

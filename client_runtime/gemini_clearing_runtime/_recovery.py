@@ -1,12 +1,15 @@
 """The clients' methods for the writes that a journal has no end of, sync and async."""
 
 from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from ._journal import Journal
 from ._journal_entries import JournalEntry, RecoveredWrite
 from ._outcome import Resolution
-from ._settings import Settings
 from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, ArgumentError, ClearingError, MaybeExecutedError
+
+if TYPE_CHECKING:
+    from ._settings import Settings
 
 __all__ = ["AsyncRecovery", "Recovery", "check_seconds"]
 
@@ -14,7 +17,7 @@ __all__ = ["AsyncRecovery", "Recovery", "check_seconds"]
 class _Journaled:
     """The journal of a client."""
 
-    _settings: Settings
+    _settings: "Settings"
 
     @property
     def key_fingerprint(self) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import httpx
 import msgspec
@@ -13,6 +13,7 @@ from gemini_clearing_auth.errors import CredentialsError
 from ._attempt_record import WriteLog
 from ._certificates import Verify, choose_certificates
 from ._context import CallContext, check_strict
+from ._defaults import HOOKS
 from ._exchange_text import shown
 from ._hooks import Hook, check_hook
 from ._identity import IDENTITIES, Options, fingerprint_of, take_identity
@@ -25,24 +26,10 @@ from ._route import Route, is_loopback
 from ._version import __version__
 from .errors import ArgumentError, NotSentError
 
-__all__ = [
-    "DEFAULT_MAX_RESPONSE_BYTES",
-    "DEFAULT_TIMEOUT_S",
-    "FROM_ENVIRONMENT",
-    "HOOKS",
-    "UNCHANGED",
-    "Settings",
-    "check_timeout",
-    "checked_hooks",
-    "given_options",
-    "options_from_environment",
-    "settings_from",
-]
+__all__ = ["Settings", "check_timeout", "checked_hooks", "options_from_environment", "settings_from"]
 
 KEY_VARIABLE = "GEMINI_API_KEY"
 DEFAULT_ENVIRONMENT = "sandbox"
-DEFAULT_TIMEOUT_S = 30.0
-DEFAULT_MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 _HEADERS = [
     (b"User-Agent", f"gemini-clearing/{__version__}".encode()),
     (b"Accept", b"application/json"),
@@ -56,23 +43,6 @@ _OPTIONS = (
     "verify", "max_response_bytes", "journal", "rate_limit", "on_request", "on_response", "on_error", "on_unknown",
     "on_drift", "strict", "transport",
 )  # fmt: skip
-HOOKS = ("on_request", "on_response", "on_error", "on_unknown", "on_drift")
-
-
-class _Default:
-    """The default of an option, for which None is a value."""
-
-    def __init__(self, meaning: str) -> None:
-        self._meaning = meaning
-
-    def __repr__(self) -> str:
-        return f"<{self._meaning}>"
-
-
-FROM_ENVIRONMENT: Final[Any] = _Default("from the environment")
-"""The default of an option of `from_env` that an environment variable can set."""
-UNCHANGED: Final[Any] = _Default("unchanged")
-"""The default of an option of `with_options`."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,14 +130,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return str(self.base_url).rstrip("/")
 
 
-def given_options(parameters: Mapping[str, Any]) -> Options:
-    """Return the options of a client from the parameters of its constructor; unknown ones have no value."""
-    # No error here: in its traceback, the variables of the constructor would show the secret.
-    own = {"self", "cls", "transport", "unknown"}
-    given = {name: value for name, value in parameters.items() if name not in own and value is not FROM_ENVIRONMENT}
-    return Options(given | dict.fromkeys(parameters["unknown"]))
-
-
 def settings_from(
     environments: Mapping[str, str],
     options: Options,
@@ -180,7 +142,7 @@ def settings_from(
 
     Args:
         environments: base URLs by the name of the environment.
-        options: the options of the client, see `given_options`.
+        options: the options of the client, see `_defaults.given_options`.
         hooks_may_be_async: whether the client awaits its hooks.
         uses_network: whether the client has no transport of the user.
 

@@ -5,8 +5,7 @@ A wait is a generator without I/O, as a call is (`_call`). Each read is a call w
 the schedule decides when a request is sent. A failed read does not end the wait, unless every later one would fail too.
 """
 
-import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -14,16 +13,16 @@ import msgspec
 from gemini_clearing_auth.errors import ClearingError, DeadlineError, NonceError
 
 from . import _time
-from ._attempt import Wait
 from ._call import CallSteps
 from ._context import CallContext
 from ._model import Model
-from ._operation import Operation
+from ._operation import Waiter
+from ._polling import PollSchedule
+from ._steps import Wait
 from ._strict import run_strict_call
 from ._watch_errors import OrderEndedError, WaitTimeoutError
 from .errors import (
     SETTLE_S,
-    ArgumentError,
     ConnectionFailedError,
     InvalidNonceError,
     MaintenanceError,
@@ -33,99 +32,12 @@ from .errors import (
     RejectedError,
 )
 
-__all__ = ["WAIT_TIMEOUT_S", "PollSchedule", "Until", "Waiter", "schedule_of", "wait_steps", "wanted_by"]
+__all__ = ["wait_steps"]
 
 R = TypeVar("R", bound=Model)
-Until = str | Collection[str] | Callable[[R], object]
-"""A status to wait for, one of several statuses, or a function that returns whether an order is as wanted."""
 
-WAIT_TIMEOUT_S = 600.0
 # The last read begins this long before the end of the wait, so that its response is still in time.
 _LAST_READ_S = 1.0
-
-
-class Waiter(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
-    """How to wait for a status: the read that shows it, and the statuses of the spec's life-cycle."""
-
-    name: str
-    """The client's method."""
-    operation: Operation[R]
-    status: str
-    """The field of the response that has the status."""
-    final: tuple[str, ...]
-    """The statuses that never change."""
-    others: tuple[str, ...]
-    """The other statuses."""
-    announced_as: Mapping[str, str] = msgspec.field(default_factory=dict)
-    """Statuses, and the text that some responses have for them."""
-
-    def status_of(self, order: R) -> str:
-        """Return the status of an order, as the life-cycle names it."""
-        return self.plain(str(getattr(order, self.status)))
-
-    def plain(self, status: str) -> str:
-        """Return the life-cycle's name of a status."""
-        return next((name for name, announced in self.announced_as.items() if announced == status), status)
-
-    def known(self) -> list[str]:
-        """Return the statuses that a caller can wait for."""
-        return [*self.final, *self.others, *self.announced_as.values()]
-
-
-class PollSchedule(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    When a wait reads again. All values are in seconds, except for `growth` and `jitter`.
-
-    The time between two reads starts at `shortest`, and grows by the factor `growth` up to `longest`. Whenever the
-    status changes, it starts again. A random part of up to `jitter` is added, so that programs that started together
-    do not read together.
-    """
-
-    shortest: float = 1.0
-    longest: float = 10.0
-    growth: float = 1.2
-    jitter: float = 0.2
-
-
-def schedule_of(poll: float | PollSchedule | None) -> PollSchedule:
-    """
-    Return a schedule; a number means the same time between all reads, plus the random part. None is the default.
-
-    Raises:
-        ArgumentError: a value is not a finite number, or too small.
-    """
-    if poll is None:
-        return PollSchedule()
-    schedule = poll if isinstance(poll, PollSchedule) else PollSchedule(shortest=poll, longest=poll)
-    smallest = {"shortest": 0.0, "longest": schedule.shortest, "growth": 1.0, "jitter": 0.0}
-    for name, least in smallest.items():
-        value = getattr(schedule, name)
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not least <= value < float("inf") or (name == "shortest" and value == 0):
-            bound = "greater than 0" if name == "shortest" else f"of at least {least:g}"
-            raise ArgumentError(f"invalid poll: {name} {value!r}. Pass a finite number {bound}.")
-    return schedule
-
-
-def wanted_by(waiter: Waiter[R], until: Until[R]) -> tuple[Callable[[R], object], str]:
-    """
-    Return a function that returns whether an order is as wanted, and a text that names the wanted status.
-
-    Raises:
-        ArgumentError: a status is unknown, no status is given, or the function is async.
-    """
-    if callable(until):
-        if inspect.iscoroutinefunction(until):
-            raise ArgumentError(f"{waiter.name}: invalid until: {until!r}. Pass a function that is not async.")
-        return until, "as wanted"
-    words = [until] if isinstance(until, str) else list(until) if isinstance(until, Collection) else [until]
-    valid = f"Valid statuses: {', '.join(waiter.known())}. Pass a function to wait for anything else."
-    if unknown := [word for word in words if word not in waiter.known()]:
-        raise ArgumentError(f"{waiter.name}: unknown until: {', '.join(map(repr, unknown))}. {valid}")
-    if not words:
-        raise ArgumentError(f"{waiter.name}: no status in until. {valid}")
-    wanted = {waiter.plain(str(word)) for word in words}
-    return lambda order: waiter.status_of(order) in wanted, " or ".join(map(str, words))
 
 
 def wait_steps(

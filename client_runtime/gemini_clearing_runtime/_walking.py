@@ -18,58 +18,23 @@ import msgspec
 
 from . import _time
 from ._context import CallContext
+from ._events import WalkProgress
 from ._hooks import Hook, notify
 from ._model import Model
-from ._operation import Operation
+from ._operation import Walker
 from ._raw_rows import raw_rows
 from ._strict import run_strict_call
 from ._timestamps import FIRST_MILLISECONDS, milliseconds, time_of
 from ._walk_errors import IncompleteWalkError, InvalidRow, InvalidRowsError
 from .errors import ArgumentError, ContractViolatedError
 
-__all__ = ["Walk", "WalkProgress", "Walker", "walk_of"]
+__all__ = ["Walk", "walk_of"]
 
 R = TypeVar("R", bound=Model)
 PageSteps = Generator[Any, Any, R]
 
 _DAY_MS = 86_400_000
 _NANOS_PER_MS = 1_000_000
-
-
-class Walker(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
-    """How to walk a list: its read, and the names of the filters and fields."""
-
-    name: str
-    """The client's method."""
-    operation: Operation[Any]
-    rows: str
-    """The field of the response that has the rows."""
-    id: str
-    """The field of a row that identifies it."""
-    time: str
-    """The field of a row with the time that the filters select by."""
-    window: tuple[str, str] | None = None
-    """The arguments for the first and the last time, both inclusive."""
-    since: str | None = None
-    """The argument for the first time in nanoseconds, inclusive, of a list without a filter for the last time."""
-    limit: str
-    """The argument that limits the length of a response."""
-    most: int
-    """The length to ask for."""
-
-
-class WalkProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a walk has come."""
-
-    rows: int
-    """The rows that were read so far."""
-    requests: int
-    start: datetime
-    """The first time of the walk."""
-    end: datetime
-    """The last time of the walk."""
-    reached: datetime
-    """The time up to which the rows were read: from `start`, or from `end` if the newest rows come first."""
 
 
 def walk_of(

@@ -11,17 +11,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._async_client import AsyncClient
-from ._attempt import Send, Step, Wait
 from ._client import Client
 from ._client_base import BaseClient
 from ._iterators import AsyncRowIterator, RowIterator
 from ._model import Model
-from ._operation import Operation
+from ._operation import Operation, Waiter, Walker
 from ._outcome import Resolution
 from ._response import RawResponse
+from ._steps import Send, Step, Wait
 from ._telemetry import OUTCOME, Telemetry, WalkSpan, make_telemetry
-from ._waiting import Waiter
-from ._walking import Walker
 from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, ArgumentError, MaybeExecutedError
 
 if TYPE_CHECKING:

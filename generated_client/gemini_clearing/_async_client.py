@@ -5,6 +5,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from decimal import Decimal
 from typing import Literal
 
+# First, and here: deep in a chain of imports, httpx can take 15 ms longer to import. CPython 3.11 maps and
+# unmaps memory whenever a loop calls a function across the end of a piece of its stack.
+import httpx  # noqa: F401  # pyright: ignore[reportUnusedImport]  (see above)
+
+import gemini_clearing  # imports the classes of responses when they are used first
 from gemini_clearing_runtime import (
     WAIT_TIMEOUT_S,
     AsyncClient,
@@ -17,19 +22,6 @@ from gemini_clearing_runtime import (
 )
 
 from ._enums import Side
-from ._models import (
-    BrokerOrderList,
-    CanceledOrder,
-    ConfirmedOrder,
-    ListedBrokerOrder,
-    ListedOrder,
-    OrderDetails,
-    OrderList,
-    PlacedBrokerOrder,
-    PlacedOrder,
-    Trade,
-    TradeList,
-)
 from ._operations import (
     CANCEL_ORDER,
     CONFIRM_ORDER,
@@ -71,7 +63,7 @@ class AsyncGeminiClearing(AsyncClient):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> PlacedOrder:
+    ) -> "gemini_clearing.PlacedOrder":
         """
         Place a clearing order with another desk.
 
@@ -97,7 +89,7 @@ class AsyncGeminiClearing(AsyncClient):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> OrderDetails:
+    ) -> "gemini_clearing.OrderDetails":
         """
         Get the status of one order.
 
@@ -115,12 +107,12 @@ class AsyncGeminiClearing(AsyncClient):
         self,
         clearing_id: str,
         *,
-        until: Until[OrderDetails],
+        until: "Until[gemini_clearing.OrderDetails]",
         timeout: float = WAIT_TIMEOUT_S,
         poll: float | PollSchedule | None = None,
         account: str | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> OrderDetails:
+    ) -> "gemini_clearing.OrderDetails":
         """
         Wait until an order has a status, and return the order.
 
@@ -143,7 +135,7 @@ class AsyncGeminiClearing(AsyncClient):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> CanceledOrder:
+    ) -> "gemini_clearing.CanceledOrder":
         """
         Cancel an order that has not been confirmed.
 
@@ -168,7 +160,7 @@ class AsyncGeminiClearing(AsyncClient):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> ConfirmedOrder:
+    ) -> "gemini_clearing.ConfirmedOrder":
         """
         Confirm an order that another desk or a broker has placed.
 
@@ -203,7 +195,7 @@ class AsyncGeminiClearing(AsyncClient):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> OrderList:
+    ) -> "gemini_clearing.OrderList":
         """
         List the account's clearing orders.
 
@@ -246,7 +238,7 @@ class AsyncGeminiClearing(AsyncClient):
         on_progress: Callable[[WalkProgress], object] | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> AsyncIterator[ListedOrder]:
+    ) -> "AsyncIterator[gemini_clearing.ListedOrder]":
         """
         Iterate over all rows of a list between two times, without gaps and duplicates.
 
@@ -287,7 +279,7 @@ class AsyncGeminiClearing(AsyncClient):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> PlacedBrokerOrder:
+    ) -> "gemini_clearing.PlacedBrokerOrder":
         """
         Place a clearing order for two other desks.
 
@@ -322,7 +314,7 @@ class AsyncGeminiClearing(AsyncClient):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> BrokerOrderList:
+    ) -> "gemini_clearing.BrokerOrderList":
         """
         List the orders that the account has placed as a broker.
 
@@ -361,7 +353,7 @@ class AsyncGeminiClearing(AsyncClient):
         on_progress: Callable[[WalkProgress], object] | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> AsyncIterator[ListedBrokerOrder]:
+    ) -> "AsyncIterator[gemini_clearing.ListedBrokerOrder]":
         """
         Iterate over all rows of a list between two times, without gaps and duplicates.
 
@@ -398,7 +390,7 @@ class AsyncGeminiClearing(AsyncClient):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> TradeList:
+    ) -> "gemini_clearing.TradeList":
         """
         List the account's clearing trades, settled or not.
 
@@ -429,7 +421,7 @@ class AsyncGeminiClearing(AsyncClient):
         on_progress: Callable[[WalkProgress], object] | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> AsyncIterator[Trade]:
+    ) -> "AsyncIterator[gemini_clearing.Trade]":
         """
         Iterate over all rows of a list between two times, without gaps and duplicates.
 

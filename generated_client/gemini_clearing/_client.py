@@ -5,6 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Literal
 
+# First, and here: deep in a chain of imports, httpx can take 15 ms longer to import. CPython 3.11 maps and
+# unmaps memory whenever a loop calls a function across the end of a piece of its stack.
+import httpx  # noqa: F401  # pyright: ignore[reportUnusedImport]  (see above)
+
+import gemini_clearing  # imports the classes of responses when they are used first
 from gemini_clearing_runtime import (
     WAIT_TIMEOUT_S,
     Client,
@@ -17,19 +22,6 @@ from gemini_clearing_runtime import (
 )
 
 from ._enums import Side
-from ._models import (
-    BrokerOrderList,
-    CanceledOrder,
-    ConfirmedOrder,
-    ListedBrokerOrder,
-    ListedOrder,
-    OrderDetails,
-    OrderList,
-    PlacedBrokerOrder,
-    PlacedOrder,
-    Trade,
-    TradeList,
-)
 from ._operations import (
     CANCEL_ORDER,
     CONFIRM_ORDER,
@@ -74,7 +66,7 @@ class GeminiClearing(Client):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> PlacedOrder:
+    ) -> "gemini_clearing.PlacedOrder":
         """
         Place a clearing order with another desk.
 
@@ -128,7 +120,7 @@ class GeminiClearing(Client):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> OrderDetails:
+    ) -> "gemini_clearing.OrderDetails":
         """
         Get the status of one order.
 
@@ -158,12 +150,12 @@ class GeminiClearing(Client):
         self,
         clearing_id: str,
         *,
-        until: Until[OrderDetails],
+        until: "Until[gemini_clearing.OrderDetails]",
         timeout: float = WAIT_TIMEOUT_S,
         poll: float | PollSchedule | None = None,
         account: str | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> OrderDetails:
+    ) -> "gemini_clearing.OrderDetails":
         """
         Wait until an order has a status, and return the order.
 
@@ -205,7 +197,7 @@ class GeminiClearing(Client):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> CanceledOrder:
+    ) -> "gemini_clearing.CanceledOrder":
         """
         Cancel an order that has not been confirmed.
 
@@ -243,7 +235,7 @@ class GeminiClearing(Client):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> ConfirmedOrder:
+    ) -> "gemini_clearing.ConfirmedOrder":
         """
         Confirm an order that another desk or a broker has placed.
 
@@ -301,7 +293,7 @@ class GeminiClearing(Client):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> OrderList:
+    ) -> "gemini_clearing.OrderList":
         """
         List the account's clearing orders.
 
@@ -370,7 +362,7 @@ class GeminiClearing(Client):
         on_progress: Callable[[WalkProgress], object] | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> Iterator[ListedOrder]:
+    ) -> "Iterator[gemini_clearing.ListedOrder]":
         """
         Iterate over all rows of a list between two times, without gaps and duplicates.
 
@@ -441,7 +433,7 @@ class GeminiClearing(Client):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> PlacedBrokerOrder:
+    ) -> "gemini_clearing.PlacedBrokerOrder":
         """
         Place a clearing order for two other desks.
 
@@ -502,7 +494,7 @@ class GeminiClearing(Client):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> BrokerOrderList:
+    ) -> "gemini_clearing.BrokerOrderList":
         """
         List the orders that the account has placed as a broker.
 
@@ -564,7 +556,7 @@ class GeminiClearing(Client):
         on_progress: Callable[[WalkProgress], object] | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> Iterator[ListedBrokerOrder]:
+    ) -> "Iterator[gemini_clearing.ListedBrokerOrder]":
         """
         Iterate over all rows of a list between two times, without gaps and duplicates.
 
@@ -629,7 +621,7 @@ class GeminiClearing(Client):
         account: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> TradeList:
+    ) -> "gemini_clearing.TradeList":
         """
         List the account's clearing trades, settled or not.
 
@@ -676,7 +668,7 @@ class GeminiClearing(Client):
         on_progress: Callable[[WalkProgress], object] | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> Iterator[Trade]:
+    ) -> "Iterator[gemini_clearing.Trade]":
         """
         Iterate over all rows of a list between two times, without gaps and duplicates.
 

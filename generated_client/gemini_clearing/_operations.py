@@ -1,6 +1,7 @@
 # Generated from openapi/clearing.yaml by `make generate`. Do not edit: change the spec or the templates.
 """The operations of Gemini Clearing as data: paths, arguments, responses, and what to do after a failure."""
 
+import gemini_clearing  # imports the classes of responses when they are used first
 from gemini_clearing_runtime import (
     Argument,
     Boolean,
@@ -17,19 +18,6 @@ from gemini_clearing_runtime import (
 from gemini_clearing_runtime.errors import CancelFailedError, RejectedError
 
 from ._enums import Reason, Side
-from ._models import (
-    BrokerOrderList,
-    CanceledOrder,
-    ConfirmedOrder,
-    ListedBrokerOrder,
-    ListedOrder,
-    OrderDetails,
-    OrderList,
-    PlacedBrokerOrder,
-    PlacedOrder,
-    Trade,
-    TradeList,
-)
 from ._scalars import (
     ACCOUNT_NAME,
     AMOUNT,
@@ -64,7 +52,7 @@ ERRORS = ErrorFormat(
 GET_ORDER = Operation(
     "get_order",
     "/v1/clearing/status",
-    OrderDetails,
+    lambda: gemini_clearing.OrderDetails,
     arguments=(
         Argument("clearing_id", CLEARING_ID, required=True),
         Argument("account", ACCOUNT_NAME),
@@ -80,7 +68,7 @@ GET_ORDER = Operation(
 LIST_ORDERS = Operation(
     "list_orders",
     "/v1/clearing/list",
-    OrderList,
+    lambda: gemini_clearing.OrderList,
     arguments=(
         Argument("symbol", SYMBOL),
         Argument("counterparty", COUNTERPARTY_ID),
@@ -105,7 +93,7 @@ LIST_ORDERS = Operation(
 LIST_BROKER_ORDERS = Operation(
     "list_broker_orders",
     "/v1/clearing/broker/list",
-    BrokerOrderList,
+    lambda: gemini_clearing.BrokerOrderList,
     arguments=(
         Argument("symbol", SYMBOL),
         Argument("expiration_start", TIMESTAMP, needs="expiration_end"),
@@ -128,7 +116,7 @@ LIST_BROKER_ORDERS = Operation(
 LIST_TRADES = Operation(
     "list_trades",
     "/v1/clearing/trades",
-    TradeList,
+    lambda: gemini_clearing.TradeList,
     arguments=(
         Argument("timestamp_nanos", Integer(minimum=0)),
         Argument("limit_per_account", Integer(minimum=1, maximum=300)),
@@ -147,7 +135,7 @@ LIST_TRADES = Operation(
 CREATE_ORDER = Operation(
     "create_order",
     "/v1/clearing/new",
-    PlacedOrder,
+    lambda: gemini_clearing.PlacedOrder,
     arguments=(
         Argument("symbol", SYMBOL, required=True),
         Argument("amount", AMOUNT, required=True),
@@ -186,7 +174,7 @@ CREATE_ORDER = Operation(
 CANCEL_ORDER = Operation(
     "cancel_order",
     "/v1/clearing/cancel",
-    CanceledOrder,
+    lambda: gemini_clearing.CanceledOrder,
     arguments=(
         Argument("clearing_id", CLEARING_ID, required=True),
         Argument("account", ACCOUNT_NAME),
@@ -222,7 +210,7 @@ CANCEL_ORDER = Operation(
 CONFIRM_ORDER = Operation(
     "confirm_order",
     "/v1/clearing/confirm",
-    ConfirmedOrder,
+    lambda: gemini_clearing.ConfirmedOrder,
     arguments=(
         Argument("clearing_id", CLEARING_ID, required=True),
         Argument("symbol", SYMBOL, required=True),
@@ -255,7 +243,7 @@ CONFIRM_ORDER = Operation(
 CREATE_BROKER_ORDER = Operation(
     "create_broker_order",
     "/v1/clearing/broker/new",
-    PlacedBrokerOrder,
+    lambda: gemini_clearing.PlacedBrokerOrder,
     arguments=(
         Argument("source_counterparty_id", COUNTERPARTY_ID, required=True),
         Argument("target_counterparty_id", COUNTERPARTY_ID, required=True),
@@ -306,7 +294,7 @@ WAIT_FOR_ORDER = Waiter(
     announced_as={"AwaitTargetConfirm": "AwaitConfirm"},
 )
 
-ITER_ORDERS = Walker[ListedOrder](
+ITER_ORDERS: "Walker[gemini_clearing.ListedOrder]" = Walker(
     name="iter_orders",
     operation=LIST_ORDERS,
     rows="orders",
@@ -317,7 +305,7 @@ ITER_ORDERS = Walker[ListedOrder](
     most=300,
 )
 
-ITER_BROKER_ORDERS = Walker[ListedBrokerOrder](
+ITER_BROKER_ORDERS: "Walker[gemini_clearing.ListedBrokerOrder]" = Walker(
     name="iter_broker_orders",
     operation=LIST_BROKER_ORDERS,
     rows="orders",
@@ -328,7 +316,7 @@ ITER_BROKER_ORDERS = Walker[ListedBrokerOrder](
     most=300,
 )
 
-ITER_TRADES = Walker[Trade](
+ITER_TRADES: "Walker[gemini_clearing.Trade]" = Walker(
     name="iter_trades",
     operation=LIST_TRADES,
     rows="results",

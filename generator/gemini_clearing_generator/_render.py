@@ -19,7 +19,10 @@ __all__ = ["TEMPLATES", "render"]
 TEMPLATES = Path(__file__).with_name("templates")
 _LINE_LENGTH = 110
 _RUFF = [sys.executable, "-m", "ruff"]
-_ISOLATED = ["--isolated", "--no-cache", "--quiet", "--target-version=py311", f"--line-length={_LINE_LENGTH}"]
+_ISOLATED = [
+    *("--isolated", "--no-cache", "--quiet", "--target-version=py311", f"--line-length={_LINE_LENGTH}"),
+    '--config=lint.isort.known-first-party = ["gemini_clearing", "gemini_clearing_auth", "gemini_clearing_runtime"]',
+]
 
 
 def render(spec: Spec, folder: Path) -> None:

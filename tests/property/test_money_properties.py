@@ -21,7 +21,7 @@ inexact = st.floats() | st.booleans() | st.binary(max_size=5) | st.none() | st.l
 no_numbers = st.sampled_from(["NaN", "sNaN", "Infinity", "-inf", "nan123", "", " ", "1,5", "0x10", "1e", "--1", "1 2"])
 
 PLACE = Operation(
-    "place", "/v1/place", Model,
+    "place", "/v1/place", lambda: Model,
     arguments=(Argument("text", DecimalText()), Argument("number", DecimalNumber())), safe_to_repeat=False,
 )  # fmt: skip
 

@@ -31,12 +31,12 @@ from gemini_clearing_runtime import (
     wire,
 )
 from gemini_clearing_runtime import _time as runtime_time
-from gemini_clearing_runtime._attempt import Send, Step, Wait
 from gemini_clearing_runtime._call import CallSteps, run_call
 from gemini_clearing_runtime._context import CallContext
 from gemini_clearing_runtime._evidence import EVIDENCE
 from gemini_clearing_runtime._hooks import Notify, run_hook
 from gemini_clearing_runtime._operation import serialize_arguments
+from gemini_clearing_runtime._steps import Send, Step, Wait
 from gemini_clearing_runtime.errors import REJECTIONS, CancelFailedError, ClearingError, RejectedError
 
 _numbers = itertools.count()
@@ -66,7 +66,7 @@ ERRORS = ErrorFormat(
 READ = Operation(
     "read_it",
     "/v1/read",
-    Receipt,
+    lambda: Receipt,
     arguments=(Argument("clearing_id", String()),),
     errors=ERRORS,
     safe_to_repeat=True,
@@ -75,7 +75,7 @@ READ = Operation(
 WRITE = Operation(
     "write_it",
     "/v1/write",
-    Receipt,
+    lambda: Receipt,
     arguments=(Argument("clearing_id", String(), required=True), Argument("sub_account", String(), wire="account")),
     account="sub_account",
     errors=ERRORS,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gemini_clearing_runtime import _time
-from gemini_clearing_runtime._attempt import Wait
+from gemini_clearing_runtime._steps import Wait
 from gemini_clearing_runtime.errors import OutcomeUnknownError
 from tests.unit.client_runtime.scripted import (
     READ,

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from gemini_clearing_runtime import Outcome, _time
-from gemini_clearing_runtime._attempt import Wait
+from gemini_clearing_runtime._steps import Wait
 from gemini_clearing_runtime.errors import (
     CancelFailedError,
     ConnectionFailedError,

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gemini_clearing_runtime import _key_rate
-from gemini_clearing_runtime._attempt import Send, Wait
 from gemini_clearing_runtime._events import ErrorEvent
 from gemini_clearing_runtime._key_pause import KeyPausedError
 from gemini_clearing_runtime._key_rate import KeyRate, rate_of
+from gemini_clearing_runtime._steps import Send, Wait
 from gemini_clearing_runtime.errors import DeadlineError, OutcomeUnknownError, RateWaitError
 from tests.unit.client_runtime.clocks import paused_clock
 from tests.unit.client_runtime.scripted import (

@@ -11,7 +11,7 @@ from gemini_clearing_runtime.errors import ArgumentError
 SEARCH = Operation(
     "search",
     "/v1/search",
-    Model,
+    lambda: Model,
     arguments=(
         Argument("word", String(), required=True),
         Argument("begin_at", Integer(), needs="end", wire="beginAt"),
@@ -65,7 +65,7 @@ def test_missing_or_invalid_argument_is_rejected_by_its_name(arguments, message)
 @pytest.mark.parametrize(
     ("declaration", "positional"),
     [
-        (Operation, ["name", "path", "response"]),
+        (Operation, ["name", "path", "find_response"]),
         (Argument, ["name", "scalar"]),
         (ResolveByStatus, []),
         (ResolveByList, []),

@@ -139,7 +139,7 @@ def test_query_has_the_account_of_the_write(clock):
 @pytest.mark.parametrize(("safe", "outcome"), [(True, NOT_EXECUTED), (False, AMBIGUOUS)])
 def test_operation_without_a_rule_is_resolved_only_if_it_is_a_read(clock, safe, outcome):
     """A read changes nothing. For a write without `resolve` nothing is known."""
-    without_rule = Operation("x", "/v1/x", READ.response, arguments=(), safe_to_repeat=safe)
+    without_rule = Operation("x", "/v1/x", READ.find_response, arguments=(), safe_to_repeat=safe)
 
     context = new_context()
     course = run(clock, without_rule, Doubt.of(without_rule, unknown({}, context)), [None], context)
@@ -164,7 +164,7 @@ class Rows(Response):
 
 
 SEARCH = Operation(
-    "search", "/v1/search", Rows,
+    "search", "/v1/search", lambda: Rows,
     arguments=(
         Argument("start_ms", Time(), wire="startMs"),
         Argument("end_ms", Time(), wire="endMs"),
@@ -176,7 +176,7 @@ SEARCH = Operation(
 PLACE = Operation(
     "place",
     "/v1/place",
-    Model,
+    lambda: Model,
     arguments=(Argument("amount", DecimalText(), wire="orderAmount"), Argument("owner", String(), wire="account")),
     account="owner",
     safe_to_repeat=False,
