@@ -1,8 +1,8 @@
 """
 Where the processor time of a request to the served mock goes: an order, under the load of `mock_throughput`.
 
-Three parts are measured: the whole server process, the same server with a constant response, and the exchange alone in
-a loop of this process. The exchange alone takes less time than it adds to the server, because between two of its
+Three parts are measured: the whole server process, the same server with a constant response, and the exchange in a
+loop of this process. The exchange in a loop takes less time than it adds to the server, because between two of its
 requests the kernel, the server and the load replace what the processor's caches hold.
 The shares of the exchange's parts are those of a profiler, which favors parts in C.
 """
@@ -48,7 +48,7 @@ def ratios() -> Iterator[Ratio]:
             whole.load()
             server.load()
     exchange_us, shares = _exchange()
-    parts = {"server with a constant response": server.request_us, "exchange alone": exchange_us}
+    parts = {"server with a constant response": server.request_us, "exchange in a loop": exchange_us}
     for name, part_us in parts.items():
         figures = f"{part_us:.0f} / {whole.request_us:.0f} µs"
         yield Ratio(f"{name} / mock, processor time", part_us / whole.request_us, figures)

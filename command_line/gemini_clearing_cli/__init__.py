@@ -5,7 +5,8 @@ The options of its commands come from the generated operations, so they are thos
 `read_book` compare a desk's own book with the exchange, `verify` compares installed files; they need no extra.
 """
 
-from typing import TYPE_CHECKING
+# As in `typing`, whose import would take most of the time of this one.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from ._book import ExpectedOrder, read_book

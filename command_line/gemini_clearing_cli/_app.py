@@ -22,7 +22,7 @@ from ._stdout import flushed
 from .verification._command import HELP as _VERIFY_HELP
 from .verification._command import run_verify
 
-__all__ = ["run"]
+__all__ = ["command", "run"]
 
 _PROGRAM = "gemini-clearing"
 _HELP = "Orders and trades of Gemini Clearing. Exit codes, profiles and examples: docs/command-line.md."
@@ -34,7 +34,7 @@ def run(arguments: Sequence[str], *, transport: httpx.BaseTransport | None = Non
     logging.getLogger("gemini_clearing").addHandler(logging.NullHandler())
     code: int = ExitCode.OK
     try:
-        _command().main(list(arguments), prog_name=_PROGRAM, obj=transport)
+        command().main(list(arguments), prog_name=_PROGRAM, obj=transport)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else ExitCode.OK
     except ClearingError as error:
@@ -43,7 +43,8 @@ def run(arguments: Sequence[str], *, transport: httpx.BaseTransport | None = Non
 
 
 @cache
-def _command() -> Any:
+def command() -> Any:
+    """Return the command with all its subcommands and options; they are built once."""
     return get_command(_app())
 
 

@@ -7,8 +7,8 @@ A mock of the Gemini Clearing exchange, for tests: stateful, strict, with a cloc
 PYTEST_DONT_REWRITE: pytest would warn that it cannot rewrite a package with a plugin that is already imported.
 """
 
-import importlib
-from typing import TYPE_CHECKING
+# As in `typing`, whose import would take most of the time of this one.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from . import errors
@@ -80,6 +80,8 @@ if not TYPE_CHECKING:
 
     def __getattr__(name):
         """Import a public name."""
+        import importlib
+
         for module, names in _MODULES.items():
             if name in names:
                 globals()[name] = value = getattr(importlib.import_module(module, __name__), name)

@@ -1,5 +1,6 @@
 """Every exit code, and the message that goes with it."""
 
+import signal
 from collections.abc import Callable
 
 import httpx
@@ -10,6 +11,7 @@ from gemini_clearing_cli._exit_codes import ExitCode
 from gemini_clearing_mock import Exchange
 from tests.command_line.conftest import Cli
 from tests.command_line.running import TERMS, Failing, options
+from tests.early_signals import end_during_import
 
 NEW = ("order", "new", *options(**TERMS), "--yes")
 Then = Callable[[httpx.Response, int], httpx.Response]
@@ -232,3 +234,10 @@ def test_new_value_in_a_response_is_a_note(cli: Cli, exchange: Exchange) -> None
 
     assert (ended.code, ended.json[0]["status"]) == (ExitCode.OK, "Pondering")
     assert "note: unknown value of OrderStatus in a response: 'Pondering'" in ended.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("module", ["gemini_clearing_cli._app", "typer", "gemini_clearing_runtime.errors", "httpx"])
+def test_signal_during_the_start_is_130_without_output(number: int, module: str) -> None:
+    """A signal while the command imports its modules ends it: nothing was sent, and there is nothing to report."""
+    assert end_during_import(number, module, "gemini_clearing_cli", "order", "list") == (ExitCode.INTERRUPTED, "")

@@ -15,6 +15,7 @@ from gemini_clearing_contract import __main__ as command
 from gemini_clearing_contract.report.files import write_reports
 from gemini_clearing_contract.report.terminal import LiveView
 from gemini_clearing_contract.signals import interrupt_on_signals, without_interruption
+from tests.early_signals import end_during_import
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals to this process")
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -103,3 +104,12 @@ def test_handlers_are_restored_after_a_block_without_interruption() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         send(signal.SIGHUP)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("module", ["gemini_clearing_contract.cli", "attrs", "rich", "jsonschema_rs", "httpx"])
+def test_signal_during_the_start_ends_the_command(number: int, module: str) -> None:
+    """A signal while the command imports its modules ends it with 130 and one line."""
+    options = ("--profile", "quick", "--layers", "examples")
+
+    assert end_during_import(number, module, "gemini_clearing_contract", *options) == (130, "Interrupted.\n")

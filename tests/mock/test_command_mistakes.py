@@ -5,7 +5,7 @@ from pathlib import Path, PosixPath
 
 import pytest
 
-from gemini_clearing_mock import __main__ as command
+from gemini_clearing_mock import _command as command
 from gemini_clearing_mock import create_app
 from gemini_clearing_mock.errors import ControlError
 

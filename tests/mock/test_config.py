@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gemini_clearing_mock import Account, Choices, Config, Exchange, demo_config, read_config
-from gemini_clearing_mock.__main__ import main
+from gemini_clearing_mock._command import main
 from gemini_clearing_mock.config._template import render
 from gemini_clearing_mock.config._toml import parse_config
 

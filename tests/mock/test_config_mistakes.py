@@ -5,7 +5,7 @@ import re
 import pytest
 
 from gemini_clearing_mock import read_config
-from gemini_clearing_mock.__main__ import main
+from gemini_clearing_mock._command import main
 from gemini_clearing_mock.config._toml import parse_config
 from gemini_clearing_mock.errors import ConfigError
 

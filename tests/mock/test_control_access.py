@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gemini_clearing_mock import Exchange, Request, create_app
-from gemini_clearing_mock import __main__ as command
+from gemini_clearing_mock import _command as command
 from gemini_clearing_mock.control._api import ControlApi
 
 from .test_asgi import run_app

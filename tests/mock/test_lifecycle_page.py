@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gemini_clearing_mock import TRANSITIONS, State
-from gemini_clearing_mock.__main__ import main
+from gemini_clearing_mock._command import main
 from gemini_clearing_mock.server._lifecycle_page import render
 from gemini_clearing_mock.state._orders import CREATION_STATUS, FINAL, Event
 from tests.spec.reading import DOCUMENT

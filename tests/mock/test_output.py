@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gemini_clearing_mock import __main__ as command
+from gemini_clearing_mock import _command as command
 from gemini_clearing_mock import _output, create_app
 from gemini_clearing_mock.server._signals import Terminations
 from gemini_clearing_mock.server._uvicorn import create_server

@@ -4,15 +4,14 @@ import dataclasses
 import json
 import multiprocessing
 import socket
-import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from gemini_clearing_mock import __main__ as command
-from gemini_clearing_mock.errors import ControlError
+from gemini_clearing_mock import _command as command
+from gemini_clearing_mock.errors import ControlError, StateFileError
 from gemini_clearing_mock.server import _serve
 from gemini_clearing_mock.server._serve import ServeOptions, serve
 
@@ -86,18 +85,6 @@ def test_command_prints_address_and_keys(serve_call_of, flags, line):
     assert (first, second) == ("The mock exchange listens at http://127.0.0.1:1", line)
     assert "  initiator     R485E04Q  account-demo-initiator     demo-secret-of-initiator" in rest
     assert rest[-1] == "Press Ctrl-C to stop."
-
-
-def test_command_exits_with_0_on_interrupt(monkeypatch, capsys):
-    """Ctrl-C ends the command with status 0."""
-
-    def interrupted(options, *, ready):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(command, "serve", interrupted)
-
-    assert command.main([]) == 0
-    assert capsys.readouterr() == ("", "")
 
 
 def test_command_prints_error_in_one_line(capsys):
@@ -205,32 +192,15 @@ def test_worker_does_not_wait_for_its_parent(monkeypatch):
         parent_ends.wait(10)
 
     def failing(*arguments):
-        raise KeyboardInterrupt
+        raise StateFileError("damaged")
 
     monkeypatch.setattr(_serve, "_stop_with_parent", watch)
     monkeypatch.setattr(_serve, "create_server", failing)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(SystemExit, match="damaged"):
         _serve._work(ServeOptions(), None, [listener])
     parent_ends.set()
 
     assert watching == [True]
-
-
-def test_interruption_inside_an_exec_has_the_exit_status_0(tmp_path):
-    """CPython ends `python -m` by SIGINT if a handled interruption has passed through an `exec` of text."""
-    (tmp_path / "interrupted.py").write_text(
-        "import sys\n"
-        "from gemini_clearing_mock import __main__ as command\n"
-        "def serve(arguments):\n"
-        "    exec('raise KeyboardInterrupt')\n"
-        "command._serve = serve\n"
-        "sys.exit(command.main([]))\n",
-        encoding="utf-8",
-    )
-
-    done = subprocess.run([sys.executable, "-m", "interrupted"], cwd=tmp_path, check=False)
-
-    assert 0 == done.returncode
 
 
 def test_program_without_a_main_guard_fails_with_the_remedy(monkeypatch, tmp_path):

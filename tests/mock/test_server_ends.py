@@ -6,6 +6,8 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,8 +16,9 @@ import httpx
 import pytest
 
 from gemini_clearing_mock import Exchange, create_app
-from gemini_clearing_mock.server._signals import Terminations, counting_sigterm
+from gemini_clearing_mock.server._signals import Terminations, counting_signals
 from gemini_clearing_mock.server._uvicorn import create_server
+from tests.early_signals import end_during_import
 
 # Far above what is expected on this machine, below the 60 s of a request's own limit.
 LIMIT_S = 30
@@ -73,7 +76,7 @@ def test_signal_before_the_server_runs_is_not_lost(exchange):
     """A SIGTERM that arrives before uvicorn handles signals ends the server as soon as it runs."""
     terminations = Terminations()
     server = create_server(create_app(exchange), 1, terminations)
-    with counting_sigterm(terminations):
+    with counting_signals(terminations):
         os.kill(os.getpid(), signal.SIGTERM)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             server.run(sockets=[listener])
@@ -179,3 +182,28 @@ def test_worker_of_a_removed_state_file_is_not_replaced(serve, state_file):
     problem = f"{state_file} or its write-ahead log was removed or replaced while in use. Restart the exchange."
     assert (2, f"gemini-clearing-mock: {problem}\n") == (status, errors)
     assert not state_file.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "module", ["gemini_clearing_mock._command", "argparse", "msgspec", "asyncio", "uvicorn", "uvicorn.server", "uvloop"]
+)
+def test_signal_during_the_start_ends_it_without_output(number, module):
+    """A signal while the command imports its modules ends it with 0 and no traceback."""
+    status, output = end_during_import(number, module, "gemini_clearing_mock", "--port", "0", "--json")
+
+    assert (status, re.sub(r'^\{"base_url".*\n', "", output)) == (0, "")
+
+
+def test_ctrl_c_while_workers_start_ends_without_output(tmp_path):
+    """Ctrl-C in a terminal reaches the workers too, also a worker that is still importing its modules."""
+    command = [sys.executable, "-m", "gemini_clearing_mock", "--port", "0", "--workers", "2", "--state", "state"]
+    for delay_s in (0, 0.1, 0.2, 0.4):
+        with subprocess.Popen(
+            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(delay_s)
+            os.killpg(process.pid, signal.SIGINT)
+            assert end(process) == (0, "")

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gemini_clearing_mock import Exchange, demo_config
-from gemini_clearing_mock import __main__ as command
+from gemini_clearing_mock import _command as command
 from gemini_clearing_mock.errors import ControlError, StateFileError
 from gemini_clearing_mock.state._state_file import SharedFile, file_ids
 

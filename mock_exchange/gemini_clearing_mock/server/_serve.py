@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Collection
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -25,7 +25,7 @@ from ..http._asgi import AsgiApp
 from ..http._messages import Request, Response
 from ._cors import allow_origins, check_origins
 from ._listen import listen
-from ._signals import Terminations, counting_sigterm
+from ._signals import Terminations, counting_signals
 from ._uvicorn import create_server
 
 # sqlite3 is imported only if it is used.
@@ -167,9 +167,9 @@ def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | Non
     with ExitStack() as stack:
         exchange = stack.enter_context(options.exchange())
         terminations = Terminations()
+        stack.enter_context(counting_signals(terminations))
         server = create_server(_app(exchange, options), options.grace_s, terminations)
         listeners = [stack.enter_context(listener) for listener in listen(options.host, options.port)]
-        stack.enter_context(counting_sigterm(terminations))
         if ready is not None:
             host = f"[{options.host}]" if ":" in options.host else options.host
             ready(f"http://{host}:{listeners[0].getsockname()[1]}", exchange)
@@ -207,7 +207,7 @@ def _work(options: ServeOptions, shared: SharedFile, listeners: list[socket.sock
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     terminations = Terminations()
     try:
-        with suppress(KeyboardInterrupt), counting_sigterm(terminations), options.exchange(shared) as exchange:
+        with counting_signals(terminations), options.exchange(shared) as exchange:
             create_server(_app(exchange, options), options.grace_s, terminations).run(sockets=listeners)
     except StateFileError as error:
         sys.exit(f"worker {os.getpid()}: {error}")

@@ -8,13 +8,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from .._output import log
 from ..errors import ControlError, MockExchangeError, WorkerError
-from ._signals import Terminations
+from ._signals import Terminations, blocking_sigint
 
 __all__ = ["check_main_module", "run_workers"]
 
@@ -63,11 +64,14 @@ def run_workers(
 
     """
     context = multiprocessing.get_context("spawn")
+    # Started here: with the first worker, it would end the blocking of signals.
+    resource_tracker.ensure_running()
     workers: dict[int, tuple[BaseProcess, float]] = {}
 
     def start() -> BaseProcess:
         worker = context.Process(target=target, args=arguments)
-        worker.start()
+        with blocking_sigint():
+            worker.start()
         workers[worker.sentinel] = (worker, time.monotonic())
         return worker
 
