@@ -58,8 +58,8 @@ ROWS: tuple[Row, ...] = (
     (
         "decodes a response into the wrong class",
         CLIENT_DECODING,
-        '    "/v1/clearing/status",\n    OrderDetails,',
-        '    "/v1/clearing/status",\n    PlacedOrder,',
+        '    "/v1/clearing/status",\n    lambda: gemini_clearing.OrderDetails,',
+        '    "/v1/clearing/status",\n    lambda: gemini_clearing.PlacedOrder,',
     ),
     ("does not decode a response field", CLIENT_DECODING, "    is_confirmed: bool | None = None\n", ""),
     ("decodes a response field under a wrong name", CLIENT_DECODING, 'name="createdMs"', 'name="created"'),
