@@ -1,16 +1,21 @@
 """hypothesis: settings for reproducible runs, and how its results are read."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.errors import Flaky, HypothesisException, HypothesisWarning
+from hypothesis.internal.cache import LRUCache
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from ...errors import SuiteError, guarded
 from ...run.run import Context
 
-__all__ = ["FoundError", "case_function", "random_settings", "run_random"]
+__all__ = ["FoundError", "case_function", "random_settings", "run_random", "same_constants"]
 
 
 class FoundError(AssertionError):
@@ -19,6 +24,20 @@ class FoundError(AssertionError):
 
 # For functions that hypothesis calls: its own exceptions control the generation of cases.
 case_function = guarded(FoundError, HypothesisException)
+
+
+@contextmanager
+def same_constants() -> Iterator[None]:
+    """
+    Keep hypothesis from using the constants in the source of the loaded modules as values.
+
+    By default it does so for modules outside `site-packages`. The cases of a seed would then depend on which modules
+    are loaded: those of the other layers, of the tests, and of the suite itself if it is not installed from a wheel.
+    """
+    none = Constants()
+    cache: LRUCache[Any, Any] = LRUCache(1024)
+    with patch.multiple(providers, _get_local_constants=lambda: none, CONSTANTS_CACHE=cache):
+        yield
 
 
 def random_settings(context: Context, cases: int, **more: Any) -> settings:
@@ -44,7 +63,7 @@ def run_random(test: Callable[[], object]) -> None:
     Raises:
         SuiteError: An exception of another kind occurred, also if it did not occur again.
     """
-    with warnings.catch_warnings():
+    with same_constants(), warnings.catch_warnings():
         warnings.simplefilter("ignore", HypothesisWarning)
         try:
             test()

@@ -30,6 +30,7 @@ from ...findings.finding import Problem
 from ...run.session import CheckedResponse, Session
 from ...spec import Spec, SpecOperation
 from ...wire import Desk, render_json, signed_request
+from .random_cases import same_constants
 
 __all__ = ["MODES", "as_response", "coverage_cases", "load_schema", "send_case"]
 
@@ -77,8 +78,9 @@ def _coverage_cases(text: str) -> tuple[tuple[Any, Any], ...]:
     for result in schema.get_all_operations():
         operation = result.ok()
         config = schema.config.generation_for(operation=operation)
-        cases = schema.iter_coverage_cases(operation, generation_modes=MODES, generation_config=config)
-        found += [(operation, case) for case in cases]
+        with same_constants():
+            cases = schema.iter_coverage_cases(operation, generation_modes=MODES, generation_config=config)
+            found += [(operation, case) for case in cases]
     return tuple(found)
 
 
