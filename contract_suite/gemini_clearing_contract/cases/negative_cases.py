@@ -161,8 +161,15 @@ def _correct(text: str, draft: RequestDraft) -> str:
     return sign(text, draft.desk.api_secret)
 
 
-def _changed_last_digit(text: str) -> str:
-    return text[:-1] + ("0" if text[-1] != "0" else "1")
+def _with_other_digit(place: int) -> Edit:
+    """Change one digit of the signature: a server may compare only a part of it."""
+
+    def change(text: str, draft: RequestDraft) -> str:
+        digits = list(_correct(text, draft))
+        digits[place] = "0" if digits[place] != "0" else "1"
+        return "".join(digits)
+
+    return _signature(change)
 
 
 def _body(edit: Callable[[bytes], bytes]) -> Edit:
@@ -238,7 +245,10 @@ _enter("signature", "InvalidSignature", {
     "the first half of the signature": _signature(lambda text, draft: _correct(text, draft)[:48]),
     "the signature without its last digit": _signature(lambda text, draft: _correct(text, draft)[:-1]),
     "the signature with one more digit": _signature(lambda text, draft: _correct(text, draft) + "0"),
-    "the signature with another last digit": _signature(lambda text, draft: _changed_last_digit(_correct(text, draft))),
+    "the signature with another first digit": _with_other_digit(0),
+    "the signature with another digit in its first half": _with_other_digit(31),
+    "the signature with another digit in its second half": _with_other_digit(64),
+    "the signature with another last digit": _with_other_digit(-1),
     "a signature of zeros": _signature(lambda text, draft: "0" * 96),
     "a signature of another payload": _signature(lambda text, draft: sign(encode_base64(b"{}"), draft.desk.api_secret)),
     "a payload changed after signing": _changed_after_signing,

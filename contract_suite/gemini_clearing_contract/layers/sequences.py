@@ -9,6 +9,7 @@ from .scenarios.desks import NEEDED, has_desks
 from .scenarios.filter_pairs import FILTER_PAIR_SCENARIOS
 from .scenarios.lifecycle import LIFECYCLE_SCENARIOS
 from .scenarios.lists import LIST_SCENARIOS
+from .scenarios.settlement import SETTLEMENT_SCENARIOS
 from .scenarios.unusual_values import UNUSUAL_VALUE_SCENARIOS
 from .scenarios.varieties import VARIETY_SCENARIOS
 
@@ -16,6 +17,7 @@ __all__ = ["run"]
 
 SCENARIOS = {
     **LIFECYCLE_SCENARIOS,
+    **SETTLEMENT_SCENARIOS,
     **LIST_SCENARIOS,
     **VARIETY_SCENARIOS,
     **FILTER_PAIR_SCENARIOS,

@@ -29,6 +29,8 @@ class Memory:
 
     # By counterparty id, the name of the account.
     account_names: dict[str, str] = field(factory=dict)
+    # By caller and counterparty id, the alias that the caller's lists show; None for rows without one.
+    aliases: dict[tuple[str, str], str | None] = field(factory=dict)
     # By operation, whether the server returns every documented field or only those of the example.
     is_complete: dict[str, bool] = field(factory=dict)
     # The choices of this project that the server must share.

@@ -147,6 +147,11 @@ class ValueChecker:
             known = self.memory.account_names.setdefault(counterparty_id, name)
             yield from compare(DIFFERS_FROM_EARLIER, place, known, name)
 
+    def alias(self, caller: str, counterparty_id: str, alias: str | None, place: str) -> Iterator[Problem]:
+        """Check that each row shows the alias of a desk, or none does."""
+        known = self.memory.aliases.setdefault((caller, counterparty_id), alias)
+        yield from compare(DIFFERS_FROM_EARLIER, place, known or "missing", alias or "missing")
+
     def submission(self, order: Order) -> Span:
         """Return the possible times of the order's creation."""
         if "submission" in order.reported:

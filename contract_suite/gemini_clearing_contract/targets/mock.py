@@ -39,6 +39,9 @@ class EmbeddedClock:
 OTHER_GROUP = {"initiator": "7QK2M9XT", "vault": "B3N8W5LC"}
 
 
+# By account name, the aliases that the first account has given to other desks.
+ALIASES = {"counterparty": "Second desk", "desk3": "Third desk"}
+
 # The choices of the variants, by name.
 VARIANTS = {
     "": Choices(),
@@ -57,7 +60,7 @@ def _config(variant: str = "") -> Config:
     others = tuple(Account(number, name, "other", balances) for name, number in OTHER_GROUP.items())
     return Config(
         symbols=demo.symbols,
-        accounts=(*demo.accounts, *others, *([poor] if has_poor else ())),
+        accounts=(*_with_aliases(demo.accounts), *others, *([poor] if has_poor else ())),
         keys=(
             *demo.keys,
             *([_key_of(poor)] if has_poor else ()),
@@ -70,6 +73,13 @@ def _config(variant: str = "") -> Config:
         ),
         choices=VARIANTS[variant],
     )
+
+
+def _with_aliases(accounts: tuple[Account, ...]) -> tuple[Account, ...]:
+    """Give the other desks the names by which the first account lists them."""
+    aliases = {account.counterparty_id: ALIASES[account.name] for account in accounts if account.name in ALIASES}
+    first, *others = accounts
+    return (Account(first.counterparty_id, first.name, first.group, first.balances, aliases), *others)
 
 
 def _master_key(name: str, role: str, group: str) -> Key:

@@ -38,6 +38,11 @@ class Desks:
         """Return the counterparty id of a desk."""
         return self.session.desk(desk).counterparty_id
 
+    def alias_of(self, desk: str) -> str | None:
+        """Return the alias of a desk, if the initiator's lists have shown one."""
+        aliases = self.session.oracle.model.memory.aliases
+        return aliases.get((self.id_of("initiator"), self.id_of(desk)))
+
     def create(self, desk: str | Desk, **terms: Any) -> CheckedResponse:
         """Create an order with another desk."""
         return self.session.call(desk, CreateOrder.name, **terms)

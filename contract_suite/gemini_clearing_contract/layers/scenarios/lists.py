@@ -63,6 +63,9 @@ def _filters(desks: Desks, created: list[str]) -> Iterator[dict[str, Any]]:
         yield {"side": side}
     for desk in ("initiator", "counterparty", desks.third):
         yield {"counterparty": desks.id_of(desk)}
+    alias = desks.alias_of("counterparty")
+    if alias is not None:
+        yield {"counterparty": alias}
     for status in (
         "AwaitTargetConfirm", "AwaitSourceTargetConfirm", "Canceled", "Settled", "Confirmed", "AwaitConfirm",
     ):  # fmt: skip
@@ -118,20 +121,24 @@ def limits_keep_the_newest(session: Session) -> None:
             desks.list_all(desk, limit_trades=1, **filters)
 
 
-def trades_have_a_default_limit(session: Session) -> None:
-    """Without a limit a list of trades has at most 100 rows; tested only on a new exchange."""
+def long_lists_end_at_their_limit(session: Session) -> None:
+    """Without a limit a list of trades has at most 100 rows, and others have all; tested only on a new exchange."""
     if not session.controls_clock:
         return
     desks = Desks(session)
     for number in range(104):
-        desks.create("initiator", symbol="btcusd", amount="1", price=str(number + 1), side="buy")
-    desks.list_all("initiator")
-    desks.list_all("initiator", symbol="btcusd")
-    for limits in ({"limit_per_account": 102}, {"limit_trades": 101}, {"limit_per_account": 300}):
+        terms = {"symbol": "btcusd", "amount": "1", "price": str(number + 1), "side": "buy", "expires_in_hrs": 1}
+        desks.create_for_two("broker", "initiator", "counterparty", **terms)
+    for desk in ("initiator", "broker"):
+        desks.list_all(desk)
+        desks.list_all(desk, symbol="btcusd")
+        for number in (11, 51, 101, 103):
+            desks.list_all(desk, limit_orders=number)
+    for limits in ({"limit_per_account": 102}, {"limit_trades": 101}, {"limit_per_account": 300}, {"limit_trades": 51}):
         desks.list_all("initiator", **limits)
 
 
 LIST_SCENARIOS: dict[str, Scenario] = {
     function.__name__.replace("_", " "): function
-    for function in (every_filter_at_its_boundaries, limits_keep_the_newest, trades_have_a_default_limit)
+    for function in (every_filter_at_its_boundaries, limits_keep_the_newest, long_lists_end_at_their_limit)
 }

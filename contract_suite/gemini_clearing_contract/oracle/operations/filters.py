@@ -34,6 +34,8 @@ class Facts:
     has_inclusive_ends: bool
     # The time that `timestamp` limits.
     is_trade: bool
+    # The alias of the other desk, if the caller's lists have shown one.
+    alias: str | None
 
 
 Filter = Callable[[Facts, Any], MaybeBool]
@@ -67,8 +69,9 @@ def _funded(facts: Facts) -> MaybeBool:
 def _counterparty(facts: Facts, name: Any) -> MaybeBool:
     if name in facts.order.parties() - {facts.caller}:
         return True
-    # An alias is a name that the account gave to another desk, and is not visible here. A part of an id, or an id with
-    # more text, is not an alias.
+    if facts.alias is not None:
+        return name == facts.alias
+    # The desk may have an alias that no list has shown yet. A part of an id, or an id with more text, is not an alias.
     is_near_an_id = any(looks_like_id(one) and (name in one or name.startswith(one)) for one in facts.order.parties())
     return False if looks_like_id(name) or is_near_an_id else None
 
@@ -115,4 +118,15 @@ def facts_of(
     is_known = updated >= changed and not values.memory.has_wrong_updates
     since = (updated, updated) if is_known else (changed, values.times.latest_ms)
     has_inclusive_ends = "inclusive_ends" in values.memory.choices
-    return Facts(order, caller, submission, values.expiration(order), since, states, has_inclusive_ends, is_trade)
+    aliases = (values.memory.aliases.get((caller, other)) for other in order.parties() - {caller})
+    return Facts(
+        order=order,
+        caller=caller,
+        submission=submission,
+        expiration=values.expiration(order),
+        updated=since,
+        states=states,
+        has_inclusive_ends=has_inclusive_ends,
+        is_trade=is_trade,
+        alias=next(aliases, None),
+    )

@@ -1,8 +1,12 @@
 """`list_orders`: the orders in which the account is one of the two desks, from its side."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from ...findings.finding import Problem
+from ..model import Call, Model
 from ..order_book import Order
+from ..response_values import ValueChecker
 from .order_list import OrderList
 
 __all__ = ["FIELDS", "ListOrders"]
@@ -33,3 +37,11 @@ class ListOrders(OrderList):
             "broker_id": order.placed_by if order.is_brokered else None,
             "order_id": None,
         }
+
+    def row(self, model: Model, call: Call, order: Order, row: dict[str, Any], place: str) -> Iterator[Problem]:
+        """Check also the alias of the other desk."""
+        yield from super().row(model, call, order, row, place)
+        if "counterparty_id" in row:
+            values = ValueChecker(model.memory, call.times, self.name)
+            alias = row.get("counterparty_alias")
+            yield from values.alias(call.caller, row["counterparty_id"], alias, f"{place}.counterparty_alias")

@@ -158,7 +158,7 @@ class OrderList(OperationRules, ABC):
         }
 
     def _missing(self, model: Model, call: Call, expected: list[str], rows: Rows, *, is_full: bool) -> list[str]:
-        """Return the orders that are missing; a full list must still contain those that are newer than its last row."""
+        """Return the orders that are missing; a full list must still contain each order that is newer than its last row."""
         listed = {row[self.fields["clearing_id"]] for row in rows}
         missing = [clearing_id for clearing_id in expected if clearing_id not in listed]
         if not is_full:

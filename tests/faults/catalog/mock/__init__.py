@@ -15,6 +15,7 @@ from tests.faults.catalog.mock.precision import PRECISION_FAULTS
 from tests.faults.catalog.mock.rejected_requests import REJECTED_REQUEST_FAULTS
 from tests.faults.catalog.mock.response_fields import RESPONSE_FIELD_FAULTS
 from tests.faults.catalog.mock.responses import RESPONSE_FAULTS
+from tests.faults.catalog.mock.single_states import SINGLE_STATE_FAULTS
 from tests.faults.catalog.mock.single_values import SINGLE_VALUE_FAULTS
 from tests.faults.catalog.mock.traces import TRACE_FAULTS
 
@@ -23,6 +24,6 @@ __all__ = ["MOCK_FAULTS"]
 MOCK_FAULTS = (
     *RESPONSE_FIELD_FAULTS, *RESPONSE_FAULTS, *ERROR_RESPONSE_FAULTS, *ACCEPTED_REQUEST_FAULTS, *REJECTED_REQUEST_FAULTS,
     *NONCE_FAULTS, *CHECK_FAULTS, *ORDER_FAULTS, *LIST_FAULTS, *PRECISION_FAULTS, *COMBINED_FILTER_FAULTS,
-    *SINGLE_VALUE_FAULTS, *TRACE_FAULTS, *NEAR_TYPE_FAULTS, *METHOD_FAULTS, *CALLER_FAULTS,
+    *SINGLE_VALUE_FAULTS, *SINGLE_STATE_FAULTS, *TRACE_FAULTS, *NEAR_TYPE_FAULTS, *METHOD_FAULTS, *CALLER_FAULTS,
     *LIMIT_FAULTS,
 )  # fmt: skip

@@ -5,6 +5,13 @@ from tests.faults.catalog.source_text import Row, mock_faults
 
 __all__ = ["CHECK_FAULTS"]
 
+
+def comparing(part: str) -> tuple[str, str]:
+    """Return an edit after which only a part of the signature is compared."""
+    compared = "hmac.compare_digest(sent.encode(), valid.encode())"
+    return compared, f"len(sent) == len(valid) and {compared.replace('()', '()' + part)}"
+
+
 ROWS: tuple[Row, ...] = (
     (
         "does not check the role",
@@ -42,6 +49,11 @@ ROWS: tuple[Row, ...] = (
         "        check_nonce_time(",
         "        check_nonce_increases(nonce, context.state.nonces.get(key.api_key))\n        context.state.nonces[key.api_key] = str(nonce)\n        check_nonce_time(",
     ),
+    ("does not compare the first digits of the signature", BAD_SIGNATURES, *comparing("[8:]")),
+    ("does not compare the last digits of the signature", BAD_SIGNATURES, *comparing("[:-8]")),
+    ("compares only every second digit of the signature", BAD_SIGNATURES, *comparing("[1::2]")),
+    ("compares only the first half of the signature", BAD_SIGNATURES, *comparing("[:48]")),
+    ("compares only the second half of the signature", BAD_SIGNATURES, *comparing("[48:]")),
     ("compares nonces as strings", BAD_SIGNATURES, "nonce <= Decimal(last)", "str(nonce) <= str(last)"),
     ("accepts the same nonce twice", BAD_SIGNATURES, "nonce <= Decimal(last)", "nonce < Decimal(last)"),
     ("does not store nonces", BAD_SIGNATURES, "        context.state.nonces[key.api_key] = str(nonce)\n", ""),

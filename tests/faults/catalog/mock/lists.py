@@ -64,6 +64,18 @@ ROWS: tuple[Row, ...] = (
         'order.source_side is parameters["side"]',
     ),
     (
+        "does not accept an alias as the counterparty",
+        SEQUENCES,
+        "        ids = {name, *(desk for desk, alias in account.aliases.items() if alias == name)}\n",
+        "        ids = {name}\n",
+    ),
+    (
+        "accepts the alias of any desk as the counterparty",
+        SEQUENCES,
+        "if alias == name)}",
+        "if name in account.aliases.values())}",
+    ),
+    (
         "ignores the counterparty filter",
         SEQUENCES,
         "lambda order: _other_desk(context.account_id, order) in ids",
