@@ -23,6 +23,8 @@ from ..wire import Desk, MasterKey, WireRequest, common_headers, signed_request
 __all__ = ["draft_for", "run", "send_draft"]
 
 Fields = dict[str, Any]
+# A time in nanoseconds, the unit of some clients' nonces; a binary double cannot tell it from the next numbers.
+NANOSECONDS = 10**19
 UNKNOWN_METHODS = ("GET", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE")
 
 
@@ -36,6 +38,7 @@ def run(context: Context) -> None:
     _send_unusual(context, session)
     _use_nonces_of_two_keys(context, session)
     _use_time_based_nonces(context, session)
+    _use_nonces_in_nanoseconds(context, session)
     _send_unknown_methods(context, session)
     _send_unknown_paths(context, session)
 
@@ -152,6 +155,15 @@ def _use_nonces_of_two_keys(context: Context, session: Session) -> None:
         start = session.nonce(behind)
         session.call(ahead, operation, nonce=max(start, session.nonce(ahead)) + 1_000)
         session.call(behind, operation, nonce=start + 1)
+
+
+def _use_nonces_in_nanoseconds(context: Context, session: Session) -> None:
+    """Nonces beyond 2^53 count exactly; only of a key that no one needs afterwards."""
+    operation = next(iter(context.spec.queries), None)
+    if operation is not None and session.controls_clock and context.begins(session, f"{operation.name}/long nonces"):
+        first = NANOSECONDS + 1
+        for nonce in (first, first + 1, first, first + 2):
+            session.call("counterparty", operation, nonce=nonce)
 
 
 def _use_time_based_nonces(context: Context, session: Session) -> None:

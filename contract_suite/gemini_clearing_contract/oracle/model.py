@@ -65,3 +65,10 @@ class Model:
     def states_of(self, order: Order, now_ms: Decimal) -> frozenset[str]:
         """Return the states that an order may have."""
         return self.book.states_now(order, now_ms, self.slack_ms)
+
+    def note_state(self, order: Order, state: str, times: CallTimes) -> None:
+        """Record the state that a response reports; a change that no desk caused is later than the last such response."""
+        if state not in order.states:
+            order.changed_ms = max(order.changed_ms, order.seen_ms)
+        order.states = frozenset({state})
+        order.seen_ms = times.earliest_ms - self.slack_ms

@@ -13,11 +13,13 @@ from attrs import define, field
 
 from ..spec import Spec
 
-__all__ = ["HOUR_MS", "Order", "OrderBook", "opposite"]
+__all__ = ["HOUR_MS", "UNPAYABLE", "Order", "OrderBook", "opposite"]
 
 HOUR_MS = 3_600_000
 # Events that no desk causes, besides `expire`.
 BY_TIME = ("settle", "await_funds")
+# An amount in a currency that no account of any exchange holds; an order that needs it cannot settle.
+UNPAYABLE = Decimal("1E+70")
 
 
 def opposite(side: str) -> str:
@@ -51,8 +53,9 @@ class Order:
     reported_by: dict[str, str] = field(factory=dict)
     # The states that were possible before a response reported the current one.
     before_report: frozenset[str] = frozenset()
-    # The earliest time of the last change by a desk.
+    # The earliest time of the last change, and that of the last response that reported the state.
     changed_ms: Decimal = Decimal(0)
+    seen_ms: Decimal = Decimal(0)
     # By list and account, the sets of filters with which the order was listed.
     listed: dict[tuple[str, str], set[frozenset[str]]] = field(factory=dict)
 
@@ -63,6 +66,11 @@ class Order:
     def side_of(self, counterparty_id: str) -> str:
         """Return the direction of the trade for one of the two desks."""
         return self.side if counterparty_id == self.source else opposite(self.side)
+
+    @property
+    def is_payable(self) -> bool:
+        """Whether desks may hold what they would pay."""
+        return max(self.amount, self.amount * self.price) < UNPAYABLE
 
     def concerns(self, counterparty_id: str) -> bool:
         """Whether the account is one of the two desks or the broker."""
@@ -98,13 +106,14 @@ class OrderBook:
     def states_now(self, order: Order, clock_ms: Decimal, slack_ms: int) -> frozenset[str]:
         """Return the states that the order may have at a time of the server's clock."""
         may_have_expired, has_expired = self._expiry(order, clock_ms, slack_ms)
+        by_time = [event for event in BY_TIME if event != "settle" or order.is_payable]
         states = set(order.states)
         grown: set[str] = set()
         while states != grown:
             grown = set(states)
             for state in grown:
                 events = self.transitions.get(state, {})
-                states |= {events[event] for event in BY_TIME if event in events}
+                states |= {events[event] for event in by_time if event in events}
                 if may_have_expired and "expire" in events:
                     states.add(events["expire"])
         if has_expired:

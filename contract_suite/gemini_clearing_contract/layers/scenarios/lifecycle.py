@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from ...cases.values import UNKNOWN_DESK, UNKNOWN_ORDER_ID, UNKNOWN_SYMBOL
-from ...oracle.order_book import HOUR_MS
+from ...oracle.order_book import HOUR_MS, opposite
 from ...run.session import Session
 from ...wire import OMITTED
 from .desks import Desks
@@ -17,6 +17,8 @@ LIFECYCLE_SCENARIOS: dict[str, Scenario] = {}
 TERMS: dict[str, Any] = {"symbol": "btcusd", "amount": "1.25", "price": "9500.50"}
 # The sides of the two desks in an order of the broker.
 SIDES = {"initiator": "sell", "counterparty": "buy"}
+# How long a change comes after the one before.
+STEP_MS = 25
 
 
 def scenario(function: Callable[[Desks], None]) -> Callable[[Desks], None]:
@@ -44,11 +46,7 @@ def the_named_desk_confirms(desks: Desks) -> None:
     desks.read_everything(order)
     for desk in (desks.third, "initiator"):
         desks.confirm(desk, order, **TERMS, side="sell")
-    for change in (
-        {"side": "buy"}, {"amount": "1.26"}, {"amount": "1.249999999"}, {"price": "9500.5000001"}, {"price": "1"},
-        {"symbol": "ethusd"},
-    ):  # fmt: skip
-        desks.confirm("counterparty", order, **{**TERMS, "side": "sell", **change})
+    _confirm_other_terms(desks, "counterparty", order, "sell")
     for unknown in (UNKNOWN_ORDER_ID, order.lower() + "x"):
         desks.confirm("counterparty", unknown, **TERMS, side="sell")
     desks.read_everything(order)
@@ -126,20 +124,24 @@ def _both_confirm(desks: Desks, first: str, second: str) -> None:
     desks.read_everything(order)
     for desk in (desks.third, "broker"):
         desks.confirm(desk, order, **TERMS, side="buy")
-    desks.confirm(first, order, **TERMS, side=SIDES[second])
-    desks.confirm(first, order, **{**TERMS, "price": "9500.51"}, side=SIDES[first])
-    desks.confirm(first, order, **TERMS, side=SIDES[first])
-    desks.read_everything(order)
-    desks.confirm(first, order, **TERMS, side=SIDES[first])
-    for desk in ("broker", first, second):
-        desks.cancel(desk, order)
-    desks.read_everything(order)
-    desks.confirm(second, order, **TERMS, side=SIDES[first])
-    desks.confirm(second, order, **TERMS, side=SIDES[second])
-    desks.read_everything(order)
-    desks.confirm(second, order, **TERMS, side=SIDES[second])
-    desks.cancel("broker", order)
-    desks.read_everything(order)
+    for desk, other in ((first, second), (second, first)):
+        _confirm_other_terms(desks, desk, order, SIDES[desk])
+        desks.session.target.wait_ms(STEP_MS)
+        desks.confirm(desk, order, **TERMS, side=SIDES[desk])
+        desks.read_everything(order)
+        desks.confirm(desk, order, **TERMS, side=SIDES[desk])
+        for canceler in ("broker", desk, other):
+            desks.cancel(canceler, order)
+        desks.read_everything(order)
+
+
+def _confirm_other_terms(desks: Desks, desk: str, order: str, side: str) -> None:
+    """Confirm with one other term at a time: each is rejected, and the order still waits."""
+    for change in (
+        {"side": opposite(side)}, {"amount": "1.26"}, {"amount": "1.249999999"}, {"price": "9500.5000001"},
+        {"price": "1"}, {"symbol": "ethusd"},
+    ):  # fmt: skip
+        desks.confirm(desk, order, **{**TERMS, "side": side, **change})
 
 
 @scenario
@@ -161,16 +163,18 @@ def an_order_expires(desks: Desks) -> None:
     hours = Decimal(1) if session.controls_clock else Decimal("0.0003")
     order, longer = _brokered(desks, expires_in_hrs=hours), _brokered(desks)
     desks.read_everything(longer)
-    confirmed_once = _brokered(desks, expires_in_hrs=hours)
-    desks.confirm("initiator", confirmed_once, **TERMS, side=SIDES["initiator"])
+    confirmed_once = {desk: _brokered(desks, expires_in_hrs=hours) for desk in SIDES}
+    for desk, confirmed in confirmed_once.items():
+        desks.confirm(desk, confirmed, **TERMS, side=SIDES[desk])
     if session.controls_clock:
         session.target.wait_ms(HOUR_MS - 1)
         desks.read_everything(order)
         session.target.wait_ms(1)
     else:
         session.target.wait_ms(1080 + 2 * session.target.slack_ms)
-    for expired in (order, confirmed_once):
-        desks.confirm("counterparty", expired, **TERMS, side=SIDES["counterparty"])
+    for expired in (order, *confirmed_once.values()):
+        for desk, side in SIDES.items():
+            desks.confirm(desk, expired, **TERMS, side=side)
         desks.cancel("broker", expired)
         desks.read_everything(expired)
     desks.read_everything(longer)
@@ -184,9 +188,11 @@ def orders_between_two_desks_expire(desks: Desks) -> None:
     waiting = [_bilateral(desks, expires_in_hrs=hours) for hours in (1, Decimal("2.0"), OMITTED)]
     confirmed = _bilateral(desks, expires_in_hrs=1)
     desks.confirm("counterparty", confirmed, **TERMS, side="sell")
+    canceled = _bilateral(desks, expires_in_hrs=1)
+    desks.cancel("initiator", canceled)
     for step in (HOUR_MS - 1, 1, HOUR_MS - 1, 1, 22 * HOUR_MS - 1, 1):
         desks.session.target.wait_ms(step)
-        for order in (*waiting, confirmed):
+        for order in (*waiting, confirmed, canceled):
             desks.read_everything(order)
     for order in waiting:
         desks.confirm("counterparty", order, **TERMS, side="sell")
@@ -244,7 +250,8 @@ def business_rules_reject(desks: Desks) -> None:
     me, other, broker = (desks.id_of(desk) for desk in ("initiator", "counterparty", "broker"))
     too_fine = "0." + "0" * 98 + "1"
     invalid_terms: tuple[dict[str, Any], ...] = (
-        {"symbol": UNKNOWN_SYMBOL}, {"expires_in_hrs": 10**9}, {"amount": too_fine}, {"price": too_fine},
+        {"symbol": UNKNOWN_SYMBOL}, {"expires_in_hrs": 10**9}, {"expires_in_hrs": Decimal("1E+400")},
+        {"amount": too_fine}, {"price": too_fine},
     )  # fmt: skip
     for change in (*invalid_terms, {"counterparty_id": me}, {"counterparty_id": UNKNOWN_DESK}):
         _bilateral(desks, **change)

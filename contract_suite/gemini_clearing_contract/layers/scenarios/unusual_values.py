@@ -11,8 +11,9 @@ from .lifecycle import Scenario
 __all__ = ["UNUSUAL_VALUE_SCENARIOS"]
 
 TERMS = {"symbol": "btcusd", "amount": "6", "price": "60", "side": "buy"}
-# Longer than the columns of most databases, and characters with a meaning in markup, patterns and queries.
-UNUSUAL_TEXTS = ("X" * 500, "<b>&amp;", "%", "*", "' OR 1=1 --", "a:b")
+# Longer than the columns of most databases; characters with a meaning in markup, patterns, queries and C; a character
+# of two units in UTF-16.
+UNUSUAL_TEXTS = ("X" * 500, "<b>&amp;", "%", "*", "' OR 1=1 --", "a:b", "a\x00b", "😀")
 
 
 def texts_that_no_order_has(session: Session) -> None:

@@ -42,4 +42,4 @@ class GetOrder(OneOrderRules):
         yield from values.status(order, body, states, frozenset(state in CONFIRMED for state in reported))
         yield from values.creation_time(order, body)
         if body["status"] in states:
-            order.states = reported
+            model.note_state(order, body["status"], call.times)

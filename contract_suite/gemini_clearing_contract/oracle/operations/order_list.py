@@ -86,7 +86,7 @@ class OrderList(OperationRules, ABC):
         states = model.states_of(order, call.times.after_ms)
         yield from values.state(order, row["status"], states, f"{place}.status")
         if row["status"] in states:
-            order.states = frozenset({row["status"]})
+            model.note_state(order, row["status"], call.times)
         submitted, expires = (milliseconds(row[self.fields[name]]) for name in ("submission", "expiration"))
         expiration_place = f"{place}.{self.fields['expiration']}"
         yield from values.submission_time(order, submitted, f"{place}.{self.fields['submission']}")
@@ -158,7 +158,7 @@ class OrderList(OperationRules, ABC):
         }
 
     def _missing(self, model: Model, call: Call, expected: list[str], rows: Rows, *, is_full: bool) -> list[str]:
-        """Return the orders that are missing; a full list must still contain each order that is newer than its last row."""
+        """Return the orders that are missing; a full list must still contain every order newer than its last row."""
         listed = {row[self.fields["clearing_id"]] for row in rows}
         missing = [clearing_id for clearing_id in expected if clearing_id not in listed]
         if not is_full:

@@ -5,6 +5,7 @@ from tests.faults.catalog.mock.callers import CALLER_FAULTS
 from tests.faults.catalog.mock.checks import CHECK_FAULTS
 from tests.faults.catalog.mock.combined_filters import COMBINED_FILTER_FAULTS
 from tests.faults.catalog.mock.error_responses import ERROR_RESPONSE_FAULTS
+from tests.faults.catalog.mock.lifecycle import LIFECYCLE_FAULTS
 from tests.faults.catalog.mock.limits import LIMIT_FAULTS
 from tests.faults.catalog.mock.lists import LIST_FAULTS
 from tests.faults.catalog.mock.methods import METHOD_FAULTS
@@ -25,5 +26,5 @@ MOCK_FAULTS = (
     *RESPONSE_FIELD_FAULTS, *RESPONSE_FAULTS, *ERROR_RESPONSE_FAULTS, *ACCEPTED_REQUEST_FAULTS, *REJECTED_REQUEST_FAULTS,
     *NONCE_FAULTS, *CHECK_FAULTS, *ORDER_FAULTS, *LIST_FAULTS, *PRECISION_FAULTS, *COMBINED_FILTER_FAULTS,
     *SINGLE_VALUE_FAULTS, *SINGLE_STATE_FAULTS, *TRACE_FAULTS, *NEAR_TYPE_FAULTS, *METHOD_FAULTS, *CALLER_FAULTS,
-    *LIMIT_FAULTS,
+    *LIMIT_FAULTS, *LIFECYCLE_FAULTS,
 )  # fmt: skip

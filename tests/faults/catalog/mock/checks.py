@@ -55,6 +55,7 @@ ROWS: tuple[Row, ...] = (
     ("compares only the first half of the signature", BAD_SIGNATURES, *comparing("[:48]")),
     ("compares only the second half of the signature", BAD_SIGNATURES, *comparing("[48:]")),
     ("compares nonces as strings", BAD_SIGNATURES, "nonce <= Decimal(last)", "str(nonce) <= str(last)"),
+    ("compares nonces as doubles", BAD_SIGNATURES, "nonce <= Decimal(last)", "float(nonce) <= float(last)"),
     ("accepts the same nonce twice", BAD_SIGNATURES, "nonce <= Decimal(last)", "nonce < Decimal(last)"),
     ("does not store nonces", BAD_SIGNATURES, "        context.state.nonces[key.api_key] = str(nonce)\n", ""),
     (

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from gemini_clearing_contract.wire import WireRequest, WireResponse
-from tests.faults.catalog.interceptors import change_error_responses, on_response, render
+from tests.faults.catalog.interceptors import change_error_responses, intercept, on_response, payload_of, render
 from tests.faults.catalog.layers import BAD_SIGNATURES, CORPUS, ERROR_PRECEDENCE, SEQUENCES
 from tests.faults.seeded_fault import Plant, SeededFault
+from tests.faults.world import Handle
 
 __all__ = ["ERROR_RESPONSE_FAULTS"]
 
@@ -34,6 +35,18 @@ def cancellation_with_409(request: WireRequest, response: WireResponse) -> WireR
     return WireResponse(409, response.headers, render({"result": "error", "reason": "System", "message": "too late"}))
 
 
+def failing_on(characters: range) -> Plant:
+    """Respond with status 500 to a text that has one of these characters."""
+
+    def respond(request: WireRequest, handle: Handle, exchange: Any) -> WireResponse:
+        texts = [value for value in (payload_of(request) or {}).values() if isinstance(value, str)]
+        if any(ord(character) in characters for text in texts for character in text):
+            return WireResponse(500, {"content-type": "text/plain"}, b"Internal Server Error")
+        return handle(request)
+
+    return intercept(respond)
+
+
 # What is wrong with every error response, layer, change.
 CHANGES: tuple[tuple[str, str, Callable[[dict[str, Any]], object]], ...] = (
     ("reason is missing", CORPUS, lambda body: body.pop("reason")),
@@ -59,6 +72,8 @@ ROWS: tuple[tuple[str, str, Plant], ...] = (
     ("rejects requests with status 422 instead of 400", CORPUS, other_status(400, 422)),
     ("rejects an unknown order with status 400 instead of 404", SEQUENCES, other_status(404, 400)),
     ("rejects a missing role with status 401 instead of 403", ERROR_PRECEDENCE, other_status(403, 401)),
+    ("responds with status 500 to the character NUL", SEQUENCES, failing_on(range(1))),
+    ("responds with status 500 to characters beyond the BMP", SEQUENCES, failing_on(range(0x10000, 0x110000))),
     ("rejects a confirmation with status 400 instead of 200", SEQUENCES, on_response(confirmation_with_400)),
     ("rejects a late cancellation with status 409 instead of 200", SEQUENCES, on_response(cancellation_with_409)),
 )
