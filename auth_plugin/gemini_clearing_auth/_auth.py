@@ -19,9 +19,9 @@ from ._leases import Lease, LocalLease, SharedNonces
 from ._nonces import NonceSource
 from ._origin import Origin, base_url_problem
 from ._rate_limit import rate_limit_of
-from ._secrets import NeverPickled, masked
+from ._secrets import NeverPickled, masked, shown
 from ._signed import SignedPayload, parameters_of, signed_request
-from .errors import CredentialsError, UnsignableRequestError
+from .errors import CredentialsError, NonceError, UnsignableRequestError
 
 __all__ = ["GeminiAuth"]
 
@@ -47,7 +47,7 @@ class GeminiAuth(NeverPickled, SignerBase):
     Raises:
         CredentialsError: `credentials` is not a `Credentials` object.
         UnsignableRequestError: from the constructor, for the base URL; from a call, for the request.
-        NonceError: from a call, when the nonce source fails.
+        NonceError: from the constructor, for `nonces`; from a call, when the nonce source fails.
         DeadlineError: from a call, when other calls hold the key until the deadline.
     """
 
@@ -65,6 +65,8 @@ class GeminiAuth(NeverPickled, SignerBase):
         if problem := base_url_problem(base_url):
             del base_url
             raise UnsignableRequestError(problem)
+        if nonces is not None and not hasattr(nonces, "next"):
+            raise NonceError(f"invalid nonces: {shown(nonces)}. Pass a nonce source, such as FileNonces.")
         state = key_state_of(credentials.api_key)
         self._credentials = credentials
         self._origin = Origin(base_url)

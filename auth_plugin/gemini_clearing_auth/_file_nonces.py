@@ -16,8 +16,9 @@ from ._forks import reset_after_fork
 from ._leases import PollingLease, SharedNonces, fingerprint
 from ._nonce_file import FOLLOWING, LEASE, MUTEX, NonceFile
 from ._nonce_record import KeyMode, NonceRecord, advance, latest_rates
-from ._nonces import seconds_text
+from ._nonces import check_after, check_seconds, seconds_text
 from ._rate_limit import RateLimit
+from ._secrets import is_path, shown
 from .errors import NonceError
 
 __all__ = ["FileNonces"]
@@ -68,15 +69,15 @@ class FileNonces(SharedNonces):
                 "FileNonces needs POSIX file locks, which this platform does not have. "
                 "Use RedisNonces, or one API key per process."
             )
+        if not is_path(path):
+            raise NonceError(f"invalid path: {shown(path)}. Pass the path of a file.")
         if mode not in ("incremental", "time-based"):
-            raise NonceError(f"unknown mode {mode!r}. Valid modes: 'incremental', 'time-based'.")
-        if not 0 < lease_s < float("inf"):
-            raise NonceError(f"lease_s must be a number of seconds above 0, not {lease_s!r}.")
+            raise NonceError(f"unknown mode {shown(mode)}. Valid modes: 'incremental', 'time-based'.")
         self.ordered = mode == "incremental" if ordered is None else ordered
         self._file = NonceFile(Path(path).absolute())
         self._mode = mode
-        self._after = after
-        self._lease_ns = round(lease_s * 1e9)
+        self._after = check_after(after)
+        self._lease_ns = round(check_seconds("lease_s", lease_s, least=1e-9) * 1e9)
         self._clock_ns = clock_ns
         self._boot = _boot_id()
         self._last = 0
@@ -86,7 +87,9 @@ class FileNonces(SharedNonces):
         self._file.read()
 
     def __repr__(self) -> str:
-        return f"FileNonces({str(self._file.path)!r}, mode={self._mode!r})"
+        # A traceback with local variables also prints a source whose constructor raised.
+        file = getattr(self, "_file", None)
+        return f"FileNonces({str(file.path)!r}, mode={getattr(self, '_mode', None)!r})" if file else "FileNonces()"
 
     def after_fork(self) -> None:
         """Leave the parent's file and its locks to the parent; the file is opened again when it is needed."""

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from . import _file_locks
 from ._nonce_record import SIZE, NonceRecord, RecordError, parse, serialize
+from ._secrets import shown_path
 from .errors import NonceError
 
 __all__ = ["FOLLOWING", "LEASE", "MUTEX", "NonceFile"]
@@ -59,6 +60,10 @@ class NonceFile:
         self.fd = -1
         self._identity: tuple[int, int] | None = None
 
+    @property
+    def _shown(self) -> str:
+        return shown_path(self.path)
+
     def open(self) -> None:
         """Open the file that is at the path now, and create a missing one with mode 0600."""
         with self._errors("open"):
@@ -73,7 +78,7 @@ class NonceFile:
         if not stat.S_ISREG(about.st_mode) or about.st_mode & stat.S_IWOTH:
             os.close(fd)
             raise NonceError(
-                f"{self.path} must be a regular file that only its owner can write. Use another path, or chmod 600."
+                f"{self._shown} must be a regular file that only its owner can write. Use another path, or chmod 600."
             )
         self.fd, self._identity = fd, (about.st_dev, about.st_ino)
 
@@ -104,7 +109,7 @@ class NonceFile:
             return parse(data)
         except RecordError as problem:
             raise NonceError(
-                f"{self.path} cannot be used: {problem}. Nothing was sent. Use another path; when the clock of this "
+                f"{self._shown} cannot be used: {problem}. Nothing was sent. Use another path; when the clock of this "
                 "machine may have been put back, pass `after` with a nonce above all that the key has used."
             ) from None
 
@@ -113,7 +118,7 @@ class NonceFile:
         try:
             data = serialize(record)
         except RecordError as problem:
-            raise NonceError(f"{self.path} cannot be used: {problem}. Nothing was sent.") from None
+            raise NonceError(f"{self._shown} cannot be used: {problem}. Nothing was sent.") from None
         try:
             with self._errors("write"):
                 if os.pwrite(self.fd, data, 0) != len(data):
@@ -154,4 +159,4 @@ class NonceFile:
             yield
         except OSError as error:
             advice = _ADVICE.get(error.errno or 0, "Check the file system")
-            raise NonceError(f"cannot {action} {self.path}: {error.strerror}. Nothing was sent. {advice}.") from error
+            raise NonceError(f"cannot {action} {self._shown}: {error.strerror}. Nothing was sent. {advice}.") from error

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ._forks import reset_after_fork
+from ._secrets import shown
+from .errors import NonceError
 
 __all__ = ["IncrementalNonces", "NonceSource", "TimeBasedNonces"]
 
@@ -50,12 +52,15 @@ class IncrementalNonces:
         after: a nonce that the key has used. Needed after the clock was put back, or when other software has used
             larger numbers, such as nanoseconds. It may stay in the settings: a restart does not repeat nonces.
         clock_ns: nanoseconds since the epoch.
+
+    Raises:
+        NonceError: `after` is not an int of at least 0.
     """
 
     ordered = True
 
     def __init__(self, *, after: int = 0, clock_ns: Callable[[], int] = time.time_ns) -> None:
-        self._last = self._after = after
+        self._last = self._after = check_after(after)
         self._clock_ns = clock_ns
         self.after_fork()
         reset_after_fork(self)
@@ -106,6 +111,20 @@ class TimeBasedNonces:
             if not 0 <= ahead_us <= TIME_WINDOW_S * 1_000_000:
                 self._last_us = now_us
             return seconds_text(self._last_us)
+
+
+def check_after(after: object) -> int:
+    """Return a nonce that a key has used, or raise `NonceError`."""
+    if isinstance(after, bool) or not isinstance(after, int) or after < 0:
+        raise NonceError(f"invalid after: {shown(after)}. Pass an int of at least 0.")
+    return after
+
+
+def check_seconds(name: str, value: object, *, least: float) -> float:
+    """Return a number of seconds, or raise `NonceError`."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < float("inf"):
+        raise NonceError(f"invalid {name}: {shown(value)}. Pass a number of seconds above 0.")
+    return value
 
 
 def lowest_after(after: int, now_us: int) -> int:

@@ -5,6 +5,7 @@ import ipaddress
 import httpx
 
 from ._httpx2 import ParsedUrl
+from ._secrets import repeats_secret
 from .errors import UnsignableRequestError
 
 __all__ = ["Origin", "base_url_problem"]
@@ -63,6 +64,8 @@ def base_url_problem(base_url: object) -> str | None:
     """
     if not isinstance(base_url, str | ParsedUrl):
         return f"base_url is not a URL, but of type {type(base_url).__name__}. {ADVICE}."
+    if repeats_secret(str(base_url)):
+        return f"base_url contains a secret. {ADVICE}."
     try:
         url = httpx.URL(str(base_url))
     except httpx.InvalidURL:  # its text may repeat a part of the URL

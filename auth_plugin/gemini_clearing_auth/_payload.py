@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import NoReturn
 
+from ._secrets import shown
 from .errors import NonceError, UnsignableRequestError
 
 __all__ = ["check_nonce", "check_parameters", "encode_payload", "payload_json"]
@@ -31,10 +32,12 @@ def encode_payload(parameters: bytes, *, request: str, nonce: int | str | None) 
 
     Raises:
         UnsignableRequestError: the parameters are not a JSON object, contain a field twice,
-            or contain `request` or `nonce`.
+            or contain `request` or `nonce`; or `request` is not a text.
         NonceError: the nonce is neither a number nor decimal text.
     """
     check_parameters(parameters)
+    if not isinstance(request, str):
+        raise UnsignableRequestError(f"invalid request: {shown(request)}. Pass a path such as /v1/clearing/new.")
     if nonce is not None:
         check_nonce(nonce)
     return base64.b64encode(payload_json(parameters, request=request, nonce=nonce))
@@ -61,24 +64,30 @@ def check_parameters(parameters: bytes) -> None:
 
     Parsing is strict: two parsers could read ambiguous JSON in two ways, and the signature would cover both.
     """
+    if not isinstance(parameters, bytes):
+        raise UnsignableRequestError(f"the parameters must be bytes, not {type(parameters).__name__}. {ADVICE}.")
     if not parameters.strip(JSON_SPACE):
         raise UnsignableRequestError(f"the body is empty. {ADVICE}; without parameters, {{}}.")
-    try:
-        fields = _STRICT.decode(parameters.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise UnsignableRequestError(
-            f"the body is not UTF-8: {error.reason} at byte {error.start}. {ADVICE} in UTF-8."
-        ) from None
-    except RecursionError:
-        raise UnsignableRequestError(f"the body is nested too deeply. {ADVICE} without nesting.") from None
-    except ValueError as error:
-        raise UnsignableRequestError(f"the body is not JSON: {error}. {ADVICE}.") from None
-    if not isinstance(fields, dict):
-        raise UnsignableRequestError(f"the body is JSON, but not an object. {ADVICE}.")
+    fields = _fields(parameters)
+    if not isinstance(fields, dict):  # raised here: the parser's error has the parameters
+        raise UnsignableRequestError(f"the body is {fields}. {ADVICE}.")
     if present := [name for name in INJECTED if name in fields]:
         raise UnsignableRequestError(
             f"the body contains {' and '.join(present)}, which the signer adds. Remove it from the parameters."
         )
+
+
+def _fields(parameters: bytes) -> dict[str, object] | str:
+    """Return the fields of a JSON object, or what the bytes are instead."""
+    try:
+        fields = _STRICT.decode(parameters.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        return f"not UTF-8: {error.reason} at byte {error.start}"
+    except RecursionError:
+        return "nested too deeply"
+    except ValueError as error:
+        return f"not JSON: {error}"
+    return fields if isinstance(fields, dict) else "JSON, but not an object"
 
 
 def check_nonce(nonce: object) -> None:
@@ -87,7 +96,9 @@ def check_nonce(nonce: object) -> None:
         return
     if isinstance(nonce, str) and _DECIMAL_TEXT.fullmatch(nonce) and nonce.isascii():
         return
-    raise NonceError(f"invalid nonce: {nonce!r}. Use an int of at least 0, or decimal text such as '1700000000.25'.")
+    raise NonceError(
+        f"invalid nonce: {shown(nonce)}. Use an int of at least 0, or decimal text such as '1700000000.25'."
+    )
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ._secrets import shown
 from .errors import NonceError
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def connect(url: "str | redis.Redis") -> Any:
             'RedisNonces needs redis-py, which is not installed. Run: pip install "gemini-clearing[redis]"'
         ) from None
     if not isinstance(url, str):
+        if not hasattr(url, "register_script"):
+            raise NonceError(f"invalid url: {shown(url)}. Pass a URL, or a client of redis-py.")
         return url
     try:
         # `_redis_nonces` retries by itself, within the deadline of the call.

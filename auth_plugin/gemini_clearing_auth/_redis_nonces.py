@@ -19,10 +19,11 @@ from ._deadline import Deadline
 from ._forks import reset_after_fork
 from ._leases import Lease, SharedNonces, fingerprint, waited
 from ._nonce_record import KeyMode
-from ._nonces import lowest_after, seconds_text
+from ._nonces import check_after, check_seconds, lowest_after, seconds_text
 from ._rate_limit import RateLimit, check_wait
 from ._redis_errors import address_of, advice_for, connect, is_transient
 from ._redis_script import DRAW, RELEASE, VERSION
+from ._secrets import shown
 from .errors import DeadlineError, NonceError
 
 if TYPE_CHECKING:
@@ -75,24 +76,24 @@ class RedisNonces(SharedNonces):
         lease_s: float = 10.0,
     ) -> None:
         if mode not in ("incremental", "time-based"):
-            raise NonceError(f"unknown mode {mode!r}. Valid modes: 'incremental', 'time-based'.")
-        if not 0.001 <= lease_s < float("inf"):
-            raise NonceError(f"lease_s must be a number of seconds above 0, not {lease_s!r}.")
+            raise NonceError(f"unknown mode {shown(mode)}. Valid modes: 'incremental', 'time-based'.")
         self.ordered = mode == "incremental" if ordered is None else ordered
         self._redis: Any = connect(url)
         self._address = address_of(self._redis)
         self._draw_script = self._redis.register_script(DRAW)
         self._release_script = self._redis.register_script(RELEASE)
         self._mode = mode
-        self._after = after
-        self._lease_ms = round(lease_s * 1000)
+        self._after = check_after(after)
+        self._lease_ms = round(check_seconds("lease_s", lease_s, least=0.001) * 1000)
         self._last: dict[str, int] = {}
         self._released: dict[str, str] = {}
         self.after_fork()
         reset_after_fork(self)
 
     def __repr__(self) -> str:
-        return f"RedisNonces({self._address!r}, mode={self._mode!r})"
+        # A traceback with local variables also prints a source whose constructor raised.
+        address, mode = getattr(self, "_address", None), getattr(self, "_mode", None)
+        return f"RedisNonces({address!r}, mode={mode!r})"
 
     def after_fork(self) -> None:
         """Leave the parent's threads and leases to the parent; redis-py itself opens new connections."""

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import httpx
 
+from gemini_clearing_auth._secrets import is_path, shown, shown_path
+
 from .errors import ArgumentError
 
 __all__ = ["Verify", "choose_certificates"]
@@ -30,11 +32,12 @@ def choose_certificates(option: Verify | None) -> ssl.SSLContext:
     """
     if isinstance(option, ssl.SSLContext):
         return option
-    if isinstance(option, str | os.PathLike):
+    if is_path(option):
         return _trusting([("verify", os.fspath(option))])
     if option is not None:
         raise ArgumentError(
-            f"verify must be the path of a file or directory of certificates, or an ssl.SSLContext, not {option!r}."
+            f"invalid verify: {shown(option)}. Pass the path of a file or directory of certificates, or an "
+            "ssl.SSLContext."
         )
     named = [(name, path) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if (path := os.environ.get(name))]
     return _trusting(named) if named else _default(ssl.SSLContext)
@@ -63,10 +66,12 @@ def _trusting(named: list[tuple[str, str]]) -> ssl.SSLContext:
             problem = (
                 "contains no certificate" if isinstance(exc, ssl.SSLError) else getattr(exc, "strerror", None) or exc
             )
-            raise ArgumentError(
-                f"{name} {path!r}: {problem}. Use certificates in PEM form: a file, or a directory made with "
-                "`openssl rehash`."
-            ) from None
+        else:
+            continue
+        raise ArgumentError(  # outside the handler: its error has the path
+            f"{name} {shown_path(path)}: {problem}. Use certificates in PEM form: a file, or a directory made with "
+            "`openssl rehash`."
+        )
     return context
 
 

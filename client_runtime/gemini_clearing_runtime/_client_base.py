@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 import httpx
 import msgspec
 
+from gemini_clearing_auth._secrets import shown
+
 from . import _time
 from ._body import BodyReader
 from ._defaults import DEFAULT_TIMEOUT_S, HOOKS, UNCHANGED
@@ -113,8 +115,8 @@ class BaseClient(Explaining):
         Raises:
             ArgumentError: an option is invalid.
         """
-        from ._context import check_strict
-        from ._settings import check_timeout, checked_hooks
+        from ._context import check_flag
+        from ._settings import check_account, check_timeout, checked_hooks
 
         given = {name: value for name, value in locals().items() if name in HOOKS and value is not UNCHANGED}
         hooks = checked_hooks(given, may_be_async=self._awaits_hooks)
@@ -122,9 +124,9 @@ class BaseClient(Explaining):
         if timeout is not UNCHANGED:
             changed["timeout_s"] = check_timeout(DEFAULT_TIMEOUT_S if timeout is None else timeout)
         if strict is not UNCHANGED:
-            changed["strict"] = hooks["strict"] = check_strict(False if strict is None else strict)
+            changed["strict"] = hooks["strict"] = check_flag("strict", False if strict is None else strict)
         if account is not UNCHANGED:
-            changed["account"] = account
+            changed["account"] = check_account(account)
         view = copy.copy(self)
         view._settings = msgspec.structs.replace(self._settings, **changed)
         vars(view)["_context"] = msgspec.structs.replace(
@@ -203,7 +205,7 @@ class BaseClient(Explaining):
 
         check_seconds(timeout=timeout, settle=settle)
         if not isinstance(error, MaybeExecutedError):
-            raise ArgumentError(f"invalid error: {error!r}. Only a MaybeExecutedError has an outcome to resolve.")
+            raise ArgumentError(f"invalid error: {shown(error)}. Only a MaybeExecutedError has an outcome to resolve.")
         operation = self._operations.get(error.operation)
         if operation is None or not error.payload:
             raise ArgumentError(f"unknown request: {error.operation} {error.payload!r}. Pass an error of this client.")

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import httpx
 import msgspec
 
+from gemini_clearing_auth._secrets import shown
+
 from ._attempt_record import WriteLog
 from ._drift import Drift
 from ._events import DriftEvent
@@ -16,7 +18,7 @@ from ._log import log as _log
 from ._log_text import log_text
 from .errors import ArgumentError, MaybeExecutedError
 
-__all__ = ["CallContext", "check_strict"]
+__all__ = ["CallContext", "check_flag"]
 
 _MAX_DRIFT = 1000
 
@@ -97,13 +99,13 @@ class CallContext(msgspec.Struct, frozen=True, kw_only=True):
             yield from notify(self.on_drift, event)
 
 
-def check_strict(strict: object) -> bool:
+def check_flag(name: str, value: object) -> bool:
     """
-    Return whether the client is strict.
+    Return an option that is True or False.
 
     Raises:
-        ArgumentError: it is not True or False.
+        ArgumentError: it is something else.
     """
-    if not isinstance(strict, bool):
-        raise ArgumentError(f"invalid strict: {strict!r}. Pass True or False.")
-    return strict
+    if not isinstance(value, bool):
+        raise ArgumentError(f"invalid {name}: {shown(value)}. Pass True or False.")
+    return value

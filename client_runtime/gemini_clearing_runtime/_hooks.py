@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from gemini_clearing_auth._secrets import shown
+
 from ._interruption import is_by_signal_handler
 from ._log import log as _log
 from .errors import ArgumentError
@@ -44,7 +46,7 @@ def check_hook(name: str, hook: Hook | None, *, may_be_async: bool) -> Hook | No
     if hook is None or (callable(hook) and (may_be_async or not _is_async(hook))):
         return hook
     expected = "a function" if may_be_async else "a function that is not async"
-    raise ArgumentError(f"invalid {name}: {hook!r}. Pass {expected}.")
+    raise ArgumentError(f"invalid {name}: {shown(hook)}. Pass {expected}.")
 
 
 def run_hook(hook: Hook, event: object) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import msgspec
 
 from gemini_clearing_auth._forks import reset_after_fork
+from gemini_clearing_auth._secrets import is_path, shown
 
 from . import _time
 from ._fork_guard import FORK_GUARD
@@ -85,10 +86,13 @@ class Journal:
         path: the file. A missing one is created.
 
     Raises:
+        ArgumentError: from the constructor: it is not a path.
         JournalError: from the constructor and the methods: the file cannot be used.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        if not is_path(path):
+            raise ArgumentError(f"invalid journal: {shown(path)}. Pass a path or a Journal.")
         with FORK_GUARD:  # a client without a journal does not need sqlite3
             from ._journal_file import JournalFile
             from ._journal_owner import Owner
@@ -134,7 +138,7 @@ class Journal:
             older_than: how long before now an entry must have been written, by this machine's clock.
         """
         if not isinstance(older_than, timedelta) or older_than < timedelta(0):
-            raise ArgumentError(f"invalid older_than: {older_than!r}. Pass a timedelta that is not negative.")
+            raise ArgumentError(f"invalid older_than: {shown(older_than)}. Pass a timedelta that is not negative.")
         before, pruned = _text(_time.utc_now() - older_than), 0
         # The last entry is kept, because SQLite would use its number again.
         # In small steps, because other calls write in between.
@@ -161,9 +165,9 @@ class Journal:
             ArgumentError: no write in doubt has this number, or the outcome is not one of the two.
         """
         if outcome not in (Outcome.EXECUTED, Outcome.NOT_EXECUTED):
-            raise ArgumentError(f"invalid outcome: {outcome!r}. Pass Outcome.EXECUTED or Outcome.NOT_EXECUTED.")
+            raise ArgumentError(f"invalid outcome: {shown(outcome)}. Pass Outcome.EXECUTED or Outcome.NOT_EXECUTED.")
         if entry_id not in {entry.id for entry in self.in_doubt()}:
-            raise ArgumentError(f"invalid entry_id: {entry_id!r}. Pass the id of an entry of in_doubt().")
+            raise ArgumentError(f"invalid entry_id: {shown(entry_id)}. Pass the id of an entry of in_doubt().")
         self._resolve("id = :id", outcome, order_id, {"id": entry_id, "reason": ""})
 
     def close(self) -> None:
@@ -186,7 +190,9 @@ class Journal:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Journal({str(self._file.path)!r})"
+        # A traceback with local variables also prints a journal whose constructor raised.
+        file = getattr(self, "_file", None)
+        return f"Journal({str(file.path)!r})" if file else "Journal()"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Journal, (str(self._file.path),)

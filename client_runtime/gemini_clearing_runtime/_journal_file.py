@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gemini_clearing_auth._key_lock import KeyLock, ThreadWaiter
+from gemini_clearing_auth._secrets import shown_path
 from gemini_clearing_auth.errors import DeadlineError
 
 from . import _time
@@ -211,7 +212,7 @@ class JournalFile:
                 path.chmod(0o600)
             return path
         except FileNotFoundError:
-            raise self._error(f"the folder {path.parent} does not exist", "Create it") from None
+            raise self._error(f"the folder {shown_path(path.parent)} does not exist", "Create it") from None
         os.close(fd)
         _sync_folder(path.parent)
         return path
@@ -265,7 +266,7 @@ class JournalFile:
         return self._error(f"{problem} ({error})", advice)
 
     def _error(self, problem: str, advice: str) -> JournalError:
-        return JournalError(f"the journal {self.path} cannot be used: {problem}. {advice}.")
+        return JournalError(f"the journal {shown_path(self.path)} cannot be used: {problem}. {advice}.")
 
 
 def _patiently(action: Callable[[sqlite3.Connection], T], connection: sqlite3.Connection, deadline: float) -> T:

@@ -11,6 +11,7 @@ import threading
 from weakref import WeakValueDictionary
 
 from gemini_clearing_auth import RATE_EXTENSION, RateLimit
+from gemini_clearing_auth._secrets import shown
 
 from . import _time
 from .errors import ArgumentError
@@ -99,7 +100,7 @@ def check_rate(rate: object) -> float | None:
         or not isinstance(rate, int | float)
         or not _LOWEST_PER_SECOND <= rate <= _HIGHEST_PER_SECOND
     ):
-        raise ArgumentError(f"invalid rate_limit: {rate!r}. {_ADVICE}.")
+        raise ArgumentError(f"invalid rate_limit: {shown(rate)}. {_ADVICE}.")
     return float(rate)
 
 
@@ -115,7 +116,7 @@ def rate_from_text(name: str, text: str) -> float | str:
     try:
         return float(text)
     except ValueError:
-        raise ArgumentError(f"invalid {name}: {text!r}. {_ADVICE.replace('Pass', 'Set')}.") from None
+        raise ArgumentError(f"invalid {name}: {shown(text)}. {_ADVICE.replace('Pass', 'Set')}.") from None
 
 
 def rate_of(origin: str, key_fingerprint: str, per_second: float) -> KeyRate:

@@ -14,6 +14,7 @@ from gemini_clearing_auth import (
     GeminiOAuth,
     SignedPayload,
 )
+from gemini_clearing_auth._secrets import shown, shown_names
 
 from ._context import CallContext
 from ._explanation import Explaining, Explanation
@@ -36,16 +37,16 @@ def explained(
         ArgumentError: the method or an argument is unknown, or the spec does not allow its value; or a header is
             reserved or malformed.
     """
-    operation = client._operations.get(method)
+    operation = client._operations.get(method) if isinstance(method, str) else None
     if operation is None:
         valid = ", ".join(client._operations)
-        raise ArgumentError(f"unknown method: {method!r}. Valid methods: {valid}.")
+        raise ArgumentError(f"unknown method: {shown(method)}. Valid methods: {valid}.")
     _reject_unknown(operation, arguments)
     context, own = client._with(extra_headers), client._settings.headers()
-    shown = msgspec.structs.replace(
+    hidden = msgspec.structs.replace(
         context, headers=[(name, value if (name, value) in own else _HIDDEN) for name, value in context.headers]
     )
-    return _request_of(shown, client._settings.auth, operation, client._sent(operation, arguments))
+    return _request_of(hidden, client._settings.auth, operation, client._sent(operation, arguments))
 
 
 def _reject_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> None:
@@ -53,7 +54,7 @@ def _reject_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> 
     if unknown := [name for name in arguments if name not in names]:
         plural = "s" if len(unknown) > 1 else ""
         raise ArgumentError(
-            f"{operation.name}: unknown argument{plural} {', '.join(unknown)}. Valid arguments: {', '.join(names)}."
+            f"{operation.name}: unknown argument{plural} {shown_names(unknown)}. Valid arguments: {', '.join(names)}."
         )
 
 

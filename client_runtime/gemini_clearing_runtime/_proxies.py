@@ -11,6 +11,8 @@ import os
 import re
 from urllib.parse import unquote, urlsplit
 
+from gemini_clearing_auth._secrets import repeats_secret, shown
+
 from ._route import Proxy, is_loopback
 from .errors import ArgumentError
 
@@ -47,8 +49,8 @@ def _variable(*names: str) -> str | None:
 
 def _read(name: str, value: object) -> Proxy | ArgumentError:
     """Return the proxy, or the error: raised here, its traceback would show the value."""
-    if not isinstance(value, str):
-        return ArgumentError(f"{name} must be a URL, not {type(value).__name__}.")
+    if not isinstance(value, str) or repeats_secret(value):
+        return ArgumentError(f"invalid {name}: {shown(value)}. Use a URL such as http://proxy.example:3128.")
     try:
         return _proxy(value)
     except ValueError as exc:
@@ -92,6 +94,8 @@ def _masked(value: str) -> str:
     host, colon, port = place.partition(":")
     if colon and not host.startswith("[") and not port.rstrip("/").isdecimal():
         place = f"{host}:…"
+    if shown(host) != repr(host):
+        place = "…"
     return f"{scheme}{separator}{'…@' if at else ''}{place}"
 
 

@@ -3,6 +3,9 @@
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
+from gemini_clearing_auth._secrets import shown
+
+from . import _time
 from ._journal import Journal
 from ._journal_entries import JournalEntry, RecoveredWrite
 from ._outcome import Resolution
@@ -137,5 +140,5 @@ class AsyncRecovery(_Journaled):
 def check_seconds(**values: float) -> None:
     """Reject what is not a number of seconds."""
     for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-            raise ArgumentError(f"invalid {name}: {value!r}. Pass a finite number of seconds.")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _time.MAX_SECONDS:
+            raise ArgumentError(f"invalid {name}: {shown(value)}. Pass a number of seconds, at most 1e9.")

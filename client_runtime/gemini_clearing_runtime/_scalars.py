@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
+from gemini_clearing_auth._secrets import repeats_secret, shown, typed
+
 from ._enums import ClosedEnum, OpenEnum
 from ._timestamps import milliseconds
 
@@ -42,8 +44,7 @@ When = datetime | int
 _MAX_FLOAT = sys.float_info.max
 _MAX_DIGITS = 1000
 _MAX_BITS = 63
-_MAX_SHOWN_BITS = 200
-_MAX_SHOWN_LENGTH = 60
+_LONGEST_NAME = 15  # the secrets of the exchange are longer
 
 
 class Scalar(Protocol):
@@ -76,16 +77,18 @@ class String(msgspec.Struct, frozen=True):
     def serialize(self, value: object) -> str:
         """Return the string."""
         if not isinstance(value, str):
-            raise ValueError(f"{_shown(value)}. Pass a string")
+            raise ValueError(f"{typed(value)}. Pass a string")
+        if len(value) > _LONGEST_NAME and repeats_secret(value):
+            raise ValueError(f"{typed(value)}. Pass another text, because arguments are recorded")
         if len(value) < self.min_length:
             plural = "" if self.min_length == 1 else "s"
-            raise ValueError(f"{value!r}. Pass at least {self.min_length} character{plural}")
+            raise ValueError(f"{shown(value)}. Pass at least {self.min_length} character{plural}")
         if self.pattern and not _compiled(self.pattern).search(value):
-            raise ValueError(f"{value!r}. It must match {self.pattern}")
+            raise ValueError(f"{shown(value)}. It must match {self.pattern}")
         try:
             value.encode()
         except UnicodeEncodeError as exc:
-            raise ValueError(f"{value!r}. Pass text that UTF-8 can encode") from exc
+            raise ValueError(f"{shown(value)}. Pass text that UTF-8 can encode") from exc
         return _exact_str(value)
 
 
@@ -104,10 +107,10 @@ class DecimalText(msgspec.Struct, frozen=True):
         number = _exact(value)
         text = plain_digits(number)
         if text is None:
-            raise ValueError(f"{_shown(value)}. Pass at most {_MAX_DIGITS} digits")
+            raise ValueError(f"{typed(value)}. Pass at most {_MAX_DIGITS} digits")
         if self.pattern and not _compiled(self.pattern).search(text):
             rule = f"It must match {self.pattern}" if number > 0 else "Pass a decimal greater than zero"
-            raise ValueError(f"{_shown(value)}. {rule}")
+            raise ValueError(f"{typed(value)}. {rule}")
         return text
 
 
@@ -139,12 +142,12 @@ class Number(msgspec.Struct, frozen=True):
     def serialize(self, value: object) -> float | Decimal:
         """Return the number."""
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-            raise ValueError(f"{_shown(value)}. Pass a number")
+            raise ValueError(f"{typed(value)}. Pass a number")
         number = Decimal(value)
         if not number.is_finite():
             raise ValueError(f"{value}. Pass a finite number")
         if self.exclusive_minimum is not None and number <= self.exclusive_minimum:
-            raise ValueError(f"{_shown(value)}. Pass a number greater than {self.exclusive_minimum}")
+            raise ValueError(f"{typed(value)}. Pass a number greater than {self.exclusive_minimum}")
         return float(value) if isinstance(value, float) else number
 
 
@@ -162,7 +165,7 @@ class Integer(msgspec.Struct, frozen=True):
     def serialize(self, value: object) -> int:
         """Return the integer."""
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"{_shown(value)}. Pass an int")
+            raise ValueError(f"{typed(value)}. Pass an int")
         return _in_range(value, self.minimum, self.maximum)
 
 
@@ -177,7 +180,7 @@ class Boolean(msgspec.Struct, frozen=True):
     def serialize(self, value: object) -> bool:
         """Return the boolean."""
         if not isinstance(value, bool):
-            raise ValueError(f"{_shown(value)}. Pass True or False")
+            raise ValueError(f"{typed(value)}. Pass True or False")
         return value
 
 
@@ -198,10 +201,12 @@ class Time(msgspec.Struct, frozen=True):
         """Return the milliseconds."""
         if isinstance(value, datetime):
             if value.utcoffset() is None:
-                raise ValueError(f"{value!r} has no time zone. Pass an aware datetime, for example with tzinfo=UTC")
+                raise ValueError(
+                    f"{shown(value)} has no time zone. Pass an aware datetime, such as one with tzinfo=UTC"
+                )
             value = milliseconds(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"{_shown(value)}. Pass an aware datetime, or milliseconds since the epoch")
+            raise ValueError(f"{typed(value)}. Pass an aware datetime, or milliseconds since the epoch")
         return _in_range(value, self.minimum, self.maximum)
 
 
@@ -219,7 +224,7 @@ class EnumValue(msgspec.Struct, frozen=True, dict=True):
         """Return the value's text."""
         values = [member.value for member in self.enum]
         if not isinstance(value, str) or (issubclass(self.enum, ClosedEnum) and value not in values):
-            raise ValueError(f"{_shown(value)}. Valid values: {', '.join(map(repr, values))}")
+            raise ValueError(f"{typed(value)}. Valid values: {', '.join(map(repr, values))}")
         return _exact_str(value)
 
 
@@ -232,11 +237,11 @@ def _exact(value: object) -> Decimal:
     if isinstance(value, float):
         raise ValueError(f"float {value!r} is not exact. Pass a Decimal or a string, for example '{value}'")
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
-        raise ValueError(f"{_shown(value)}. Pass a Decimal, an int or a string")
+        raise ValueError(f"{typed(value)}. Pass a Decimal, an int or a string")
     try:
         number = Decimal(value)
     except InvalidOperation as exc:
-        raise ValueError(f"{_shown(value)}. Pass a decimal number") from exc
+        raise ValueError(f"{typed(value)}. Pass a decimal number") from exc
     if not number.is_finite():
         raise ValueError(f"{value}. Pass a finite number")
     return number
@@ -244,12 +249,12 @@ def _exact(value: object) -> Decimal:
 
 def _in_range(value: int, minimum: int | None, maximum: int | None) -> int:
     if minimum is not None and value < minimum:
-        raise ValueError(f"{_shown(value)}. The minimum is {minimum}")
+        raise ValueError(f"{typed(value)}. The minimum is {minimum}")
     if maximum is not None and value > maximum:
-        raise ValueError(f"{_shown(value)}. The maximum is {maximum}")
+        raise ValueError(f"{typed(value)}. The maximum is {maximum}")
     # Servers read a larger integer as a float, or not at all.
     if value.bit_length() > _MAX_BITS:
-        raise ValueError(f"{_shown(value)}. Pass at most {_MAX_BITS} bits")
+        raise ValueError(f"{typed(value)}. Pass at most {_MAX_BITS} bits")
     return int(value)
 
 
@@ -277,12 +282,3 @@ def _python_pattern(pattern: str | None) -> str | None:
 def _exact_str(text: str) -> str:
     """Return a plain `str`: `msgspec` encodes no subclass of it."""
     return str.__str__(text)
-
-
-def _shown(value: object) -> str:
-    """Return the type and a short `repr` of a value, for error messages."""
-    if isinstance(value, int) and value.bit_length() > _MAX_SHOWN_BITS:
-        return f"{type(value).__name__} of {value.bit_length()} bits"
-    shown = repr(value)
-    shortened = shown if len(shown) <= _MAX_SHOWN_LENGTH else shown[:_MAX_SHOWN_LENGTH] + "…"
-    return f"{type(value).__name__} {shortened}"

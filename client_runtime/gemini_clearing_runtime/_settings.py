@@ -8,13 +8,14 @@ import httpx
 import msgspec
 
 from gemini_clearing_auth import Credentials, GeminiAuth, GeminiOAuth, NonceSource, OAuthToken
+from gemini_clearing_auth._secrets import shown, shown_names
 from gemini_clearing_auth.errors import CredentialsError
 
+from . import _time
 from ._attempt_record import WriteLog
 from ._certificates import Verify, choose_certificates
-from ._context import CallContext, check_strict
+from ._context import CallContext, check_flag
 from ._defaults import HOOKS
-from ._exchange_text import shown
 from ._hooks import Hook, check_hook
 from ._identity import IDENTITIES, Options, fingerprint_of, take_identity
 from ._journal import Journal
@@ -23,10 +24,11 @@ from ._key_pause import KeyPause, pause_of
 from ._key_rate import STANDARD_PER_SECOND, KeyRate, check_rate, rate_from_text, rate_of
 from ._proxies import choose_proxy
 from ._route import Route, is_loopback
+from ._scalars import String
 from ._version import __version__
 from .errors import ArgumentError, NotSentError
 
-__all__ = ["Settings", "check_timeout", "checked_hooks", "options_from_environment", "settings_from"]
+__all__ = ["Settings", "check_account", "check_timeout", "checked_hooks", "options_from_environment", "settings_from"]
 
 KEY_VARIABLE = "GEMINI_API_KEY"
 DEFAULT_ENVIRONMENT = "sandbox"
@@ -165,7 +167,7 @@ def settings_from(
     return Settings(
         base_url=url,
         auth=signer,
-        account=options.get("account"),
+        account=check_account(options.get("account")),
         timeout_s=timeout_s,
         max_response_bytes=_max_response_bytes(options),
         key_fingerprint=fingerprint_of(identity),
@@ -173,7 +175,7 @@ def settings_from(
         verify=options.get("verify"),
         nonce_window_s=_nonce_window_s(identity, options.get("nonces")),
         rate_per_s=_rate_per_s(options.get("rate_limit"), is_remote=uses_network and not is_loopback(url.host)),
-        strict=check_strict(options.get("strict", False)),
+        strict=check_flag("strict", options.get("strict", False)),
         **checked_hooks(options, may_be_async=hooks_may_be_async),
         owns_journal=not isinstance(options.get("journal"), Journal),
         journal=_journal(options),  # last, because it opens a file
@@ -185,11 +187,26 @@ def check_timeout(timeout: object) -> float:
     Return the timeout of a call in seconds.
 
     Raises:
-        ArgumentError: it is not a finite number greater than zero.
+        ArgumentError: it is not a number greater than zero, or too large.
     """
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
-        raise ArgumentError(f"invalid timeout: {timeout!r}. Pass a finite number of seconds greater than zero.")
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout <= _time.MAX_SECONDS:
+        raise ArgumentError(
+            f"invalid timeout: {shown(timeout)}. Pass a number of seconds greater than zero, at most 1e9."
+        )
     return float(timeout)
+
+
+def check_account(account: object) -> str | None:
+    """
+    Return the account of a client.
+
+    Raises:
+        ArgumentError: it is not a text, or it is a secret.
+    """
+    try:
+        return None if account is None else String(min_length=1).serialize(account)
+    except ValueError as exc:
+        raise ArgumentError(f"invalid account: {exc}.") from None
 
 
 def checked_hooks(options: Mapping[str, Any], *, may_be_async: bool) -> dict[str, Any]:
@@ -206,8 +223,6 @@ def _journal(options: Options) -> Journal | None:
     journal = options.get("journal")
     if journal is None or isinstance(journal, Journal):
         return journal
-    if not isinstance(journal, str | os.PathLike) or not str(journal):
-        raise ArgumentError(f"invalid journal: {journal!r}. Pass a path or a Journal.")
     return Journal(journal)
 
 
@@ -259,7 +274,7 @@ def options_from_environment(overrides: Options) -> Options:
 def _max_response_bytes(options: Options) -> int:
     value = options["max_response_bytes"]
     if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-        raise ArgumentError(f"invalid max_response_bytes: {value!r}. Pass an integer greater than zero.")
+        raise ArgumentError(f"invalid max_response_bytes: {shown(value)}. Pass an integer greater than zero.")
     return value
 
 
@@ -274,7 +289,7 @@ def _base_url(environments: Mapping[str, str], options: Options) -> Any:
         raise ArgumentError("environment and base_url are both given. Pass only one of them.")
     if environment is not None and environment not in list(environments):
         valid = ", ".join(map(repr, environments))
-        given = shown(environment) if isinstance(environment, str) else repr(environment)
+        given = shown(environment)
         del environment  # it may be a URL with a password
         raise ArgumentError(f"unknown environment: {given}. Valid environments: {valid}.")
     return options["base_url"] if is_given else environments[environment or DEFAULT_ENVIRONMENT]
@@ -284,4 +299,4 @@ def _reject_unknown(options: Options) -> None:
     """Reject an unknown option: with a misspelled `environment` a client must not use the default."""
     if unknown := [name for name in options if name not in _OPTIONS]:
         plural = "s" if len(unknown) > 1 else ""
-        raise ArgumentError(f"unknown option{plural} {', '.join(unknown)}. Valid options: {', '.join(_OPTIONS)}.")
+        raise ArgumentError(f"unknown option{plural} {shown_names(unknown)}. Valid options: {', '.join(_OPTIONS)}.")

@@ -8,7 +8,10 @@ import random
 import time
 from datetime import UTC, datetime
 
-__all__ = ["Clock", "install", "monotonic", "random_s", "sleep", "sleep_async", "utc_now"]
+__all__ = ["MAX_SECONDS", "Clock", "install", "monotonic", "random_s", "sleep", "sleep_async", "utc_now"]
+
+MAX_SECONDS = 1e9
+"""The longest time that a caller can pass: some 31 years, which locks and sockets accept too."""
 
 
 class Clock:

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["FIRST_MILLISECONDS", "LAST_EXACT", "milliseconds", "time_of", "written_time"]
+__all__ = ["FIRST_MILLISECONDS", "LAST_EXACT", "LAST_MILLISECONDS", "milliseconds", "time_of", "written_time"]
 
 # A smaller number can only be seconds: as milliseconds it is in March 1973, as seconds in the year 5138.
 FIRST_MILLISECONDS = 10**11
 # Up to 2**33 seconds (the year 2242) a float is exact to half a microsecond, and the conversion of floats is fast.
 LAST_EXACT = 2**33 * 1000
+# The last day of `datetime` begins: what is later by a few milliseconds is still a `datetime`.
+LAST_MILLISECONDS = 253_402_214_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

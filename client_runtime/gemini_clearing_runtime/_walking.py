@@ -16,15 +16,17 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from gemini_clearing_auth._secrets import shown
+
 from . import _time
-from ._context import CallContext
+from ._context import CallContext, check_flag
 from ._events import WalkProgress
 from ._hooks import Hook, notify
 from ._model import Model
 from ._operation import Walker
 from ._raw_rows import raw_rows
 from ._strict import run_strict_call
-from ._timestamps import FIRST_MILLISECONDS, milliseconds, time_of
+from ._timestamps import FIRST_MILLISECONDS, LAST_MILLISECONDS, milliseconds, time_of
 from ._walk_errors import IncompleteWalkError, InvalidRow, InvalidRowsError
 from .errors import ArgumentError, ContractViolatedError
 
@@ -55,12 +57,13 @@ def walk_of(
     page_size = options.pop("page_size")
     size = walker.most if page_size is None else page_size
     if isinstance(size, bool) or not isinstance(size, int) or size < 2:
-        raise ArgumentError(f"{walker.name}: invalid page_size: {size!r}. Pass an integer of at least 2.")
+        raise ArgumentError(f"{walker.name}: invalid page_size: {shown(size)}. Pass an integer of at least 2.")
     default_end = milliseconds(_time.utc_now()) + _DAY_MS  # rows that arrive while the walk runs belong to it
     start = _time_argument(walker, "start", options.pop("start"), FIRST_MILLISECONDS)
     end = _time_argument(walker, "end", options.pop("end"), default_end)
     if start > end:
         raise ArgumentError(f"{walker.name}: start is after end. Pass an earlier start.")
+    check_flag("newest_first", options["newest_first"])
     filters = options.pop("filters")
     walk = Walk(
         context=context,
@@ -220,9 +223,10 @@ def _time_argument(walker: Walker[Any], name: str, value: Any, default: int) -> 
     if value is None:
         return default
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return max(milliseconds(value), FIRST_MILLISECONDS)
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return min(max(milliseconds(value), FIRST_MILLISECONDS), LAST_MILLISECONDS)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LAST_MILLISECONDS:
         return max(value, FIRST_MILLISECONDS)
     raise ArgumentError(
-        f"{walker.name}: invalid {name}: {value!r}. Pass a datetime with a time zone, or milliseconds since the epoch."
+        f"{walker.name}: invalid {name}: {shown(value)}. "
+        "Pass a datetime with a time zone, or milliseconds since the epoch."
     )

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 
 from gemini_clearing import ArgumentError, Side
+from gemini_clearing_auth._secrets import shown, shown_names, shown_path
 
 __all__ = ["ExpectedOrder", "read_book"]
 
@@ -47,9 +48,9 @@ def read_book(path: Path) -> list[ExpectedOrder]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
         cause = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8"
-        raise ArgumentError(f"{path} cannot be read: {cause}.") from None
+        raise ArgumentError(f"{shown_path(path)} cannot be read: {cause}.") from None
     rows = _json_rows(path, text) if path.suffix.lower() == ".json" else _csv_rows(path, text)
-    return [_expected(f"{path}: {place}", row) for place, row in rows]
+    return [_expected(f"{shown_path(path)}: {place}", row) for place, row in rows]
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -59,19 +60,21 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for row in reader:
             if None in row or None in row.values():
                 columns = len(reader.fieldnames or ())
-                raise ArgumentError(f"{path}: line {reader.line_num}: not {columns} cells, as in the header.")
+                raise ArgumentError(
+                    f"{shown_path(path)}: line {reader.line_num}: not {columns} cells, as in the header."
+                )
             yield f"line {reader.line_num}", row
     except csv.Error as exc:
-        raise ArgumentError(f"{path}: line {reader.line_num}: invalid CSV: {exc}.") from None
+        raise ArgumentError(f"{shown_path(path)}: line {reader.line_num}: invalid CSV: {exc}.") from None
 
 
 def _json_rows(path: Path, text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     try:
         rows = json.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as exc:
-        raise ArgumentError(f"{path}: invalid JSON: {exc}.") from None
+        raise ArgumentError(f"{shown_path(path)}: invalid JSON: {exc}.") from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ArgumentError(f"{path}: invalid content. Pass a list of objects.")
+        raise ArgumentError(f"{shown_path(path)}: invalid content. Pass a list of objects.")
     for number, row in enumerate(rows, 1):
         _check_columns(path, row)
         yield f"order {number}", row
@@ -82,9 +85,9 @@ def _check_columns(path: Path, names: Iterable[str]) -> None:
     given = list(names)
     if unknown := [name for name in given if name not in _COLUMNS]:
         plural = "s" if len(unknown) > 1 else ""
-        raise ArgumentError(f"{path}: unknown column{plural} {', '.join(unknown)}. {_VALID}")
+        raise ArgumentError(f"{shown_path(path)}: unknown column{plural} {shown_names(unknown)}. {_VALID}")
     if "clearing_id" not in given:
-        raise ArgumentError(f"{path}: missing column clearing_id. {_VALID}")
+        raise ArgumentError(f"{shown_path(path)}: missing column clearing_id. {_VALID}")
 
 
 def _expected(place: str, row: Mapping[str, Any]) -> ExpectedOrder:
@@ -96,7 +99,7 @@ def _expected(place: str, row: Mapping[str, Any]) -> ExpectedOrder:
         try:
             values[name] = _READERS.get(name, _text)(value)
         except ValueError as exc:
-            raise ArgumentError(f"{place}: invalid {name}: {value!r}. {exc}.") from None
+            raise ArgumentError(f"{place}: invalid {name}: {shown(value)}. {exc}.") from None
     return ExpectedOrder(**values)
 
 

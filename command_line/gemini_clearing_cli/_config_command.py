@@ -7,7 +7,7 @@ import typer
 
 from gemini_clearing import ClearingError
 from gemini_clearing_auth._origin import base_url_problem
-from gemini_clearing_auth._secrets import masked
+from gemini_clearing_auth._secrets import masked, shown_bare, shown_path
 
 from ._common import Csv, Json, ProfileName, options_of
 from ._output import print_message, print_rows
@@ -39,7 +39,7 @@ def _config(ctx: typer.Context, profile: ProfileName = None, json: Json = False,
     if used == _ENVIRONMENT:
         rows.insert(0, _environment_row())
     print_rows(rows, _COLUMNS, options.form, what="profiles")
-    print_message(f"File: {file.path}" + ("" if file.path.exists() else " (missing)"), style="dim")
+    print_message(f"File: {shown_path(file.path)}" + ("" if file.path.exists() else " (missing)"), style="dim")
     if problem is not None:
         raise problem
 
@@ -49,14 +49,14 @@ def _profile_row(profile: Profile, used: str | None) -> dict[str, Any]:
     secret = "keyring" if settings.get("keyring") else "file"
     has_secret = settings.get("keyring") or profile.has_secret("api_secret") or profile.has_secret("oauth_token")
     return {
-        "profile": profile.name,
+        "profile": shown_bare(profile.name),
         "used": profile.name == used,
         "exchange": _exchange(settings.get("base_url"), settings.get("environment")),
         "identity": _identity(settings.get("api_key"), is_token=profile.has_secret("oauth_token")),
         "secret": secret if has_secret else "missing",
-        "account": settings.get("account"),
-        "journal": settings.get("journal"),
-        "rate_limit": str(settings["rate_limit"]) if "rate_limit" in settings else None,
+        "account": _bare(settings.get("account")),
+        "journal": shown_path(settings["journal"]) if "journal" in settings else None,
+        "rate_limit": _bare(settings.get("rate_limit")),
     }
 
 
@@ -68,8 +68,8 @@ def _environment_row() -> dict[str, Any]:
         "exchange": _exchange(os.environ.get("GEMINI_BASE_URL"), os.environ.get("GEMINI_ENVIRONMENT")),
         "identity": _identity(os.environ.get("GEMINI_API_KEY"), is_token=bool(token)),
         "secret": "environment",
-        "account": os.environ.get("GEMINI_ACCOUNT"),
-        "rate_limit": os.environ.get("GEMINI_RATE_LIMIT") or None,
+        "account": _bare(os.environ.get("GEMINI_ACCOUNT")),
+        "rate_limit": _bare(os.environ.get("GEMINI_RATE_LIMIT") or None),
     }
 
 
@@ -83,4 +83,9 @@ def _exchange(base_url: str | None, environment: str | None) -> str:
     """Return the exchange of a profile. A URL that the client would reject may have a password, so it is not shown."""
     if base_url:
         return "(invalid base_url)" if base_url_problem(base_url) else base_url
-    return environment or _DEFAULT
+    return shown_bare(environment or _DEFAULT)
+
+
+def _bare(value: object) -> str | None:
+    """Return a setting for a table; a secret in the wrong place is not shown."""
+    return None if value is None else shown_bare(value)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gemini_clearing import ArgumentError, Journal, JournalEntry, Outcome, RecoveredWrite
+from gemini_clearing_auth._secrets import shown_path
 
 from ._calls import RESOLVE_S, SETTLE_S
 from ._common import Csv, JournalFile, Json, ProfileName, options_of
@@ -73,7 +74,7 @@ def _existing(options: Options) -> Path:
     if path is None:
         raise ArgumentError("no journal. Pass --journal, or set journal in the profile.")
     if not path.is_file():
-        raise ArgumentError(f"journal not found: {path}. Pass the file that the writes were recorded in.")
+        raise ArgumentError(f"journal not found: {shown_path(path)}. Pass the file that the writes were recorded in.")
     return path
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from gemini_clearing import GeminiClearing
+from gemini_clearing_auth._secrets import shown
 from gemini_clearing_runtime import (
     Argument,
     Boolean,
@@ -126,7 +127,7 @@ def text_parser(scalar: Scalar) -> Callable[[str], Any]:
 
 def _integer(text: str) -> int:
     if not re.fullmatch(r"[+-]?[0-9]{1,30}", text):
-        raise ValueError(f"{text!r}. Pass an integer")
+        raise ValueError(f"{shown(text)}. Pass an integer")
     return int(text)
 
 
@@ -134,7 +135,7 @@ def _number(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise ValueError(f"{text!r}. Pass a number") from None
+        raise ValueError(f"{shown(text)}. Pass a number") from None
 
 
 def _time(text: str) -> datetime | int:
@@ -144,7 +145,7 @@ def _time(text: str) -> datetime | int:
         return datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(
-            f"{text!r}. Pass a time such as 2026-11-28T16:00:00Z, or milliseconds since the epoch"
+            f"{shown(text)}. Pass a time such as 2026-11-28T16:00:00Z, or milliseconds since the epoch"
         ) from None
 
 

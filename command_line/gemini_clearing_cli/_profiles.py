@@ -16,6 +16,7 @@ import attrs
 import typer
 
 from gemini_clearing import ArgumentError, CredentialsError
+from gemini_clearing_auth._secrets import shown, shown_bare, shown_names, shown_path
 from gemini_clearing_runtime._key_rate import check_rate
 
 __all__ = ["CONFIG_VARIABLE", "Profile", "ProfileFile", "choose_profile", "config_path", "read_profiles"]
@@ -93,21 +94,21 @@ def read_profiles(path: Path) -> ProfileFile:
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         # The message of the parser names the place, and no value.
         cause = exc.strerror if isinstance(exc, OSError) else exc
-        raise ArgumentError(f"{path} cannot be read: {cause}.") from None
-    _reject_unknown(path, "", content, ("default_profile", "profiles"))
+        raise ArgumentError(f"{shown_path(path)} cannot be read: {cause}.") from None
+    _reject_unknown(shown_path(path), content, ("default_profile", "profiles"))
     tables = content.get("profiles", {})
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
-        raise ArgumentError(f"{path}: profiles must be tables, such as [profiles.desk].")
+        raise ArgumentError(f"{shown_path(path)}: profiles must be tables, such as [profiles.desk].")
     profiles = {name: _profile(path, name, table) for name, table in tables.items()}
     if any(profile.has_secret(name) for profile in profiles.values() for name in _SECRETS):
         _check_mode(path, mode)
     default = content.get("default_profile")
     if default is not None and not isinstance(default, str):
         raise ArgumentError(
-            f"{path}: default_profile has the wrong type: {type(default).__name__}. Use a name in quotes."
+            f"{shown_path(path)}: default_profile has the wrong type: {type(default).__name__}. Use a name in quotes."
         )
     if default is not None and default not in profiles:
-        raise ArgumentError(f"{path}: default_profile names {default!r}. {_valid(profiles)}")
+        raise ArgumentError(f"{shown_path(path)}: default_profile names {shown(default)}. {_valid(profiles)}")
     return ProfileFile(path, default, profiles)
 
 
@@ -128,50 +129,52 @@ def choose_profile(name: str | None) -> Profile | None:
     if chosen is None:
         reason = "names no default_profile" if file.profiles else "has no profile"
         raise CredentialsError(
-            f"no credentials: {file.path} {reason}, and GEMINI_API_KEY is not set. "
+            f"no credentials: {shown_path(file.path)} {reason}, and GEMINI_API_KEY is not set. "
             "Pass --profile, or set GEMINI_API_KEY and GEMINI_API_SECRET."
         )
     if chosen not in file.profiles:
-        raise ArgumentError(f"unknown profile: {chosen!r}. {_valid(file.profiles)}")
+        raise ArgumentError(f"unknown profile: {shown(chosen)}. {_valid(file.profiles)}")
     return file.profiles[chosen]
 
 
 def _profile(path: Path, name: str, table: Mapping[str, Any]) -> Profile:
-    _reject_unknown(path, f"profile {name}: ", table, _TYPES)
+    place = f"{shown_path(path)}: profile {shown_bare(name)}"
+    _reject_unknown(place, table, _TYPES)
     for key, value in table.items():
         if not isinstance(value, _TYPES[key]) or (isinstance(value, bool) and _TYPES[key] is not bool):
             # The value may be a secret.
-            raise ArgumentError(f"{path}: profile {name}: {key} has the wrong type: {type(value).__name__}.")
-    _check_rate_limit(path, name, table.get("rate_limit", "off"))
+            raise ArgumentError(f"{place}: {key} has the wrong type: {type(value).__name__}.")
+    _check_rate_limit(place, table.get("rate_limit", "off"))
     if table.get("keyring") and "api_secret" in table:
-        raise ArgumentError(f"{path}: profile {name}: keyring and api_secret are both given. Remove api_secret.")
+        raise ArgumentError(f"{place}: keyring and api_secret are both given. Remove api_secret.")
     settings = {key: value for key, value in table.items() if key not in _SECRETS}
     return Profile(name, settings, {key: table[key] for key in _SECRETS if key in table})
 
 
-def _check_rate_limit(path: Path, profile: str, rate: object) -> None:
+def _check_rate_limit(place: str, rate: object) -> None:
     try:
         check_rate(rate)
     except ArgumentError as exc:
         # An option of a client is passed, a key of a file is set.
-        raise ArgumentError(f"{path}: profile {profile}: {str(exc).replace('. Pass ', '. Set ')}") from None
+        raise ArgumentError(f"{place}: {str(exc).replace('. Pass ', '. Set ')}") from None
 
 
-def _reject_unknown(path: Path, where: str, table: Mapping[str, Any], valid: Iterable[str]) -> None:
+def _reject_unknown(place: str, table: Mapping[str, Any], valid: Iterable[str]) -> None:
     if unknown := [key for key in table if key not in valid]:
         plural = "s" if len(unknown) > 1 else ""
-        raise ArgumentError(f"{path}: {where}unknown key{plural} {', '.join(unknown)}. Valid keys: {', '.join(valid)}.")
+        raise ArgumentError(f"{place}: unknown key{plural} {shown_names(unknown)}. Valid keys: {', '.join(valid)}.")
 
 
 def _check_mode(path: Path, mode: int) -> None:
     if os.name == "posix" and mode & 0o077:
+        place = shown_path(path)
         raise ArgumentError(
-            f"{path} contains a secret, and other users may read it (mode {mode:04o}). Run: chmod 600 {path}"
+            f"{place} contains a secret, and other users may read it (mode {mode:04o}). Run: chmod 600 {place}"
         )
 
 
 def _valid(profiles: Mapping[str, Profile]) -> str:
-    return f"Valid profiles: {', '.join(profiles)}." if profiles else "The file has no profiles."
+    return f"Valid profiles: {shown_names(profiles)}." if profiles else "The file has no profiles."
 
 
 def _from_keyring(profile: str, api_key: str) -> str:

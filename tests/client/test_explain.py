@@ -20,7 +20,7 @@ VISIBLE = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_cha
 class _NoNonces:
     """Fails the test if a nonce is drawn."""
 
-    def next_nonce(self) -> int:
+    def next(self) -> int:
         raise AssertionError("a nonce was drawn")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import itertools
+import re
 import socket
 import threading
 import time
@@ -280,7 +281,10 @@ def test_proxy_and_certificates_are_those_of_options_or_environment(
 def test_invalid_variable_is_our_own_error_at_construction(name, value, kind, monkeypatch):
     """The error names the variable and the value, and no exception of another package is raised."""
     monkeypatch.setenv(name, value)
-    with pytest.raises(ArgumentError, match=f"^{name} '"), client_of(kind, "https://exchange.test"):
+    with (
+        pytest.raises(ArgumentError, match=f"^{name} '?{re.escape(value[:9])}"),
+        client_of(kind, "https://exchange.test"),
+    ):
         pass
     with client_of(kind, "https://exchange.test", transport=httpx.MockTransport(lambda request: httpx.Response(200))):
         pass  # a transport of the user does not use the environment

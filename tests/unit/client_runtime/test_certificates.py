@@ -119,18 +119,18 @@ def test_path_without_certificates_is_an_error_that_names_it(name, content, prob
 
     with pytest.raises(ArgumentError) as invalid:
         choose_certificates(path if name == "verify" else None)
-    assert str(invalid.value).startswith(f"{name} {str(path)!r}: {problem}. Use certificates in PEM form")
+    assert str(invalid.value).startswith(f"{name} {path}: {problem}. Use certificates in PEM form")
     assert invalid.value.__cause__ is None
 
 
 def test_path_with_a_null_character_is_an_error():
     """The system cannot take it as a path."""
-    with pytest.raises(ArgumentError, match=r"^verify 'a.*: embedded null"):
+    with pytest.raises(ArgumentError, match=r"^verify 'a.*': embedded null"):
         choose_certificates("a\0b")
 
 
 @pytest.mark.parametrize("value", [True, False, 5, b"/ca.pem"])
 def test_verification_cannot_be_turned_off(value):
     """`verify=False` is an error, not a client that trusts every server."""
-    with pytest.raises(ArgumentError, match=r"^verify must be the path of a file or directory of certificates, or an"):
+    with pytest.raises(ArgumentError, match=r"^invalid verify: .*\. Pass the path of a file or directory"):
         choose_certificates(value)

@@ -174,7 +174,7 @@ def test_invalid_proxy_is_an_error_that_names_it_and_hides_the_password(value, s
 
 def test_option_that_is_not_text_is_an_error():
     """Another type is named, and never shown: it may hold a password."""
-    with pytest.raises(ArgumentError, match=r"^proxy must be a URL, not int\.$"):
+    with pytest.raises(ArgumentError, match=r"^invalid proxy: 5\. Use a URL such as"):
         choose(5)
-    with pytest.raises(ArgumentError, match=r"^proxy must be a URL, not bytes\.$"):
+    with pytest.raises(ArgumentError, match=r"^invalid proxy: bytes\. Use a URL such as"):
         choose(b"http://u:hunter2@proxy.test")

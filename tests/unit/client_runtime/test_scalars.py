@@ -79,18 +79,18 @@ INVALID: list[tuple[Any, Any, str]] = [
     (AMOUNT, 0.1, "float 0.1 is not exact. Pass a Decimal or a string, for example '0.1'"),
     (AMOUNT, float("nan"), "float nan is not exact. Pass a Decimal or a string, for example 'nan'"),
     (AMOUNT, True, "bool True. Pass a Decimal, an int or a string"),
-    (AMOUNT, b"1", "bytes b'1'. Pass a Decimal, an int or a string"),
+    (AMOUNT, b"1", "bytes. Pass a Decimal, an int or a string"),
     (AMOUNT, "many", "str 'many'. Pass a decimal number"),
     (AMOUNT, "", "str ''. Pass a decimal number"),
-    (AMOUNT, "x" * 99, "str '" + "x" * 59 + "…. Pass a decimal number"),
+    (AMOUNT, "x" * 99, "a text of 99 characters. Pass a decimal number"),
     (AMOUNT, Decimal("NaN"), "NaN. Pass a finite number"),
     (AMOUNT, Decimal("sNaN"), "sNaN. Pass a finite number"),
     (AMOUNT, "-Infinity", "-Infinity. Pass a finite number"),
     (AMOUNT, "1e1000", "str '1e1000'. Pass at most 1000 digits"),
-    (AMOUNT, Decimal("0E-99999999"), "Decimal Decimal('0E-99999999'). Pass at most 1000 digits"),
+    (AMOUNT, Decimal("0E-99999999"), "Decimal 0E-99999999. Pass at most 1000 digits"),
     (AMOUNT, 10**5000, "int of 16610 bits. Pass at most 1000 digits"),
     (AMOUNT, 0, "int 0. Pass a decimal greater than zero"),
-    (AMOUNT, Decimal("-0.5"), "Decimal Decimal('-0.5'). Pass a decimal greater than zero"),
+    (AMOUNT, Decimal("-0.5"), "Decimal -0.5. Pass a decimal greater than zero"),
     (DecimalText(pattern="^[0-9]$"), "10", "str '10'. It must match ^[0-9]$"),
     (DecimalNumber(), 1.5, "float 1.5 is not exact. Pass a Decimal or a string, for example '1.5'"),
     (Number(), "1", "str '1'. Pass a number"),
@@ -104,13 +104,14 @@ INVALID: list[tuple[Any, Any, str]] = [
     (Integer(), 24.0, "float 24.0. Pass an int"),
     (Integer(), True, "bool True. Pass an int"),
     (Integer(), "24", "str '24'. Pass an int"),
-    (Integer(), "a" * 58, f"str '{'a' * 58}'. Pass an int"),
-    (Integer(), "a" * 59, f"str '{'a' * 59}…. Pass an int"),
+    (Integer(), "a" * 15, f"str '{'a' * 15}'. Pass an int"),
+    (Integer(), "a1" * 8, "a text of 16 characters. Pass an int"),
     (Integer(minimum=1), 0, "int 0. The minimum is 1"),
     (Integer(maximum=300), 301, "int 301. The maximum is 300"),
     (Integer(), 2**63, "int 9223372036854775808. Pass at most 63 bits"),
     (Integer(), 10**5000, "int of 16610 bits. Pass at most 63 bits"),
-    (Integer(), 2**199, f"int {2**199}. Pass at most 63 bits"),
+    (Integer(), 2**64 - 1, f"int {2**64 - 1}. Pass at most 63 bits"),
+    (Integer(), 2**199, "int of 200 bits. Pass at most 63 bits"),
     (Integer(), 2**200, "int of 201 bits. Pass at most 63 bits"),
     (Boolean(), 1, "int 1. Pass True or False"),
     (Boolean(), "true", "str 'true'. Pass True or False"),
@@ -120,15 +121,15 @@ INVALID: list[tuple[Any, Any, str]] = [
     (
         TIME,
         date(2026, 1, 1),
-        "date datetime.date(2026, 1, 1). Pass an aware datetime, or milliseconds since the epoch",
+        "date 2026-01-01. Pass an aware datetime, or milliseconds since the epoch",
     ),
     (TIME, -1, "int -1. The minimum is 0"),
     (TIME, datetime(1969, 12, 31, tzinfo=UTC), "int -86400000. The minimum is 0"),
     (TIME, 10**15, "int 1000000000000000. The maximum is 100000000000000"),
-    (TIME, 2**64, "int 18446744073709551616. The maximum is 100000000000000"),
+    (TIME, 2**64, "int of 65 bits. The maximum is 100000000000000"),
     (EnumValue(Side), "up", "str 'up'. Valid values: 'buy', 'sell'"),
     (EnumValue(Side), "BUY", "str 'BUY'. Valid values: 'buy', 'sell'"),
-    (EnumValue(Side), [], "list []. Valid values: 'buy', 'sell'"),
+    (EnumValue(Side), [], "list. Valid values: 'buy', 'sell'"),
     (EnumValue(Status), 5, "int 5. Valid values: 'Settled'"),
 ]
 
@@ -145,7 +146,7 @@ def test_serialize_rejects_an_invalid_value(scalar, value, message):
 @pytest.mark.parametrize("moment", [datetime(2026, 1, 1), datetime(2026, 1, 1, tzinfo=Undefined())])  # noqa: DTZ001  (the missing time zone is the case)
 def test_time_rejects_a_datetime_without_an_offset(moment):
     """A naive datetime, or a time zone without an offset, is ambiguous."""
-    with pytest.raises(ValueError, match=r"has no time zone\. Pass an aware datetime, for example with tzinfo=UTC$"):
+    with pytest.raises(ValueError, match=r"has no time zone\. Pass an aware datetime, such as one with tzinfo=UTC$"):
         TIME.serialize(moment)
 
 

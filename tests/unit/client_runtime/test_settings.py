@@ -84,7 +84,7 @@ def _locals_below_the_test(error: BaseException) -> Iterator[str]:
 ADVICE = "Pass api_key and api_secret, credentials, or an OAuth token as auth."
 ONE_IDENTITY = "Pass one identity: api_key and api_secret, credentials, or auth."
 ENVIRONMENTS = "Valid environments: 'sandbox', 'production'."
-SECONDS = "Pass a finite number of seconds greater than zero."
+SECONDS = "Pass a number of seconds greater than zero, at most 1e9."
 OPTIONS = (
     "Valid options: api_key, api_secret, auth, credentials, environment, base_url, account, timeout, nonces, "
     "proxy, verify, max_response_bytes, journal, rate_limit, on_request, on_response, on_error, "
@@ -99,7 +99,7 @@ INVALID: list[tuple[dict[str, Any], type[NotSentError], str]] = [
     ({**KEY, "auth": SECRET}, CredentialsError, f"api_key, api_secret, auth are given together. {ONE_IDENTITY}"),
     ({"api_key": SECRET, "api_secret": ""}, CredentialsError, "the API secret is empty."),
     ({**KEY, "environment": "live"}, ArgumentError, f"unknown environment: 'live'. {ENVIRONMENTS}"),
-    ({**KEY, "environment": ["sandbox"]}, ArgumentError, f"unknown environment: ['sandbox']. {ENVIRONMENTS}"),
+    ({**KEY, "environment": ["sandbox"]}, ArgumentError, f"unknown environment: list. {ENVIRONMENTS}"),
     (
         {**KEY, "environment": "sandbox", "base_url": "https://x.test"},
         ArgumentError,
