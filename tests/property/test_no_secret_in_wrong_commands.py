@@ -16,7 +16,8 @@ import httpx
 import pytest
 from hypothesis import given
 
-from gemini_clearing_cli._app import _command, run
+from gemini_clearing_cli._app import command as root
+from gemini_clearing_cli._app import run
 from gemini_clearing_cli._profiles import _TYPES
 from tests.client.simulated_time import simulated_time
 from tests.property.test_no_secret_in_texts import reject
@@ -62,7 +63,7 @@ def output_of(lines: Iterator[list[str]]) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("path", [path for path, _ in commands(_command())], ids=" ".join)
+@pytest.mark.parametrize("path", [path for path, _ in commands(root())], ids=" ".join)
 @once
 @given(secret=SECRETS)
 def test_secret_as_an_argument_of_a_command_is_not_printed(
@@ -70,7 +71,7 @@ def test_secret_as_an_argument_of_a_command_is_not_printed(
 ) -> None:
     """Neither the parser nor the command repeats it, nor the summary of a write that is not sent."""
     monkeypatch.chdir(tmp_path)
-    command = dict(commands(_command()))[path]
+    command = dict(commands(root()))[path]
     for name, value in {"KEY": KEY, "SECRET": secret}.items():
         monkeypatch.setenv(f"GEMINI_API_{name}", value)
     monkeypatch.setenv("GEMINI_BASE_URL", "http://127.0.0.1")
