@@ -196,6 +196,9 @@ class AsyncClient(BaseClient, AsyncRecovery):
         with FORK_GUARD:
             from ._gate import AsyncGate
             from ._sender import AsyncSender
+
+            if self._settings.journal is not None:
+                import concurrent.futures.thread  # noqa: F401  (the journal's thread needs it)
         pause = self._settings.key_pause(transport)
         if transport is None:
             with FORK_GUARD:

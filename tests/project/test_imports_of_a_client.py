@@ -24,7 +24,7 @@ print(typing.get_type_hints({client}.get_order)["return"])
 """
 # Responses of each kind: a result, a rejection, one that is not to be trusted, one that violates the spec, and none.
 EACH_CALL = """
-import datetime, json, sys
+import sys, tempfile
 import httpx
 from gemini_clearing import AsyncGeminiClearing, ClearingError, GeminiClearing, MaybeExecutedError
 
@@ -65,8 +65,15 @@ def respond(request):
         return httpx.Response(200, content=b'{"clearing_id": 1}')
     return httpx.Response(200, json=RESULTS[request.url.path])
 
+def ignore(event):
+    pass
+
 KINDS = ("result", "rejected", "untrusted", "violation", "lost")
-options = dict(api_key="account-demo", api_secret="demo-secret", transport=httpx.MockTransport(respond), timeout=0.2)
+folder = tempfile.TemporaryDirectory()
+options = dict(
+    api_key="account-demo", api_secret="demo-secret", transport=httpx.MockTransport(respond), timeout=0.2,
+    journal=folder.name + "/desk.db", on_request=ignore, on_error=ignore,
+)
 """
 BLOCKING = """
 client = GeminiClearing(**options)
