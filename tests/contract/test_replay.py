@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
-from gemini_clearing_contract.findings.finding import Key
+from gemini_clearing_contract.findings.finding import Key, Problem
+from gemini_clearing_contract.findings.redaction import Redactor
 from gemini_clearing_contract.layers import layer_named
 from gemini_clearing_contract.options import parse_options
+from gemini_clearing_contract.oracle.keyword_coverage import KeywordCoverage
+from gemini_clearing_contract.run.ledger import Ledger
 from gemini_clearing_contract.run.profiles import PROFILES
 from gemini_clearing_contract.run.replay import command, shell_options
 from gemini_clearing_contract.run.run import Run
@@ -73,3 +76,21 @@ def test_command_names_another_spec() -> None:
     run = Run(Spec(), embedded_mock(), PROFILES["quick"], 3, 0, target_option=option)
 
     assert run.replay("corpus", "a case").endswith("--only 'a case' --seed 3 --spec 'other spec.yaml'")
+
+
+def test_shortest_occurrence_of_a_violation_is_kept() -> None:
+    """An occurrence with more steps is counted, and nothing is made of its steps."""
+    commands: list[str] = []
+
+    def replay(layer: str, case: str) -> str:
+        commands.append(case)
+        return case
+
+    ledger = Ledger(replay, KeywordCoverage(frozenset()), Redactor([]))
+    problem = Problem("check", "place", "expected", "actual")
+    for case, steps in (("long", ("a", "b")), ("short", ("abc",)), ("shortest", ("ab",)), ("longer", ("a", "b", "c"))):
+        ledger.report("layer", "operation", problem, steps, case)
+
+    [kept] = ledger.findings.values()
+    assert (("ab",), "shortest", 4) == (kept.steps, kept.replay, ledger.occurrences[kept.key])
+    assert ["long", "short", "shortest"] == commands

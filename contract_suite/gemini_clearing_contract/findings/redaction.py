@@ -42,6 +42,9 @@ class Redactor:
     def _without_prefixes(self, text: str) -> str:
         """Replace secrets that `shorten` has cut off."""
         for form, name in self._forms:
+            # Few texts have the beginning of a secret.
+            if form[:SHORTEST_PREFIX] not in text:
+                continue
             for length in range(len(form) - 1, SHORTEST_PREFIX - 1, -1):
                 text = text.replace(form[:length] + CUT, name + CUT)
         return text

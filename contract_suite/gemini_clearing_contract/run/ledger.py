@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ..findings.finding import Finding, Key, Problem
 from ..findings.redaction import Redactor
@@ -40,23 +40,24 @@ class Ledger:
         case: str,
         origin: Key | None = None,
     ) -> Finding:
-        """Add a problem; of several occurrences of the same violation the one with the shortest steps is kept."""
+        """
+        Add a problem; of several occurrences of the same violation the one with the shortest steps is kept.
+
+        Returns:
+            The finding; without steps and command if it is not kept because it has more steps.
+        """
         clean = self.redact
-        finding = Finding(
-            layer,
-            operation,
-            problem.check,
-            clean(problem.place),
-            clean(problem.expected),
-            clean(problem.actual),
-            tuple(map(clean, steps)),
-            self.replay(layer, case),
-        )
-        self.occurrences[finding.key] += 1
-        self._add_origin(finding.key, origin)
-        known = self.findings.get(finding.key)
-        if known is None or finding.size < known.size:
-            self.findings[finding.key] = finding
+        place, expected, actual = clean(problem.place), clean(problem.expected), clean(problem.actual)
+        finding = Finding(layer, operation, problem.check, place, expected, actual, (), "")
+        key = finding.key
+        self.occurrences[key] += 1
+        self._add_origin(key, origin)
+        known = self.findings.get(key)
+        # A broken server causes thousands of occurrences with hundreds of steps each.
+        if known is None or len(steps) <= len(known.steps):
+            finding = evolve(finding, steps=tuple(map(clean, steps)), replay=self.replay(layer, case))
+            if known is None or finding.size < known.size:
+                self.findings[key] = finding
         return finding
 
     def _add_origin(self, key: Key, origin: Key | None) -> None:
