@@ -16,8 +16,8 @@ ROWS: tuple[Row, ...] = (
     (
         "sends money as a JSON number",
         CLIENT_BYTES,
-        '            raise ValueError(f"{_shown(value)}. {rule}")\n        return text',
-        '            raise ValueError(f"{_shown(value)}. {rule}")\n        return number',
+        '            raise ValueError(f"{typed(value)}. {rule}")\n        return text',
+        '            raise ValueError(f"{typed(value)}. {rule}")\n        return number',
     ),
     (
         "rounds money to eight decimal places",
