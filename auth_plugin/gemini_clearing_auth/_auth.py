@@ -18,7 +18,7 @@ from ._key_state import key_state_of
 from ._leases import Lease, LocalLease, SharedNonces
 from ._nonces import NonceSource
 from ._origin import Origin, base_url_problem
-from ._rate_limit import rate_limit_of
+from ._rate_limit import SLOT_WAIT_EXTENSION, rate_limit_of
 from ._secrets import NeverPickled, masked, shown
 from ._signed import SignedPayload, parameters_of, signed_request
 from .errors import CredentialsError, NonceError, UnsignableRequestError
@@ -126,7 +126,9 @@ class GeminiAuth(NeverPickled, SignerBase):
 
     def _lease(self, request: Any) -> Lease:
         if isinstance(self._nonces, SharedNonces):
-            return self._nonces.lease(self._credentials.api_key, rate_limit_of(request.extensions))
+            lease = self._nonces.lease(self._credentials.api_key, rate_limit_of(request.extensions))
+            lease.on_slot_wait = request.extensions.get(SLOT_WAIT_EXTENSION)
+            return lease
         return LocalLease(self._nonces)
 
     def _sign(self, request: httpx.Request, endpoint: str, parameters: bytes, *, nonce: int | str) -> httpx.Request:

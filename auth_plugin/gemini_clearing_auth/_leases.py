@@ -15,8 +15,10 @@ process and key waits for the lease.
 """
 
 import abc
+import contextlib
 import hashlib
 import time
+from collections.abc import Callable, Iterator
 
 from ._deadline import Deadline
 from ._nonces import NonceSource
@@ -29,6 +31,19 @@ __all__ = ["Lease", "LocalLease", "PollingLease", "SharedNonces", "fingerprint",
 
 class Lease(abc.ABC):
     """The lease of one call. Create a new one for each call, and release it in a `finally` block."""
+
+    on_slot_wait: Callable[[int, int], object] | None = None
+    """Gets the start and the end of each wait for a slot of the rate limit, in nanoseconds. It never raises."""
+
+    @contextlib.contextmanager
+    def waiting(self, *, is_for_slot: bool) -> Iterator[None]:
+        """Report a wait, if it is for a slot of the rate limit."""
+        started_ns = time.time_ns()
+        try:
+            yield
+        finally:
+            if is_for_slot and self.on_slot_wait is not None:
+                self.on_slot_wait(started_ns, time.time_ns())
 
     @abc.abstractmethod
     def draw(self, deadline: Deadline) -> int | str:
@@ -114,7 +129,9 @@ class PollingLease(Lease):
         while True:
             if (nonce := self.attempt()) is not None:
                 return nonce
-            time.sleep(self._next_pause_s(deadline))
+            pause_s = self._next_pause_s(deadline)
+            with self.waiting(is_for_slot=self.slot_wait_us > 0):
+                time.sleep(pause_s)
 
     async def draw_async(self, deadline: Deadline) -> int | str:
         """Try until it succeeds."""
@@ -124,7 +141,9 @@ class PollingLease(Lease):
         while True:
             if (nonce := self.attempt()) is not None:
                 return nonce
-            await asyncio.sleep(self._next_pause_s(deadline))
+            pause_s = self._next_pause_s(deadline)
+            with self.waiting(is_for_slot=self.slot_wait_us > 0):
+                await asyncio.sleep(pause_s)
 
     def _next_pause_s(self, deadline: Deadline) -> float:
         if deadline.passed():

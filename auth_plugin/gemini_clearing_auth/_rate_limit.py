@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from .errors import RateWaitError
 
-__all__ = ["RATE_EXTENSION", "RateLimit", "check_wait", "rate_limit_of"]
+__all__ = ["RATE_EXTENSION", "SLOT_WAIT_EXTENSION", "RateLimit", "check_wait", "rate_limit_of"]
 
 RATE_EXTENSION = "gemini_clearing.rate_limit"
+SLOT_WAIT_EXTENSION = "gemini_clearing.slot_wait"
+"""A function in the extensions of a request: it gets the start and the end of each wait for a slot, in nanoseconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ class RedisLease(Lease):
         """Try until it succeeds; runs in a worker thread."""
         patience = deadline.at_most(_PATIENCE_S)
         while True:
-            pause_s = _ERROR_PAUSE_S
+            pause_s, status = _ERROR_PAUSE_S, "failed"
             try:
                 status, *rest = self._source._attempt(self)
             except Exception as error:
@@ -195,7 +195,9 @@ class RedisLease(Lease):
                     return self._source._accept(self, int(rest[0]))
                 pause_s = self._pause_s(status, rest[0], deadline)
                 patience, self._problem = deadline.at_most(_PATIENCE_S), None
-            if deadline.passed() or self._stop.wait(deadline.at_most(pause_s).left_s()):
+            with self.waiting(is_for_slot=status == "limited"):
+                is_late = deadline.passed() or self._stop.wait(deadline.at_most(pause_s).left_s())
+            if is_late:
                 raise self._late(deadline)
         # Outside the handler: the traceback of redis-py holds its password.
         raise self._unusable(advice)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import msgspec
 
+from gemini_clearing_auth._rate_limit import SLOT_WAIT_EXTENSION
+
 from . import _time
 from ._events import CallOutcome
 from ._interruption import is_by_signal_handler
@@ -27,10 +29,12 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import Span, TracerProvider
 
-__all__ = ["OUTCOME", "Telemetry", "WalkSpan", "make_telemetry"]
+__all__ = ["OUTCOME", "RATE_LIMIT", "Telemetry", "WalkSpan", "make_telemetry"]
 
 OUTCOME = "gemini_clearing.outcome"
 """The attribute of a write's span with its `CallOutcome`, and of the span of `resolve()` with the proven outcome."""
+RATE_LIMIT = "rate limit"
+"""The name of the span of a wait for the rate limit of the key."""
 
 _SCOPE = "gemini_clearing"
 _SCHEMA = "https://opentelemetry.io/schemas/1.23.1"
@@ -111,6 +115,10 @@ class Telemetry(msgspec.Struct, eq=False):
         seen = _Observed(attributes=_request_attributes(request))
         resent = _count(request)
         _guarded(lambda: self._begin(seen, request.method, is_attempt=True, resent=resent))
+        # Processes share the slots, so the wait for one is inside of the attempt, perhaps in another thread.
+        request.extensions[SLOT_WAIT_EXTENSION] = lambda start_ns, end_ns: _guarded(
+            lambda: self._slot_wait(seen, start_ns, end_ns)
+        )
         started_s = _time.monotonic()
 
         def received(raw: RawResponse) -> None:
@@ -137,6 +145,14 @@ class Telemetry(msgspec.Struct, eq=False):
         kind = trace.SpanKind.CLIENT if is_attempt else trace.SpanKind.INTERNAL
         seen.span = span = self.tracer.start_span(name, kind=kind, attributes=attributes)
         seen.token = context.attach(trace.set_span_in_context(span))
+
+    def _slot_wait(self, seen: _Observed, start_ns: int, end_ns: int) -> None:
+        """Record a wait that has ended, as a child of its attempt."""
+        from opentelemetry import trace
+
+        if seen.span is not None:
+            within = trace.set_span_in_context(seen.span)
+            self.tracer.start_span(RATE_LIMIT, context=within, start_time=start_ns).end(end_time=end_ns)
 
     def _measure(self, seen: _Observed, duration_s: float) -> None:
         attributes = {name: value for name, value in seen.attributes.items() if name != "url.full"}

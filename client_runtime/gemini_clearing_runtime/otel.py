@@ -19,7 +19,7 @@ from ._operation import Operation, Waiter, Walker
 from ._outcome import Resolution
 from ._response import RawResponse
 from ._steps import Send, Step, Wait
-from ._telemetry import OUTCOME, Telemetry, WalkSpan, make_telemetry
+from ._telemetry import OUTCOME, RATE_LIMIT, Telemetry, WalkSpan, make_telemetry
 from .errors import RESOLVE_TIMEOUT_S, SETTLE_S, ArgumentError, MaybeExecutedError
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["OUTCOME", "instrument", "uninstrument"]
 
 R = TypeVar("R", bound=Model)
-
-_RATE_LIMIT = "rate limit"
-"""The name of the span of a wait for the client's own rate limit."""
 
 
 def instrument(
@@ -135,7 +132,7 @@ class _InstrumentedClient(_Instrumented, Client):
         if (telemetry := self._step_span(step)) is None:
             return super()._perform(step)
         if not isinstance(step, Send):
-            with telemetry.block(_RATE_LIMIT):
+            with telemetry.block(RATE_LIMIT):
                 return super()._perform(step)
         with telemetry.attempt(step.request) as received:
             raw = super()._perform(step)
@@ -190,7 +187,7 @@ class _InstrumentedAsyncClient(_Instrumented, AsyncClient):
         if (telemetry := self._step_span(step)) is None:
             return await super()._perform(step)
         if not isinstance(step, Send):
-            with telemetry.block(_RATE_LIMIT):
+            with telemetry.block(RATE_LIMIT):
                 return await super()._perform(step)
         with telemetry.attempt(step.request) as received:
             raw = await super()._perform(step)

@@ -11,7 +11,8 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 
-from gemini_clearing import AsyncGeminiClearing, ClearingError, GeminiClearing, MaybeExecutedError
+from gemini_clearing import AsyncGeminiClearing, ClearingError, FileNonces, GeminiClearing, MaybeExecutedError
+from gemini_clearing_auth import RateLimit
 from gemini_clearing_mock import Exchange
 from gemini_clearing_runtime._client_base import BaseClient
 from gemini_clearing_runtime._key_rate import KeyRate
@@ -131,6 +132,24 @@ def test_wait_for_the_rate_limit_is_a_span_of_its_call(
     call, children = recorder.call_and_attempts()
     assert (call.name, [child.name for child in children]) == ("list_orders", ["rate limit", "POST"])
     assert children[0].kind is SpanKind.INTERNAL
+
+
+def test_wait_for_a_shared_slot_is_a_span_of_its_attempt(
+    inside: Place, recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process has the slot at first: the attempt has a child `rate limit` that ends before it."""
+    waits_us = iter([2_000, 0])
+    monkeypatch.setattr(RateLimit, "take", lambda *_: (next(waits_us), 0))
+    desk = inside.desk("initiator", rate_limit=100, nonces=FileNonces(tmp_path / "nonces"))
+    recorder.instrument(desk)
+
+    desk.list_orders()
+
+    spans: list[Any] = list(recorder.exporter.get_finished_spans())
+    wait, attempt, _ = spans
+    assert [span.name for span in spans] == ["rate limit", "POST", "list_orders"]
+    assert (wait.parent.span_id, wait.kind) == (attempt.context.span_id, SpanKind.INTERNAL)
+    assert attempt.start_time <= wait.start_time <= wait.end_time - 2_000_000 < attempt.end_time
 
 
 def test_resolve_is_a_span_with_the_outcome(inside: Place, recorder: Recorder) -> None:

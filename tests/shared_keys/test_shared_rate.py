@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gemini_clearing_auth import RateLimit, RedisNonces
-from gemini_clearing_auth._leases import fingerprint
+from gemini_clearing_auth import FileNonces, RateLimit, RedisNonces
+from gemini_clearing_auth._deadline import Deadline
+from gemini_clearing_auth._leases import SharedNonces, fingerprint
 from gemini_clearing_auth._nonce_record import KeyMode
 from gemini_clearing_auth.errors import RateWaitError
 from tests.shared_keys.conftest import StartRedis
@@ -55,6 +56,25 @@ def test_clock_of_redis_that_was_put_back_costs_at_most_the_burst(redis_server: 
         drawn(RedisNonces(redis_server.url), timeout_s=1, limit=MINUTELY)
 
     assert caught.value.wait_s == 60
+
+
+@pytest.mark.parametrize("kind", ["file", "redis"])
+def test_wait_for_a_slot_is_reported_with_its_times(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """A lease reports the waits for the slot that another process has taken, and no other waits."""
+    limit, waits = RateLimit(interval_us=300_000, saved_us=0), list[tuple[int, int]]()
+
+    def source() -> SharedNonces:
+        return FileNonces(tmp_path / "nonces") if kind == "file" else RedisNonces(url)
+
+    url = request.getfixturevalue("redis_server").url if kind == "redis" else ""
+    one, two = source(), source()
+    drawn(one, limit=limit)
+    lease = two.lease(KEY, limit)
+    lease.on_slot_wait = lambda start_ns, end_ns: waits.append((start_ns, end_ns))
+    lease.draw(Deadline(30))
+    lease.release()
+
+    assert 50_000_000 < sum(end_ns - start_ns for start_ns, end_ns in waits) < 1_000_000_000
 
 
 @pytest.mark.parametrize("kind", ["file", "redis"])
