@@ -12,6 +12,7 @@ PROFILE ?=
 KEEP ?=
 PEERS ?=
 KILLS ?=
+PART ?=
 WRITES ?=
 BASE ?=
 FORMAT ?=
@@ -224,8 +225,9 @@ soak: $(READY)  ## test the mock for ten minutes: a million requests, 100,000 st
 		tests/mock/test_garbage.py tests/mock/test_machine.py tests/mock/test_store_shared.py
 
 .PHONY: mock-kills
-mock-kills: $(READY)  ## kill the mock, fill its disk and remove its state file, KILLS=<count> times each (100), under load
-	@$(BIN)/python -m tests.mock.kills $(if $(KILLS),--kills "$(KILLS)") $(if $(SEED),--seed "$(SEED)")
+mock-kills: $(READY)  ## kill the mock, fill its disk, remove its state file, KILLS=<count> times each (100); PART=kill|full|lost
+	@$(BIN)/python -m tests.mock.kills $(if $(KILLS),--kills "$(KILLS)") $(if $(SEED),--seed "$(SEED)") \
+		$(if $(PART),--kind "$(PART)")
 
 .PHONY: shared-keys
 shared-keys: $(READY)  ## make 20,000 calls from 8 processes with 8 callers each on one key, and kill some (CALLS=<count>)

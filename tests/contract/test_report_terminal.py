@@ -51,6 +51,14 @@ def test_root_cause_outside_a_terminal_has_a_line_for_each_fact(summary: Summary
     assert max(map(len, lines)) < 500
 
 
+def test_no_line_outside_a_terminal_ends_with_spaces(summary: Summary, stopped: Summary, green: Summary) -> None:
+    """The title and the headings of the table are not filled with spaces either."""
+    for each in (summary, stopped, green):
+        lines = write_text(each, UNLIMITED).splitlines()
+        assert [] == [line for line in lines if line != line.rstrip()]
+    assert "Checked, by layer and operation" in lines
+
+
 def live(run: Run, *, is_terminal: bool) -> str:
     """Return the output during a run."""
     file = io.StringIO()

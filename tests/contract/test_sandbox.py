@@ -91,7 +91,7 @@ def test_sandbox_is_not_changed_without_permission(
         status, report = run_suite(sandbox, environment, tmp_path, "--layers", SERVER_LAYERS)
 
     skipped = {layer["name"] for layer in report["layers"] if layer["skipped"]}
-    assert 0 == status
+    assert 0 == status, (report["stopped"], report["findings"])
     assert set() == CHANGING & set(sandbox.paths)
     assert {"sequences", "rejected_requests", "links", "state_machine"} == skipped
 

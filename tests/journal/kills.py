@@ -28,7 +28,8 @@ from gemini_clearing import AsyncGeminiClearing, ClearingError, GeminiClearing, 
 TERMS: dict[str, Any] = {"symbol": "btcusd", "amount": "1"}
 # From before the file is opened to some writes later.
 LONGEST_LIFE_S = 0.25
-SETTLE_S = 0.05
+# A busy machine delivers the last bytes of a killed process later than the first query after it.
+SETTLE_S = 0.2
 
 
 @contextmanager
@@ -50,19 +51,24 @@ def options_of(announced: dict[str, Any], name: str, path: Path) -> dict[str, An
     return {**keys, "base_url": announced["base_url"], "journal": path}
 
 
-def write(initiator: dict[str, Any], counterparty: dict[str, Any], first_price: int) -> None:
-    """Place orders with prices that no other order has; cancel and confirm some. Until the process is killed."""
+def write(initiator: dict[str, Any], counterparty: dict[str, Any], first_price: int, placed: int) -> None:
+    """
+    Place orders with prices that no other order has; cancel and confirm some. Until the process is killed.
+
+    For each order, a byte is written to the descriptor `placed`.
+    """
     with GeminiClearing(**initiator) as buyer, GeminiClearing(**counterparty) as seller:
         for price in range(first_price, first_price + 1000):
             terms = {**TERMS, "price": str(price)}
             order = buyer.create_order(**terms, side="buy")
+            os.write(placed, b".")
             if price % 3 == 1:
                 buyer.cancel_order(clearing_id=order.clearing_id)
             if price % 3 == 2:
                 seller.confirm_order(**terms, side="sell", clearing_id=order.clearing_id)
 
 
-async def write_async(initiator: dict[str, Any], counterparty: dict[str, Any], first_price: int) -> None:
+async def write_async(initiator: dict[str, Any], counterparty: dict[str, Any], first_price: int, placed: int) -> None:
     """Do the same as `write` in two tasks, which write at the same time."""
 
     async def confirm(orders: "asyncio.Queue[tuple[str, str]]") -> None:
@@ -75,6 +81,7 @@ async def write_async(initiator: dict[str, Any], counterparty: dict[str, Any], f
         confirming = asyncio.create_task(confirm(orders))
         for price in range(first_price, first_price + 1000):
             order = await buyer.create_order(**TERMS, price=str(price), side="buy")
+            os.write(placed, b".")
             if price % 3 == 1:
                 await buyer.cancel_order(clearing_id=order.clearing_id)
             if price % 3 == 2:
@@ -83,19 +90,24 @@ async def write_async(initiator: dict[str, Any], counterparty: dict[str, Any], f
 
 
 def live_and_die(number: int, chance: random.Random, initiator: dict[str, Any], counterparty: dict[str, Any]) -> None:
-    """Start a process that writes, and kill it."""
+    """Start a process that writes, and kill it: half of them a time after their start, half after their first order."""
+    read_end, write_end = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
             first_price = 1000 * (number + 1)
             if number % 2:
-                asyncio.run(write_async(initiator, counterparty, first_price))
+                asyncio.run(write_async(initiator, counterparty, first_price, write_end))
             else:
-                write(initiator, counterparty, first_price)
+                write(initiator, counterparty, first_price, write_end)
         finally:
             os._exit(1)
+    os.close(write_end)
+    if number % 4 >= 2:  # on a busy machine, no order is placed in the time of the others
+        os.read(read_end, 1)
     time.sleep(chance.uniform(0, LONGEST_LIFE_S))
     os.kill(pid, signal.SIGKILL)
+    os.close(read_end)
     _, status = os.waitpid(pid, 0)
     assert os.WIFSIGNALED(status), "the process ended before it was killed"
 

@@ -188,7 +188,7 @@ def _print_checked(console: Console, summary: Summary) -> None:
     matrix = _matrix(summary)
     # The width without a limit: with a smaller one, rich would cut off numbers.
     if console.measure(matrix, options=console.options.update(width=1000)).maximum <= console.width:
-        console.print(matrix, soft_wrap=False)
+        _print_table(console, matrix)
     else:
         narrow = "[dim]The terminal is too narrow for the table of layers and operations; report.html contains it.[/]"
         console.print(narrow, soft_wrap=False)
@@ -198,6 +198,17 @@ def _print_checked(console: Console, summary: Summary) -> None:
         f"{keywords['violated']} of {keywords['units']} violated.",
         soft_wrap=False,
     )
+
+
+def _print_table(console: Console, table: Table) -> None:
+    if console.is_terminal:
+        console.print(table, soft_wrap=False)
+        return
+    # In a file, the spaces with which rich fills the title and the headings would be part of the lines.
+    with console.capture() as captured:
+        console.print(table, soft_wrap=False)
+    for line in captured.get().splitlines():
+        console.print(Text(line.rstrip()), soft_wrap=True)
 
 
 def _print_result(console: Console, summary: Summary, reports: str) -> None:
