@@ -31,7 +31,7 @@ def waiting_request(served, kind):
     if kind in {"lost_answer", "latency"}:
         fault = {"kind": kind, "delay_ms": 3_600_000}
         assert httpx.post(f"{served.base_url}/__mock__/faults", json=fault).status_code == 200
-    body = {"half a body": b"content-length: 100\r\n\r\n{", "half a header": b"x-na"}.get(
+    body = {"part of a body": b"content-length: 100\r\n\r\n{", "part of a header": b"x-na"}.get(
         kind, b"content-length: 0\r\n\r\n"
     )
     with socket.create_connection((url.hostname, url.port)) as connection:
@@ -52,8 +52,8 @@ def end(process):
         ("lost_answer", signal.SIGTERM),
         ("lost_answer", signal.SIGINT),
         ("latency", signal.SIGTERM),
-        ("half a body", signal.SIGTERM),
-        ("half a header", signal.SIGTERM),
+        ("part of a body", signal.SIGTERM),
+        ("part of a header", signal.SIGTERM),
     ],
 )
 def test_second_signal_ends_a_server_that_holds_a_response(served, number, kind):
@@ -61,7 +61,7 @@ def test_second_signal_ends_a_server_that_holds_a_response(served, number, kind)
     with waiting_request(served, kind):
         served.process.send_signal(number)
         time.sleep(0.3)
-        if kind != "half a header":  # no response is waited for
+        if kind != "part of a header":  # no response is waited for
             assert served.process.poll() is None
         served.process.send_signal(number)
         start = time.monotonic()

@@ -67,7 +67,7 @@ class Model:
         return self.book.states_now(order, now_ms, self.slack_ms)
 
     def note_state(self, order: Order, state: str, times: CallTimes) -> None:
-        """Record the state that a response reports; a change that no desk caused is later than the last such response."""
+        """Record the reported state; a change that no desk caused is later than the last response with the old one."""
         if state not in order.states:
             order.changed_ms = max(order.changed_ms, order.seen_ms)
         order.states = frozenset({state})

@@ -70,7 +70,7 @@ def _counterparty(facts: Facts, name: Any) -> MaybeBool:
     if name in facts.order.parties() - {facts.caller}:
         return True
     if facts.alias is not None:
-        return name == facts.alias
+        return bool(name == facts.alias)
     # The desk may have an alias that no list has shown yet. A part of an id, or an id with more text, is not an alias.
     is_near_an_id = any(looks_like_id(one) and (name in one or name.startswith(one)) for one in facts.order.parties())
     return False if looks_like_id(name) or is_near_an_id else None
