@@ -3,6 +3,7 @@
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ ROOT = Path(__file__).parents[2]
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def committed() -> list[Path]:
+@cache
+def committed() -> tuple[Path, ...]:
     """Return every file that git tracks."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+    return tuple(ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file())
 
 
 def modules(*folders: str) -> Iterator[Path]:
@@ -25,6 +27,7 @@ def modules(*folders: str) -> Iterator[Path]:
             yield path
 
 
+@cache
 def text_of(path: Path) -> str | None:
     """Return the text of a file, or None if it is not UTF-8."""
     try:

@@ -16,6 +16,8 @@ FORBIDDEN = {
     "a leftover": r"\b(?:TO" + "DO|FIX" + r"ME|X{3})\b",
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY",
 }
+# The beginning of nearly every module, which then need not be parsed.
+ONLY_A_STRING = re.compile(r'"""\s*\w[^"\\]*"""\n')
 HAND_WRITTEN = [
     "auth_plugin", "benchmarks", "client_runtime", "command_line", "contract_suite", "docs_site", "generator",
     "mock_exchange", "release_checks", "spec_changes", "tests",
@@ -26,11 +28,13 @@ HAND_WRITTEN = [
 def test_committed_files_hold_nothing_forbidden(what: str) -> None:
     """Committed files contain neither registry addresses nor local paths, unfinished work or private keys."""
     pattern = re.compile(FORBIDDEN[what])
+    texts = {path: text_of(path) or "" for path in committed() if path != Path(__file__)}
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}"
-        for path in committed()
-        for number, line in enumerate((text_of(path) or "").splitlines(), 1)
-        if path != Path(__file__) and pattern.search(line)
+        for path, text in texts.items()
+        if pattern.search(text)  # no pattern includes a line break: the other files need not be split
+        for number, line in enumerate(text.splitlines(), 1)
+        if pattern.search(line)
     ]
 
     assert found == []
@@ -41,7 +45,8 @@ def test_modules_have_a_docstring() -> None:
     undocumented = [
         str(path.relative_to(ROOT))
         for path in modules(*HAND_WRITTEN)
-        if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        for text in [path.read_text(encoding="utf-8")]
+        if not ONLY_A_STRING.match(text) and not ast.get_docstring(ast.parse(text))
     ]
 
     assert undocumented == []
