@@ -106,8 +106,8 @@ def _shares(cache: str) -> dict[str, float]:
 
 def _part(module: str, peer: Container[str]) -> str:
     if module in peer:
-        return "httpx and what it imports"
-    return "msgspec and what it imports" if module in _OF_MSGSPEC or module.startswith("msgspec") else "other modules"
+        return "httpx and its imports"
+    return "msgspec and its imports" if module in _OF_MSGSPEC or module.startswith("msgspec") else "other modules"
 
 
 def _profile(program: str, cache: str) -> tuple[dict[str, int], int]:

@@ -144,8 +144,9 @@ def _described(value: object) -> str:
 
 def shown_bare(value: object) -> str:
     """Return the same, without quotation marks."""
-    is_bare = isinstance(value, str) and value.isprintable() and _may_be_shown(value)
-    return str.__str__(value) if is_bare else shown(value)
+    if isinstance(value, str) and value.isprintable() and _may_be_shown(value):
+        return str.__str__(value)
+    return shown(value)
 
 
 def shown_names(names: Iterable[object]) -> str:
