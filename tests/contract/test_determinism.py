@@ -39,7 +39,7 @@ def described(request: WireRequest, layer: str) -> str:
 
 @frozen
 class Result:
-    """What a layer has sent, by itself or through the client, and what it has reported."""
+    """The requests of a layer, its own and those of the client, and its report."""
 
     sent: int
     digest: str

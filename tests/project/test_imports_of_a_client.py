@@ -1,4 +1,4 @@
-"""What the class of a client imports, what its constructor imports, and that its calls import nothing."""
+"""The imports of a client: with its class, with its constructor, and none with its calls."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ for name, method in inspect.getmembers({client}, inspect.isfunction):
         assert set(found) >= set(inspect.signature(method, eval_str=True).parameters) - {{"self", "arguments"}}, name
 print(typing.get_type_hints({client}.get_order)["return"])
 """
-# Responses of each kind: a result, a rejection, one that is not to be trusted, one that violates the spec, and none.
+# Responses of each kind: a result, a rejection, an untrusted one, a violation of the spec, and none.
 EACH_CALL = """
 import sys, tempfile
 import httpx

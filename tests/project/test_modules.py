@@ -168,7 +168,7 @@ def test_future_annotations_are_imported_only_where_needed() -> None:
 
 
 def test_silenced_check_has_its_reason() -> None:
-    """A comment that silences a check names the check, and has the reason on the same line."""
+    """A comment that switches off a check names it, and has the reason on the same line."""
     texts = {path: path.read_text(encoding="utf-8") for path in modules(*FOLDERS)}
     without = [
         f"{_name(path)}:{token.start[0]}: {token.string}"

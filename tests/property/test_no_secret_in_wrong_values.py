@@ -51,7 +51,7 @@ Actions = Iterator[tuple[str, Callable[[], Any]]]
 
 
 class _Text(str):
-    """A text with a `repr` of its own."""
+    """A text with its own `repr`."""
 
     __slots__ = ()
 
@@ -116,7 +116,7 @@ def of_clients(value: Any, secret: str, folder: Path) -> Actions:
 
 
 def texts_at_end(action: Callable[[], Any]) -> Iterator[tuple[str, str]]:
-    """Run an action to its end, and yield the texts of its result or of its error."""
+    """Run an action, and yield the texts of its result or of its error."""
     try:
         result = action()
         if hasattr(result, "__next__"):
@@ -144,7 +144,7 @@ def _error_texts(error: BaseException) -> Iterator[tuple[str, str]]:
 
 
 def _searched(name: str, thing: Any) -> Iterator[tuple[str, str]]:
-    """Yield the texts of an object that a person sees, and all of an error that no call has raised."""
+    """Yield the texts of an object for a person, and all of an error that no call has raised."""
     has_all = isinstance(thing, BaseException) and getattr(thing, "raw", None) is None
     yield from (one for one in object_texts(name, thing) if has_all or one[0].startswith(("repr", "str", "format")))
 

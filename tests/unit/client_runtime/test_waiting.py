@@ -115,7 +115,7 @@ def test_timeout_states_what_was_read_last(wait, script, message):
 
 
 def test_error_at_the_end_has_the_failed_read_as_its_cause(wait):
-    """The order is the last one that was read."""
+    """The order is that of the last response."""
     error, _ = wait(["open", *[httpx.ReadError("lost") for _ in range(9)]], timeout=8)
 
     assert isinstance(error, WaitTimeoutError)
