@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
 from gemini_clearing import GeminiClearing
-from gemini_clearing_mock import Exchange, ManualClock, create_app
+from gemini_clearing_mock import Exchange, ManualClock, create_app, demo_config
 
 from .._errors import SiteError
 
@@ -27,6 +28,7 @@ _PAST_ORDERS = 1500
 _START_MS = 1_764_147_600_000  # 2025-11-26T09:00:00Z
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _DESKS = {"desk": "initiator", "theirs": "counterparty", "bulk": "desk3"}
+_SECRET_HEADERS = (b"x-gemini-signature", b"x-gemini-payload", b"authorization")
 _PROFILE = """
 [profiles.{name}]
 base_url = "{base_url}"
@@ -77,18 +79,33 @@ def _client(exchange: Exchange, desk: str) -> GeminiClearing:
     )
 
 
+def _recording(app: Any, secrets: set[str]) -> Any:
+    """Return an app that keeps what no capture may show of each request: signature, payload and token."""
+
+    async def record(scope: Any, receive: Any, send: Any) -> None:
+        for name, value in scope.get("headers", ()):
+            if name.lower() in _SECRET_HEADERS:
+                secrets.add(value.decode("ascii").removeprefix("Bearer "))
+        await app(scope, receive, send)
+
+    return record
+
+
 @contextmanager
-def served(exchange: Exchange) -> Iterator[str]:
+def served(exchange: Exchange, secrets: set[str]) -> Iterator[str]:
     """
     Serve an exchange on a free port of this machine, in a thread, and yield its address.
+
+    The secrets of its keys and tokens, and those of each request, are added to `secrets`.
 
     Raises:
         SiteError: the server does not start.
     """
+    secrets.update(key.api_secret for key in demo_config().keys)
+    secrets.update(token.token for token in demo_config().tokens)
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(
-            create_app(exchange, controls=False), lifespan="off", log_level="critical", date_header=False
-        )
+        app = _recording(create_app(exchange, controls=False), secrets)
+        config = uvicorn.Config(app, lifespan="off", log_level="critical", date_header=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()

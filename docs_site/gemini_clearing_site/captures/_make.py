@@ -5,6 +5,7 @@ import re
 import shlex
 import sysconfig
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from gemini_clearing_mock import Exchange
@@ -15,7 +16,7 @@ from ._scenes import BOOK, SCENES, Command, Scene
 from ._svg import THEMES, draw
 from ._terminal import run_in_terminal
 
-__all__ = ["make_captures"]
+__all__ = ["is_shown", "make_captures"]
 
 _PROFILES = "config.toml"
 # The port of `make mock`. The served exchange has any free one, so that two builds do not disturb each other.
@@ -28,19 +29,27 @@ def make_captures(folder: Path) -> None:
     Write the images of all captures to a folder.
 
     Raises:
-        SiteError: a command has not done what its capture shows.
+        SiteError: a command has not done what its capture shows, or the capture shows a secret.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    exchange = new_exchange()
-    with tempfile.TemporaryDirectory() as home, served(exchange) as base_url:
+    exchange, secrets = new_exchange(), set[str]()
+    with tempfile.TemporaryDirectory() as home, served(exchange, secrets) as base_url:
         desk = _Desk(Path(home))
         write_profiles(exchange, base_url, desk.home / _PROFILES)
         (desk.home / "book.csv").write_text(BOOK, encoding="utf-8")
         for scene in SCENES:
             text = desk.play(scene, exchange)
+            if is_shown(secrets, text):
+                raise SiteError(f"{scene.name} shows a secret, a signature, a payload or a token of its commands.")
             for theme in THEMES:
                 image = draw(text, name=scene.name, columns=scene.columns, theme=theme)
                 (folder / f"{scene.name}-{theme}.svg").write_text(image, encoding="utf-8")
+
+
+def is_shown(secrets: Iterable[str], text: str) -> bool:
+    """Return whether a text of a terminal, which may have broken a long line, shows a secret in either case."""
+    printed = re.sub(r"\x1b\[[0-9;]*m|\s", "", text).lower()
+    return any(secret.lower() in printed for secret in secrets)
 
 
 class _Desk:

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from gemini_clearing import GeminiClearing
+from gemini_clearing_mock import Exchange, demo_config
 from gemini_clearing_site._errors import SiteError
 from gemini_clearing_site.captures import SCENES, with_figures
+from gemini_clearing_site.captures._exchange import served
+from gemini_clearing_site.captures._make import is_shown
 from gemini_clearing_site.captures._rules import problems_of
 from gemini_clearing_site.captures._svg import THEMES, draw
 from gemini_clearing_site.captures._terminal import run_in_terminal
@@ -85,6 +89,27 @@ def test_rule_finds_what_an_image_must_not_have(added: str, problem: str) -> Non
     [found] = problems_of(_drawn("text") + added)
 
     assert found.startswith(problem)
+
+
+def test_secret_of_a_request_is_found_in_a_broken_line() -> None:
+    """Each signature, payload and token that a capture has sent is searched, also across lines and colors."""
+    secrets: set[str] = set()
+    exchange = Exchange()
+    account = exchange.account("initiator")
+    with (
+        served(exchange, secrets) as base_url,
+        GeminiClearing(api_key=account.api_key, api_secret=account.api_secret, base_url=base_url) as clearing,
+    ):
+        clearing.list_orders()
+        explained = clearing.explain("list_orders")
+    [signature] = [one for one in secrets if re.fullmatch("[0-9a-f]{96}", one)]
+    [payload] = [one for one in secrets if one.startswith("eyJ")]
+
+    token = next(iter(demo_config().tokens)).token
+
+    for secret in (signature, payload, account.api_secret, token):
+        assert is_shown(secrets, f"a \x1b[1m{secret[:9]}\x1b[0m\r\n  {secret[9:]} b")
+    assert not is_shown(secrets, explained.wire.decode())
 
 
 def test_command_runs_in_a_terminal_of_the_width(tmp_path: Path) -> None:
