@@ -1,7 +1,8 @@
 """The calls of a command: reads, and writes with their confirmation, their interruption and their outcome."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -26,9 +27,9 @@ from ._exit_codes import ExitCode
 from ._interrupts import Interrupts
 from ._output import error_console, print_message, print_record, print_rows
 from ._parameters import summary_of
-from ._text import record_of, rows_of
+from ._text import record_of, rows_of, shown
 
-__all__ = ["print_result", "read", "report_error", "write"]
+__all__ = ["print_result", "read", "reading", "report_error", "write"]
 
 SETTLE_S = 2.0
 """Seconds for which the exchange's lists may lag behind its book."""
@@ -40,8 +41,18 @@ _EXITS = {Outcome.EXECUTED: ExitCode.OK, Outcome.NOT_EXECUTED: ExitCode.NOT_EXEC
 
 def read(operation: Operation[Any], arguments: Mapping[str, Any], options: Options) -> Any:
     """Return the response to a read."""
-    with connect(options) as clearing:
+    with connect(options) as clearing, reading():
         return getattr(clearing, operation.name)(**arguments)
+
+
+@contextmanager
+def reading(left: str = "A read changes nothing.") -> Iterator[None]:
+    """State what an interruption of reads has left behind, and end the command with the exit code for it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print_message(f"Interrupted. {left}")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
 def write(operation: Operation[Any], arguments: Mapping[str, Any], options: Options) -> None:
@@ -185,12 +196,14 @@ def _report_interruption(
         return
     if resolution is None:
         return
-    for evidence in resolution.evidence:
-        _print_evidence(evidence)
-    if resolution.outcome is Outcome.EXECUTED:
-        print_result(resolution.evidence[0], options)
-        print_message(f"Interrupted. {_executed(resolution)}", style="bold")
+    if resolution.outcome is not Outcome.EXECUTED:
+        for evidence in resolution.evidence:
+            _print_evidence(evidence)
+        return
+    print_result(resolution.evidence[0], options)
+    order = getattr(resolution.evidence[0], "clearing_id", None)
+    print_message(f"Interrupted. {_executed(resolution)}" + (f" Order: {order}" if order else ""), style="bold")
 
 
 def _print_evidence(evidence: Any) -> None:
-    print_message("  ".join(f"{name} {value}" for name, value in record_of(evidence).items()))
+    print_message("  ".join(f"{name} {shown(value)}" for name, value in record_of(evidence).items()))

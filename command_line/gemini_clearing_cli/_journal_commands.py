@@ -9,7 +9,7 @@ import typer
 from gemini_clearing import ArgumentError, Journal, JournalEntry, Outcome, RecoveredWrite
 from gemini_clearing_auth._secrets import shown_path
 
-from ._calls import RESOLVE_S, SETTLE_S
+from ._calls import RESOLVE_S, SETTLE_S, reading
 from ._common import Csv, JournalFile, Json, ProfileName, options_of
 from ._connection import Options, connect, journal_path
 from ._exit_codes import ExitCode
@@ -56,7 +56,8 @@ def _recover(
     """Query the exchange for each write in doubt, and record the outcomes. Nothing is sent again."""
     options = options_of(ctx, {"journal": journal, "profile": profile, "json": json, "csv": csv})
     _existing(options)
-    with connect(options) as clearing:
+    left_behind = "Outcomes that were found are in the journal; the others are still in doubt. Nothing was sent again."
+    with connect(options) as clearing, reading(left_behind):
         recovered = clearing.recover(timeout=RESOLVE_S, settle=SETTLE_S)
         left = clearing.in_doubt()
         others = [entry for entry in left if entry.key != clearing.key_fingerprint]

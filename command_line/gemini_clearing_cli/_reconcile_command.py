@@ -10,6 +10,7 @@ import typer
 from gemini_clearing_runtime import Time, _time
 
 from ._book import read_book
+from ._calls import reading
 from ._common import Csv, Json, ProfileName, options_of
 from ._connection import connect
 from ._exit_codes import ExitCode
@@ -60,7 +61,11 @@ def _reconcile(
     options = options_of(ctx, {"profile": profile, "json": json, "csv": csv})
     book = read_book(expected)
     start = datetime.fromtimestamp(since / 1000, UTC) if isinstance(since, int) else since
-    with connect(options) as clearing, shown_progress("orders and trades") as on_progress:
+    with (
+        connect(options) as clearing,
+        reading("Nothing was compared."),
+        shown_progress("orders and trades") as on_progress,
+    ):
         actual = fetch_orders(clearing, book, since=start, as_broker=broker, on_progress=on_progress)
     differences = reconcile(book, actual, now=_time.utc_now())
     print_rows([record_of(one) for one in differences], _COLUMNS, options.form, what="differences")

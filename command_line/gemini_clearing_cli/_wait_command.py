@@ -8,7 +8,7 @@ from gemini_clearing import OrderEndedError, WaitError
 from gemini_clearing._operations import WAIT_FOR_ORDER
 from gemini_clearing_runtime import WAIT_TIMEOUT_S
 
-from ._calls import print_result
+from ._calls import print_result, reading
 from ._common import READ, options_of, with_signature
 from ._connection import connect
 from ._exit_codes import ExitCode
@@ -52,7 +52,8 @@ def _wait(ctx: typer.Context, **given: Any) -> None:
     options = options_of(ctx, given)
     with connect(options) as clearing:
         try:
-            order = getattr(clearing, WAIT_FOR_ORDER.name)(**given)
+            with reading("A wait changes nothing."):
+                order = getattr(clearing, WAIT_FOR_ORDER.name)(**given)
         except WaitError as error:
             if error.order is not None:
                 print_result(error.order, options)

@@ -191,7 +191,8 @@ def test_ctrl_c_after_the_write_is_130_with_the_outcome(cli: Cli, exchange: Exch
     assert ended.code == ExitCode.INTERRUPTED
     assert "Interrupted after the write may have been sent" in ended.err
     assert "The write was executed." in ended.err
-    assert f"clearing_id {listed['clearing_id']}" in ended.err
+    assert f"Interrupted. The write was executed. Order: {listed['clearing_id']}" in ended.err
+    assert ended.err.count(listed["clearing_id"]) == 1
 
 
 def test_second_ctrl_c_ends_the_query(cli: Cli, exchange: Exchange) -> None:
@@ -218,8 +219,15 @@ def test_ctrl_c_before_the_write_is_130_and_nothing_was_sent(cli: Cli, monkeypat
 
 
 def test_ctrl_c_during_a_read_is_130(cli: Cli, exchange: Exchange) -> None:
-    """A read changes nothing, so there is nothing to report."""
-    assert cli("order", "list", transport=Failing(exchange.transport(), interrupted)).code == ExitCode.INTERRUPTED
+    """The message states that a read changes nothing, or that nothing was printed."""
+    for command, message in (
+        (["order", "list"], "Interrupted."),
+        (["order", "status", "A"], "A read changes nothing."),
+    ):
+        ended = cli(*command, transport=Failing(exchange.transport(), interrupted))
+
+        assert (ended.code, ended.out) == (ExitCode.INTERRUPTED, "")
+        assert message in ended.err
 
 
 def test_new_value_in_a_response_is_a_note(cli: Cli, exchange: Exchange) -> None:

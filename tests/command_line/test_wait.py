@@ -76,3 +76,4 @@ def test_interruption_of_a_wait_is_130(cli: Cli, exchange: Exchange, placed: str
     ended = cli("order", "wait", placed, "--until", "Settled", transport=Failing(exchange.transport(), interrupted))
 
     assert ended.code == ExitCode.INTERRUPTED
+    assert "Interrupted. A wait changes nothing." in ended.err
