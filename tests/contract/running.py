@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from gemini_clearing_contract.layers import layer_named
@@ -19,11 +20,17 @@ __all__ = ["Handle", "intercepted", "run_of"]
 Handle = Callable[[WireRequest], WireResponse]
 
 
+@cache
+def _spec() -> Spec:
+    """Return the spec, which no run changes; parsing and compiling it takes longer than a short layer."""
+    return Spec()
+
+
 def run_of(
     *layers: str, target: Target | None = None, seed: int = 0, profile: str = "quick", only: str | None = None
 ) -> Run:
     """Run layers, or one case of them, on a target; the default is the embedded mock."""
-    run = Run(Spec(), target or embedded_mock(), PROFILES[profile], seed, time.monotonic() + 120, only=only)
+    run = Run(_spec(), target or embedded_mock(), PROFILES[profile], seed, time.monotonic() + 120, only=only)
     run_layers(run, [layer_named(name) for name in layers])
     return run
 

@@ -36,7 +36,11 @@ class WireRequest:
 
     def header(self, name: str) -> str | None:
         """Return a header's value; the case of the name does not matter."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        wanted = name.lower()
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value
+        return None
 
 
 @frozen
