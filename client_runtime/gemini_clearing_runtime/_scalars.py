@@ -10,6 +10,7 @@ import sys
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache, cached_property
+from math import isfinite
 from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
@@ -234,6 +235,8 @@ def plain_digits(number: Decimal) -> str | None:
 
 
 def _exact(value: object) -> Decimal:
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"{value}. Pass a finite number")
     if isinstance(value, float):
         raise ValueError(f"float {value!r} is not exact. Pass a Decimal or a string, for example '{value}'")
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):

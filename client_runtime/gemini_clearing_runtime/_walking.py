@@ -21,7 +21,7 @@ from gemini_clearing_auth._secrets import shown
 from . import _time
 from ._context import CallContext, check_flag
 from ._events import WalkProgress
-from ._hooks import Hook, notify
+from ._hooks import Hook, check_hook, notify
 from ._model import Model
 from ._operation import Walker
 from ._raw_rows import raw_rows
@@ -64,6 +64,7 @@ def walk_of(
     if start > end:
         raise ArgumentError(f"{walker.name}: start is after end. Pass an earlier start.")
     check_flag("newest_first", options["newest_first"])
+    check_hook("on_bad_row", options["on_bad_row"], may_be_async=False)  # a row is never awaited
     filters = options.pop("filters")
     walk = Walk(
         context=context,

@@ -302,6 +302,9 @@ def test_filters_are_sent_with_every_request(walk):
         ({"start": datetime(2026, 1, 1)}, "invalid start"),  # noqa: DTZ001  (the missing time zone is the mistake)
         ({"end": "now"}, "invalid end: 'now'"),
         ({"start": START_MS, "end": START_MS - 1}, "start is after end"),
+        ({"end": 10**15}, "invalid end: 1000000000000000. "),
+        ({"newest_first": "yes"}, "invalid newest_first: 'yes'. Pass True or False"),
+        ({"on_bad_row": 5}, "invalid on_bad_row: 5. Pass a function that is not async"),
         ({"symbol": "btc/usd"}, "invalid symbol"),
     ],
 )
