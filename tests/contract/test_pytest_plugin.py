@@ -12,14 +12,15 @@ from tests.contract.interceptors import success
 from tests.contract.proxy import proxy
 from tests.contract.test_targets import accounts_of, after
 
+# Without the plugin of schemathesis, whose import takes half of the start.
+PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:schemathesis", "-v", "-rs"]
 QUICK = "--clearing-options=--profile quick --layers {}"
 
 
 def run_pytest(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     """Run pytest in a folder with one test of the user."""
     (folder / "test_own.py").write_text("def test_own():\n    pass\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", "-rs", *options]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run([*PYTEST, *options], cwd=folder, capture_output=True, text=True, check=False)
 
 
 def credentials(folder: Path, mock: HttpTarget) -> str:
