@@ -63,6 +63,7 @@ OTHER = {"name": "other", "api_key": "account-other", "api_secret": "other-secre
         ("roles", 5, "the roles of desk are not a list of texts"),
         ("roles", [1], "the roles of desk are not a list of texts"),
         ("roles", ["trader"], "unknown role 'trader' of desk. Valid roles: Administrator, Auditor, "),
+        ("roles", ["3zMnjHV5B1nxsfh6b8Jx"], "unknown role (a str that is not shown) of desk. Valid roles: "),
     ],
 )
 def test_wrong_field_is_rejected(field: str, value: Any, problem: str) -> None:
@@ -200,6 +201,10 @@ def test_master_keys_and_tokens_are_optional(absent: dict[str, Any]) -> None:
             "the primary of group is not a text",
         ),
         ({"accounts": [], "master_keys": [{**MASTER_KEY, "nonce_mode": "seconds"}]}, "unknown nonce_mode 'seconds'"),
+        (
+            {"accounts": [], "master_keys": [{**MASTER_KEY, "nonce_mode": ["3zMnjHV5B1nxsfh6b8Jx"]}]},
+            "unknown nonce_mode (a list that is not shown)",
+        ),
         (
             {"accounts": [], "tokens": [{**TOKEN, "scopes": "clearing:read"}]},
             "the scopes of app are not a list of texts",

@@ -24,6 +24,7 @@ FORMAT = (
     '"tokens": [{"name": …, "token": …, "counterparty_id": …, "scopes": […]}]}, where only accounts are required'
 )
 NONCE_MODES = ("incremental", "time-based")
+_LONGEST_WORD = 15
 # The roles that an API key can have.
 ROLES = ("Administrator", "Auditor", "Fund Manager", "Trader")
 MASTER_PREFIX = "master-"
@@ -78,7 +79,7 @@ def _key_fields(entry: dict[str, Any]) -> dict[str, Any]:
     """Return the fields that every API key has."""
     nonce_mode = entry.get("nonce_mode")
     if nonce_mode not in (None, *NONCE_MODES):
-        raise ValueError(f"unknown nonce_mode {nonce_mode!r}. Valid modes: {', '.join(NONCE_MODES)}")
+        raise ValueError(f"unknown nonce_mode {_word(nonce_mode)}. Valid modes: {', '.join(NONCE_MODES)}")
     name, key = _text(entry, "name"), _text(entry, "api_key")
     if not key.isascii():
         raise ValueError(f"the api_key of {name} has a character that no HTTP header can have")
@@ -109,8 +110,14 @@ def _roles(entry: dict[str, Any]) -> frozenset[str]:
         raise ValueError(f"the roles of {entry['name']} are not a list of texts")
     unknown = sorted(set(roles) - set(ROLES))
     if unknown:
-        raise ValueError(f"unknown role {unknown[0]!r} of {entry['name']}. Valid roles: {', '.join(ROLES)}")
+        raise ValueError(f"unknown role {_word(unknown[0])} of {entry['name']}. Valid roles: {', '.join(ROLES)}")
     return frozenset(roles)
+
+
+def _word(value: object) -> str:
+    """Return a short text, and of all other values the type: a secret may be in the wrong field."""
+    is_short = isinstance(value, str) and len(value) <= _LONGEST_WORD
+    return repr(value) if is_short else f"(a {type(value).__name__} that is not shown)"
 
 
 def read_credentials(path: Path) -> Credentials:
