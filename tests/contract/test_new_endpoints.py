@@ -87,7 +87,7 @@ def test_client_has_the_new_methods(copy: Path) -> None:
     client = (copy / "generated_client/gemini_clearing/_client.py").read_text(encoding="utf-8")
 
     assert "def list_balances(" in client
-    assert ") -> BalanceList:" in client
+    assert ') -> "gemini_clearing.BalanceList":' in client
     assert "def heartbeat(" in client
 
 
