@@ -8,9 +8,7 @@ from unittest.mock import patch
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.errors import Flaky, HypothesisException, HypothesisWarning
-from hypothesis.internal.cache import LRUCache
 from hypothesis.internal.conjecture import providers
-from hypothesis.internal.constants_ast import Constants
 
 from ...errors import SuiteError, guarded
 from ...run.run import Context
@@ -33,9 +31,13 @@ def same_constants() -> Iterator[None]:
 
     By default it does so for modules outside `site-packages`. The cases of a seed would then depend on which modules
     are loaded: those of the other layers, of the tests, and of the suite itself if it is not installed from a wheel.
+    The names are private in hypothesis; with a version that has other ones, nothing is changed.
     """
-    none = Constants()
-    cache: LRUCache[Any, Any] = LRUCache(1024)
+    constants: Any = getattr(providers, "Constants", None)
+    if constants is None or not all(hasattr(providers, name) for name in ("_get_local_constants", "CONSTANTS_CACHE")):
+        yield
+        return
+    none, cache = constants(), dict[Any, Any]()
     with patch.multiple(providers, _get_local_constants=lambda: none, CONSTANTS_CACHE=cache):
         yield
 
