@@ -70,12 +70,15 @@ class Desks:
             if filters.keys() <= self.session.spec.operations[rules.name].fields.keys():
                 self.session.call(desk, rules.name, **filters)
 
-    def read_everything(self, clearing_id: str) -> None:
-        """Read an order in every way, as every desk."""
-        for desk in (*self.all, "auditor"):
-            if desk in self.session.ring.desks:
-                self.get(desk, clearing_id)
-        self.list_since([clearing_id], self.all)
+    def read_everything(self, *clearing_ids: str) -> None:
+        """Read orders in every way, as every desk; the first one is the oldest."""
+        if not clearing_ids:
+            return
+        for clearing_id in clearing_ids:
+            for desk in (*self.all, "auditor"):
+                if desk in self.session.ring.desks:
+                    self.get(desk, clearing_id)
+        self.list_since(clearing_ids, self.all)
 
     def list_since(self, clearing_ids: Iterable[str], desks: Iterable[str]) -> None:
         """Get every list from the creation of the first known order on."""

@@ -192,8 +192,7 @@ def orders_between_two_desks_expire(desks: Desks) -> None:
     desks.cancel("initiator", canceled)
     for step in (HOUR_MS - 1, 1, HOUR_MS - 1, 1, 22 * HOUR_MS - 1, 1):
         desks.session.target.wait_ms(step)
-        for order in (*waiting, confirmed, canceled):
-            desks.read_everything(order)
+        desks.read_everything(*waiting, confirmed, canceled)
     for order in waiting:
         desks.confirm("counterparty", order, **TERMS, side="sell")
         desks.cancel("initiator", order)
@@ -215,19 +214,17 @@ def the_same_order_twice_is_two_orders(desks: Desks) -> None:
     """A request has no idempotency key."""
     orders = [_bilateral(desks), _bilateral(desks)]
     desks.cancel("initiator", orders[0])
-    for order in orders:
-        desks.read_everything(order)
+    desks.read_everything(*orders)
 
 
 @scenario
 def money_is_exact(desks: Desks) -> None:
     """Each response contains every digit of an amount and a price."""
-    for amount in (
+    amounts = (
         "100", "1000000", "0.01", "0.00000001", "12.50", "1.10000000", "123456789012345678901234567890", "99999999.99",
-    ):  # fmt: skip
-        order = _bilateral(desks, amount=amount, price="100.10")
-        if order:
-            desks.read_everything(order)
+    )  # fmt: skip
+    orders = [_bilateral(desks, amount=amount, price="100.10") for amount in amounts]
+    desks.read_everything(*filter(None, orders))
     for price in ("100000", "0.01", "1.10", "33.33"):
         order = _bilateral(desks, amount="3", price=price)
         desks.read_everything(order)
@@ -238,10 +235,9 @@ def money_is_exact(desks: Desks) -> None:
 @scenario
 def lifetimes_are_those_of_the_request(desks: Desks) -> None:
     """Between two desks in full hours, for a broker also in fractions, and a day by default."""
-    for hours in (1, 23, Decimal("24.0"), 720, OMITTED):
-        desks.read_everything(_bilateral(desks, expires_in_hrs=hours))
-    for hours in (1, Decimal("0.5"), Decimal("1.25"), Decimal("2.0"), 48):
-        desks.read_everything(_brokered(desks, expires_in_hrs=hours))
+    orders = [_bilateral(desks, expires_in_hrs=hours) for hours in (1, 23, Decimal("24.0"), 720, OMITTED)]
+    fractions = (1, Decimal("0.5"), Decimal("1.25"), Decimal("2.0"), 48)
+    desks.read_everything(*orders, *(_brokered(desks, expires_in_hrs=hours) for hours in fractions))
 
 
 @scenario

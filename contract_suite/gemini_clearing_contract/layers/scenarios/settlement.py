@@ -43,8 +43,7 @@ def _follow(session: Session, hours: Decimal, pauses_ms: tuple[int, ...], **term
     orders = [*_confirmed(desks, hours, **terms)]
     for pause_ms in (0, *pauses_ms):
         session.target.wait_ms(pause_ms)
-        for order in orders:
-            desks.read_everything(order)
+        desks.read_everything(*orders)
         for status in STATUSES:
             for desk in ("initiator", "broker"):
                 desks.list_all(desk, status=status)

@@ -40,14 +40,15 @@ def numbers_keep_every_digit(session: Session) -> None:
     desks = Desks(session)
     for amount, price in NUMBERS:
         terms = {"symbol": "btcusd", "amount": amount, "price": price, "side": "buy"}
-        for order, awaited in _place_both(desks, ("initiator", "counterparty", "broker"), **terms):
-            desks.read_everything(order)
+        placed = dict(_place_both(desks, ("initiator", "counterparty", "broker"), **terms))
+        desks.read_everything(*placed)
+        for order, awaited in placed.items():
             for name in ("amount", "price"):
                 changed = {**terms, name: _next_digit(terms[name])}
                 desks.confirm(awaited[-1], order, **{**changed, "side": "sell"})
             for desk in awaited:
                 desks.confirm(desk, order, **{**terms, "side": "buy" if desk == "initiator" else "sell"})
-            desks.read_everything(order)
+        desks.read_everything(*placed)
 
 
 def _next_digit(number: str) -> str:
@@ -61,12 +62,13 @@ def every_symbol_in_every_response(session: Session) -> None:
     for number, symbol in enumerate(SYMBOLS):
         names = tuple(desks.all[(number + step) % len(desks.all)] for step in range(3))
         terms = {"symbol": symbol, "amount": str(number + 2), "price": f"{number + 10}.5", "side": SIDES[number % 2]}
-        for order, awaited in _place_both(desks, names, **terms):
-            desks.read_everything(order)
+        placed = dict(_place_both(desks, names, **terms))
+        desks.read_everything(*placed)
+        for order, awaited in placed.items():
             for desk in awaited:
                 other = terms["side"] if desk == names[0] else SIDES[SIDES.index(terms["side"]) - 1]
                 desks.confirm(desk, order, **{**terms, "side": other})
-            desks.read_everything(order)
+        desks.read_everything(*placed)
         desks.list_all("initiator", symbol=symbol)
 
 
