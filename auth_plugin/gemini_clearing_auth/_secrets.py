@@ -116,7 +116,7 @@ def typed(value: object) -> str:
 
 
 def _plain(value: object) -> str | None:
-    """Return the text of a value that cannot be a secret; None for all others."""
+    """Return the text of a value that does not look like a secret; None for all others."""
     if value is None or isinstance(value, bool):
         return str(value)
     if isinstance(value, enum.Enum):

@@ -8,6 +8,7 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypeVar
 
 import httpx
@@ -198,7 +199,7 @@ class AsyncClient(BaseClient, AsyncRecovery):
             from ._sender import AsyncSender
 
             if self._settings.journal is not None:
-                import concurrent.futures.thread  # noqa: F401  (the journal's thread needs it)
+                import_module("concurrent.futures.thread")  # has `ThreadPoolExecutor`, imported on first use
         pause = self._settings.key_pause(transport)
         if transport is None:
             with FORK_GUARD:

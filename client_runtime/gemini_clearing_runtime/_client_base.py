@@ -9,6 +9,7 @@ import copy
 import inspect
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import httpx
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BaseClient", "check_deadline", "raw_response", "run_steps", "run_steps_async"]
 
+# The methods of a client import names from these; the other modules of calls are imported by them.
+_USED_BY_CALLS = ("._strict", "._waiting", "._walking")
+
 R = TypeVar("R", bound="Model")
 S = TypeVar("S")
 T = TypeVar("T")
@@ -58,9 +62,10 @@ class BaseClient(Explaining):
     def _prepare(self, options: Options, transport: object) -> None:
         """Validate and keep the options of a new client, and reject the transport of the other one."""
         with FORK_GUARD:
-            from . import _strict, _waiting, _walking  # noqa: F401  (the methods below import names from them)
             from ._settings import settings_from
 
+            for name in _USED_BY_CALLS:
+                import_module(name, __package__)
             for operation in self._operations.values():
                 operation.find_response()
         self._settings = settings_from(

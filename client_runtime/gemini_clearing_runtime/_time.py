@@ -58,8 +58,7 @@ def utc_now() -> datetime:
 
 def random_s(shortest_s: float, longest_s: float) -> float:
     """Return a random number of seconds, so that programs that failed or started together do not send together."""
-    # The simulation must repeat each pause from a seed, which a generator for secrets does not have.
-    return random.uniform(shortest_s, longest_s)  # noqa: S311  (not a secret, see above)
+    return random.uniform(shortest_s, longest_s)  # noqa: S311  (a pause is no secret, and a simulation repeats it by seed)
 
 
 def sleep(seconds: float) -> None:

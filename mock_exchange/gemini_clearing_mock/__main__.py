@@ -1,8 +1,8 @@
 """
 The entry point of `gemini-clearing-mock` and `python -m gemini_clearing_mock`.
 
-The imports take a quarter of a second. A signal during them ends the process immediately, with the status of every
-other end by a signal: nothing has been opened yet, and an exception could be raised inside any module.
+The imports take a quarter of a second. A signal during them ends the process immediately, because an exception could be
+raised inside any module. The status is that of each end of a server by a signal; other commands have no result then.
 """
 
 import os
@@ -13,6 +13,8 @@ from importlib import import_module
 __all__ = ["main"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# The commands that serve nothing.
+_COMMANDS = frozenset({"init", "lifecycle"})
 
 
 def main() -> int:
@@ -25,8 +27,8 @@ def main() -> int:
     return status
 
 
-def _end(*_signal: object) -> None:
-    os._exit(0)
+def _end(number: int, _frame: object) -> None:
+    os._exit(0 if _COMMANDS.isdisjoint(sys.argv) else 128 + number)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,4 @@
-"""
-The command line of the mock: its options, what it prints, and its exit status.
-"""
+"""The command line of the mock: its options, its output, and its exit status."""
 
 import argparse
 import os
@@ -14,6 +12,7 @@ from ._output import log, write
 from .control._api import CONTROLS
 from .errors import ControlError, MockExchangeError, WorkerError
 from .server._serve import ServeOptions, serve
+from .server._signals import Terminations, counting_signals
 
 __all__ = ["main"]
 
@@ -122,6 +121,13 @@ def _init(file: Path) -> int:
     from .config._demo import demo_config
 
     text = template.render(demo_config())
+    # A signal does not end the command between the creation of the file and its last byte.
+    with counting_signals(Terminations()):
+        _create(file, text)
+    return write(f"Wrote the demo configuration to {file}. Edit it, then run: gemini-clearing-mock --config {file}\n")
+
+
+def _create(file: Path, text: str) -> None:
     try:
         target = file.open("x", encoding="utf-8")
     except FileExistsError:
@@ -136,7 +142,6 @@ def _init(file: Path) -> int:
         raise ControlError(
             f"cannot write {file}: {error.strerror}. The file was removed again. Choose another place."
         ) from None
-    return write(f"Wrote the demo configuration to {file}. Edit it, then run: gemini-clearing-mock --config {file}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from gemini_clearing_mock import Exchange, create_app
+from gemini_clearing_mock.server import _serve
 from gemini_clearing_mock.server._signals import Terminations, counting_signals
 from gemini_clearing_mock.server._uvicorn import create_server
 from tests.early_signals import end_during_import
@@ -193,6 +194,31 @@ def test_signal_during_the_start_ends_it_without_output(number, module):
     status, output = end_during_import(number, module, "gemini_clearing_mock", "--port", "0", "--json")
 
     assert (status, re.sub(r'^\{"base_url".*\n', "", output)) == (0, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", [("init", "exchange.toml"), ("lifecycle",)])
+def test_interrupted_command_does_not_end_with_0(number, command):
+    """A command that has written nothing ends with the status of a process that a signal has ended."""
+    assert end_during_import(number, "msgspec", "gemini_clearing_mock", *command) == (128 + number, "")
+
+
+def test_signal_while_the_state_file_is_opened_leaves_it_complete(monkeypatch, tmp_path):
+    """The server is then ended in order, and no file is next to the state file."""
+    open_exchange = _serve.ServeOptions.exchange
+
+    def open_and_signal(options, *arguments):
+        exchange = open_exchange(options, *arguments)
+        os.kill(os.getpid(), signal.SIGINT)
+        return exchange
+
+    monkeypatch.setattr(_serve.ServeOptions, "exchange", open_and_signal)
+    try:
+        _serve.serve(_serve.ServeOptions(port=0, state=tmp_path / "state"))
+    except KeyboardInterrupt:
+        pytest.fail("the signal was not counted")
+
+    assert [entry.name for entry in tmp_path.iterdir()] == ["state"]
 
 
 def test_ctrl_c_while_workers_start_ends_without_output(tmp_path):

@@ -165,9 +165,10 @@ def serve(options: ServeOptions, *, ready: Callable[[str, Exchange], None] | Non
 
         check_main_module()
     with ExitStack() as stack:
-        exchange = stack.enter_context(options.exchange())
         terminations = Terminations()
+        # First, so that a signal while the state file is opened or closed does not leave it incomplete.
         stack.enter_context(counting_signals(terminations))
+        exchange = stack.enter_context(options.exchange())
         server = create_server(_app(exchange, options), options.grace_s, terminations)
         listeners = [stack.enter_context(listener) for listener in listen(options.host, options.port)]
         if ready is not None:
