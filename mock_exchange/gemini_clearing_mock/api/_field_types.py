@@ -33,6 +33,10 @@ __all__ = [
 ]
 
 
+# A dictionary is faster than `Side(value)`.
+_SIDES: dict[str, Side] = {side.value: side for side in Side}
+
+
 class FieldType(msgspec.Struct, frozen=True):
     """
     A type of value, and the error reply for an invalid one.
@@ -56,8 +60,8 @@ class FieldType(msgspec.Struct, frozen=True):
 
 
 def _parse_side(value: object) -> Side:
-    if isinstance(value, str):
-        return Side(value)
+    if isinstance(value, str) and value in _SIDES:
+        return _SIDES[value]
     raise ValueError
 
 

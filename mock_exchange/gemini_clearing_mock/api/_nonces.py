@@ -9,6 +9,7 @@ from ._error_reply import ErrorReply, as_json, as_sent
 
 __all__ = ["check_nonce_increases", "check_nonce_time", "parse_nonce"]
 
+_NUMBERS = (int, Decimal)  # `int | Decimal` would be created for each nonce
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -20,7 +21,7 @@ def parse_nonce(sent: object) -> Decimal:
         ErrorReply: it is not a number, or negative.
 
     """
-    if isinstance(sent, int | Decimal) and not isinstance(sent, bool) and sent >= 0:
+    if isinstance(sent, _NUMBERS) and not isinstance(sent, bool) and sent >= 0:
         return Decimal(sent)
     if isinstance(sent, str) and _NUMBER.fullmatch(sent):
         return Decimal(sent)

@@ -81,10 +81,9 @@ class FaultControl:
 
         Only the call of an operation counts: a browser also requests `/favicon.ico`, or sends OPTIONS before a POST.
         """
-        path = request.path
-        if path not in ROUTES or request.method != "POST":
+        path, faults = request.path, transaction.state.faults
+        if not faults or path not in ROUTES or request.method != "POST":
             return None
-        faults = transaction.state.faults
         for fault in [fault for fault in faults.values() if fault.matches(path)]:
             applies = fault.applies_to_next()
             count = fault.count - 1 if applies and fault.count is not None else fault.count

@@ -66,7 +66,8 @@ class Response(msgspec.Struct, frozen=True):
         """Return the same response with the exchange's time in its `Date` header (RFC 9110, section 6.6.1)."""
         if now_ms >= _END_OF_DATES_MS:
             return self
-        return msgspec.structs.replace(self, headers={**self.headers, "date": http_date(now_ms // 1000)})
+        headers = {**self.headers, "date": http_date(now_ms // 1000)}
+        return type(self)(self.status, headers, self.body, self.delay_ms, self.delivery)
 
 
 def json_response(status: int, content: object, headers: Mapping[str, str] | None = None) -> Response:

@@ -36,17 +36,18 @@ class ConnectionLimits(_Protocol):  # type: ignore[misc]  # the base is uvicorn'
         super().connection_made(transport)
         self._start_timer()
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         """Stop the time."""
         self._stop_timer()
-        super().connection_lost(error)
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse the data, and end the connection if the headers are too large."""
-        if self._timer is None:
-            self._start_timer()
         self._other_bytes += len(data)
         super().data_received(data)
+        # The usual request arrives as a whole, and needs no timer.
+        if self._other_bytes and self._timer is None and not self.transport.is_closing():
+            self._start_timer()
         if self._other_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
             is_responding = self.cycle is not None and not self.cycle.response_complete
             if not is_responding:

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import ControlError
 from ..http._asgi import TRANSPORT, AsgiApp
+from ._batched_writes import BatchedTransport
 from ._direct_responses import DirectResponses
 from ._limits import ConnectionLimits
 from ._orderly_end import OrderlyEnd
 from ._signals import Terminations
 
 if TYPE_CHECKING:
+    import asyncio
+
     import uvicorn
 
 __all__ = ["create_server"]
@@ -61,7 +64,7 @@ def _protocol_class() -> Any:
     except ImportError:
         return "auto"
 
-    class Protocol(ConnectionLimits, DirectResponses, HttpToolsProtocol):  # type: ignore[misc]  # asyncio has a wider type
+    class Protocol(ConnectionLimits, DirectResponses, HttpToolsProtocol):
         """
         uvicorn's protocol, which also passes its transport to the application; faults break connections with it.
 
@@ -69,6 +72,9 @@ def _protocol_class() -> Any:
         where `on_message_begin` creates `scope` and `on_headers_complete` creates `cycle`; `tests/mock/test_uvicorn.py`
         fails if that changes.
         """
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+            super().connection_made(cast("asyncio.Transport", BatchedTransport(transport, self.loop)))
 
         def on_message_begin(self) -> None:
             super().on_message_begin()

@@ -25,9 +25,10 @@ __all__ = ["ExchangeState"]
 
 def random_clearing_ids(seed: int | None) -> Iterator[str]:
     """Generate ids like those in Gemini's examples: eight upper-case letters and digits, reproducible from a seed."""
-    source = random.Random(seed)  # noqa: S311  (an id is not a secret)
+    random_number = random.Random(seed).random  # noqa: S311  (an id is not a secret)
+    characters = ascii_uppercase + digits
     while True:
-        yield "".join(source.choices(ascii_uppercase + digits, k=8))
+        yield "".join([characters[int(random_number() * len(characters))] for _ in range(8)])
 
 
 class ExchangeState:
@@ -135,7 +136,10 @@ class ExchangeState:
 
     def new_clearing_id(self) -> str:
         """Return an id that no order has."""
-        return next(clearing_id for clearing_id in self._ids if clearing_id not in self.orders)
+        clearing_id = next(self._ids)
+        while clearing_id in self.orders:
+            clearing_id = next(self._ids)
+        return clearing_id
 
     # The indexes. They are never saved; the time of an update is independent of the number of orders.
 
