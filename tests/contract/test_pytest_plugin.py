@@ -1,4 +1,8 @@
-"""The pytest plugin adds one test for each layer, and costs nothing while it is not used."""
+"""
+The pytest plugin adds one test for each layer, and costs nothing while it is not used.
+
+Most tests run pytest in this process, which has imported the suite; the first and the last test start a process.
+"""
 
 import json
 import subprocess
@@ -10,17 +14,17 @@ import pytest
 from gemini_clearing_contract.targets.http import HttpTarget
 from tests.contract.interceptors import success
 from tests.contract.proxy import proxy
+from tests.contract.running_pytest import OPTIONS, run_pytest, write_own_test
 from tests.contract.test_targets import accounts_of, after
 
-# Without the plugin of schemathesis, whose import takes half of the start.
-PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:schemathesis", "-v", "-rs"]
 QUICK = "--clearing-options=--profile quick --layers {}"
 
 
-def run_pytest(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    """Run pytest in a folder with one test of the user."""
-    (folder / "test_own.py").write_text("def test_own():\n    pass\n", encoding="utf-8")
-    return subprocess.run([*PYTEST, *options], cwd=folder, capture_output=True, text=True, check=False)
+def start_pytest(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    """Start pytest as a user does, in a folder with one test."""
+    write_own_test(folder)
+    command = [sys.executable, "-m", "pytest", *OPTIONS, *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def credentials(folder: Path, mock: HttpTarget) -> str:
@@ -34,7 +38,7 @@ def test_each_layer_is_a_test(tmp_path: Path, mock: HttpTarget) -> None:
     """The layers run in addition to the user's own tests; a skipped layer is a skipped test."""
     options = ("--clearing-credentials", credentials(tmp_path, mock), QUICK.format("examples,over_http"))
 
-    done = run_pytest(tmp_path, "--clearing-target", mock.name, *options)
+    done = start_pytest(tmp_path, "--clearing-target", mock.name, *options)
 
     assert 0 == done.returncode, done.stdout + done.stderr
     assert "clearing_contract::examples PASSED" in done.stdout
@@ -106,6 +110,6 @@ def test_unused_plugin_imports_nothing(tmp_path: Path) -> None:
         encoding="utf-8",
     )
 
-    done = run_pytest(tmp_path, "-s")
+    done = start_pytest(tmp_path, "-s")
 
     assert "LOADED ['gemini_clearing_contract', 'gemini_clearing_contract.pytest_plugin']" in done.stdout

@@ -21,7 +21,7 @@ from gemini_clearing_contract.targets.sandbox import RATE, SandboxTarget
 from gemini_clearing_contract.wire import Desk, WireRequest, WireResponse, render_json, signed_request
 from tests.contract.interceptors import PATHS, body_of
 from tests.contract.proxy import Handle, Interceptor, Proxy, proxy
-from tests.contract.test_pytest_plugin import run_pytest
+from tests.contract.running_pytest import run_pytest
 
 SUITE = (sys.executable, "-m", "gemini_clearing_contract")
 SERVER_LAYERS = (
