@@ -5,17 +5,20 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from gemini_clearing_contract.errors import LineError
 from gemini_clearing_contract.layers import layer_named
 from gemini_clearing_contract.run.profiles import PROFILES
 from gemini_clearing_contract.run.run import Run
 from gemini_clearing_contract.run.runner import run_layers
 from gemini_clearing_contract.spec import Spec
 from gemini_clearing_contract.targets.embedded import EmbeddedTarget
+from gemini_clearing_contract.targets.http import HttpTarget
 from gemini_clearing_contract.targets.mock import embedded_mock, make_exchange
 from gemini_clearing_contract.targets.target import Target
 from gemini_clearing_contract.wire import WireRequest, WireResponse
+from tests.contract.proxy import Interceptor
 
-__all__ = ["Handle", "intercepted", "run_of"]
+__all__ = ["Handle", "ServerInProcess", "intercepted", "run_of"]
 
 Handle = Callable[[WireRequest], WireResponse]
 
@@ -33,6 +36,38 @@ def run_of(
     run = Run(_spec(), target or embedded_mock(), PROFILES[profile], seed, time.monotonic() + 120, only=only)
     run_layers(run, [layer_named(name) for name in layers])
     return run
+
+
+class ServerInProcess(EmbeddedTarget):
+    """
+    The mock in this process, but as a server: the suite cannot reset it, and each response takes time.
+
+    Behind a socket and a proxy, the same requests take four times the CPU time.
+    """
+
+    tolerance_ms = 1_000
+    slack_ms = HttpTarget.slack_ms
+
+    def __init__(self, interceptor: Interceptor) -> None:
+        super().__init__(make_exchange)
+        self.intercept = interceptor
+
+    def send(self, request: WireRequest) -> WireResponse:
+        """
+        Return the interceptor's response.
+
+        Raises:
+            LineError: It returns none: the connection is closed.
+        """
+        self.wait_ms(2)
+        response = self.intercept(request, self.handle)
+        if response is None:
+            raise LineError("the connection is closed.")
+        return response
+
+    def fresh(self) -> "ServerInProcess":
+        """Return the same target."""
+        return self
 
 
 def intercepted(handle_with: Callable[[WireRequest, Handle, Any], WireResponse]) -> EmbeddedTarget:

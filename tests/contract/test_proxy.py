@@ -1,7 +1,8 @@
 """
 A proxy that changes requests or responses causes a finding that names the change.
 
-These changes are not in the catalogue of seeded faults. Each proxy listens on a socket in front of a served mock.
+These changes are not in the catalogue of seeded faults. The last test has a proxy on a socket, in front of a served
+mock; for the others the socket makes no difference.
 """
 
 import re
@@ -15,6 +16,8 @@ import pytest
 from attrs import evolve
 
 from gemini_clearing_contract.targets.http import HttpTarget
+from gemini_clearing_contract.targets.mock import embedded_mock
+from gemini_clearing_contract.targets.target import Target
 from gemini_clearing_contract.wire import (
     KEY_HEADER,
     PAYLOAD_HEADER,
@@ -37,18 +40,17 @@ from tests.contract.interceptors import (
     success,
 )
 from tests.contract.proxy import Handle, Interceptor, forward, proxy
-from tests.contract.running import run_of
+from tests.contract.running import ServerInProcess, run_of
 
 DAY_MS = 86_400_000
 JSON = {"content-type": "application/json"}
+DESKS = embedded_mock().desks
 
 
-def findings(mock: HttpTarget, interceptor: Interceptor, layer: str) -> list[str]:
-    """Return the titles of the findings of a layer, or of one case, behind a proxy; row numbers are removed."""
+def findings(target: Target, layer: str) -> list[str]:
+    """Return the titles of the findings of a layer, or of one case; row numbers are removed."""
     layer, _, only = layer.partition(": ")
-    with proxy(mock.name, interceptor) as between, closing(HttpTarget(between.url, mock.desks)) as target:
-        target.tolerance_ms = mock.tolerance_ms
-        run = run_of(layer, target=target, profile="recall", only=only or None)
+    run = run_of(layer, target=target, profile="recall", only=only or None)
     assert [None] == [result.stopped for result in run.results]
     return [re.sub(r"\[\d+\]", "[]", finding.title) for finding in run.ledger.findings.values()]
 
@@ -140,9 +142,9 @@ RESPONSES: list[tuple[str, str, Interceptor]] = [
 
 
 @pytest.mark.parametrize(("named", "layer", "interceptor"), RESPONSES, ids=[named for named, _, _ in RESPONSES])
-def test_changed_response_is_named(mock: HttpTarget, named: str, layer: str, interceptor: Interceptor) -> None:
+def test_changed_response_is_named(named: str, layer: str, interceptor: Interceptor) -> None:
     """The finding names operation, check and place of a changed response."""
-    assert named in findings(mock, interceptor, layer)
+    assert named in findings(ServerInProcess(interceptor), layer)
 
 
 def changed(operation: str, change: Callable[[dict[str, Any]], object]) -> Callable[[RequestRepair], Interceptor]:
@@ -246,11 +248,9 @@ REPAIRS: list[tuple[str, str, Callable[[RequestRepair], Interceptor]]] = [
 @pytest.mark.parametrize(
     ("named", "layer", "repair"), REPAIRS, ids=[f"{number} {named}" for number, (named, _, _) in enumerate(REPAIRS)]
 )
-def test_repaired_request_is_named(
-    mock: HttpTarget, named: str, layer: str, repair: Callable[[RequestRepair], Interceptor]
-) -> None:
+def test_repaired_request_is_named(named: str, layer: str, repair: Callable[[RequestRepair], Interceptor]) -> None:
     """An invalid request that the proxy repairs is accepted; the finding names the check that should reject it."""
-    assert named in findings(mock, repair(RequestRepair(mock.desks)), layer)
+    assert named in findings(ServerInProcess(repair(RequestRepair(DESKS))), layer)
 
 
 def cache_responses() -> Interceptor:
@@ -315,13 +315,24 @@ DELIVERIES: list[tuple[str, str, Callable[[RequestRepair], Interceptor]]] = [
 
 
 @pytest.mark.parametrize(("named", "layer", "deliver"), DELIVERIES, ids=[named for named, _, _ in DELIVERIES])
-def test_changed_delivery_is_named(
-    mock: HttpTarget, named: str, layer: str, deliver: Callable[[RequestRepair], Interceptor]
-) -> None:
+def test_changed_delivery_is_named(named: str, layer: str, deliver: Callable[[RequestRepair], Interceptor]) -> None:
     """The finding names requests that arrive twice, never or changed, and responses of other requests."""
-    assert named in findings(mock, deliver(RequestRepair(mock.desks)), layer)
+    assert named in findings(ServerInProcess(deliver(RequestRepair(DESKS))), layer)
 
 
-def test_unchanged_messages_cause_no_finding(mock: HttpTarget) -> None:
-    """The proxy itself causes no finding."""
-    assert [] == findings(mock, forward, "rejected_requests")
+def test_unchanged_messages_cause_no_finding() -> None:
+    """The server in this process causes no finding by itself."""
+    assert [] == findings(ServerInProcess(forward), "rejected_requests")
+
+
+@pytest.mark.parametrize(
+    ("interceptor", "named"), [(forward, []), (with_status(400, 422), ["create_order · undocumented status · status"])]
+)
+def test_proxy_on_a_socket_causes_the_same_findings(
+    mock: HttpTarget, interceptor: Interceptor, named: list[str]
+) -> None:
+    """Over HTTP, unchanged messages cause no finding, and a changed response is named."""
+    with proxy(mock.name, interceptor) as between, closing(HttpTarget(between.url, mock.desks)) as target:
+        target.tolerance_ms = mock.tolerance_ms
+
+        assert named == findings(target, "bad_signatures")[:1]
