@@ -51,6 +51,7 @@ class ServerInProcess(EmbeddedTarget):
     def __init__(self, interceptor: Interceptor) -> None:
         super().__init__(make_exchange)
         self.intercept = interceptor
+        self.sent = 0
 
     def send(self, request: WireRequest) -> WireResponse:
         """
@@ -59,6 +60,7 @@ class ServerInProcess(EmbeddedTarget):
         Raises:
             LineError: It returns none: the connection is closed.
         """
+        self.sent += 1
         self.wait_ms(2)
         response = self.intercept(request, self.handle)
         if response is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import asdict
+from attrs import asdict, frozen
 
 from gemini_clearing_contract.cli import main
 from gemini_clearing_contract.run.session import CheckedResponse, Session
@@ -17,7 +17,7 @@ from gemini_clearing_contract.targets.http import HttpTarget
 from gemini_clearing_contract.wire import KEY_HEADER, Caller, WireRequest, WireResponse
 from tests.contract.interceptors import PATHS
 from tests.contract.proxy import Handle, Interceptor, proxy
-from tests.contract.running import run_of
+from tests.contract.running import ServerInProcess, run_of
 
 WRITES = {PATHS[name] for name in ("create_order", "create_broker_order", "confirm_order", "cancel_order")}
 UNAVAILABLE = WireResponse(503, {"content-type": "text/html"}, b"<h1>503 Service Temporarily Unavailable</h1>")
@@ -60,19 +60,49 @@ def run_suite(url: str, mock: HttpTarget, folder: Path, layers: str, *options: s
     return status, json.loads((folder / "report.json").read_text())
 
 
+@frozen
+class Suite:
+    """The command of the suite on a line in this process, and where its report is written."""
+
+    folder: Path
+    patch: pytest.MonkeyPatch
+
+    def run(self, line: Interceptor, layers: str, *options: str) -> tuple[int, dict[str, Any], int]:
+        """Run layers; returns the exit status, the report, and the number of requests."""
+        target = ServerInProcess(line)
+        self.patch.setattr("gemini_clearing_contract.cli.choose_target", lambda options, spec: target)
+        given = ["--target", "http://127.0.0.1:1", "--report-dir", str(self.folder)]
+        status = main([*given, "--layers", layers, "--profile", "recall", *options])
+        return status, json.loads((self.folder / "report.json").read_text()), target.sent
+
+
+@pytest.fixture
+def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Suite:
+    """The command of the suite, with a folder of its own."""
+    return Suite(tmp_path, monkeypatch)
+
+
 @pytest.mark.parametrize("fail", [before, after, unavailable, unavailable_after])
-def test_one_failure_in_fifty_requests_is_no_finding(fail: Fail, mock: HttpTarget, tmp_path: Path) -> None:
+def test_one_failure_in_fifty_requests_is_no_finding(fail: Fail, suite: Suite) -> None:
     """Reads are sent again and writes looked up, so that the run is complete; the report counts the failures."""
-    with proxy(mock.name, every(47, fail)) as line:
-        status, report = run_suite(line.url, mock, tmp_path, "examples,rejected_requests")
+    status, report, sent = suite.run(every(47, fail), "examples,rejected_requests")
 
     assert [] == [finding["check"] for finding in report["findings"]]
     assert (0, "No findings", None) == (status, report["result"], report["stopped"])
-    assert f"Unstable line: {len(line.paths) // 47} of {len(line.paths):,} requests" in report["scope"]
+    assert f"Unstable line: {sent // 47} of {sent:,} requests" in report["scope"]
+
+
+def test_connection_that_is_closed_now_and_then_is_no_finding(mock: HttpTarget, tmp_path: Path) -> None:
+    """The same with a socket that is closed without a response."""
+    with proxy(mock.name, every(17, after)) as line:
+        status, report = run_suite(line.url, mock, tmp_path, "examples,state_machine")
+
+    assert (0, [], None) == (status, report["findings"], report["stopped"])
+    assert f"Unstable line: {len(line.paths) // 17} of {len(line.paths):,} requests" in report["scope"]
 
 
 @pytest.mark.parametrize("fail", [before, after])
-def test_lost_write_is_looked_up(fail: Fail, mock: HttpTarget, tmp_path: Path) -> None:
+def test_lost_write_is_looked_up(fail: Fail, suite: Suite) -> None:
     """A write is sent again only if the server has not executed it: no order is created twice."""
     numbers = count(1)
 
@@ -80,8 +110,7 @@ def test_lost_write_is_looked_up(fail: Fail, mock: HttpTarget, tmp_path: Path) -
         is_lost = request.path in WRITES and next(numbers) % 17 == 0
         return fail(request, handle) if is_lost else handle(request)
 
-    with proxy(mock.name, lose) as line:
-        status, report = run_suite(line.url, mock, tmp_path, "sequences", "--only", "every pair of desks")
+    status, report, _ = suite.run(lose, "sequences", "--only", "every pair of desks")
 
     assert [] == [finding["check"] for finding in report["findings"]]
     assert (0, None) == (status, report["stopped"])
@@ -141,59 +170,55 @@ def test_stable_line_is_not_mentioned(mock: HttpTarget, tmp_path: Path) -> None:
     assert (0, False) == (status, "Unstable line" in report["scope"])
 
 
-def test_status_503_that_persists_is_a_finding(mock: HttpTarget, tmp_path: Path) -> None:
+def test_status_503_that_persists_is_a_finding(suite: Suite) -> None:
     """A server that always responds with 503 to an operation has an error, and not an unstable line."""
 
     def broken(request: WireRequest, handle: Handle) -> WireResponse:
         return unavailable_after(request, handle) if request.path == PATHS["create_order"] else handle(request)
 
-    with proxy(mock.name, broken) as line:
-        status, report = run_suite(line.url, mock, tmp_path, "sequences")
+    status, report, _ = suite.run(broken, "sequences")
 
     assert 1 == status
     assert ("create_order", "server error") in {(one["operation"], one["check"]) for one in report["findings"]}
 
 
 @pytest.mark.parametrize("fail", [after, unavailable_after])
-def test_operation_that_never_responds_is_not_passed(fail: Fail, mock: HttpTarget, tmp_path: Path) -> None:
+def test_operation_that_never_responds_is_not_passed(fail: Fail, suite: Suite) -> None:
     """If only lookups show that writes were executed, the run names the operation, and does not blame the line."""
 
     def broken(request: WireRequest, handle: Handle) -> WireResponse | None:
         return fail(request, handle) if request.path == PATHS["create_order"] else handle(request)
 
-    with proxy(mock.name, broken) as line:
-        status, report = run_suite(line.url, mock, tmp_path, "examples")
+    status, report, _ = suite.run(broken, "examples")
 
     assert (2, "Not tested completely") == (status, report["result"])
     assert report["stopped"].startswith("The response of create_order could not be tested: each was lost, ")
     assert "1 of create_order" in report["scope"]
 
 
-def test_creation_whose_success_is_lost_each_time_is_a_finding(mock: HttpTarget, tmp_path: Path) -> None:
+def test_creation_whose_success_is_lost_each_time_is_a_finding(suite: Suite) -> None:
     """Correct rejections between them do not make the line the reason."""
 
     def broken(request: WireRequest, handle: Handle) -> WireResponse:
         response = handle(request)
         return UNAVAILABLE if request.path == PATHS["create_order"] and response.status == 200 else response
 
-    with proxy(mock.name, broken) as line:
-        status, report = run_suite(line.url, mock, tmp_path, "corpus,sequences")
+    status, report, _ = suite.run(broken, "corpus,sequences")
 
     assert 1 == status
     assert ("create_order", "server error") in {(one["operation"], one["check"]) for one in report["findings"]}
 
 
-def test_server_that_only_fails_has_no_unstable_line(mock: HttpTarget, tmp_path: Path) -> None:
+def test_server_that_only_fails_has_no_unstable_line(suite: Suite) -> None:
     """If no request has a response, the reason is the server."""
-    with proxy(mock.name, unavailable) as line:
-        status, report = run_suite(line.url, mock, tmp_path, "examples")
+    status, report, _ = suite.run(unavailable, "examples")
 
     assert 2 == status
     assert "responds only with 502, 503 or 504" in report["stopped"]
     assert "Unstable line" not in report["scope"]
 
 
-def test_findings_on_an_unstable_line_are_reported(mock: HttpTarget, tmp_path: Path) -> None:
+def test_findings_on_an_unstable_line_are_reported(suite: Suite) -> None:
     """A finding behind an unstable line is found, and gives the exit status 1."""
 
     def wrong(request: WireRequest, handle: Handle) -> WireResponse:
@@ -201,8 +226,9 @@ def test_findings_on_an_unstable_line_are_reported(mock: HttpTarget, tmp_path: P
         return WireResponse(response.status, {"content-type": "text/plain"}, response.body)
 
     numbers = count(1)
-    with proxy(mock.name, lambda one, handle: None if next(numbers) % 20 == 0 else wrong(one, handle)) as line:
-        status, report = run_suite(line.url, mock, tmp_path, "examples,bad_signatures")
+    status, report, _ = suite.run(
+        lambda one, handle: None if next(numbers) % 20 == 0 else wrong(one, handle), "examples,bad_signatures"
+    )
 
     assert 1 == status
     assert {"content type"} == {finding["check"] for finding in report["findings"]}
