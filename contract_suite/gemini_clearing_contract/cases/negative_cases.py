@@ -33,6 +33,8 @@ from ..wire import (
 __all__ = ["NEGATIVE_CASES", "NegativeCase", "RequestDraft", "negative_cases"]
 
 Headers = dict[str, str]
+# Decimal digits of Unicode outside ASCII, which `int` of several languages accepts.
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
 @define
@@ -305,6 +307,9 @@ _enter("nonce", "InvalidNonce", {
     "nonce a list": _set("nonce", lambda draft: [int(draft.spent) + 1000]),
     "nonce an object": _set("nonce", {}),
     "nonce with a space": _set("nonce", lambda draft: f" {int(draft.spent) + 1000}"),
+    "nonce with a space at its end": _set("nonce", lambda draft: f"{int(draft.spent) + 1000} "),
+    "nonce with a line break": _set("nonce", lambda draft: f"{int(draft.spent) + 1000}\n"),
+    "nonce in full-width digits": _set("nonce", lambda draft: f"{int(draft.spent) + 1000}".translate(FULL_WIDTH)),
     "nonce with a plus": _set("nonce", lambda draft: f"+{int(draft.spent) + 1000}"),
     "nonce with an underscore": _set("nonce", lambda draft: f"{int(draft.spent) + 1000}_0"),
     "nonce with an exponent": _set("nonce", "1e300"),

@@ -69,14 +69,14 @@ OF_TYPE: dict[str, list[Any]] = {
 # Text that a lenient parser accepts as a decimal, but the spec does not.
 NOT_DECIMAL = [
     "", "-1", "0", "0.00", "+1", "1.", ".5", "1,000", "1e3", "1E+2", " 1", "1 ", "1\n", "NaN", "Infinity", "0x10",
-    "1_0", "١",
+    "1_0", "١", "１", "1k", "$1",
 ]  # fmt: skip
-NOT_DIGITS = ["", "-1", "1.5", "+1", " 1", "1\n", "1e3", "0x10", "1_0", "now", "2026-01-01", "١"]
+NOT_DIGITS = ["", "-1", "1.5", "+1", " 1", "1\n", "1e3", "0x10", "1_0", "now", "2026-01-01", "١", "１", "1s"]
 NOT_A_NAME = ["", "btc/usd", "btc-usd", "btc usd", " btcusd", "btcusd\n", "btcüsd"]
 NOT_MATCHING = {
     "^[A-Za-z0-9]+$": NOT_A_NAME,
     "^[0-9]+$": NOT_DIGITS,
-    r"^[0-9]+(\.[0-9]+)?$": ["", "-1", "+1", "1.", ".5", " 1", "1\n", "1e3", "0x10", "1_0", "now", "NaN", "١"],
+    r"^[0-9]+(\.[0-9]+)?$": ["", "-1", "+1", "1.", ".5", " 1", "1\n", "1e3", "0x10", "1_0", "now", "NaN", "١", "１"],
 }
 # Tried one after the other for a text field that is not in `PLAIN`.
 TEXT_CANDIDATES = ("text", "1", "BTC", "btcusd", "1.5", "2026-01-01", "a@example.org", "https://example.org")
@@ -175,7 +175,7 @@ def _invalid_pattern(rule: str, schema: dict[str, Any]) -> list[Any]:
 
 def _invalid_enum(rule: list[Any], schema: dict[str, Any]) -> list[Any]:
     first = str(rule[0])
-    return ["", "text", first.upper(), first.capitalize(), f" {first}", f"{first}\n", first[:-1]]
+    return ["", "text", first.upper(), first.capitalize(), f" {first}", f"{first}\n", first[:-1], first[:1]]
 
 
 def _invalid_const(rule: Any, schema: dict[str, Any]) -> list[Any]:
@@ -228,6 +228,8 @@ def _bodies_about(operation: SpecOperation, name: str, body: dict[str, Any]) -> 
     for index, value in enumerate(nearly_valid_values(operation, name)):
         yield f"{name} nearly valid {index}", {**body, **companions, name: value}
     if name in operation.required:
-        yield f"{name} missing", {key: value for key, value in body.items() if key != name}
+        others = {key: value for key, value in body.items() if key != name}
+        yield f"{name} missing", others
+        yield f"{name} in upper case", {**others, name.upper(): body[name]}
     if companions:
         yield f"{name} without {', '.join(companions)}", {**body, name: plain_value(operation, name)}

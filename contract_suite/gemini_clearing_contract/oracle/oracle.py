@@ -18,6 +18,7 @@ from .error_messages import DocumentedMessages
 from .evidence import echo_problems, success_value_problems
 from .expected_outcome import ExpectedOutcome
 from .key_ring import KeyRing
+from .leaks import Leaks
 from .methods import allow_problems, describes_methods, method_problems
 from .model import Call, Model
 from .operations import rules_for
@@ -35,6 +36,7 @@ class Oracle:
         self.spec = spec
         self.model = Model(spec, ring.account_ids(), ring.unfunded_ids())
         self._messages = DocumentedMessages(spec)
+        self._leaks = Leaks(ring)
         self._any_operation = next(iter(spec.operations.values()))
 
     def check(self, expected: ExpectedOutcome, response: WireResponse, times: CallTimes) -> list[Problem]:
@@ -60,6 +62,7 @@ class Oracle:
         error = self._error_in(response, body)
         if error is not None:
             yield from _error_problems(expected, allowed, error, body)
+            yield from self._leaks.problems(expected, response)
         elif response.status == 200:
             yield from _success_problems(expected, allowed, body)
             if call is not None and body is not NO_BODY:

@@ -47,7 +47,7 @@ def the_named_desk_confirms(desks: Desks) -> None:
     for desk in (desks.third, "initiator"):
         desks.confirm(desk, order, **TERMS, side="sell")
     _confirm_other_terms(desks, "counterparty", order, "sell")
-    for unknown in (UNKNOWN_ORDER_ID, order.lower() + "x"):
+    for unknown in (UNKNOWN_ORDER_ID, f"{order}X", order[:-1], order[1:]):
         desks.confirm("counterparty", unknown, **TERMS, side="sell")
     desks.read_everything(order)
     desks.confirm("counterparty", order, symbol="BTCUSD", amount="01.250", price="9500.5", side="sell")

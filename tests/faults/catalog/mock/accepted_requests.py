@@ -1,5 +1,6 @@
 """Accepted requests: faults of a server that responds to an invalid request as to a valid one."""
 
+import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -52,6 +53,17 @@ def coerce(name: str, change: Callable[[Any], Any], *, of: str | None = None) ->
 def if_text(change: Callable[[str], Any]) -> Callable[[Any], Any]:
     """Return a function that changes strings and no other value."""
     return lambda value: change(value) if isinstance(value, str) else value
+
+
+def plain_digits(text: str) -> str:
+    """Replace digits outside ASCII by those in it."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def names_in_lower_case(body: dict[str, Any]) -> None:
+    """Replace the names of fields by those in lower case."""
+    for name in [name for name in body if name.isupper()]:
+        body[name.lower()] = body.pop(name)
 
 
 def if_number(change: Callable[[Decimal], Any]) -> Callable[[Any], Any]:
@@ -134,6 +146,16 @@ ROWS: tuple[tuple[str, str, Repair], ...] = (
         BAD_SIGNATURES,
         correct_nonce(lambda nonce: isinstance(nonce, str) and nonce.startswith(" ")),
     ),
+    (
+        "a nonce with a line break at its end",
+        BAD_SIGNATURES,
+        correct_nonce(lambda nonce: isinstance(nonce, str) and nonce.endswith("\n")),
+    ),
+    (
+        "a nonce in full-width digits",
+        BAD_SIGNATURES,
+        correct_nonce(lambda nonce: isinstance(nonce, str) and not nonce.isascii()),
+    ),
     ("a missing nonce", BAD_SIGNATURES, correct_nonce(lambda nonce: nonce is ABSENT)),
     ("a nonce of null", BAD_SIGNATURES, correct_nonce(lambda nonce: nonce is None)),
     ("an account parameter from any key", CORPUS, edit_payload(lambda body: body.pop("account", None))),
@@ -160,6 +182,19 @@ ROWS: tuple[tuple[str, str, Repair], ...] = (
         CORPUS,
         coerce("amount", lambda text: "1000" if text == "1e3" else text, of="create_order"),
     ),
+    ("an amount in full-width digits", CORPUS, coerce("amount", if_text(plain_digits), of="create_order")),
+    (
+        "an amount with a unit",
+        CORPUS,
+        coerce("amount", if_text(lambda text: text.removesuffix("k")), of="create_order"),
+    ),
+    (
+        "an amount with a currency sign",
+        CORPUS,
+        coerce("amount", if_text(lambda text: text.removeprefix("$")), of="create_order"),
+    ),
+    ("timestamps with a unit", CORPUS, coerce("timestamp", if_text(lambda text: text.removesuffix("s")))),
+    ("field names in upper case", CORPUS, edit_payload(names_in_lower_case)),
     ("an amount with a line break", CORPUS, coerce("amount", if_text(str.strip), of="create_order")),
     (
         "an amount without its leading zero",
@@ -167,6 +202,7 @@ ROWS: tuple[tuple[str, str, Repair], ...] = (
         coerce("amount", if_text(lambda text: f"0{text}" if text.startswith(".") else text), of="create_order"),
     ),
     ("a side in upper case", CORPUS, coerce("side", if_text(str.lower), of="create_order")),
+    ("the first letter of a side", CORPUS, coerce("side", lambda side: "buy" if side == "b" else side)),
     (
         "an unknown side",
         CORPUS,

@@ -6,6 +6,7 @@ from typing import Any
 from gemini_clearing_contract.wire import WireRequest, WireResponse
 from tests.faults.catalog.interceptors import change_error_responses, intercept, on_response, payload_of, render
 from tests.faults.catalog.layers import BAD_SIGNATURES, CORPUS, ERROR_PRECEDENCE, SEQUENCES
+from tests.faults.catalog.source_text import Row, mock_faults
 from tests.faults.seeded_fault import Plant, SeededFault
 from tests.faults.world import Handle
 
@@ -77,10 +78,25 @@ ROWS: tuple[tuple[str, str, Plant], ...] = (
     ("rejects a confirmation with status 400 instead of 200", SEQUENCES, on_response(confirmation_with_400)),
     ("rejects a late cancellation with status 409 instead of 200", SEQUENCES, on_response(cancellation_with_409)),
 )
+LEAKS: tuple[Row, ...] = (
+    (
+        "shows the known API keys to a caller with an unknown one",
+        BAD_SIGNATURES,
+        'raise ErrorReply("InvalidApiKey", "Invalid API key"',
+        'raise ErrorReply("InvalidApiKey", f"Invalid API key; known keys: {known}"',
+    ),
+    (
+        "shows the API secret in the message about an unknown order",
+        CORPUS,
+        """f"Order {context.parameters['clearing_id']} not found\"""",
+        """f"Order {context.parameters['clearing_id']} not found with {context.principal.api_secret}\"""",
+    ),
+)
 ERROR_RESPONSE_FAULTS = (
     *(
         SeededFault(f"error response: {name}", "mock", layer, change_error_responses(change))
         for name, layer, change in CHANGES
     ),
     *(SeededFault(name, "mock", layer, plant) for name, layer, plant in ROWS),
+    *mock_faults(LEAKS),
 )

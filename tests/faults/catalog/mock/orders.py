@@ -26,6 +26,21 @@ ROWS: tuple[Row, ...] = (
         "return self.desks",
     ),
     (
+        "takes the beginning of a clearing_id for the whole",
+        SEQUENCES,
+        'order = context.state.orders.get(context.parameters["clearing_id"])',
+        (
+            "order = next((order for clearing_id, order in reversed(context.state.orders.items()) "
+            'if clearing_id.startswith(context.parameters["clearing_id"])), None)'
+        ),
+    ),
+    (
+        "reads only the first eight characters of a clearing_id",
+        SEQUENCES,
+        'context.state.orders.get(context.parameters["clearing_id"])',
+        'context.state.orders.get(context.parameters["clearing_id"][:8])',
+    ),
+    (
         "lets any account cancel an order",
         SEQUENCES,
         "if context.account_id not in order.parties or not order.is_unchanged:",
