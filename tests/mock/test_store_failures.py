@@ -4,11 +4,15 @@ import json
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
 from gemini_clearing_mock import Exchange, Request, create_app
 from gemini_clearing_mock.errors import StateFileError
+from gemini_clearing_mock.state import _state_file
+from gemini_clearing_mock.state._state_file import file_ids, open_file
 
 from .test_asgi import run_app
 
@@ -221,3 +225,41 @@ def test_closed_exchange_leaves_a_complete_file_to_others(state_file, tmp_path, 
 
     assert Exchange(clock=clock, state_file=copy).snapshot() == before
     assert other.snapshot() == before
+
+
+OWNER = """
+import sys
+from pathlib import Path
+from gemini_clearing_mock import Exchange
+with Exchange(state_file=Path(sys.argv[1])) as exchange:
+    exchange.desks.add_key("written-by-the-owner", account="initiator")
+    print("written", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_worker_that_starts_while_its_file_is_replaced_moves_nothing(tmp_path, monkeypatch):
+    """A file that takes the name while a worker opens it does not get the content of the log of the file in use."""
+    path, kept = tmp_path / "state", tmp_path / "kept"
+    with Exchange(state_file=path):
+        pass
+    with subprocess.Popen([sys.executable, "-c", OWNER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
+        owner.stdout.readline()
+        ids = file_ids(path)
+        check = _state_file._check_other_database
+
+        def replace(opened):
+            check(opened)
+            kept.hardlink_to(path)
+            kept.with_name("kept-wal").hardlink_to(path.with_name("state-wal"))
+            shutil.copy(path, tmp_path / "copy")
+            (tmp_path / "copy").replace(path)
+
+        monkeypatch.setattr(_state_file, "_check_other_database", replace)
+        with pytest.raises(StateFileError, match="removed or replaced"):
+            open_file(path, ids)
+        owner.stdin.close()
+    monkeypatch.undo()
+
+    with Exchange(state_file=kept) as exchange:
+        assert exchange.account("written-by-the-owner")

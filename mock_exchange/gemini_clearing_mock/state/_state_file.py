@@ -62,6 +62,10 @@ def open_file(path: Path, ids: FileIds | None = None) -> sqlite3.Connection:
             check_same_thread=False,
         )
         try:
+            # The file is open now, but its log is not, before the first statement. If another file has taken the name,
+            # a connection to it would move the log's content there when it closes, and the file in use would lose it.
+            if ids is not None:
+                check_file_ids(path, ids)
             _prepare(connection, path)
             if ids is not None:
                 check_file_ids(path, ids)
