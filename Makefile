@@ -64,8 +64,9 @@ contract-quick: $(READY)  ## quick check: regenerate, compare the corpus, run th
 	@$(BIN)/python -m gemini_clearing_contract --profile quick --report-dir $(BUILD)/contract-quick
 
 .PHONY: contract-seeds
-contract-seeds: $(READY)  ## run the contract tests with 20 seeds, in-process and over HTTP (SEEDS=<count>)
+contract-seeds: $(READY)  ## run the contract tests with 20 seeds, in-process and over HTTP, and one twice (SEEDS=<count>)
 	@$(BIN)/python -m gemini_clearing_contract.seeds --count $(or $(SEEDS),20) --http
+	@EVERY_CASE=all $(BIN)/python -m pytest tests/contract/test_determinism.py tests/contract/test_layers.py
 
 .PHONY: corpus
 corpus: $(READY)  ## record the contract suite's corpus (python -m gemini_clearing_contract.corpus --check compares)

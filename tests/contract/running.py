@@ -1,12 +1,15 @@
 """Run layers of the suite in this process, without reports."""
 
+import os
 import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import pytest
+
 from gemini_clearing_contract.errors import LineError
-from gemini_clearing_contract.layers import layer_named
+from gemini_clearing_contract.layers import layer_named, sequences
 from gemini_clearing_contract.run.profiles import PROFILES
 from gemini_clearing_contract.run.run import Run
 from gemini_clearing_contract.run.runner import run_layers
@@ -18,7 +21,10 @@ from gemini_clearing_contract.targets.target import Target
 from gemini_clearing_contract.wire import WireRequest, WireResponse
 from tests.contract.proxy import Interceptor
 
-__all__ = ["Handle", "ServerInProcess", "intercepted", "run_of"]
+__all__ = ["EVERY_CASE", "Handle", "ServerInProcess", "intercepted", "run_of", "select_scenarios"]
+
+# Set by `make contract-seeds`, which runs the tests with this condition as a whole.
+EVERY_CASE = os.environ.get("EVERY_CASE") == "all"
 
 Handle = Callable[[WireRequest], WireResponse]
 
@@ -36,6 +42,11 @@ def run_of(
     run = Run(_spec(), target or embedded_mock(), PROFILES[profile], seed, time.monotonic() + 120, only=only)
     run_layers(run, [layer_named(name) for name in layers])
     return run
+
+
+def select_scenarios(patch: pytest.MonkeyPatch, *names: str) -> None:
+    """Replace the scenarios of the layer `sequences` by some of them; all take two seconds."""
+    patch.setattr(sequences, "SCENARIOS", {name: sequences.SCENARIOS[name] for name in names})
 
 
 class ServerInProcess(EmbeddedTarget):

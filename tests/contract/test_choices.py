@@ -34,6 +34,7 @@ def checks(target: EmbeddedTarget, *choices: str, layer: str = "sequences", only
     run = run_of(options, Spec(choices=options.choices), target)
     run_layers(run, [layer_named(layer)])
     assert [] == [result.stopped for result in run.results if result.stopped]
+    assert run.ledger.requests
     return {finding.check for finding in run.ledger.findings.values()}
 
 
@@ -75,12 +76,22 @@ def half_a_minute_early(rows: Any, table: str) -> Any:
     return [{**row, name: row[name] - 30_000} for row in rows]
 
 
-@pytest.mark.parametrize(
-    ("hours", "choices"), [("12", ()), ("36.5", ("exact_expiry", "inclusive_ends", "newest_first"))]
-)
-def test_other_default_expiry_is_lawful(hours: str, choices: tuple[str, ...]) -> None:
+def test_longer_default_expiry_is_lawful() -> None:
     """The documentation does not state how long an order without `expires_in_hrs` lives."""
-    assert set() == checks(with_default_expiry(hours), *choices)
+    assert set() == checks(with_default_expiry("36.5"), "exact_expiry", "inclusive_ends", "newest_first")
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        "orders between two desks expire",
+        "lifetimes are those of the request",
+        "every pair of desks",
+    ],
+)
+def test_shorter_default_expiry_is_lawful(scenario: str) -> None:
+    """Those scenarios in which an order without `expires_in_hrs` expires, or its expiration is compared."""
+    assert set() == checks(with_default_expiry(12), only=scenario)
 
 
 def test_default_expiry_can_be_required() -> None:

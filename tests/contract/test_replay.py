@@ -21,7 +21,7 @@ from gemini_clearing_contract.run.runner import run_layers
 from gemini_clearing_contract.spec import Spec
 from gemini_clearing_contract.targets.mock import embedded_mock
 from gemini_clearing_contract.wire import WireRequest, WireResponse
-from tests.contract.running import Handle, intercepted, run_of
+from tests.contract.running import Handle, intercepted, run_of, select_scenarios
 
 
 def faulty(request: WireRequest, handle: Handle, exchange: Any) -> WireResponse:
@@ -45,8 +45,9 @@ def reproduced(replay: str) -> set[Key]:
 
 
 @pytest.mark.parametrize("layer", ["examples", "corpus", "bad_signatures", "sequences", "rejected_requests"])
-def test_replay_reproduces_the_finding(layer: str) -> None:
+def test_replay_reproduces_the_finding(layer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the layers before it and the other cases of its layer."""
+    select_scenarios(monkeypatch, "the named desk confirms", "the broker cancels", "every desk creates orders")
     findings = list(run_of(layer, target=intercepted(faulty)).ledger.findings.values())
     replays = {finding.replay: finding.key for finding in findings}
 

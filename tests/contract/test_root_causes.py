@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from gemini_clearing_contract.spec import Spec, load_document
 from gemini_clearing_contract.targets.embedded import EmbeddedTarget
 from gemini_clearing_contract.targets.mock import embedded_mock
 from gemini_clearing_contract.wire import WireRequest, WireResponse
-from tests.contract.running import Handle, intercepted, run_of
+from tests.contract.running import Handle, intercepted, run_of, select_scenarios
 
 Change = Callable[[WireRequest, dict[str, Any]], None]
 
@@ -56,8 +57,9 @@ def titles(summary: Summary) -> list[str]:
     return [cause.title for cause in summary.root_causes]
 
 
-def test_lost_creation_explains_unknown_orders() -> None:
+def test_lost_creation_explains_unknown_orders(monkeypatch: pytest.MonkeyPatch) -> None:
     """An order whose creation returned no id appears in each list; that is one root cause."""
+    select_scenarios(monkeypatch, "the broker cancels", "both desks confirm source first", "every desk creates orders")
     summary = summary_of(without_id, "examples", "corpus", "sequences")
 
     assert ["create_broker_order · schema: required · clearing_id"] == titles(summary)
