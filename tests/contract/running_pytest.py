@@ -21,7 +21,7 @@ OWN_TEST = "test_own"
 
 @frozen
 class Done:
-    """The exit status of a run of pytest, and what it printed."""
+    """The exit status of a run of pytest, and the output it printed."""
 
     returncode: int
     stdout: str

@@ -1,4 +1,4 @@
-"""Secrets in error responses are found, whoever has them; the API key of the request itself is none."""
+"""Secrets of every caller are found in error responses; the API key of the request itself is allowed."""
 
 import json
 from decimal import Decimal
@@ -42,7 +42,7 @@ def test_secret_is_found(text: str, found: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "the role of account-desk", "account-desk2", "my-secret-of-desk", "account-othe"])
 def test_other_text_is_no_secret(text: str) -> None:
-    """The sender's API key, and a longer or shorter text than a secret, are no finding."""
+    """The sender's API key, and a longer or shorter text than a secret, are allowed."""
     assert leaks(text) == []
 
 

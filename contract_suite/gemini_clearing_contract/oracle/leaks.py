@@ -16,7 +16,7 @@ __all__ = ["Leaks"]
 
 
 class Leaks:
-    """Finds the secrets of a run in responses; a response may name the API key of its own request."""
+    """Finds the secrets of a run in responses; a response may name the API key of the request."""
 
     def __init__(self, ring: KeyRing) -> None:
         self._names: dict[str, str] = {}
