@@ -29,7 +29,7 @@ ALLOWED = {
     },
     "command_line": {"attrs", "httpx", "rich", "typer"},
     "mock_exchange": {"httpx", "msgspec", "pytest", "uvicorn"},
-    "generator": {"attrs", "jinja2", "openapi_python_client", "openapi_spec_validator", "ruamel"},
+    "generator": {"attrs", "jinja2", "openapi_python_client", "openapi_spec_validator", "ruamel", "ruff"},
     "spec_changes": {"attrs", "griffe", "httpx", "ruamel"},
     "docs_site": {"attrs", "docutils", "rich", "ruamel", "selenium", "sphinx", "uvicorn"},
     "release_checks": {"attrs"},
