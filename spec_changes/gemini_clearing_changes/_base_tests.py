@@ -71,7 +71,7 @@ def _mypy(tree: Path, client: list[Path], files: list[str]) -> list[TypeProblem]
     rest = sorted(path for path in tree.iterdir() if path.is_dir() and path.name not in {"tests", CLIENT.parent.name})
     search = [*client, *rest, tree]
     done = subprocess.run(  # noqa: S603  (mypy of this environment, on files that git has)
-        [sys.executable, "-m", "mypy", *_OPTIONS, f"--cache-dir={client[0].with_suffix('.mypy')}", *files],
+        [sys.executable, "-m", "mypy", *_OPTIONS, f"--cache-dir={tree.with_suffix('.mypy')}", *files],
         cwd=tree,
         env={**os.environ, "MYPYPATH": os.pathsep.join(map(str, search))},
         capture_output=True,

@@ -14,7 +14,7 @@ from gemini_clearing_mock.testing import mock_clearing
 pytest_plugins = ["pytester"]
 
 # Without plugins that have no part in this and take seconds to load.
-BARE = ("-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:hypothesispytest")
+BARE = ("-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:anyio")
 
 MOCK_PAGE = Path(__file__).parents[2] / "docs" / "mock.md"
 

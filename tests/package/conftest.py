@@ -41,6 +41,11 @@ def install(folder: Path, *requirements: str, cwd: Path = ROOT) -> Path:
     return python
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_certificates() -> None:
+    """Keep the authorities of the system: these tests install packages."""
+
+
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the sdist and the wheel that was built from it, without network."""
