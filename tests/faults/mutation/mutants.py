@@ -69,11 +69,11 @@ def folder_of(package: str) -> Path:
     return Path(spec.origin).parent
 
 
-def mutants_of(package: str, selected: Callable[[str], bool] = lambda module: True) -> Iterator[Mutant]:
-    """Yield each mutant of a package's selected modules, in the order of the source."""
+def mutants_of(package: str, selected: Callable[[str], bool] = lambda name: True) -> Iterator[Mutant]:
+    """Yield each mutant of a package's selected modules, functions and classes, in the order of the source."""
     for file in sorted(folder_of(package).rglob("*.py")):
         if selected(_module_name(package, file)):
-            yield from mutants_in(package, file)
+            yield from mutants_in(package, file, selected)
 
 
 def _module_name(package: str, file: Path) -> str:
@@ -93,14 +93,15 @@ class _Place:
     statement: cst.CSTNode
 
 
-def mutants_in(package: str, file: Path) -> Iterator[Mutant]:
-    """Yield each mutant of one module."""
+def mutants_in(package: str, file: Path, selected: Callable[[str], bool] = lambda name: True) -> Iterator[Mutant]:
+    """Yield each mutant of one module's selected functions and classes."""
     source = file.read_text(encoding="utf-8")
-    wrapper = MetadataWrapper(cst.parse_module(source))
+    # Each node of a parsed module occurs in it once, so that it need not be copied.
+    wrapper = MetadataWrapper(cst.parse_module(source), unsafe_skip_copy=True)
     positions = wrapper.resolve(PositionProvider)
     lines = source.splitlines()
     seen: Counter[str] = Counter()
-    for place in _places(wrapper.module, _module_name(package, file), wrapper.module):
+    for place in _places(wrapper.module, _module_name(package, file), wrapper.module, selected):
         for kind, operator in OPERATORS:
             for new in operator(place.node) if isinstance(place.node, kind) else ():
                 line = lines[positions[place.node].start.line - 1].strip()
@@ -122,7 +123,7 @@ def mutants_in(package: str, file: Path) -> Iterator[Mutant]:
                 )
 
 
-def _places(node: cst.CSTNode, scope: str, statement: cst.CSTNode) -> Iterator[_Place]:
+def _places(node: cst.CSTNode, scope: str, statement: cst.CSTNode, selected: Callable[[str], bool]) -> Iterator[_Place]:
     if m.matches(node, NEVER_RUN):
         return
     if isinstance(node, cst.BaseCompoundStatement | cst.SimpleStatementLine):
@@ -130,8 +131,10 @@ def _places(node: cst.CSTNode, scope: str, statement: cst.CSTNode) -> Iterator[_
     yield _Place(node, scope, statement)
     if isinstance(node, cst.FunctionDef | cst.ClassDef):
         scope = f"{scope}.{node.name.value}"
+        if not selected(scope):
+            return
     for child in node.children:
-        yield from _places(child, scope, statement)
+        yield from _places(child, scope, statement, selected)
 
 
 def _text(node: cst.CSTNode) -> str:

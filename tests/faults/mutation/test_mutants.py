@@ -22,9 +22,9 @@ def mutants_from(tmp_path: Path, source: str) -> list[str]:
     return [mutant.source() for mutant in mutants_in("package", file)]
 
 
-def _is_in(module: str, keys: set[str]) -> bool:
-    """Return whether one of the keys belongs to a module, or to a module of the package with this name."""
-    return any(key.startswith((f"{module}.", f"{module}:")) for key in keys)
+def _is_in(name: str, keys: set[str]) -> bool:
+    """Return whether one of the keys belongs to the module, function or class with this name, or to a part of it."""
+    return any(key.startswith((f"{name}.", f"{name}:")) for key in keys)
 
 
 @pytest.mark.parametrize(
