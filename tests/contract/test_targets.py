@@ -101,12 +101,14 @@ def flood(connection: socket.socket) -> None:
         connection.sendall(b" " * 1_000_000)
 
 
-def run_suite(target: str, folder: Path, accounts: object = ACCOUNTS) -> tuple[int, dict[str, Any]]:
+def run_suite(
+    target: str, folder: Path, accounts: object = ACCOUNTS, layers: str = "examples,bad_signatures"
+) -> tuple[int, dict[str, Any]]:
     """Run the suite against a target; returns the exit status and the report."""
     credentials = folder / "credentials.json"
     credentials.write_text(json.dumps({"accounts": accounts}))
     options = ["--target", target, "--credentials", str(credentials), "--report-dir", str(folder), "--timeout", "0.5"]
-    status = main([*options, "--layers", "examples,bad_signatures"])
+    status = main([*options, "--layers", layers])
     report = folder / "report.json"
     return status, json.loads(report.read_text()) if report.exists() else {}
 
@@ -193,8 +195,8 @@ def test_target_that_stops_is_reported(mock: HttpTarget, tmp_path: Path) -> None
 def test_web_page_during_a_run_is_a_finding(mock: HttpTarget, tmp_path: Path) -> None:
     """A web page in place of JSON is checked like any other response."""
     page = WireResponse(200, {"content-type": "text/html"}, PAGE)
-    with proxy(mock.name, after(100, lambda: page)) as changed:
-        status, report = run_suite(changed.url, tmp_path, accounts_of(mock))
+    with proxy(mock.name, after(5, lambda: page)) as changed:
+        status, report = run_suite(changed.url, tmp_path, accounts_of(mock), "examples")
 
     assert 1 == status
     assert {"content type", "invalid JSON"} <= {finding["check"] for finding in report["findings"]}
@@ -218,7 +220,7 @@ def test_key_with_nanosecond_nonces_is_tested(mock: HttpTarget, tmp_path: Path) 
     payload = json.dumps({"request": "/v1/clearing/list", "nonce": time.time_ns()}).encode()
     mock.send(signed_request(desk, "/v1/clearing/list", payload))
 
-    status, _ = run_suite(mock.name, tmp_path, accounts_of(mock))
+    status, _ = run_suite(mock.name, tmp_path, accounts_of(mock), "examples")
 
     assert 0 == status
 
