@@ -12,15 +12,7 @@ BLOCK = 30
 
 
 def peak_bytes(kind: str, method: str, count: int) -> int:
-    """
-    Return the most memory that Python objects took during a walk, in the best of three.
-
-    Threads of other tests add to it, and never take anything away.
-    """
-    return min(_peak_bytes(kind, method, count) for _ in range(3))
-
-
-def _peak_bytes(kind: str, method: str, count: int) -> int:
+    """Return the most memory that Python objects took during a walk."""
     tracemalloc.start()
     try:
         walk(kind, method, count, BLOCK)
@@ -34,9 +26,10 @@ def test_memory_does_not_grow_with_the_rows(kind: str, method: str) -> None:
     """A walk over six times the rows needs no more memory, and returns every row once."""
     walk(kind, method, BLOCK, BLOCK)  # what is made once for the process
 
-    short, long = (peak_bytes(kind, method, count) for count in (5 * BLOCK, 30 * BLOCK))
-
-    assert long < short * 1.2
+    # The best of three: threads of other tests add to the memory, and never take anything away. If one long walk is
+    # below the limit, so is the best of three.
+    limit = 1.2 * min(peak_bytes(kind, method, 5 * BLOCK) for _ in range(3))
+    assert any(peak_bytes(kind, method, 30 * BLOCK) < limit for _ in range(3))
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ class Client:
     npm: bool = False
 
 
+# A program of a second is not worth the second compiler of Java, nor its parallel garbage collector.
+_JAVA_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 CLIENTS = {
     "bash_curl.sh": Client(("bash", "curl", "openssl"), r'\{\n  "symbol".*"nonce": "\d{19}"', '"BTCUSD"', "24.0"),
     "perl_http_tiny.pl": Client(("perl",), r'"nonce" :"\d{16}"', '"BtcUsd"', "24.0"),
@@ -44,7 +46,7 @@ CLIENTS = {
     "gemini_node_api.mjs": Client(("node",), r'^\{"request".*"nonce":\d{13}', '"btcusd"', "24", npm=True),
     "ccxt.mjs": Client(("node",), r'^\{"request".*"nonce":"\d{13}"', '"BTCUSD"', "24", body=True, npm=True),
 }
-INTERPRETERS = {".sh": "bash", ".pl": "perl", ".java": "java", ".mjs": "node"}
+INTERPRETERS = {".sh": ["bash"], ".pl": ["perl"], ".java": ["java", *_JAVA_OPTIONS], ".mjs": ["node"]}
 
 
 def responses_of(program: Path, base_url: str, accounts: list[Json]) -> list[Json]:
@@ -56,8 +58,9 @@ def responses_of(program: Path, base_url: str, accounts: list[Json]) -> list[Jso
         settings[f"{name.upper()}_SECRET"] = account[name]["api_secret"]
     proxies = {name for name in os.environ if name.lower().endswith("_proxy")}
     environment = {name: value for name, value in os.environ.items() if name not in proxies} | settings
+    interpreter, *options = INTERPRETERS[program.suffix]
     done = subprocess.run(
-        [find(INTERPRETERS[program.suffix]) or "", str(program)],
+        [find(interpreter) or "", *options, str(program)],
         env=environment,
         capture_output=True,
         text=True,

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 # `msgspec` builds its type information without a lock, and crashed the interpreter here in one of four rounds.
+# 40 rounds miss that once in 100,000 runs.
 PROGRAM = """
 import sys, threading
 from datetime import datetime
@@ -32,7 +33,7 @@ def first_use(cls, barrier, decoders):
     decode(cls, CONTENT)
     decoders.add(_decoder(cls, NO_ERRORS))
 
-for round in range(100):
+for round in range(40):
     cls, barrier, decoders = new_class(round % 2), threading.Barrier(8), set()
     threads = [threading.Thread(target=first_use, args=(cls, barrier, decoders)) for _ in range(8)]
     for thread in threads: thread.start()
