@@ -5,35 +5,37 @@ No InvalidNonce reaches a caller, and no nonce is used twice. SHARED_KEY_CALLS i
 `make shared-keys` makes 20,000 in eight processes.
 """
 
-import json
+import multiprocessing
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.shared_keys import worker
 from tests.shared_keys.conftest import StartRedis
 
 CALLS = int(os.environ.get("SHARED_KEY_CALLS", "240"))
-# The start of a process takes longer than the calls of a short test.
 PROCESSES, CALLERS = 8 if CALLS >= 1000 else 4, 8
 KEYS = {
     "incremental": ("account-demo-desk3", "demo-secret-of-desk3"),
     "time-based": ("account-demo-clockwork", "demo-secret-of-clockwork"),
 }
-ROOT = Path(__file__).parents[2]
+# Each process is forked from one that has imported the modules, which takes longer than the calls of a short test.
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload(["asyncio", "httpx", "redis", "gemini_clearing_auth"])
 
 
-def start(settings: dict[str, Any], number: int, calls: int) -> subprocess.Popen[bytes]:
+def start(settings: dict[str, Any], number: int, calls: int) -> BaseProcess:
     """Start a process; every fourth uses asyncio."""
     own = settings | {"calls": calls, "use_asyncio": number % 4 == 0}
-    return subprocess.Popen([sys.executable, "-m", "tests.shared_keys.worker", json.dumps(own)], cwd=ROOT)
+    process = FORKED.Process(target=worker.work, args=(own,))
+    process.start()
+    return process
 
 
 def run(settings: dict[str, Any], kills: int) -> list[list[str]]:
@@ -49,22 +51,23 @@ def run(settings: dict[str, Any], kills: int) -> list[list[str]]:
         for kill in range(kills):
             # Not before the processes have made a part of their calls.
             while not journal.exists() or journal.read_bytes().count(b"ended") < CALLS * (kill + 1) // (kills + 2):
-                assert any(worker.poll() is None for worker in workers), "the processes ended early"
+                assert any(one.is_alive() for one in workers), "the processes ended early"
                 time.sleep(0.01)
             time.sleep(chance.random() * 0.02)
-            running = [number for number, worker in enumerate(workers) if worker.poll() is None]
+            running = [number for number, one in enumerate(workers) if one.is_alive()]
             if not running:  # on a busy machine, this process may have slept through the end
                 break
             victim = chance.choice(running)
-            workers[victim].send_signal(signal.SIGKILL)
-            workers[victim].wait(10)
+            workers[victim].kill()
+            workers[victim].join(10)
             workers[victim] = start(settings, victim, each // 2)
-        for worker in workers:
-            assert worker.wait(600) == 0
+        for one in workers:
+            one.join(600)
+            assert one.exitcode == 0
     finally:
-        for worker in workers:
-            worker.kill()
-            worker.wait(10)
+        for one in workers:
+            one.kill()
+            one.join(10)
     return [line.split() for line in journal.read_text().splitlines()]
 
 

@@ -1,5 +1,5 @@
 """
-One of many processes that use a key: `python -m tests.shared_keys.worker SETTINGS`, with settings as JSON.
+One of many processes that use a key.
 
 Settings: `source` (a path or a redis:// URL), `mode`, `key`, `secret`, `base_url`, `calls`, `callers` (threads or
 tasks), `use_asyncio`, `journal` (a file).
@@ -7,9 +7,7 @@ Each call appends a line when its nonce was drawn, `drawn NONCE`, and one when i
 """
 
 import asyncio
-import json
 import os
-import sys
 import threading
 from typing import Any
 
@@ -100,9 +98,8 @@ async def run_tasks(settings: dict[str, Any], auth: GeminiAuth, journal: Journal
         await asyncio.gather(*(work(client) for _ in range(settings["callers"])))
 
 
-def main() -> None:
+def work(settings: dict[str, Any]) -> None:
     """Make the calls of the settings."""
-    settings = json.loads(sys.argv[1])
     source = RedisNonces if settings["source"].startswith("redis://") else FileNonces
     auth = GeminiAuth(
         Credentials(settings["key"], settings["secret"]),
@@ -114,7 +111,3 @@ def main() -> None:
         asyncio.run(run_tasks(settings, auth, journal))
     else:
         run_threads(settings, auth, journal)
-
-
-if __name__ == "__main__":
-    main()
