@@ -101,9 +101,10 @@ def rows_of(cls: type[Model], field: str, content: bytes) -> tuple[list[Model], 
         return None
     rows: list[Model] = []
     invalid: list[Any] = []
+    row_type = row_class(cls, field)
     for item in items:
         try:
-            rows.append(decode(row_class(cls, field), _exact.encode(item)))
+            rows.append(decode(row_type, _exact.encode(item)))
         except (msgspec.DecodeError, AttributeError):
             invalid.append(item)
     return rows, invalid

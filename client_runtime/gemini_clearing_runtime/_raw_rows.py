@@ -21,10 +21,11 @@ def raw_rows(cls: type[Model], field: str, content: bytes) -> tuple[list[Any], l
         return None
     rows: list[Any] = []
     invalid: list[InvalidRow] = []
+    row_type = row_class(cls, field)
     for item in items:
         row = bytes(item)
         try:
-            rows.append(decode(row_class(cls, field), row))
+            rows.append(decode(row_type, row))
         except msgspec.DecodeError as error:
             violation = violation_of(error)
             invalid.append(InvalidRow(row, violation.place, violation.problem))
