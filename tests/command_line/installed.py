@@ -5,13 +5,13 @@ import csv
 import hashlib
 import io
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gemini_clearing_cli import find_installation, verify
 from tests.project.reading import PYPROJECT, ROOT
 
-__all__ = ["INFO", "SPEC", "Edit", "change_one_byte", "differences", "record", "unpack"]
+__all__ = ["INFO", "PACKAGES", "SPEC", "Edit", "change_one_byte", "differences", "record", "unpack"]
 
 PACKAGES = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 INFO = "gemini_clearing-0.1.0.dist-info"
@@ -19,10 +19,11 @@ SPEC = "gemini_clearing_contract/clearing.yaml"
 Edit = Callable[[str], Path]
 
 
-def unpack(folder: Path) -> None:
-    """Write the files of a wheel of this checkout."""
-    for package in PACKAGES:
+def unpack(folder: Path, packages: Sequence[str] = PACKAGES) -> None:
+    """Write the files of a wheel of this checkout, with all of its packages or with some."""
+    for package in packages:
         shutil.copytree(ROOT / package, folder / Path(package).name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / SPEC).parent.mkdir(exist_ok=True)
     shutil.copy(ROOT / "openapi" / "clearing.yaml", folder / SPEC)
     (folder / INFO).mkdir()
     (folder / INFO / "METADATA").write_text("Metadata-Version: 2.4\nName: gemini-clearing\nVersion: 0.1.0\n")

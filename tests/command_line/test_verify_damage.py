@@ -14,7 +14,7 @@ import pytest
 from gemini_clearing_cli import VerificationError, find_installation, verify
 from gemini_clearing_cli.verification._files import UnusableFileError, content_of
 from gemini_clearing_cli.verification._record import read_record, record_of_wheel
-from tests.command_line.installed import INFO, SPEC, change_one_byte, differences, record
+from tests.command_line.installed import INFO, SPEC, change_one_byte, differences, record, unpack
 
 MODULE = "gemini_clearing_auth/_signature.py"
 # What `verify` itself consists of; everything else may be missing.
@@ -35,8 +35,10 @@ def _run(folder: Path, module: str, *arguments: str) -> "subprocess.CompletedPro
 
 
 @pytest.mark.parametrize("place", [0.0, 0.37, 1.0])
-def test_one_changed_byte_is_found_in_every_file(place: float, installed: Path) -> None:
+def test_one_changed_byte_is_found_in_every_file(place: float, tmp_path: Path) -> None:
     """Each file that RECORD lists is named as changed, at the first, a middle and the last byte, and no other file."""
+    installed = tmp_path / "complete"
+    unpack(installed)
     names = _recorded(installed)
     for path in (installed / name for name in names):
         if path.stat().st_size:
