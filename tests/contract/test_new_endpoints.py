@@ -8,15 +8,13 @@ By default it runs the layers that need a few seconds; `make new-endpoints` runs
 
 import json
 import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 import yaml
 
-from tests.project.reading import PYPROJECT, ROOT, committed
+from tests.contract.checkout_copy import copy_checkout, run_python
 
 DATA = Path(__file__).parent / "new_endpoints"
 MOCK = Path("mock_exchange/gemini_clearing_mock")
@@ -63,25 +61,17 @@ def add_to_mock(copy: Path) -> None:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the checkout with the two endpoints and the generated client."""
     folder = tmp_path_factory.mktemp("checkout")
-    for path in committed():
-        target = folder / path.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, target)
+    copy_checkout(folder)
     add_to_spec(folder)
     add_to_mock(folder)
-    done = run(folder, "gemini_clearing_generator")
+    done = run_python(folder, "-m", "gemini_clearing_generator")
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
 
-def run(copy: Path, module: str, *options: str) -> "subprocess.CompletedProcess[str]":
-    """Run a module of the copy, and none of this checkout."""
-    folders = [str(copy / name) for name in PYPROJECT["tool"]["hatch"]["build"]["dev-mode-dirs"]]
-    # The coverage of this checkout does not include the copy.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    environment["PYTHONPATH"] = os.pathsep.join(folders)
-    command = [sys.executable, "-m", module, *options]
-    return subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
+def run_suite(copy: Path, *options: str) -> "CompletedProcess[str]":
+    """Run the contract suite of the copy on its mock."""
+    return run_python(copy, "-m", "gemini_clearing_contract", "--report-dir", "report", *options)
 
 
 def test_client_has_the_new_methods(copy: Path) -> None:
@@ -95,7 +85,9 @@ def test_client_has_the_new_methods(copy: Path) -> None:
 
 def test_suite_tests_the_new_endpoints(copy: Path) -> None:
     """The layers run without findings, and each one that tests every operation checks both."""
-    done = run(copy, "gemini_clearing_contract", "--profile", PROFILE, "--layers", LAYERS, "--report-dir", "report")
+    done = run_python(
+        copy, "-m", "gemini_clearing_contract", "--profile", PROFILE, "--layers", LAYERS, "--report-dir", "report"
+    )
 
     report = json.loads((copy / "report" / "report.json").read_text(encoding="utf-8"))
     assert (0, "No findings") == (done.returncode, report["result"]), done.stdout
@@ -126,8 +118,7 @@ def test_suite_finds_a_fault_of_a_new_endpoint(copy: Path, correct: str, wrong: 
     source = handlers.read_text(encoding="utf-8")
     handlers.write_text(source.replace(correct, wrong), encoding="utf-8")
     try:
-        options = ("--profile", "quick", "--layers", "examples,rejected_requests", "--report-dir", "report")
-        done = run(copy, "gemini_clearing_contract", *options)
+        done = run_suite(copy, "--profile", "quick", "--layers", "examples,rejected_requests")
     finally:
         handlers.write_text(source, encoding="utf-8")
 

@@ -9,15 +9,14 @@ each example by itself.
 import os
 import re
 import shlex
-import shutil
 import subprocess
-import sys
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from tests.project.reading import PYPROJECT, ROOT, committed
+from tests.contract.checkout_copy import copy_checkout, run_python
+from tests.project.reading import ROOT
 
 PAGE = (ROOT / "docs" / "worked-examples.md").read_text(encoding="utf-8")
 STEP = re.compile(r"In `([^`]+)`, above the line `([^`]+)`, add[^\n]*:\n\n```\w+\n(.*?)```", flags=re.DOTALL)
@@ -50,23 +49,10 @@ def recipe(target: str) -> list[list[str]]:
     return [shlex.split(re.sub(r"\$\(if .*", "", line)) for line in lines]
 
 
-def run(copy: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run Python on the packages of the copy."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    folders = [str(copy / name) for name in PYPROJECT["tool"]["hatch"]["build"]["dev-mode-dirs"]]
-    environment["PYTHONPATH"] = os.pathsep.join(folders)
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=copy, env=environment, capture_output=True, text=True, check=False
-    )
-
-
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the checkout, as a repository with one commit."""
-    for path in committed():
-        target = tmp_path / path.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, target)
+    copy_checkout(tmp_path)
     identity = ("-c", "user.name=test", "-c", "user.email=test@example.com")
     for command in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-q", "-m", "Start")):
         subprocess.run(["git", *command], cwd=tmp_path, check=True)
@@ -100,7 +86,7 @@ def test_worked_examples_end_green(headings: tuple[str, ...], copy: Path) -> Non
 
     for command in commands_of(headings):
         quick = [] if EVERYTHING else [word for part in command for word in QUICK.get(part, ())]
-        done = run(copy, *command, *quick)
+        done = run_python(copy, *command, *quick)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         printed += done.stdout
 
