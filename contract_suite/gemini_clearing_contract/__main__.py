@@ -1,5 +1,6 @@
 """The entry point of `gemini-clearing-contract` and `python -m gemini_clearing_contract`."""
 
+import gc
 import os
 import sys
 
@@ -18,6 +19,8 @@ def main() -> int:
         # Imported here: the imports take most of a second, and an interruption may come during them.
         from .cli import main as run
 
+        # The collections during the run then omit everything imported, which saves half a second of nine.
+        gc.freeze()
         return run()
     except KeyboardInterrupt:
         # Before the first request or after the reports; in between, the run itself ends.

@@ -23,6 +23,7 @@ from .run.profiles import PROFILES
 from .run.replay import shell_options
 from .run.run import Layer, LayerResult, Run
 from .run.runner import run_layers
+from .run.side_process import side_process
 from .signals import without_interruption
 from .spec import Spec, load_document
 from .spec.choices import CHOICES, OF_ANY_SERVER
@@ -107,8 +108,9 @@ def execute(options: Options, console: Console | None = None) -> Execution:
             else:
                 view = LiveView(console, run, layers)
                 run.on_progress = view.show
-                with view:
-                    run_layers(run, layers)
+                # The view starts a thread, so it starts after the fork.
+                with side_process(run, layers) as side, view:
+                    run_layers(run, layers, side)
         except KeyboardInterrupt:
             return Execution(run, is_interrupted=True)
     return Execution(run)

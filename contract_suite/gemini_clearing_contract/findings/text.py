@@ -1,5 +1,7 @@
 """Values and places as short text."""
 
+from collections.abc import Iterable
+
 __all__ = ["CUT", "pointer", "shorten"]
 
 # The mark between the beginning of a long value and its length.
@@ -12,7 +14,7 @@ def shorten(value: object, limit: int = 160) -> str:
     return text if len(text) <= limit else f"{text[:limit]}{CUT}{len(text)} characters)"
 
 
-def pointer(path: list[str | int]) -> str:
+def pointer(path: Iterable[str | int]) -> str:
     """Return the place of a value in a JSON body, such as `orders[0].price`; `body` for the whole of it."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".") or "body"

@@ -7,6 +7,7 @@ whether they happened; events that a desk causes are certain.
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from attrs import define, field
@@ -86,6 +87,8 @@ class OrderBook:
         self.announced_as: dict[str, str] = spec.lifecycle["announced_as"]
         self.final = frozenset(spec.lifecycle["final"])
         self.orders: dict[str, Order] = {}
+        # The arguments of thousands of calls have a few dozen combinations.
+        self._reachable = cache(self._reachable_in_time)
         # Orders that the suite did not create, or of which it has lost the state.
         self.foreign: set[str] = set()
 
@@ -105,9 +108,13 @@ class OrderBook:
 
     def states_now(self, order: Order, clock_ms: Decimal, slack_ms: int) -> frozenset[str]:
         """Return the states that the order may have at a time of the server's clock."""
-        may_have_expired, has_expired = self._expiry(order, clock_ms, slack_ms)
-        by_time = [event for event in BY_TIME if event != "settle" or order.is_payable]
-        states = set(order.states)
+        return self._reachable(frozenset(order.states), order.is_payable, *self._expiry(order, clock_ms, slack_ms))
+
+    def _reachable_in_time(
+        self, before: frozenset[str], is_payable: bool, may_have_expired: bool, has_expired: bool
+    ) -> frozenset[str]:
+        by_time = [event for event in BY_TIME if event != "settle" or is_payable]
+        states = set(before)
         grown: set[str] = set()
         while states != grown:
             grown = set(states)

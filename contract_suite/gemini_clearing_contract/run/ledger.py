@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from attrs import define, evolve, field
 
@@ -11,6 +12,9 @@ from ..oracle.keyword_coverage import KeywordCoverage
 from .delivery import Line
 
 __all__ = ["Ledger"]
+
+# The attributes that a layer adds to. The line and the keywords belong to requests to the target.
+CONTENTS = ("findings", "origins", "occurrences", "requests", "reasons")
 
 
 @define
@@ -65,6 +69,15 @@ class Ledger:
             self.origins[key] = None
         elif origin != key:
             self.origins[key] = origin
+
+    def contents(self) -> dict[str, Any]:
+        """Return the findings and the counts, for another process."""
+        return {name: getattr(self, name) for name in CONTENTS}
+
+    def add(self, contents: dict[str, Any]) -> None:
+        """Add the findings and the counts of layers that this run has not run; a finding belongs to one layer."""
+        for name, part in contents.items():
+            getattr(self, name).update(part)
 
     def count(self, layer: str) -> int:
         """Return the number of findings of a layer."""

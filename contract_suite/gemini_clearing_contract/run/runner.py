@@ -6,15 +6,17 @@ from ..findings.finding import Problem
 from ..targets.embedded import EmbeddedTarget
 from ..targets.sandbox import SandboxTarget
 from .run import Layer, LayerResult, Run
+from .side_process import SideProcess
 
 __all__ = ["Runner", "report_keywords", "run_layers"]
 
 
 class Runner:
-    """Runs the layers of a run one after the other."""
+    """Runs the layers of a run one after the other; the results of some come from a side process."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, side: SideProcess | None = None) -> None:
         self.run = run
+        self._side = side
         self._completed: list[str] = []
         self._is_cleaned_up = False
 
@@ -23,6 +25,8 @@ class Runner:
         reason = _reason_to_skip(self.run, layer)
         if reason is None:
             self._completed.append(layer.name)
+            if self._side is not None and layer in self._side.layers:
+                return self._side.run_layer(self.run, layer)
             return self.run.run_layer(layer)
         result = LayerResult(layer, skipped=reason)
         self.run.results.append(result)
@@ -52,9 +56,9 @@ class Runner:
             report_keywords(self.run)
 
 
-def run_layers(run: Run, layers: Iterable[Layer]) -> None:
+def run_layers(run: Run, layers: Iterable[Layer], side: SideProcess | None = None) -> None:
     """Run each layer; also after an interruption, the orders on the sandbox are canceled."""
-    runner = Runner(run)
+    runner = Runner(run, side)
     try:
         for layer in layers:
             runner.run_layer(layer)
