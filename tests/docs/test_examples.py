@@ -14,6 +14,10 @@ from tests.docs.reading import DOCUMENTS, ROOT, Block, blocks
 WITH_PYTHON = [path for path in DOCUMENTS if any(block.language == "python" for block in blocks(path))]
 
 
+# Without plugins that no document uses.
+_OPTIONS = [word for name in ("cacheprovider", "schemathesis", "anyio") for word in ("-p", f"no:{name}")]
+
+
 def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
@@ -22,7 +26,7 @@ def _run_as_test_file(block: Block, name: str, folder: Path) -> None:
     """Run a block that is a test file with pytest, in a separate folder and process."""
     (folder / name).write_text(block.text, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", name],
+        [sys.executable, "-m", "pytest", "-q", *_OPTIONS, name],
         cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
