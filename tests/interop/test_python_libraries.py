@@ -6,9 +6,11 @@ import warnings
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-import pydantic
 import pytest
 import yaml
+
+# Now: pydantic imports its parts on demand, and must not do so while a test of another folder has replaced `datetime`.
+from pydantic import Field, create_model
 
 from gemini_clearing_mock import Exchange
 from tests.client.desks import BUY, Place
@@ -47,7 +49,7 @@ def test_msgspec_takes_a_time(moment: datetime) -> None:
 
 def test_pydantic_takes_a_time(moment: datetime) -> None:
     """The time is a strict field of a model."""
-    model = pydantic.create_model("Row", at=(datetime, pydantic.Field(strict=True)))
+    model = create_model("Row", at=(datetime, Field(strict=True)))
 
     row = model(at=moment)
 

@@ -7,9 +7,13 @@ import freezegun
 import pytest
 import time_machine
 
+import gemini_clearing
 from gemini_clearing_mock import Exchange, ManualClock
 
 HOUR_NS = 3_600 * 10**9
+# freezegun reads each name of each module. A module that is imported then, on demand, keeps the false `datetime`, and
+# later tests in this process fail.
+LOADED = [getattr(gemini_clearing, name) for name in dir(gemini_clearing)]
 
 LIBRARIES = {
     "freezegun": freezegun.freeze_time,
