@@ -98,7 +98,7 @@ def test_sandbox_is_not_changed_without_permission(
 
 def test_orders_are_canceled_at_the_end(mock: HttpTarget, environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """With permission orders are created, and after the run none of them waits."""
-    layers = ("--layers", "examples,rejected_requests,links")
+    layers = ("--layers", "examples,links,state_machine")
     with proxy(mock.name) as sandbox:
         status, _ = run_suite(sandbox, environment, tmp_path, "--place-orders", *layers)
 
