@@ -2,7 +2,8 @@
 A pytest plugin that prints the ten tests with the most CPU time, their fixtures and child processes included.
 
 `make test` uses it. CPU time depends less than the duration on what else the machine does. The fixture of a module is
-part of the first test that uses it.
+part of the first test that uses it, and a server that a fixture ends is part of the last. Child processes count when
+the test's process has waited for them; those of the fork server in tests/shared_keys belong to that server, and do not.
 """
 
 import os
