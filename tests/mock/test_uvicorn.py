@@ -6,11 +6,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 
 def test_uvicorn_creates_the_scope_in_on_message_begin():
-    """The mock adds its transport to `scope` after `on_message_begin`, which must have created it by then."""
+    """The mock calls it after the headers, and sets again what it resets: the URL, the headers, and the expectation."""
     source = inspect.getsource(HttpToolsProtocol.on_message_begin)
+    attributes = {line.split()[0] for line in source.splitlines() if line.startswith("        self.")}
 
     assert list(inspect.signature(HttpToolsProtocol.on_message_begin).parameters) == ["self"]
-    assert "self.scope = {" in source
+    assert attributes == {"self.url", "self.headers", "self.expect_100_continue", "self.scope"}
+    assert '"headers": self.headers,' in source
 
 
 def test_uvicorn_keeps_the_scope_until_the_request_starts():

@@ -17,10 +17,12 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 def join_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return the headers by their name in lower case; the values of a repeated header are joined with a comma."""
-    headers: dict[str, str] = {}
-    for name, value in pairs:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    texts = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in pairs]
+    headers: dict[str, str] = dict(texts)
+    if len(headers) < len(texts):
+        headers.clear()
+        for name, text in texts:
+            headers[name] = f"{headers[name]}, {text}" if name in headers else text
     return headers
 
 

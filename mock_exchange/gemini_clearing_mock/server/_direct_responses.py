@@ -7,13 +7,13 @@ and the response is one write. Everything else takes uvicorn's way through ASGI:
 version of HTTP, a connection that ends, an unusual header, a response that an injected fault delays or breaks.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
 from ..api._routes import ROUTES
-from ..http._asgi import AsgiApp
+from ..http._asgi import TRANSPORT, AsgiApp
 from ..http._headers import join_headers
 from ..http._messages import Delivery, Request, Response
 
@@ -34,14 +34,20 @@ class DirectResponses(_Protocol):  # type: ignore[misc]  # the base is uvicorn's
     """To be combined with `HttpToolsProtocol`, before it in the list of bases."""
 
     app: AsgiApp
+    url: bytes
+    headers: list[tuple[bytes, bytes]]
     _body: bytearray | None = None  # of the current request, if it takes the short way
+
+    def on_message_begin(self) -> None:
+        """Start a request; it needs a scope only if it takes uvicorn's way."""
+        self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_headers_complete(self) -> None:
         """Choose the way of the request."""
         if self._is_usual_request():
             self._body = bytearray()
         else:
-            super().on_headers_complete()
+            self._create_cycle()
 
     def on_body(self, body: bytes) -> None:
         """Add to the body."""
@@ -63,7 +69,10 @@ class DirectResponses(_Protocol):  # type: ignore[misc]  # the base is uvicorn's
             else:
                 if _is_usual_response(response) and not self.flow.write_paused:
                     self._body = None
-                    self.transport.write(_head(response, self.server_state.default_headers) + response.body)
+                    head = _head(
+                        response.status, tuple(self.server_state.default_headers), tuple(response.headers.items())
+                    )
+                    self.transport.write(b"%bcontent-length: %d\r\n\r\n%b" % (head, len(response.body), response.body))
                     self.on_response_complete()
                     return
                 self._start_cycle(AsgiApp(lambda _: response))
@@ -91,10 +100,19 @@ class DirectResponses(_Protocol):  # type: ignore[misc]  # the base is uvicorn's
         """Let an application respond to the current request, in uvicorn's way."""
         body, self._body = self._body, None
         own_app, self.app = self.app, app
-        super().on_headers_complete()
+        self._create_cycle()
         self.app = own_app
         if body:
             super().on_body(bytes(body))
+
+    def _create_cycle(self) -> None:
+        """Let uvicorn create the scope and the cycle of the current request, whose headers have been read."""
+        url, headers, expects_continue = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects_continue
+        self.headers += headers  # the list is in the scope too
+        self.scope["extensions"] = {TRANSPORT: self.transport}  # faults break the connection with it
+        super().on_headers_complete()
 
 
 def _is_usual_response(response: Response) -> bool:
@@ -108,16 +126,11 @@ def _raising(error: Exception) -> Callable[[Request], Response]:
     return handle
 
 
-def _head(response: Response, server_headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Return the head of a response as uvicorn writes it."""
-    lines = [_status_line(response.status)]
-    lines += [b"%b: %b\r\n" % header for header in server_headers]
-    lines += [f"{name}: {value}\r\n".encode("latin-1") for name, value in response.headers.items()]
-    lines.append(b"content-length: %d\r\n\r\n" % len(response.body))
-    return b"".join(lines)
-
-
-@lru_cache
-def _status_line(status: int) -> bytes:
+@lru_cache  # the responses of a second have few different ones
+def _head(status: int, server_headers: tuple[tuple[bytes, bytes], ...], headers: tuple[tuple[str, str], ...]) -> bytes:
+    """Return the head of a response as uvicorn writes it, without its last header, the length of the content."""
     phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
-    return f"HTTP/1.1 {status} {phrase}\r\n".encode()
+    lines = [f"HTTP/1.1 {status} {phrase}\r\n".encode()]
+    lines += [b"%b: %b\r\n" % header for header in server_headers]
+    lines += [f"{name}: {value}\r\n".encode("latin-1") for name, value in headers]
+    return b"".join(lines)

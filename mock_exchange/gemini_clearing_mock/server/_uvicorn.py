@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import ControlError
-from ..http._asgi import TRANSPORT, AsgiApp
+from ..http._asgi import AsgiApp
 from ._batched_writes import BatchedTransport
 from ._direct_responses import DirectResponses
 from ._limits import ConnectionLimits
@@ -66,18 +66,13 @@ def _protocol_class() -> Any:
 
     class Protocol(ConnectionLimits, DirectResponses, HttpToolsProtocol):
         """
-        uvicorn's protocol, which also passes its transport to the application; faults break connections with it.
+        uvicorn's protocol with the additions.
 
-        `on_message_begin`, `scope`, `cycle` and `transport` are not documented by uvicorn. Written for uvicorn 0.54.0,
-        where `on_message_begin` creates `scope` and `on_headers_complete` creates `cycle`; `tests/mock/test_uvicorn.py`
-        fails if that changes.
+        The attributes and methods that these use are not documented by uvicorn. Written for uvicorn 0.54.0;
+        `tests/mock/test_uvicorn.py` fails if one of them changes.
         """
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
             super().connection_made(cast("asyncio.Transport", BatchedTransport(transport, self.loop)))
-
-        def on_message_begin(self) -> None:
-            super().on_message_begin()
-            self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # ASGI: any value
 
     return Protocol
