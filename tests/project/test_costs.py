@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.project.reading import ROOT
 
 TESTS = """
@@ -28,3 +30,6 @@ def test_costs_are_cpu_times_with_child_processes(tmp_path: Path) -> None:
     costs = re.findall(r"^ *([\d.]+) s  test_costs.py::(\w+)$", done.stdout, flags=re.MULTILINE)
     assert ["test_busy", "test_busy_child", "test_idle"] == [name for _, name in costs]
     assert [True, True, False] == [float(seconds) > 0.1 for seconds, _ in costs], costs
+    line = r"^(\d+) s: (\d+) times a fixed piece of work \(([\d.]+) s\)$"
+    [(duration, times, work)] = re.findall(line, done.stdout, flags=re.MULTILINE)
+    assert int(times) * float(work) == pytest.approx(float(duration), abs=1), done.stdout
