@@ -58,7 +58,7 @@ def utc_now() -> datetime:
 
 def random_s(shortest_s: float, longest_s: float) -> float:
     """Return a random number of seconds, so that programs that failed or started together do not send together."""
-    return random.uniform(shortest_s, longest_s)  # noqa: S311  (a pause is no secret, and a simulation repeats it by seed)
+    return random.uniform(shortest_s, longest_s)  # noqa: S311  (not for cryptography: the length of a pause)
 
 
 def sleep(seconds: float) -> None:

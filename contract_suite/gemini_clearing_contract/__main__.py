@@ -30,7 +30,7 @@ def main() -> int:
     finally:
         # CPython records an interruption that passed through an `exec` of text, as in the creation of a dataclass,
         # even if it was handled: `python -m` then ends by SIGINT, without the exit status. The next `exec` resets that.
-        exec("")  # noqa: S102  (S102 is about running a text from outside; this text is empty)
+        exec("")  # noqa: S102  (runs no code: the string is empty)
 
 
 def _open_standard_streams() -> None:

@@ -115,7 +115,8 @@ class LayerItem(_Item):
             raise ContractFailure("\n\n".join([stopped, *(finding.describe() for finding in findings)]))
         if findings:
             self.fail(findings)
-        if result.skipped:  # a layer that the target or the profile excludes has not passed
+        if result.skipped:
+            # The target or the profile excludes the layer: pytest reports it as skipped, with this reason.
             pytest.skip(result.skipped)
 
 

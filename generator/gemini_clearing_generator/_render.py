@@ -6,7 +6,7 @@ from pathlib import Path
 
 import attrs
 import jinja2
-from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ruff has no py.typed
+from ruff import find_ruff_bin  # type: ignore[import-untyped]  # the package `ruff` has no type information (no py.typed)
 
 from ._build import build
 from ._docstrings import docstring

@@ -136,12 +136,44 @@ class Exchange:
         """
         try:
             with self.transactions.begin() as transaction:
-                context = RequestContext(transaction.state, request, transaction.now_ms)
                 fault = self.faults.draw(transaction, request)
-                response = _respond(context) if fault is None else _respond_with_fault(context, fault)
-                return response.dated(context.now_ms)
+                if fault is None:
+                    response = self._respond(transaction, request)
+                else:
+                    response = self._respond_with_fault(transaction, request, fault)
+                return response.dated(transaction.now_ms)
         except StateFileError as error:
             return json_response(500, {"result": "error", "reason": "System", "message": str(error)})
+
+    def _respond_with_fault(self, transaction: Transaction, request: Request, fault: Fault) -> Response:
+        is_executed = False
+
+        def execute() -> Response:
+            nonlocal is_executed
+            is_executed = True
+            return self._respond(transaction, request, fault)
+
+        response = inject(fault, execute)
+        if not is_executed:
+            context = RequestContext(transaction.state, request, transaction.now_ms)
+            transaction.state.log_request(log_entry(context, response.status, fault=fault))
+        return response
+
+    @staticmethod
+    def _respond(transaction: Transaction, request: Request, fault: Fault | None = None) -> Response:
+        context = RequestContext(transaction.state, request, transaction.now_ms)
+        error = None
+        try:
+            for name, check in CHECKS:
+                context.check = name
+                check(context)
+            context.check = "business"
+            response = _HANDLERS[ROUTES[request.path].name](context).delayed_by(context.delay_ms)
+        except ErrorReply as raised:
+            error = raised
+            response = json_response(raised.status, raised.content, raised.headers)
+        transaction.state.log_request(log_entry(context, response.status, error, fault))
+        return response
 
     @property
     def accounts(self) -> list[DemoAccount]:
@@ -266,35 +298,6 @@ class Exchange:
     def reset(self) -> None:
         """Start again with the accounts, keys and tokens of the configuration, no orders, and a running clock."""
         self._snapshots.reset()
-
-
-def _respond(context: RequestContext, fault: Fault | None = None) -> Response:
-    error = None
-    try:
-        for name, check in CHECKS:
-            context.check = name
-            check(context)
-        context.check = "business"
-        response = _HANDLERS[ROUTES[context.request.path].name](context).delayed_by(context.delay_ms)
-    except ErrorReply as raised:
-        error = raised
-        response = json_response(raised.status, raised.content, raised.headers)
-    context.state.log_request(log_entry(context, response.status, error, fault))
-    return response
-
-
-def _respond_with_fault(context: RequestContext, fault: Fault) -> Response:
-    is_executed = False
-
-    def execute() -> Response:
-        nonlocal is_executed
-        is_executed = True
-        return _respond(context, fault)
-
-    response = inject(fault, execute)
-    if not is_executed:
-        context.state.log_request(log_entry(context, response.status, fault=fault))
-    return response
 
 
 def _ids_of_group(transaction: Transaction, group: str) -> dict[str, str]:

@@ -73,7 +73,7 @@ def script(body: str) -> str:
         run = Run(Spec(), embedded_mock(), PROFILES["recall"], 0, time.monotonic() + 60)
     """
     code = textwrap.dedent(start) + textwrap.dedent(body)
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
 
 
 def test_process_that_dies_is_an_error_of_the_suite() -> None:
@@ -107,6 +107,26 @@ def test_process_ends_with_the_run() -> None:
     """)
 
     assert printed == "False True\n"
+
+
+def test_process_ends_if_its_results_are_not_read(tmp_path: Path) -> None:
+    """A result that does not fit in a pipe does not wait for a first process that was killed."""
+    file = tmp_path / "pid"
+    with pytest.raises(subprocess.CalledProcessError):
+        script(f"""
+            def long(context):
+                open({str(file)!r}, "w").write(str(os.getpid()))
+                time.sleep(0.5)
+                context.ledger.reasons.update(str(number) for number in range(100_000))
+
+            layers = [layer("server", "server", lambda context: None), layer("long", "client", long)]
+            with side_process(run, layers) as side:
+                while not os.path.exists({str(file)!r}):
+                    time.sleep(0.01)
+                os.kill(os.getpid(), 9)
+        """)
+
+    wait_for(lambda: not Path(f"/proc/{file.read_text()}").exists())
 
 
 def test_killed_run_ends_the_process(tmp_path: Path) -> None:

@@ -238,26 +238,28 @@ with Exchange(state_file=Path(sys.argv[1])) as exchange:
 """
 
 
-def test_worker_that_starts_while_its_file_is_replaced_moves_nothing(tmp_path, monkeypatch):
+def keep(file, other):
+    """Give the file and its write-ahead log another name."""
+    for suffix in ("", "-wal"):
+        other.with_name(other.name + suffix).hardlink_to(file.with_name(file.name + suffix))
+
+
+@pytest.mark.parametrize("is_checked_before", [False, True])
+def test_worker_that_starts_while_its_file_is_replaced_moves_nothing(tmp_path, monkeypatch, is_checked_before):
     """A file that takes the name while a worker opens it does not get the content of the log of the file in use."""
     path, kept = tmp_path / "state", tmp_path / "kept"
-    with Exchange(state_file=path):
-        pass
+    check = _state_file._check_other_database
+
+    def check_and_replace(opened):
+        for step in (check, replace) if is_checked_before else (replace, check):
+            step(opened)
+
     with subprocess.Popen([sys.executable, "-c", OWNER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
         owner.stdout.readline()
-        ids = file_ids(path)
-        check = _state_file._check_other_database
-
-        def replace(opened):
-            check(opened)
-            kept.hardlink_to(path)
-            kept.with_name("kept-wal").hardlink_to(path.with_name("state-wal"))
-            shutil.copy(path, tmp_path / "copy")
-            (tmp_path / "copy").replace(path)
-
-        monkeypatch.setattr(_state_file, "_check_other_database", replace)
+        keep(path, kept)
+        monkeypatch.setattr(_state_file, "_check_other_database", check_and_replace)
         with pytest.raises(StateFileError, match="removed or replaced"):
-            open_file(path, ids)
+            open_file(path, file_ids(path))
         owner.stdin.close()
     monkeypatch.undo()
 

@@ -1,7 +1,9 @@
 """The undocumented parts of uvicorn that `server/_uvicorn.py` uses; see the comment there."""
 
 import inspect
+import re
 
+from uvicorn.protocols.http import flow_control, httptools_impl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 
@@ -21,6 +23,14 @@ def test_uvicorn_keeps_the_scope_until_the_request_starts():
 
     assert "scope=self.scope" in source
     assert "self.scope = " not in source
+
+
+def test_uvicorn_writes_only_with_write():
+    """The mock writes later; what uvicorn sends by another method would come before what was written."""
+    sources = map(inspect.getsource, (httptools_impl, flow_control))
+    called = set(re.findall(r"transport\.(\w+)\(", "".join(sources)))
+
+    assert called == {"close", "is_closing", "pause_reading", "resume_reading", "set_protocol", "write"}
 
 
 def test_uvicorn_keeps_the_transport_of_a_connection():

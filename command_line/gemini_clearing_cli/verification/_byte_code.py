@@ -54,7 +54,7 @@ def _is_stale(content: bytes, module: Path, size: int) -> bool:
 
 def _is_code_of(content: bytes, source: bytes, level: int) -> bool:
     try:
-        found = marshal.loads(content)  # noqa: S302  (Python loads these bytes at each import; here they are compared, and not run)
+        found = marshal.loads(content)  # noqa: S302  (Python itself loads this .pyc file at import; `verify` compares the code and does not run it)
         if not isinstance(found, CodeType):
             return False
         return _same(found, compile(source, found.co_filename, "exec", dont_inherit=True, optimize=level))

@@ -188,7 +188,7 @@ def _rendered(installation: Installation, root: Path) -> Iterator[str]:
     spec = installation.checkout / _SPEC if installation.checkout else root / _PACKAGED_SPEC
     options = ("--check", "--spec", str(spec), "--output", str(_generated(installation, root)))
     command = [sys.executable, "-m", _GENERATOR, *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  (no shell; the program is this interpreter)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  (a list of arguments, no shell; the program is this interpreter)
     if done.returncode not in (0, 1):
         raise VerificationError(f"--render: the spec cannot be rendered: {done.stderr.strip()}")
     if done.returncode:

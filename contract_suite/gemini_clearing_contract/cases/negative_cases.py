@@ -33,7 +33,7 @@ from ..wire import (
 __all__ = ["NEGATIVE_CASES", "NegativeCase", "RequestDraft", "negative_cases"]
 
 Headers = dict[str, str]
-# Decimal digits of Unicode outside ASCII, which `int` of several languages accepts.
+# Digits outside ASCII, which `int()` of Python and `Integer.parseInt` of Java accept.
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 

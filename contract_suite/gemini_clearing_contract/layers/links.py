@@ -48,7 +48,7 @@ def _walk(context: Context, session: Session, start: str, schema: Any) -> None:
         present = [name for name in CONFIRMERS if name in session.ring.desks]
         return session.desk(present[step % len(present)])
 
-    class Walk(base):  # type: ignore[misc]  # the base exists only at run time: schemathesis makes it from the spec
+    class Walk(base):  # type: ignore[misc]  # schemathesis creates the base class at run time, so mypy does not know it
         """A walk whose requests the suite signs and sends."""
 
         def setup(self) -> None:

@@ -1,5 +1,5 @@
 """
-Secrets in the bodies of error responses: API secrets, access tokens, and the API keys of other callers.
+Secrets in error responses: API secrets, access tokens, and the API keys of other callers.
 
 Successful responses need no check: each of their fields has a known value.
 """
@@ -28,11 +28,14 @@ class Leaks:
         self._names |= {token.token: f"the access token {token.name}" for token in ring.tokens.values()}
         longest_first = sorted(map(re.escape, filter(None, self._names)), key=len, reverse=True)
         # A longer text that begins like a secret is not one.
-        self._pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(longest_first)})(?![\w-])")
+        self._pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(longest_first) or '(?!)'})(?![\w-])")
 
     def problems(self, expected: ExpectedOutcome, response: WireResponse) -> Iterator[Problem]:
         """Yield the secrets in an error response."""
         own = expected.desk.api_key if expected.desk else None
-        found = set(self._pattern.findall(response.body.decode("utf-8", "replace"))) - {own}
-        for secret in sorted(found):
-            yield Problem("secret in response", "message", "no secret of a caller", self._names[secret])
+        # Some programs write a slash in JSON as `\\/`.
+        parts = {"body": response.body.decode("utf-8", "replace").replace("\\/", "/")}
+        parts |= {f"header {name}": value for name, value in response.headers.items()}
+        for place, text in parts.items():
+            for secret in sorted(set(self._pattern.findall(text)) - {own}):
+                yield Problem("secret in response", place, "no secret of a caller", self._names[secret])

@@ -22,7 +22,7 @@ class SafeOutput(io.TextIOBase):
         self._is_open = stream is not None
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]  # typeshed: writable; in CPython it cannot be set
+    def encoding(self) -> str:  # type: ignore[override]  # typeshed has a writable attribute; in CPython it is read-only
         """The encoding of the stream, by which the console chooses its characters."""
         return getattr(self._stream, "encoding", None) or "utf-8"
 

@@ -1,9 +1,9 @@
 """
 A transport that writes at the end of an iteration of the event loop, after the requests of all connections.
 
-A write to a client that waits for it wakes the client's process, which can take as long as the rest of the request
-(measured on a virtual machine: 64 of 150 µs). Of several writes in a row only the first wakes the process. So a
-response waits for those to the other requests of its iteration, which had arrived before it was ready.
+A write to a client that waits for it wakes the client's process, which can take as long as the rest of the request:
+64 of 150 µs, measured on a virtual machine. With the writes in a row a request took 117 µs. So a response waits for
+those to the other requests of its iteration, which had arrived before it was ready.
 """
 
 import asyncio

@@ -24,11 +24,10 @@ __all__ = ["ExchangeState"]
 
 
 def random_clearing_ids(seed: int | None) -> Iterator[str]:
-    """Generate ids like those in Gemini's examples: eight upper-case letters and digits, reproducible from a seed."""
-    random_number = random.Random(seed).random  # noqa: S311  (an id is not a secret)
-    characters = ascii_uppercase + digits
-    while True:
-        yield "".join([characters[int(random_number() * len(characters))] for _ in range(8)])
+    """Return ids like those in Gemini's examples: eight upper-case letters and digits, reproducible from a seed."""
+    source = random.Random(seed)  # noqa: S311  (an id is not a secret)
+    # Not a generator, which an interruption would end.
+    return iter(lambda: "".join(source.choices(ascii_uppercase + digits, k=8)), None)
 
 
 class ExchangeState:

@@ -71,10 +71,9 @@ class FileStore:
 
         """
         self.check()
-        with self._reporting():
-            self._db.execute("BEGIN IMMEDIATE")
         try:
             with self._reporting():
+                self._db.execute("BEGIN IMMEDIATE")
                 self._update(state)
             yield
             with self._reporting():

@@ -28,12 +28,10 @@ a failed commit included, the file is rolled back and the next transaction reads
 changes before the exception remain; handlers therefore make all their checks before the first change.
 """
 
-import sys
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from types import TracebackType
-from typing import Protocol, Self
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
 
 import msgspec
 
@@ -113,8 +111,7 @@ class TransactionManager:
         self._clock = clock
         self._run_due_tasks = run_due_tasks
         self._lock = threading.RLock()
-        self._depth = 0
-        self._current: tuple[Transaction, AbstractContextManager[None]] | None = None
+        self._current: Transaction | None = None
 
     def check_store(self) -> None:
         """
@@ -131,43 +128,18 @@ class TransactionManager:
         with self._lock:
             self._store.close()
 
-    def begin(self) -> Self:
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
         """Begin a transaction, for a `with` statement; a nested one is the same transaction."""
-        return self
-
-    # Not a function with `contextmanager`, whose generator takes longer than all that a transaction in memory does.
-    def __enter__(self) -> Transaction:
-        """Take the locks and bring the state up to date, unless this is a nested transaction."""
-        self._lock.acquire()
-        try:
-            if self._current is None:
-                self._current = self._start()
-            self._depth += 1
-            return self._current[0]
-        except BaseException:
-            self._lock.release()
-            raise
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Save the changes and release the locks, unless this is a nested transaction."""
-        try:
-            self._depth -= 1
-            if self._depth == 0 and self._current is not None:
-                (_, stored), self._current = self._current, None
-                stored.__exit__(kind, error, trace)
-        finally:
-            self._lock.release()
-
-    def _start(self) -> tuple[Transaction, AbstractContextManager[None]]:
-        stored = self._store.transaction(self._state)
-        stored.__enter__()
-        try:
-            transaction = Transaction(self._state, self._clock.now_ms())
-            self._state.latest_ms = now_ms = transaction.now_ms
-            self._run_due_tasks(self._state, now_ms)
-        except BaseException:
-            stored.__exit__(*sys.exc_info())
-            raise
-        return transaction, stored
+        with self._lock:
+            if self._current is not None:
+                yield self._current
+                return
+            with self._store.transaction(self._state):
+                self._current = Transaction(self._state, self._clock.now_ms())
+                try:
+                    self._state.latest_ms = now_ms = self._current.now_ms
+                    self._run_due_tasks(self._state, now_ms)
+                    yield self._current
+                finally:
+                    self._current = None
