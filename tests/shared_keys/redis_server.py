@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Self
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 __all__ = ["RedisServer", "find_redis_server"]
 
@@ -55,7 +57,8 @@ class RedisServer:
 
     def client(self) -> "redis.Redis":
         """Return a client of the server."""
-        return redis.Redis(port=self.port, decode_responses=True)
+        once = Retry(NoBackoff(), 0)  # by default a client that is too early waits for seconds
+        return redis.Redis(port=self.port, decode_responses=True, retry=once)
 
     def start(self) -> Self:
         """Start the server, and wait until it responds."""

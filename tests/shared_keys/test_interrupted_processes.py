@@ -1,6 +1,6 @@
 """A process that is killed or stopped between drawing a nonce and sending it, with a file and with Redis."""
 
-import os
+import multiprocessing
 import signal
 import subprocess
 import sys
@@ -107,19 +107,16 @@ def test_killed_owner_of_a_file_delays_no_other(exchange_url: str, tmp_path: Pat
 def test_sources_are_used_by_forked_children(exchange_url: str, make_source: Callable[[float], str]) -> None:
     """Children of a process that has used a source make calls, and so does the parent."""
     source = source_of(make_source(5.0))
+
+    def five_calls() -> None:
+        assert {call(exchange_url, source)[1] for _ in range(5)} == {"ok"}
+
     call(exchange_url, source)
-    children = []
-    for _ in range(4):
-        child = os.fork()
-        if child == 0:
-            try:
-                results = {call(exchange_url, source)[1] for _ in range(5)}
-                os._exit(0 if results == {"ok"} else 3)
-            finally:
-                os._exit(4)
-        children.append(child)
+    children = [multiprocessing.get_context("fork").Process(target=five_calls) for _ in range(4)]
+    for child in children:
+        child.start()
+    five_calls()
+    for child in children:
+        child.join(60)
 
-    results = {call(exchange_url, source)[1] for _ in range(5)}
-
-    assert results == {"ok"}
-    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0, 0, 0]
+    assert [child.exitcode for child in children] == [0, 0, 0, 0]
