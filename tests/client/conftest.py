@@ -14,6 +14,7 @@ import pytest
 
 from gemini_clearing_mock import Exchange
 from tests.client.desks import Desk, Place, Wire
+from tests.client.simulated_time import skipped_pauses
 
 
 @pytest.fixture
@@ -60,6 +61,13 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
 def desk(place: Place) -> Callable[..., Desk]:
     """Return a function that creates a client for a demo account."""
     return place.desk
+
+
+@pytest.fixture
+def without_pauses() -> Iterator[None]:
+    """Skip the seconds for which a list of the exchange may lag behind its book; this one never does."""
+    with skipped_pauses():
+        yield
 
 
 @pytest.fixture

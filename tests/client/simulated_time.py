@@ -1,13 +1,13 @@
-"""Simulated time for clients of a mock exchange: a pause moves the clock of both, and takes no time."""
+"""Time for clients of a mock exchange in which a pause takes none: simulated for both, or real with skipped pauses."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from gemini_clearing_mock import ManualClock
 from gemini_clearing_runtime import _time
 
-__all__ = ["SimulatedTime", "simulated_time"]
+__all__ = ["SimulatedTime", "simulated_time", "skipped_pauses"]
 
 
 class SimulatedTime(_time.Clock):
@@ -54,5 +54,38 @@ def simulated_time() -> Iterator[SimulatedTime]:
     replaced = _time.install(simulated)
     try:
         yield simulated
+    finally:
+        _time.install(replaced)
+
+
+class _SkippedPauses(_time.Clock):
+    """The machine's clocks, and on top of them the pauses that were skipped."""
+
+    def __init__(self) -> None:
+        self._skipped_s = 0.0
+
+    def monotonic(self) -> float:
+        """Return the real time and the skipped one."""
+        return super().monotonic() + self._skipped_s
+
+    def utc_now(self) -> datetime:
+        """Return the same, as a time of the day."""
+        return super().utc_now() + timedelta(seconds=self._skipped_s)
+
+    def sleep(self, seconds: float) -> None:
+        """Skip a pause."""
+        self._skipped_s += seconds
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Do the same in a task."""
+        self.sleep(seconds)
+
+
+@contextmanager
+def skipped_pauses() -> Iterator[None]:
+    """Skip the pauses of all clients of this process. The exchange, which may be another process, has its own clock."""
+    replaced = _time.install(_SkippedPauses())
+    try:
+        yield
     finally:
         _time.install(replaced)

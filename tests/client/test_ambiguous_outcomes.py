@@ -97,6 +97,7 @@ def test_unlisted_status_is_ambiguous(inside):
     assert resolution.reason == "the order's status is UP, which does not prove either"
 
 
+@pytest.mark.usefixtures("without_pauses")
 def test_health_page_is_no_order(inside):
     """It reaches a caller neither as an order with an unlisted status, nor as the evidence of an outcome."""
     desk = inside.desk("initiator", wrap=lambda inner: _Proxy(inner, "/v1/clearing/status", HEALTH_PAGE))
@@ -109,6 +110,7 @@ def test_health_page_is_no_order(inside):
         _resolved(desk, inside, error, timeout=0.2)
 
 
+@pytest.mark.usefixtures("without_pauses")
 @pytest.mark.parametrize("status", ["UP", "Confirmed"])
 def test_page_that_repeats_no_argument_does_not_set_the_clock(inside, status):
     """A response to a read may come from a proxy, whose clock is another one."""
@@ -154,6 +156,7 @@ def test_old_order_is_ambiguous_if_only_this_machine_shows_the_time_of_sending(i
     assert "the order may be older than the request" in resolution.reason
 
 
+@pytest.mark.usefixtures("without_pauses")
 def test_error_after_a_query_has_the_reason(inside):
     """A write that was rejected, and whose query proves nothing, states why."""
     body = {"status": "UP"}

@@ -32,6 +32,7 @@ ERROR_RESPONSES = [
 ]
 
 
+@pytest.mark.usefixtures("without_pauses")
 @pytest.mark.parametrize(("operation", "payload"), _examples("request"))
 def test_documented_request_is_sent_unchanged(operation, payload):
     """The fields of the example, passed as arguments, are the signed JSON."""

@@ -50,6 +50,7 @@ def test_unknown_outcome_is_passed_to_the_hook(inside):
     assert seen == [raised.value]
 
 
+@pytest.mark.usefixtures("without_pauses")
 def test_other_outcomes_are_not_passed_to_the_hook(inside):
     """Neither a result, a rejection nor a read with an unknown outcome is reported as an unknown write."""
     seen: list[Exception] = []

@@ -169,6 +169,7 @@ def test_lost_response_to_a_read_is_retried(fault, inside, inject, monkeypatch):
     assert inside.desk("initiator").list_orders().orders == []
 
 
+@pytest.mark.usefixtures("without_pauses")
 def test_write_is_retried_after_a_rate_limit_and_a_query(inside, inject):
     """The exchange's list proves that nothing was executed, so the order is sent again, and placed once."""
     desk = inside.desk("initiator")
@@ -200,6 +201,7 @@ def test_rate_limit_beyond_the_deadline_of_a_read_is_raised(inside, inject):
         inside.desk("initiator", timeout=5).list_orders()
 
 
+@pytest.mark.usefixtures("without_pauses")
 def test_maintenance_is_a_rejection(inside, inject):
     """503 with the reason `Maintenance` proves that nothing was executed."""
     inject("maintenance", "create_order")

@@ -11,6 +11,7 @@ import pytest
 from attrs import asdict, frozen
 
 from gemini_clearing_contract.cli import main
+from gemini_clearing_contract.run import delivery
 from gemini_clearing_contract.run.session import CheckedResponse, Session
 from gemini_clearing_contract.spec import Spec
 from gemini_clearing_contract.targets.http import HttpTarget
@@ -78,7 +79,8 @@ class Suite:
 
 @pytest.fixture
 def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Suite:
-    """The command of the suite, with a folder of its own."""
+    """The command of the suite, with a folder of its own, and without pauses before a request is sent again."""
+    monkeypatch.setattr(delivery, "PAUSE_S", 0)
     return Suite(tmp_path, monkeypatch)
 
 

@@ -89,7 +89,7 @@ def test_connection_with_a_slow_request_ends(exchange, quick):
 
 def test_complete_requests_keep_their_connection(exchange, monkeypatch):
     """The time is that of one request: a connection may be open longer for several, and for a late response."""
-    timeout_s = 1.5
+    timeout_s = 0.8
     monkeypatch.setattr(_limits, "REQUEST_TIMEOUT_S", timeout_s)
 
     async def talk(reader, writer):
