@@ -138,10 +138,10 @@ class Exchange:
             with self.transactions.begin() as transaction:
                 fault = self.faults.draw(transaction, request)
                 if fault is None:
-                    response = self._respond(transaction, request)
+                    response = self._respond(transaction.state, request)
                 else:
                     response = self._respond_with_fault(transaction, request, fault)
-                return response.dated(transaction.now_ms)
+                return response.dated(transaction.state.latest_ms)
         except StateFileError as error:
             return json_response(500, {"result": "error", "reason": "System", "message": str(error)})
 
@@ -151,17 +151,17 @@ class Exchange:
         def execute() -> Response:
             nonlocal is_executed
             is_executed = True
-            return self._respond(transaction, request, fault)
+            return self._respond(transaction.state, request, fault)
 
         response = inject(fault, execute)
         if not is_executed:
-            context = RequestContext(transaction.state, request, transaction.now_ms)
+            context = RequestContext(transaction.state, request, transaction.state.latest_ms)
             transaction.state.log_request(log_entry(context, response.status, fault=fault))
         return response
 
     @staticmethod
-    def _respond(transaction: Transaction, request: Request, fault: Fault | None = None) -> Response:
-        context = RequestContext(transaction.state, request, transaction.now_ms)
+    def _respond(state: ExchangeState, request: Request, fault: Fault | None = None) -> Response:
+        context = RequestContext(state, request, state.latest_ms)
         error = None
         try:
             for name, check in CHECKS:
@@ -172,7 +172,7 @@ class Exchange:
         except ErrorReply as raised:
             error = raised
             response = json_response(raised.status, raised.content, raised.headers)
-        transaction.state.log_request(log_entry(context, response.status, error, fault))
+        state.log_request(log_entry(context, response.status, error, fault))
         return response
 
     @property

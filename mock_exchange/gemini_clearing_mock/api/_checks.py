@@ -193,7 +193,7 @@ def check_role(context: RequestContext) -> None:
         if route.scope is not None and route.scope not in principal.scopes:
             message = f"To access this endpoint, the access token needs the scope {route.scope}"
             raise ErrorReply("MissingRole", message, status=403, expected=f"a token with the scope {route.scope}")
-    elif route.roles and not set(route.roles) & set(principal.roles):
+    elif route.roles and set(route.roles).isdisjoint(principal.roles):
         needed, has = ", ".join(route.roles), ", ".join(principal.roles)
         message = (
             "To access this endpoint, you need to log in to the website and go to the settings page to assign one of "

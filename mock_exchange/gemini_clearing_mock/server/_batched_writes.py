@@ -22,6 +22,7 @@ class BatchedTransport:
         self._transport = transport
         self._loop = loop
         self._data = b""
+        self.is_closing = transport.is_closing  # called for each request, so not by `__getattr__`
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -46,5 +47,5 @@ class BatchedTransport:
 
     def _flush(self) -> None:
         data, self._data = self._data, b""
-        if data and not self._transport.is_closing():
+        if data and not self.is_closing():
             self._transport.write(data)

@@ -5,6 +5,7 @@ The rules that change the state are in `_orders.py`, `_settlement.py` and `api/_
 how it is guarded and saved.
 """
 
+import itertools
 import random
 from bisect import insort
 from collections import defaultdict
@@ -22,12 +23,15 @@ from ._tables import ChangedRow, Records, Table, Tables
 
 __all__ = ["ExchangeState"]
 
+# The character of an id for each of the 256 bytes.
+_CHARACTERS = bytes(itertools.islice(itertools.cycle((ascii_uppercase + digits).encode("ascii")), 256))
+
 
 def random_clearing_ids(seed: int | None) -> Iterator[str]:
     """Return ids like those in Gemini's examples: eight upper-case letters and digits, reproducible from a seed."""
     source = random.Random(seed)  # noqa: S311  (an id is not a secret)
     # Not a generator, which an interruption would end.
-    return iter(lambda: "".join(source.choices(ascii_uppercase + digits, k=8)), None)
+    return iter(lambda: source.randbytes(8).translate(_CHARACTERS).decode("ascii"), None)
 
 
 class ExchangeState:
@@ -149,7 +153,8 @@ class ExchangeState:
         self.schedule = Schedule()
         self.awaiting_funds: defaultdict[str, set[str]] = defaultdict(set)  # clearing ids, by both desks
         self.monitored: set[str] = set()  # the keys with a scheduled heartbeat timeout
-        # Exchange time never goes below it: a clock can go back (NTP, libraries that replace the time in tests).
+        # The exchange time of the current transaction, or of the last one. It never goes below it: a clock can go back
+        # (NTP, libraries that replace the time in tests).
         self.latest_ms = max((entry.at_ms for entry in self.log.values()), default=0)
         for order in sorted(self.orders.values(), key=lambda order: order.sequence):
             self._index_order(order, None)

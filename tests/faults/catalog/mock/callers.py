@@ -71,8 +71,8 @@ MASTER_KEY_ROWS: tuple[Row, ...] = (
     (
         "does not check the role of a master key",
         CALLERS,
-        "elif route.roles and not set(route.roles) & set(principal.roles):",
-        "elif principal.account and route.roles and not set(route.roles) & set(principal.roles):",
+        "elif route.roles and set(route.roles).isdisjoint(principal.roles):",
+        "elif principal.account and route.roles and set(route.roles).isdisjoint(principal.roles):",
     ),
     (
         "does not check the nonce of a master key",

@@ -16,7 +16,7 @@ ROWS: tuple[Row, ...] = (
     (
         "does not check the role",
         ERROR_PRECEDENCE,
-        "elif route.roles and not set(route.roles) & set(principal.roles):",
+        "elif route.roles and set(route.roles).isdisjoint(principal.roles):",
         "elif False:",
     ),
     (
