@@ -3,6 +3,7 @@ Verification of the signature, and for the request log the likely cause of an in
 """
 
 import hmac
+from functools import lru_cache
 
 from ._error_reply import ErrorReply
 
@@ -19,11 +20,17 @@ def verify_signature(sent: str, secret: str, payload_text: str, payload_json: by
         ErrorReply: the signature is invalid.
 
     """
-    key = secret.encode()
-    valid = hmac.digest(key, payload_text.encode(), "sha384").hex()
+    keyed = _keyed(secret).copy()
+    keyed.update(payload_text.encode())
+    valid = keyed.hexdigest()
     if not hmac.compare_digest(sent.encode(), valid.encode()):
-        cause = _likely_cause(sent, valid, key, payload_text, payload_json)
+        cause = _likely_cause(sent, valid, secret.encode(), payload_text, payload_json)
         raise ErrorReply("InvalidSignature", "InvalidSignature", expected=f"{valid} ({cause})")
+
+
+@lru_cache  # OpenSSL takes longer to prepare a key than to sign a payload
+def _keyed(secret: str) -> hmac.HMAC:
+    return hmac.new(secret.encode(), digestmod="sha384")
 
 
 def _likely_cause(sent: str, valid: str, key: bytes, payload_text: str, payload_json: bytes) -> str:
