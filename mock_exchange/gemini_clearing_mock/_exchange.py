@@ -136,43 +136,40 @@ class Exchange:
         """
         try:
             with self.transactions.begin() as transaction:
+                context = RequestContext(transaction.state, request, transaction.now_ms)
                 fault = self.faults.draw(transaction, request)
-                if fault is None:
-                    response = self._respond(transaction.state, request)
-                else:
-                    response = self._respond_with_fault(transaction, request, fault)
-                return response.dated(transaction.state.latest_ms)
+                response = self._respond(context) if fault is None else self._respond_with_fault(context, fault)
+                return response.dated(context.now_ms)
         except StateFileError as error:
             return json_response(500, {"result": "error", "reason": "System", "message": str(error)})
 
-    def _respond_with_fault(self, transaction: Transaction, request: Request, fault: Fault) -> Response:
+    def _respond_with_fault(self, context: RequestContext, fault: Fault) -> Response:
         is_executed = False
 
         def execute() -> Response:
             nonlocal is_executed
             is_executed = True
-            return self._respond(transaction.state, request, fault)
+            # A fault may execute the request twice: each time with a context of its own.
+            return self._respond(RequestContext(context.state, context.request, context.now_ms), fault)
 
         response = inject(fault, execute)
         if not is_executed:
-            context = RequestContext(transaction.state, request, transaction.state.latest_ms)
-            transaction.state.log_request(log_entry(context, response.status, fault=fault))
+            context.state.log_request(log_entry(context, response.status, fault=fault))
         return response
 
     @staticmethod
-    def _respond(state: ExchangeState, request: Request, fault: Fault | None = None) -> Response:
-        context = RequestContext(state, request, state.latest_ms)
+    def _respond(context: RequestContext, fault: Fault | None = None) -> Response:
         error = None
         try:
             for name, check in CHECKS:
                 context.check = name
                 check(context)
             context.check = "business"
-            response = _HANDLERS[ROUTES[request.path].name](context).delayed_by(context.delay_ms)
+            response = _HANDLERS[ROUTES[context.request.path].name](context).delayed_by(context.delay_ms)
         except ErrorReply as raised:
             error = raised
             response = json_response(raised.status, raised.content, raised.headers)
-        state.log_request(log_entry(context, response.status, error, fault))
+        context.state.log_request(log_entry(context, response.status, error, fault))
         return response
 
     @property

@@ -9,6 +9,7 @@ import time_machine
 
 import gemini_clearing
 from gemini_clearing_mock import Exchange, ManualClock
+from gemini_clearing_mock.http._messages import Request
 
 HOUR_NS = 3_600 * 10**9
 # freezegun reads each name of each module. A module that is imported then, on demand, keeps the false `datetime`, and
@@ -138,3 +139,14 @@ def test_exchange_created_in_the_past_goes_on_in_the_present(desks_of, library):
         assert desks.exchange.clock.now_ms() < 1_577_840_400_000  # 2020-01-01T01:00:00Z
 
     assert desks.initiator.status(order) == "Expired"
+
+
+def test_request_after_a_reset_in_one_transaction_has_the_time_of_the_clock():
+    """A reset forgets the log, and with it the latest time; a request that follows immediately has the current one."""
+    exchange = Exchange(clock=ManualClock(1_800_000_000_000))
+    with exchange.transactions.begin():
+        exchange.reset()
+        response = exchange.handle(Request("POST", "/v1/clearing/list", {}))
+
+    assert response.headers["date"] == "Fri, 15 Jan 2027 08:00:00 GMT"
+    assert [entry.at_ms for entry in exchange.log] == [1_800_000_000_000]

@@ -153,8 +153,7 @@ class ExchangeState:
         self.schedule = Schedule()
         self.awaiting_funds: defaultdict[str, set[str]] = defaultdict(set)  # clearing ids, by both desks
         self.monitored: set[str] = set()  # the keys with a scheduled heartbeat timeout
-        # The exchange time of the current transaction, or of the last one. It never goes below it: a clock can go back
-        # (NTP, libraries that replace the time in tests).
+        # Exchange time never goes below it: a clock can go back (NTP, libraries that replace the time in tests).
         self.latest_ms = max((entry.at_ms for entry in self.log.values()), default=0)
         for order in sorted(self.orders.values(), key=lambda order: order.sequence):
             self._index_order(order, None)
