@@ -149,7 +149,7 @@ class Exchange:
         def execute() -> Response:
             nonlocal is_executed
             is_executed = True
-            # A fault may execute the request twice: each time with a context of its own.
+            # A fault may execute the request twice, each time with a new context.
             return self._respond(RequestContext(context.state, context.request, context.now_ms), fault)
 
         response = inject(fault, execute)

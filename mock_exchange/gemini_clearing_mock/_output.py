@@ -13,7 +13,7 @@ _CLOSED_PIPE = 141  # as a program that SIGPIPE ends
 
 
 def log(message: str) -> None:
-    """Write a line to stderr; a server goes on if its error output is closed (`2>&-`), or its reader has ended."""
+    """Write a line to stderr; a server continues if its error output is closed (`2>&-`), or its reader has ended."""
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
             sys.stderr.write(f"gemini-clearing-mock: {message}\n")

@@ -49,7 +49,7 @@ def list_trades(context: RequestContext) -> Response:
     """
     List the account's trades, settled or not. If two limits or start times are sent, the stricter one applies.
 
-    After a start time the limit keeps the trades that changed first, so that a client can go on behind the last one.
+    After a start time the limit keeps the trades that changed first, so that a client can continue behind the last one.
     """
     parameters = context.parameters
     filters: list[Filter] = []

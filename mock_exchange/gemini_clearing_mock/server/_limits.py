@@ -1,5 +1,5 @@
 """
-The limits of a connection, in bytes and in time, as an addition to uvicorn's protocol; uvicorn has none for them.
+The limits of a connection, in bytes and in time, as an addition to uvicorn's protocol, which has no such limits.
 
 A request has to be complete a limited time after its connection was opened, or after its first byte, so connections
 that send nothing or little end. Everything except the body (request line, headers, framing) is limited in bytes.

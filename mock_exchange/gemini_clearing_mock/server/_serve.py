@@ -72,7 +72,7 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
         file = shared or self.state
         if self.config is None:
             return Exchange(demo_config(), state_file=file)
-        # Modules that not every server needs are imported only for those that do: a third of its start is imports.
+        # Not every server needs these modules, and imports are a third of its start.
         from ..config._toml import read_config
 
         return Exchange(read_config(self.config), state_file=file)
