@@ -124,11 +124,11 @@ class ListModel(Response):
 
     # mypy requires the dict of the base class. The API sends a JSON list here: a dict would need a key that no response
     # has. The two methods return the list, because `to_json()` must write what was received.
-    def to_dict(self) -> list[dict[str, Any]]:  # type: ignore[override]  # a list, not the base's dict: see above
+    def to_dict(self) -> list[dict[str, Any]]:  # type: ignore[override]  # a JSON list has no keys for a dict
         """Return the rows as plain values."""
         return [item.to_dict() for item in self.items]
 
-    def to_wire(self) -> list[dict[str, Any]]:  # type: ignore[override]  # a list, not the base's dict: see above
+    def to_wire(self) -> list[dict[str, Any]]:  # type: ignore[override]  # a JSON list has no keys for a dict
         """Return the rows as the exchange writes them."""
         return [item.to_wire() for item in self.items]
 

@@ -11,7 +11,7 @@ import pytest
 from gemini_clearing_cli import _confirmation
 from gemini_clearing_cli._app import run
 from gemini_clearing_mock import Exchange
-from gemini_clearing_runtime import _time
+from tests.client.simulated_time import skipped_pauses
 from tests.command_line.installed import PACKAGES, unpack
 from tests.command_line.running import Ended
 
@@ -36,27 +36,11 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GEMINI_BASE_URL", "http://127.0.0.1")
 
 
-class _PatientClock(_time.Clock):
-    """The machine's clock, on which a pause takes no time."""
-
-    def __init__(self) -> None:
-        self._slept_s = 0.0
-
-    def monotonic(self) -> float:
-        """Return the time with all pauses."""
-        return super().monotonic() + self._slept_s
-
-    def sleep(self, seconds: float) -> None:
-        """Count the pause, and do not wait."""
-        self._slept_s += seconds
-
-
 @pytest.fixture(autouse=True)
 def no_waiting() -> Iterator[None]:
     """Let the pauses between retries and queries take no time."""
-    replaced = _time.install(_PatientClock())
-    yield
-    _time.install(replaced)
+    with skipped_pauses():
+        yield
 
 
 @pytest.fixture

@@ -13,19 +13,19 @@ from gemini_clearing_mock import Exchange
 
 CODE = (str(Path(gemini_clearing_mock.__file__).parent), contextlib.__file__)
 TERMS = {"symbol": "btcusd", "amount": "2", "price": "9500", "side": "buy"}
-MOST_PLACES = 2_000  # a request has some hundred
+MOST_PLACES = 2_000  # a request has a few hundred
 
 
-def interrupted(function, number):
+def interrupted(function, n):
     """
-    Call a function, and raise KeyboardInterrupt at one of the places; return whether it has so many.
+    Call a function with a KeyboardInterrupt at its n-th place; return False if it ends before that.
 
-    Python runs signal handlers at the start of a function and after a call.
+    A place is where Python runs signal handlers: the start of a function, and the end of a call.
     """
     places = itertools.count(1)
 
     def at_place(frame, event, _):
-        if event in {"call", "c_return"} and frame.f_code.co_filename.startswith(CODE) and next(places) == number:
+        if event in {"call", "c_return"} and frame.f_code.co_filename.startswith(CODE) and next(places) == n:
             raise KeyboardInterrupt
 
     before = sys.getprofile()

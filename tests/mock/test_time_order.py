@@ -141,11 +141,12 @@ def test_exchange_created_in_the_past_goes_on_in_the_present(desks_of, library):
     assert desks.initiator.status(order) == "Expired"
 
 
-def test_request_after_a_reset_in_one_transaction_has_the_time_of_the_clock():
-    """A reset forgets the log, and with it the latest time; a request that follows immediately has the current one."""
+@pytest.mark.parametrize("replace", [Exchange.reset, lambda exchange: exchange.restore(exchange.snapshot())])
+def test_request_in_the_transaction_that_replaced_the_state_has_the_time_of_the_clock(replace):
+    """A state without a log has no latest time: the next request has the current one, and not that of 1970."""
     exchange = Exchange(clock=ManualClock(1_800_000_000_000))
     with exchange.transactions.begin():
-        exchange.reset()
+        replace(exchange)
         response = exchange.handle(Request("POST", "/v1/clearing/list", {}))
 
     assert response.headers["date"] == "Fri, 15 Jan 2027 08:00:00 GMT"

@@ -49,7 +49,7 @@ REJECTED = dict(result="error", reason="InvalidSymbol", message="no")
 CALLS = (
     ("create_order", ORDER), ("get_order", ID), ("cancel_order", ID), ("confirm_order", {**ID, **ORDER}),
     ("list_orders", {}), ("create_broker_order", {**DESKS, **ORDER}), ("list_broker_orders", {}), ("list_trades", {}),
-    ("wait_for_order", dict(ID, until="Settled", timeout=0.5)),
+    ("wait_for_order", dict(ID, until="Settled", poll=0.1, timeout=0.5)),
     ("iter_orders", {}), ("iter_broker_orders", {}), ("iter_trades", {}),
 )
 kind = None

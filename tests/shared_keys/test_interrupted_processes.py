@@ -112,7 +112,7 @@ def test_sources_are_used_by_forked_children(exchange_url: str, make_source: Cal
         assert {call(exchange_url, source)[1] for _ in range(5)} == {"ok"}
 
     call(exchange_url, source)
-    children = [multiprocessing.get_context("fork").Process(target=five_calls) for _ in range(4)]
+    children = [multiprocessing.get_context("fork").Process(target=five_calls, daemon=True) for _ in range(4)]
     for child in children:
         child.start()
     five_calls()

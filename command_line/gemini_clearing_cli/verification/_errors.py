@@ -5,8 +5,8 @@ import zlib
 
 __all__ = ["DAMAGED_ARCHIVE", "VerificationError"]
 
-# Changing one byte of an archive, 4,410 times, raised each of these. `RuntimeError` is for the flag of an encrypted
-# file and, as `NotImplementedError`, for an unknown compression method.
+# Changing one byte of an archive, 4,410 times, raised each of these; `RuntimeError` for the flag of an encrypted file
+# and, as a subclass of it, for an unknown compression method.
 DAMAGED_ARCHIVE = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What `zipfile` raises when it reads a damaged archive."""
 

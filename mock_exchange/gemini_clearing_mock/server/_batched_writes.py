@@ -22,10 +22,13 @@ class BatchedTransport:
         self._transport = transport
         self._loop = loop
         self._data = b""
-        self.is_closing = transport.is_closing  # called for each request, so not by `__getattr__`
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
+
+    def is_closing(self) -> bool:
+        """Return whether the connection is closed or is being closed."""
+        return self._transport.is_closing()
 
     def write(self, data: bytes) -> None:
         """Write data at the end of the iteration, in the order of the calls."""

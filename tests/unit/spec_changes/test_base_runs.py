@@ -32,9 +32,9 @@ def test_fails_at_base():
 """
 
 
-@pytest.fixture(autouse=True)
-def _without_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each pytest start in a quarter of the time: these small tests need no plugin."""
+@pytest.fixture
+def without_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a pytest that needs no plugin start in a quarter of the time."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
 
@@ -71,6 +71,7 @@ def test_failure_that_only_todays_packages_cause_is_found(tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.usefixtures("without_plugins")
 def test_limit_of_time_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that takes too long is ended, its remark says that tests are missing, and nothing is invented."""
     waiting = "import time\nfrom gemini_clearing import create_order\n\ndef test_wait():\n    time.sleep(600)\n"
@@ -82,6 +83,7 @@ def test_limit_of_time_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert remark.endswith("SKIPPED: the rest of the tests (the limit of 3 seconds was reached).")
 
 
+@pytest.mark.usefixtures("without_plugins")
 def test_pytest_that_does_not_run_is_an_error(tmp_path: Path) -> None:
     """A run without a report is never read as a run without failures."""
     with pytest.raises(ChangesError, match=r"(?s)pytest: exit status 4: .*no_such_file.*Choose a BASE"):
