@@ -1,6 +1,8 @@
-"""The settings of hypothesis, of the garbage collector and of TLS for all tests."""
+"""The settings of hypothesis, of the garbage collector and of TLS for all tests, and a check of their threads."""
 
 import gc
+import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,3 +41,20 @@ def few_certificates(_one_authority: Path) -> Iterator[None]:
         patch.setenv("SSL_CERT_FILE", str(_one_authority))
         patch.delenv("SSL_CERT_DIR", raising=False)
         yield
+
+
+def _cpu_s(thread: threading.Thread) -> float:
+    """Return the CPU time of a thread; 0 if it has ended, or on a system without `/proc` (proc(5))."""
+    try:
+        fields = Path(f"/proc/self/task/{thread.native_id}/stat").read_text("ascii").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_busy_threads() -> Iterator[None]:
+    """Fail if a thread that still runs after a module has used a second of CPU time: it slows every later test."""
+    yield
+    others = (thread for thread in threading.enumerate() if thread is not threading.main_thread())
+    assert [f"{thread.name}: {_cpu_s(thread):.1f} s" for thread in others if _cpu_s(thread) > 1] == []

@@ -4,6 +4,7 @@ import base64
 import re
 import socket
 import threading
+from contextlib import suppress
 from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -34,6 +35,8 @@ class Recorder:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread, unlike the end of the descriptor
         self._listener.close()
 
     def requests(self) -> list[Sent]:

@@ -10,6 +10,7 @@ import io
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class _Repeating(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         """Respond with status 407."""
-        lines = list(iter(self.rfile.readline, b"\r\n"))
+        lines = takewhile(lambda line: line != b"\r\n", self.rfile)
         text = b"".join(lines).replace(b"\r\n", b" ")
         self.wfile.write(b"HTTP/1.1 407 " + text + b"\r\nX-Seen: " + text + b"\r\nContent-Length: 0\r\n\r\n")
 
